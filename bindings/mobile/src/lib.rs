@@ -1,0 +1,1 @@
+//! uniffi bindings for Kotlin and Swift

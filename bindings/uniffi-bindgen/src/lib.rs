@@ -1,0 +1,1 @@
+//! Generates the foreign sources of ruhu-mobile

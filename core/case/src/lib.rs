@@ -1,0 +1,1 @@
+//! The household case as a CRDT document

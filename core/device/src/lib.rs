@@ -1,0 +1,1 @@
+//! The one object a host app holds

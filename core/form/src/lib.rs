@@ -1,0 +1,1 @@
+//! XLSForm forms: reading, XPath expressions, sessions
