@@ -1,0 +1,192 @@
+//! What is wrong with a form, where, and what would mend it.
+
+use crate::lang::{Lang, Text2};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How bad a fault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The form works, but its author should look at this.
+    Warning,
+    /// The form cannot be used until this is mended.
+    Error,
+}
+
+/// One fault of a form, with the cell it was found in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Fault {
+    /// Whether the form can be used all the same.
+    pub severity: Severity,
+    /// A stable name for the kind of fault, in kebab case: `unknown-type`.
+    pub code: String,
+    /// The sheet's name; empty when the whole workbook is meant.
+    pub sheet: String,
+    /// The row as the spreadsheet numbers it, from 1; 0 when no row is meant.
+    pub row: u32,
+    /// The column's heading; empty when no column is meant.
+    pub column: String,
+    /// The text of the cell, shortened to 200 characters.
+    pub value: String,
+    /// What is wrong.
+    pub message: Text2,
+    /// What would mend it; empty texts when there is nothing to add.
+    pub hint: Text2,
+}
+
+/// The longest excerpt of a cell that a fault carries, in characters.
+const EXCERPT: usize = 200;
+
+impl Fault {
+    /// An error of the whole workbook; the `at_*` methods name the cell.
+    pub fn error(code: &str, message: Text2) -> Self {
+        Fault {
+            severity: Severity::Error,
+            code: code.to_owned(),
+            sheet: String::new(),
+            row: 0,
+            column: String::new(),
+            value: String::new(),
+            message,
+            hint: Text2::default(),
+        }
+    }
+
+    /// A warning of the whole workbook; the `at_*` methods name the cell.
+    pub fn warning(code: &str, message: Text2) -> Self {
+        Fault { severity: Severity::Warning, ..Fault::error(code, message) }
+    }
+
+    /// Names the sheet.
+    pub fn at_sheet(mut self, sheet: &str) -> Self {
+        self.sheet = sheet.to_owned();
+        self
+    }
+
+    /// Names the row, from 1.
+    pub fn at_row(mut self, row: u32) -> Self {
+        self.row = row;
+        self
+    }
+
+    /// Names the column and the cell's text.
+    pub fn at_cell(mut self, column: &str, value: &str) -> Self {
+        self.column = column.to_owned();
+        self.value = value.chars().take(EXCERPT).collect();
+        self
+    }
+
+    /// Says what would mend it.
+    pub fn hint(mut self, hint: Text2) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// One line for a person: place, message, hint.
+    pub fn line(&self, lang: Lang) -> String {
+        let mut line = String::new();
+        for part in [&self.sheet, &self.column] {
+            if !part.is_empty() {
+                line.push_str(part);
+                line.push(' ');
+            }
+        }
+        if self.row > 0 {
+            let row = match lang {
+                Lang::Zh => format!("第 {} 行 ", self.row),
+                Lang::En => format!("row {} ", self.row),
+            };
+            line.push_str(&row);
+        }
+        line.push_str(self.message.get(lang));
+        let hint = self.hint.get(lang);
+        if !hint.is_empty() {
+            line.push(' ');
+            line.push_str(hint);
+        }
+        line
+    }
+}
+
+/// A workbook that cannot be used: all its faults, at least one an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkbookFaults {
+    /// Every fault found, warnings too, in the order of the sheets.
+    pub faults: Vec<Fault>,
+}
+
+impl WorkbookFaults {
+    /// All faults as lines of text.
+    pub fn message(&self, lang: Lang) -> String {
+        self.faults.iter().map(|fault| fault.line(lang)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl From<Fault> for WorkbookFaults {
+    fn from(fault: Fault) -> Self {
+        WorkbookFaults { faults: vec![fault] }
+    }
+}
+
+impl fmt::Display for WorkbookFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(Lang::En))
+    }
+}
+
+impl std::error::Error for WorkbookFaults {}
+
+/// The candidate nearest to `word`, when it is near enough to be a slip of
+/// the hand: at most a third of the letters differ.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let length = word.chars().count();
+    if length == 0 || length > 64 {
+        return None;
+    }
+    candidates
+        .filter(|candidate| candidate.chars().count() <= 64)
+        .map(|candidate| (distance(word, candidate), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= length.div_ceil(3))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Letters to insert, delete or replace to make one word of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().flat_map(char::to_lowercase).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().flat_map(char::to_lowercase).enumerate() {
+        let mut next = vec![i + 1];
+        for (j, cb) in b.iter().enumerate() {
+            let at = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX - 1);
+            let replaced = at(&row, j) + usize::from(ca != *cb);
+            next.push(replaced.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_hand_is_recognised_and_a_stranger_is_not() {
+        let types = ["integer", "select_one", "text"];
+        assert_eq!(nearest("interger", types.into_iter()), Some("integer"));
+        assert_eq!(nearest("Selct_one", types.into_iter()), Some("select_one"));
+        assert_eq!(nearest("hologram", types.into_iter()), None);
+    }
+
+    #[test]
+    fn a_fault_reads_as_one_line_in_both_languages() {
+        let fault = Fault::error("unknown-type", Text2::new("题型不认识。", "Unknown type."))
+            .at_sheet("survey")
+            .at_row(7)
+            .at_cell("type", "interger");
+        assert_eq!(fault.line(Lang::Zh), "survey type 第 7 行 题型不认识。");
+        assert_eq!(fault.line(Lang::En), "survey type row 7 Unknown type.");
+    }
+}

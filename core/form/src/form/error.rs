@@ -1,0 +1,57 @@
+//! Why the bytes of a compiled form cannot be used.
+
+use crate::fault::Fault;
+use crate::lang::{Lang, Text2};
+use thiserror::Error;
+
+/// Why [`crate::Form::from_bytes`] refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FormError {
+    /// The bytes are not a form, or are damaged.
+    #[error("{}", self.message(Lang::En))]
+    Damaged,
+    /// The form was made by a newer Ruhu.
+    #[error("{}", self.message(Lang::En))]
+    Newer {
+        /// The version of the encoding found.
+        found: u32,
+        /// The newest this Ruhu reads.
+        known: u32,
+    },
+    /// There are more bytes than a form may have.
+    #[error("{}", self.message(Lang::En))]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The bytes are whole, but the form in them does not hold together.
+    #[error("{}", self.message(Lang::En))]
+    Faulty {
+        /// What is wrong with it.
+        faults: Vec<Fault>,
+    },
+}
+
+impl FormError {
+    /// What a person reads, in `lang`.
+    pub fn message(&self, lang: Lang) -> String {
+        let text = match self {
+            FormError::Damaged => {
+                Text2::new("表单文件已损坏，请重新获取。", "The form is damaged; fetch it again.")
+            }
+            FormError::Newer { found, known } => Text2::new(
+                format!("表单格式版本 {found} 比本程序认识的 {known} 新，请升级程序。"),
+                format!("The form has encoding {found}, this program knows {known}; upgrade the program."),
+            ),
+            FormError::TooLarge { limit } => Text2::new(
+                format!("表单超过 {limit} 字节。"),
+                format!("The form is larger than {limit} bytes."),
+            ),
+            FormError::Faulty { faults } => {
+                let lines = |lang| faults.iter().map(|fault| fault.line(lang)).collect::<Vec<_>>().join("\n");
+                Text2::new(lines(Lang::Zh), lines(Lang::En))
+            }
+        };
+        text.get(lang).to_owned()
+    }
+}

@@ -1,0 +1,113 @@
+//! A form, ready to be filled.
+
+mod codec;
+pub(crate) mod definition;
+mod error;
+
+pub use error::FormError;
+
+use crate::question::Question;
+use definition::{Definition, Row};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A form, ready to be filled: what its author wrote, checked and compiled.
+#[derive(Debug)]
+pub struct Form {
+    definition: Definition,
+    questions: Vec<Question>,
+}
+
+impl Form {
+    /// The `form_id` of the settings sheet.
+    pub fn id(&self) -> &str {
+        &self.definition.id
+    }
+
+    /// The `version` of the settings sheet.
+    pub fn version(&self) -> &str {
+        &self.definition.version
+    }
+
+    /// The `form_title` of the settings sheet.
+    pub fn title(&self) -> &str {
+        &self.definition.title
+    }
+
+    /// The languages as their author named them, `中文 (zh)`, the default
+    /// language first. One empty name when the form has one unnamed language.
+    pub fn languages(&self) -> &[String] {
+        &self.definition.languages
+    }
+
+    /// Every row of the survey in document order, groups and repeats included.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// The question of that path (no positions) or, when only one has it, of
+    /// that bare name.
+    pub fn question(&self, path_or_name: &str) -> Option<&Question> {
+        if path_or_name.starts_with('/') {
+            return self.questions.iter().find(|question| question.path == path_or_name);
+        }
+        let mut named = self.questions.iter().filter(|question| question.name == path_or_name);
+        named.next().filter(|_| named.next().is_none())
+    }
+
+    /// The form as bytes: CBOR, the same bytes for the same form everywhere.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode(&self.definition)
+    }
+
+    /// Reads what [`Form::to_bytes`] wrote, here or in an earlier version.
+    ///
+    /// # Errors
+    /// [`FormError`] when the bytes are damaged, too many, newer than this
+    /// program, or describe a form that does not hold together.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormError> {
+        let definition = codec::decode(bytes)?;
+        Form::compile(definition).map_err(|faults| FormError::Faulty { faults })
+    }
+
+    /// The SHA-256 of [`Form::to_bytes`].
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.to_bytes()).into()
+    }
+
+    pub(crate) fn compile(definition: Definition) -> Result<Form, Vec<crate::Fault>> {
+        let questions = questions(&definition);
+        Ok(Form { definition, questions })
+    }
+}
+
+fn questions(definition: &Definition) -> Vec<Question> {
+    let mut questions: Vec<Question> = Vec::with_capacity(definition.rows.len());
+    for row in &definition.rows {
+        let parent = row.parent.and_then(|index| questions.get(index as usize));
+        let question = question(definition, row, parent);
+        questions.push(question);
+    }
+    questions
+}
+
+fn question(definition: &Definition, row: &Row, parent: Option<&Question>) -> Question {
+    let above = parent.map_or_else(|| format!("/{}", definition.root), |parent| parent.path.clone());
+    let list = definition.lists.iter().find(|list| Some(&list.name) == row.list.as_ref());
+    Question {
+        path: format!("{above}/{}", row.name),
+        name: row.name.clone(),
+        kind: row.kind.into(),
+        labels: row.labels.clone(),
+        hints: row.hints.clone(),
+        appearance: row.appearance.clone(),
+        save_to: row.save_to.clone(),
+        class: row.class.clone(),
+        merge: row.merge.clone(),
+        choices: list.map_or_else(|| Arc::from([]), |list| list.choices.clone().into()),
+        filtered: row.choice_filter.is_some(),
+        calculated: row.calculation.is_some(),
+        repeat_depth: parent
+            .map_or(0, |parent| parent.repeat_depth + u32::from(parent.kind == crate::QuestionKind::Repeat)),
+    }
+}

@@ -1,0 +1,163 @@
+//! The kinds of questions and what a form says about each.
+
+use crate::lang::{Labels, label_in};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What kind of answer a row of the survey takes, after XLSForm's types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// Free text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number with a decimal point.
+    Decimal,
+    /// A calendar day, `2026-11-22`.
+    Date,
+    /// A time of day, `08:30:00`.
+    Time,
+    /// A day and time, `2026-11-22T08:30:00.000+08:00`.
+    DateTime,
+    /// One choice of a list.
+    SelectOne,
+    /// Several choices of a list, separated by blanks.
+    SelectMultiple,
+    /// A text to read; takes no answer.
+    Note,
+    /// A value the form works out.
+    Calculate,
+    /// A picture; the value is a file name. Appearance `signature` for a
+    /// drawn signature.
+    Image,
+    /// A place: latitude, longitude, altitude (m), accuracy (m).
+    Geopoint,
+    /// A tick; the value is `OK`.
+    Acknowledge,
+    /// A value that is kept but not shown.
+    Hidden,
+    /// When the form was begun.
+    Start,
+    /// When the form was last changed.
+    End,
+    /// The day the form was begun.
+    Today,
+    /// A group of questions.
+    Group,
+    /// A group that may be answered several times.
+    Repeat,
+}
+
+impl QuestionKind {
+    /// The XLSForm name of the kind (`begin_group` is `group` here).
+    pub fn name(self) -> &'static str {
+        match self {
+            QuestionKind::Text => "text",
+            QuestionKind::Integer => "integer",
+            QuestionKind::Decimal => "decimal",
+            QuestionKind::Date => "date",
+            QuestionKind::Time => "time",
+            QuestionKind::DateTime => "dateTime",
+            QuestionKind::SelectOne => "select_one",
+            QuestionKind::SelectMultiple => "select_multiple",
+            QuestionKind::Note => "note",
+            QuestionKind::Calculate => "calculate",
+            QuestionKind::Image => "image",
+            QuestionKind::Geopoint => "geopoint",
+            QuestionKind::Acknowledge => "acknowledge",
+            QuestionKind::Hidden => "hidden",
+            QuestionKind::Start => "start",
+            QuestionKind::End => "end",
+            QuestionKind::Today => "today",
+            QuestionKind::Group => "group",
+            QuestionKind::Repeat => "repeat",
+        }
+    }
+
+    /// Whether the row holds other rows.
+    pub fn is_container(self) -> bool {
+        matches!(self, QuestionKind::Group | QuestionKind::Repeat)
+    }
+
+    /// Whether a person may answer it.
+    pub fn is_answerable(self) -> bool {
+        use QuestionKind::{Calculate, End, Group, Note, Repeat, Start, Today};
+        !matches!(self, Calculate | End | Group | Note | Repeat | Start | Today)
+    }
+
+    /// Whether a host shows it: everything but values kept behind the scenes.
+    pub fn is_shown(self) -> bool {
+        use QuestionKind::{Calculate, End, Group, Hidden, Repeat, Start, Today};
+        !matches!(self, Calculate | End | Group | Hidden | Repeat | Start | Today)
+    }
+
+    /// Whether two answers compare as numbers.
+    pub(crate) fn is_number(self) -> bool {
+        matches!(self, QuestionKind::Integer | QuestionKind::Decimal)
+    }
+}
+
+/// One choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
+pub struct Choice {
+    /// The value that is stored.
+    #[n(0)]
+    pub value: String,
+    /// What is shown.
+    #[n(1)]
+    pub labels: Labels,
+    /// The other columns of the choices sheet, for choice filters.
+    #[n(2)]
+    pub columns: Vec<(String, String)>,
+}
+
+impl Choice {
+    /// The label in a language of the form; see [`label_in`].
+    pub fn label(&self, language: &str) -> &str {
+        label_in(&self.labels, language)
+    }
+}
+
+/// A row of the survey: a question, a group or a repeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Question {
+    /// The path without positions: `/home_visit/team/investigator/name`.
+    pub path: String,
+    /// The last step of the path.
+    pub name: String,
+    /// What kind of answer it takes.
+    pub kind: QuestionKind,
+    /// The labels as written, `${...}` unfilled; a session fills them.
+    pub labels: Labels,
+    /// The hints as written.
+    pub hints: Labels,
+    /// The column `appearance`, for the host.
+    pub appearance: Option<String>,
+    /// The column `ruhu::save_to`: the field of the household document that
+    /// the answer is written to, `case/house_area`. A suffix tells the stored
+    /// type: `:fen` for yuan kept as whole fen, `:int` for a whole number.
+    pub save_to: Option<String>,
+    /// The column `ruhu::class`: the class of personal information, `N`
+    /// normal, `S` sensitive (个人信息保护法 article 28), `M` of a child under
+    /// 14 (article 31), `B` biometric.
+    pub class: Option<String>,
+    /// The column `ruhu::merge`: `eligibility` when a conflict here must be
+    /// settled before a case is closed.
+    pub merge: Option<String>,
+    /// The choices before any filter; empty unless it is a select.
+    pub choices: Arc<[Choice]>,
+    /// Whether a choice filter narrows the list.
+    pub filtered: bool,
+    /// Whether the form works the value out, so that nobody may answer it.
+    pub calculated: bool,
+    /// How many repeats stand above it (a repeat does not count itself).
+    pub repeat_depth: u32,
+}
+
+impl Question {
+    /// The label in a language of the form; see [`label_in`].
+    pub fn label(&self, language: &str) -> &str {
+        label_in(&self.labels, language)
+    }
+}

@@ -1,0 +1,171 @@
+//! What a session tells its host.
+
+use crate::lang::{Labels, Text2, label_in};
+use crate::question::{Choice, QuestionKind};
+use serde::{Deserialize, Serialize};
+
+/// When, where in the day, and with which randomness a form is being filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub now_ms: i64,
+    /// Minutes that local time is ahead of UTC: 480 in China.
+    pub utc_offset_minutes: i32,
+    /// What `random()` and `uuid()` grow from; keep it with the draft.
+    pub seed: u64,
+}
+
+/// One entry of a draft's journal: the only way to change a session. Paths are
+/// stable keys, so that a journal replays to the same state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JournalEntry {
+    /// A question was answered.
+    Answer {
+        /// The stable key of the question.
+        path: String,
+        /// The value as XForms writes it; empty to clear.
+        value: String,
+    },
+    /// An instance of a repeat was added, at the end.
+    AddRepeat {
+        /// The stable key of the repeat, without an id on its last step.
+        path: String,
+        /// The new instance's id: 1 to 40 of `A-Z a-z 0-9 _ -`.
+        instance_id: String,
+    },
+    /// An instance of a repeat was removed, with what it held.
+    RemoveRepeat {
+        /// The stable key of the instance.
+        path: String,
+    },
+}
+
+/// One node of the form as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NodeState {
+    /// The stable key: `/home_visit/team/investigator[@id='1']/name`.
+    pub path: String,
+    /// The question's name.
+    pub name: String,
+    /// What kind of answer it takes.
+    pub kind: QuestionKind,
+    /// Whether it applies, given the other answers (its groups included).
+    pub relevant: bool,
+    /// Whether it must be answered to finish.
+    pub required: bool,
+    /// Whether it may not be changed by hand.
+    pub read_only: bool,
+    /// The value as XForms writes it; empty when unanswered. An irrelevant
+    /// node shows what is kept for the case that it applies again.
+    pub value: String,
+    /// The labels, with `${...}` filled in.
+    pub labels: Labels,
+    /// The hints, with `${...}` filled in.
+    pub hints: Labels,
+    /// The choices that the filter lets through.
+    pub choices: Vec<Choice>,
+    /// The column `appearance`.
+    pub appearance: Option<String>,
+    /// What is wrong with the value that stands there, if anything.
+    pub error: Option<Text2>,
+}
+
+impl NodeState {
+    /// The label in a language of the form; see [`label_in`].
+    pub fn label(&self, language: &str) -> &str {
+        label_in(&self.labels, language)
+    }
+}
+
+/// What a host shows at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// The stable key of the group or repeat instance, or of the form.
+    pub path: String,
+    /// Its labels.
+    pub labels: Labels,
+    /// The relevant questions on it, in the order of the form.
+    pub nodes: Vec<NodeState>,
+}
+
+/// Something that stands in the way of finishing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// The stable key of the question.
+    pub path: String,
+    /// Its labels.
+    pub labels: Labels,
+    /// What is the matter.
+    pub reason: MissingReason,
+}
+
+/// Why a question stands in the way of finishing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingReason {
+    /// It must be answered and is not.
+    Required {
+        /// The form's message, or a general one. For a required note it is
+        /// the note itself.
+        message: Text2,
+    },
+    /// Its value breaks a rule of the form.
+    Constraint {
+        /// The form's message, or a general one.
+        message: Text2,
+    },
+}
+
+impl MissingReason {
+    /// What a person reads.
+    pub fn message(&self) -> &Text2 {
+        match self {
+            MissingReason::Required { message } | MissingReason::Constraint { message } => message,
+        }
+    }
+}
+
+/// One answer that counts: relevant and not empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerField {
+    /// The stable key of the question.
+    pub path: String,
+    /// The kind of question.
+    pub kind: QuestionKind,
+    /// The value as XForms writes it.
+    pub value: String,
+    /// Where the form says the answer goes; see [`crate::Question::save_to`].
+    pub save_to: Option<String>,
+    /// The class of personal information; see [`crate::Question::class`].
+    pub class: Option<String>,
+    /// The merge rule; see [`crate::Question::merge`].
+    pub merge: Option<String>,
+}
+
+/// What an entry changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Changed {
+    /// Every node whose relevance, requiredness, value, label or error is not
+    /// what it was, the answered one included, in the order of the form.
+    pub nodes: Vec<NodeChange>,
+}
+
+/// One changed node, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NodeChange {
+    /// The stable key.
+    pub path: String,
+    /// Whether the node is gone, with the repeat instance that held it.
+    pub removed: bool,
+    /// See [`NodeState::relevant`].
+    pub relevant: bool,
+    /// See [`NodeState::required`].
+    pub required: bool,
+    /// See [`NodeState::read_only`].
+    pub read_only: bool,
+    /// See [`NodeState::value`].
+    pub value: String,
+    /// See [`NodeState::error`].
+    pub error: Option<Text2>,
+}
