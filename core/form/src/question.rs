@@ -120,7 +120,7 @@ impl Choice {
 }
 
 /// A row of the survey: a question, a group or a repeat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// The path without positions: `/home_visit/team/investigator/name`.
     pub path: String,
