@@ -1,1 +1,39 @@
-//! Wire messages and the sync engine
+//! Sync: the messages between devices and server, and the engine as a pure state machine.
+//!
+//! - [`envelope`], [`page`]: how changes travel: signed, chained per author, packed in columns
+//! - [`certificate`]: who may write, and which actor belongs to whom
+//! - [`log`]: township logs, positions, signed heads, checksums
+//! - [`receipt`]: the server's signed word that it holds something
+//! - [`message`]: requests and responses of protocol version 1
+//! - [`engine`]: one sync run, events in and effects out
+//! - [`change`]: the outside of an automerge change, read without applying it
+//! - [`http`] (feature `http`): the transport over HTTPS with a pinned certificate
+//!
+//! The rules are told in `docs/ARCHITECTURE.md`, section "Sync".
+
+pub mod auth;
+pub mod certificate;
+pub mod change;
+pub mod codec;
+pub mod engine;
+pub mod enroll_code;
+pub mod envelope;
+#[cfg(feature = "http")]
+pub mod http;
+pub mod keys;
+pub mod log;
+pub mod message;
+pub mod page;
+pub mod receipt;
+pub mod transport;
+
+pub use certificate::{AuthorRecord, Certificate, Role};
+pub use change::{ChangeError, ChangeHeader, MAX_CHANGE, Outside, RawChange};
+pub use codec::CodecError;
+pub use enroll_code::EnrollCode;
+pub use envelope::{Body, DocHeader, Envelope, EnvelopeHash, Verdict};
+pub use keys::{DeviceId, KeyPair, PublicKey, Signature};
+pub use log::{ChainHash, LogClass, LogHead, LogId, LogSum, chain_next};
+pub use message::{Outcome, PROTOCOL_VERSION, Problem, Reason, SyncRequest, SyncResponse};
+pub use page::Page;
+pub use receipt::{FileReceipt, Place, Receipt};

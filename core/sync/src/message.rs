@@ -1,0 +1,448 @@
+//! The messages of protocol version 1. Push is frozen for ever: field numbers are never reused and
+//! unknown fields are skipped, so that a phone that was offline for a year can deliver.
+
+use minicbor::{Decode, Encode};
+use ruhu_case::{ActorId, ChangeHash};
+
+use crate::certificate::AuthorRecord;
+use crate::codec;
+use crate::envelope::EnvelopeHash;
+use crate::keys::Signature;
+use crate::log::{LogHead, LogId, LogSum};
+use crate::page::Page;
+
+/// The protocol version of this program, named in the header `Ruhu-Protocol` of every message.
+pub const PROTOCOL_VERSION: u32 = 1;
+/// The size a page of envelopes should not exceed on the wire, in bytes.
+pub const PAGE_BYTES: usize = 512 * 1024;
+/// The most hashes in one page of an inventory (32 bytes each, incompressible).
+pub const INVENTORY_PAGE: usize = 12_000;
+
+/// One round trip, phone to server: what the phone has to give and where it stands.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct SyncRequest {
+    /// The end of the phone's own chain. The server does not send back what lies before it, and a
+    /// phone restored from an older copy is recognised by it.
+    #[n(0)]
+    pub tail: Option<ChainTail>,
+    /// Where the phone stands in each log it knows.
+    #[n(1)]
+    pub positions: Vec<Position>,
+    /// Author records the server may not know.
+    #[n(2)]
+    pub authors: Vec<AuthorRecord>,
+    /// Envelopes to append.
+    #[n(3)]
+    pub push: Option<Page>,
+    /// Signed heads that the server asked for.
+    #[n(4)]
+    pub proofs: Vec<LogHead>,
+    /// Authors the phone does not know.
+    #[n(5)]
+    pub want_authors: Vec<Actor>,
+    /// Logs of which the phone wants the list of hashes.
+    #[n(6)]
+    pub inventory: Vec<InventoryAsk>,
+    /// Envelopes the phone lacks.
+    #[n(7)]
+    #[cbor(with = "codec::envelope_hash::many")]
+    pub want: Vec<EnvelopeHash>,
+    /// Whether the phone wants news at all (a revoked or full phone only delivers).
+    #[n(8)]
+    pub push_only: bool,
+}
+
+/// The end of an author's chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct ChainTail {
+    /// The author.
+    #[n(0)]
+    #[cbor(with = "codec::actor_id")]
+    pub actor: ActorId,
+    /// The sequence number of the last envelope.
+    #[n(1)]
+    pub seq: u64,
+}
+
+/// An actor on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Actor(
+    /// The actor.
+    #[n(0)]
+    #[cbor(with = "codec::actor_id")]
+    pub ActorId,
+);
+
+/// A position in a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Position {
+    /// The log.
+    #[n(0)]
+    pub log: LogId,
+    /// The epoch.
+    #[n(1)]
+    pub epoch: u64,
+    /// The sequence number up to which the phone has everything it may see.
+    #[n(2)]
+    pub seq: u64,
+    /// The first 8 bytes of the chain hash there.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub chain: [u8; 8],
+}
+
+/// A request for a page of the hashes of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct InventoryAsk {
+    /// The log.
+    #[n(0)]
+    pub log: LogId,
+    /// The sequence number after which to begin.
+    #[n(1)]
+    pub after: u64,
+}
+
+/// One round trip, server to phone.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct SyncResponse {
+    /// The server's clock, Unix milliseconds.
+    #[n(0)]
+    pub server_time_ms: i64,
+    /// One per pushed envelope, in their order.
+    #[n(1)]
+    pub outcomes: Vec<Outcome>,
+    /// The signature of the [`Receipt`](crate::Receipt) over all accepted or already held ones.
+    #[n(2)]
+    pub receipt: Option<ReceiptSignature>,
+    /// News of logs; a log without news does not appear.
+    #[n(3)]
+    pub news: Vec<LogNews>,
+    /// The authors asked for.
+    #[n(4)]
+    pub authors: Vec<AuthorRecord>,
+    /// The end of the phone's chain as the server has it, when it lies beyond the phone's own.
+    #[n(5)]
+    pub tail: Option<u64>,
+    /// The inventory pages asked for.
+    #[n(6)]
+    pub inventory: Vec<InventoryPage>,
+    /// The envelopes asked for, as far as the phone may see them.
+    #[n(7)]
+    pub wanted: Option<Entries>,
+    /// The first 8 bytes of the hash of the list of published forms.
+    #[n(8)]
+    pub forms: Option<FormsMark>,
+    /// Whether the phone's certificate is revoked: what was pushed is kept, nothing is told.
+    #[n(9)]
+    pub revoked: bool,
+}
+
+/// A signature on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ReceiptSignature(
+    /// The signature.
+    #[n(0)]
+    #[cbor(with = "codec::signature")]
+    pub Signature,
+);
+
+/// The mark of the list of published forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct FormsMark(
+    /// 8 bytes.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub [u8; 8],
+);
+
+/// What became of a pushed envelope.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Outcome {
+    /// It stands in the log: appended now, or held before.
+    #[n(0)]
+    Held {
+        /// The log.
+        #[n(0)]
+        log: LogId,
+        /// The epoch.
+        #[n(1)]
+        epoch: u64,
+        /// The sequence number in the log.
+        #[n(2)]
+        seq: u64,
+    },
+    /// A change it stands on is not there. It stays in the outbox.
+    #[n(1)]
+    MissingDependency {
+        /// The change that is lacking.
+        #[n(0)]
+        #[cbor(with = "codec::change_hash")]
+        change: ChangeHash,
+    },
+    /// The document's header is not there. It stays in the outbox, behind the envelope that creates
+    /// the document.
+    #[n(2)]
+    UnknownDocument,
+    /// The author's record is not there. It stays in the outbox and is offered again with it.
+    #[n(3)]
+    UnknownAuthor,
+    /// Another envelope, or another change, stands at its place: two phones wrote under one name.
+    #[n(4)]
+    Fork,
+    /// It is kept apart: the reason is a code. Nothing of it is shown to anybody.
+    #[n(5)]
+    Quarantined {
+        /// Why.
+        #[n(0)]
+        reason: Reason,
+    },
+    /// It is not kept: the reason is a code.
+    #[n(6)]
+    Refused {
+        /// Why.
+        #[n(0)]
+        reason: Reason,
+    },
+}
+
+/// Why an envelope is not in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum Reason {
+    /// The signature is not the author's.
+    #[n(0)]
+    BadSignature,
+    /// The author may not write this document.
+    #[n(1)]
+    OutOfScope,
+    /// The author's device is revoked.
+    #[n(2)]
+    Revoked,
+    /// A change in it is not a change, or not the author's.
+    #[n(3)]
+    Undecodable,
+    /// Larger than a change may be.
+    #[n(4)]
+    TooLarge,
+    /// The document is registered with another header.
+    #[n(5)]
+    HeaderConflict,
+    /// The author's certificate had expired.
+    #[n(6)]
+    Expired,
+    /// The author's certificate is not this server's.
+    #[n(7)]
+    ForeignAuthor,
+}
+
+/// News of one log.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum LogNews {
+    /// Entries after the phone's position.
+    #[n(0)]
+    Page {
+        /// The signed position after this page.
+        #[n(0)]
+        head: LogHead,
+        /// The entries the phone may see and has not made itself.
+        #[n(1)]
+        entries: Entries,
+        /// At the end of the log: the checksum of the phone's view.
+        #[n(2)]
+        sum: Option<LogSum>,
+    },
+    /// The phone stands where this server never stood, or says so: it shall present the signed head.
+    #[n(1)]
+    Prove {
+        /// The log.
+        #[n(0)]
+        log: LogId,
+    },
+    /// The log's epoch is another than the phone's: compare hashes in both directions.
+    #[n(2)]
+    NewEpoch {
+        /// The log.
+        #[n(0)]
+        log: LogId,
+        /// The epoch now.
+        #[n(1)]
+        epoch: u64,
+    },
+}
+
+/// Envelopes with their places in a log.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct Entries {
+    /// The envelopes.
+    #[n(0)]
+    pub page: Page,
+    /// Per envelope: its sequence number less the one before.
+    #[n(1)]
+    pub seq_steps: Vec<i64>,
+    /// Per envelope: the server's time of arrival, Unix milliseconds, less the one before.
+    #[n(2)]
+    pub time_steps: Vec<i64>,
+}
+
+impl Entries {
+    /// Packs envelopes with their sequence numbers and times.
+    pub fn pack(rows: &[(crate::Envelope, u64, i64)]) -> Entries {
+        let envelopes: Vec<_> = rows.iter().map(|(envelope, _, _)| envelope.clone()).collect();
+        let seqs: Vec<i64> = rows.iter().map(|(_, seq, _)| *seq as i64).collect();
+        let times: Vec<i64> = rows.iter().map(|(_, _, time)| *time).collect();
+        Entries { page: Page::pack(&envelopes), seq_steps: steps(&seqs), time_steps: steps(&times) }
+    }
+
+    /// The inverse of [`Entries::pack`].
+    pub fn unpack(self) -> Result<Vec<(crate::Envelope, u64, i64)>, codec::CodecError> {
+        let (seqs, times) = (sums(&self.seq_steps), sums(&self.time_steps));
+        let envelopes = self.page.unpack()?;
+        if envelopes.len() != seqs.len() || envelopes.len() != times.len() {
+            return Err(codec::CodecError::Malformed("places without envelopes".into()));
+        }
+        Ok(envelopes.into_iter().zip(seqs).zip(times).map(|((e, seq), time)| (e, seq as u64, time)).collect())
+    }
+}
+
+fn steps(values: &[i64]) -> Vec<i64> {
+    let before = std::iter::once(0).chain(values.iter().copied());
+    values.iter().zip(before).map(|(value, before)| value.wrapping_sub(before)).collect()
+}
+
+fn sums(steps: &[i64]) -> Vec<i64> {
+    steps
+        .iter()
+        .scan(0i64, |sum, step| {
+            *sum = sum.wrapping_add(*step);
+            Some(*sum)
+        })
+        .collect()
+}
+
+/// A page of the hashes of a log, of those entries that the phone may see.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct InventoryPage {
+    /// The log.
+    #[n(0)]
+    pub log: LogId,
+    /// The hashes.
+    #[n(1)]
+    #[cbor(with = "codec::envelope_hash::many")]
+    pub hashes: Vec<EnvelopeHash>,
+    /// Their sequence numbers, each less the one before.
+    #[n(2)]
+    seq_steps: Vec<i64>,
+    /// The signed position after this page.
+    #[n(3)]
+    pub head: LogHead,
+    /// Whether more follow.
+    #[n(4)]
+    pub more: bool,
+}
+
+impl InventoryPage {
+    /// A page.
+    pub fn new(log: LogId, rows: &[(EnvelopeHash, u64)], head: LogHead, more: bool) -> InventoryPage {
+        let seqs: Vec<i64> = rows.iter().map(|(_, seq)| *seq as i64).collect();
+        InventoryPage {
+            log,
+            hashes: rows.iter().map(|(h, _)| *h).collect(),
+            seq_steps: steps(&seqs),
+            head,
+            more,
+        }
+    }
+
+    /// Hashes and sequence numbers.
+    pub fn rows(&self) -> Vec<(EnvelopeHash, u64)> {
+        self.hashes.iter().copied().zip(sums(&self.seq_steps)).map(|(hash, seq)| (hash, seq as u64)).collect()
+    }
+}
+
+/// Phone to server: a one-time code for a certificate. The answer is a
+/// [`Certificate`](crate::Certificate).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct EnrollRequest {
+    /// The secret of the one-time code.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub secret: [u8; 16],
+    /// The device's new public key.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub key: [u8; 32],
+    /// Made with that key over the secret, under the label [`ENROLL_LABEL`].
+    #[n(2)]
+    #[cbor(with = "codec::signature")]
+    pub signature: Signature,
+}
+
+/// The label of the signature in an [`EnrollRequest`].
+pub const ENROLL_LABEL: &str = "ruhu-enroll-v1";
+
+/// Server to phone: who the server is and what it made of the device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct EnrollResponse {
+    /// The server's public key.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub server_key: [u8; 32],
+    /// The device's certificate.
+    #[n(1)]
+    pub certificate: crate::Certificate,
+}
+
+/// A published form, in the answer to `GET /v1/forms`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PublishedForm {
+    /// The form's id.
+    #[n(0)]
+    pub id: String,
+    /// Its version.
+    #[n(1)]
+    pub version: String,
+    /// SHA-256 of its compiled bytes.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+}
+
+/// The list of published forms.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct PublishedForms {
+    /// The forms, by id and version.
+    #[n(0)]
+    pub forms: Vec<PublishedForm>,
+}
+
+impl PublishedForms {
+    /// The mark of this list in a [`SyncResponse`]; all zero for an empty list.
+    pub fn mark(&self) -> FormsMark {
+        use sha2::{Digest, Sha256};
+        let digest: [u8; 32] = match self.forms.is_empty() {
+            true => [0; 32],
+            false => Sha256::digest(codec::to_cbor(self)).into(),
+        };
+        let mut mark = [0; 8];
+        mark.copy_from_slice(&digest[..8]);
+        FormsMark(mark)
+    }
+}
+
+/// What an answer with an error status carries, as `application/cbor`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Problem {
+    /// A stable code, for programs.
+    #[n(0)]
+    pub code: String,
+    /// For a person, Chinese.
+    #[n(1)]
+    pub zh: String,
+    /// For a person, English.
+    #[n(2)]
+    pub en: String,
+}
