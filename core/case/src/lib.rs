@@ -1,1 +1,44 @@
-//! The household case as a CRDT document
+//! The household case as a CRDT document: people, records, evidence and events that several phones edit without a
+//! network, merged without losing anything.
+//!
+//! A [`Document`] is one automerge document beneath a fixed first change ([`base_change`]). [`Document::edit`] turns
+//! what a person entered into one change; [`Document::apply`] takes the changes of others in any order. Values that
+//! were written side by side all stand until a person settles them ([`Document::conflicts`], [`Write::Settle`]);
+//! every value ever written is in [`Document::history`].
+//!
+//! Nothing here does I/O, reads a clock or draws a random number.
+//!
+//! # Field paths
+//!
+//! `case/<key>`, `people/<id>/<key>`, `records/<id>/<key>`, `records/<id>/answers/<key>` (here the key may contain
+//! slashes: it is one key), `evidence/<id>/<key>`, `events/<id>/<key>`; in a finance document `accounts` and `reports`
+//! stand in place of `people` and `records`. An id is 1-64 letters, digits, `_` or `-`; a key 1-512 bytes of UTF-8.
+
+mod apply;
+mod base;
+mod chunk;
+mod contain;
+mod division;
+mod document;
+mod edit;
+mod error;
+mod ids;
+mod index;
+mod kind;
+mod lang;
+mod path;
+mod read;
+mod snapshot;
+mod value;
+
+pub use apply::Applied;
+pub use base::{base_change, base_hash};
+pub use chunk::ChangeHeader;
+pub use division::{Division, DivisionError, DivisionScope};
+pub use document::{Conflict, ConflictValue, Document, HistoryEntry};
+pub use edit::{MAX_WRITES, NewChange, Write};
+pub use error::{ApplyError, CaseError, MAX_CHANGE, MAX_DOCUMENT, PathFault, Refusal};
+pub use ids::{ActorId, ChangeHash, DocId, IdError};
+pub use kind::{DocKind, UnknownKind};
+pub use lang::Lang;
+pub use value::{MAX_TEXT, Value};

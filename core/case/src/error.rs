@@ -1,0 +1,200 @@
+//! What can go wrong with a document, said so that the reader knows what to do. Errors carry field paths, hashes and
+//! sizes; never a value that a person entered.
+
+use crate::edit::MAX_WRITES;
+use crate::value::MAX_TEXT;
+use crate::{ChangeHash, Lang};
+
+/// Largest change taken or made, in bytes of its raw (uncompressed) chunk.
+pub const MAX_CHANGE: usize = 1 << 20;
+
+/// Largest saved document read, in bytes.
+pub const MAX_DOCUMENT: usize = 64 << 20;
+
+/// A document could not be read or edited. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaseError {
+    /// The path names no field of this kind of document.
+    #[error("{path}: {fault}")]
+    Path {
+        /// The path, shortened.
+        path: String,
+        /// What is wrong with it.
+        fault: PathFault,
+    },
+    /// A text beyond [`MAX_TEXT`].
+    #[error("{path}: text of {bytes} bytes, {MAX_TEXT} are allowed")]
+    TextTooLong {
+        /// The field's path, shortened.
+        path: String,
+        /// Length of the text in bytes.
+        bytes: usize,
+    },
+    /// One edit with more or larger writes than one change may hold.
+    #[error("one edit holds at most {MAX_WRITES} writes and {MAX_CHANGE} bytes")]
+    EditTooLarge,
+    /// The actor already made changes that this document still waits for, or is the fixed one of the base.
+    #[error("this actor cannot edit this document: make a new actor, as after a restore")]
+    ActorInUse,
+    /// The saved document cannot be read.
+    #[error("the saved document is damaged: fetch it again from the server")]
+    Damaged,
+    /// The saved document is of another kind, or not one of this system.
+    #[error("the saved document is not of the stated kind")]
+    WrongKind,
+    /// The saved document is beyond [`MAX_DOCUMENT`].
+    #[error("the saved document is larger than {MAX_DOCUMENT} bytes")]
+    DocumentTooLarge,
+    /// The merging engine refused an edit that passed every rule: a fault of this program.
+    #[error("the edit could not be made (internal fault); nothing was changed")]
+    Engine,
+}
+
+/// What is wrong with a field path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathFault {
+    /// The first part is no collection of this kind of document.
+    #[error("unknown collection")]
+    Collection,
+    /// The id is not 1-64 letters, digits, `_` or `-`.
+    #[error("an id has 1-64 letters, digits, _ or -")]
+    Id,
+    /// The key is empty, longer than 512 bytes, or has a control character, or a slash outside `answers/`.
+    #[error("a key has 1-512 bytes without control characters, slashes only beneath answers/")]
+    Key,
+    /// The path stops above a field.
+    #[error("the path names no field")]
+    Short,
+}
+
+impl CaseError {
+    /// What is wrong and what to do, for a person.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            CaseError::Path { path, fault } => {
+                lang.pick(format!("字段路径“{path}”不正确：{}", fault.zh()), format!("Field path \"{path}\": {fault}"))
+            }
+            CaseError::TextTooLong { path, bytes } => lang.pick(
+                format!("字段“{path}”的文字过长（{bytes}字节，最多{MAX_TEXT}字节），请缩短"),
+                format!("The text of \"{path}\" is too long ({bytes} bytes, at most {MAX_TEXT}); shorten it"),
+            ),
+            CaseError::EditTooLarge => lang.pick(
+                format!("一次保存的内容过多（最多{MAX_WRITES}项、{MAX_CHANGE}字节），请分次保存"),
+                format!("Too much in one save (at most {MAX_WRITES} fields, {MAX_CHANGE} bytes); save in parts"),
+            ),
+            CaseError::ActorInUse => lang.pick(
+                "本机的编辑身份已被使用（可能是恢复或克隆的数据），请重新启用编辑身份后再保存",
+                "This phone's editing identity is already in use (restored or cloned data?); renew it, then save",
+            ),
+            CaseError::Damaged => lang.pick(
+                "档案文件已损坏，请从服务器重新获取",
+                "The stored file of this case is damaged; fetch it again from the server",
+            ),
+            CaseError::WrongKind => {
+                lang.pick("档案类型不符", "The stored file is not of the stated kind of document")
+            }
+            CaseError::DocumentTooLarge => lang.pick(
+                format!("档案文件过大（最多{MAX_DOCUMENT}字节）"),
+                format!("The stored file of this case is too large (at most {MAX_DOCUMENT} bytes)"),
+            ),
+            CaseError::Engine => lang.pick(
+                "保存时程序内部出错，内容未改动，请报告此问题",
+                "An internal fault stopped the save; nothing was changed. Please report it",
+            ),
+        }
+    }
+}
+
+impl PathFault {
+    fn zh(self) -> &'static str {
+        match self {
+            PathFault::Collection => "没有这一类内容",
+            PathFault::Id => "编号应为1至64个字母、数字、下划线或连字符",
+            PathFault::Key => "字段名应为1至512字节，不含控制字符，只有 answers/ 之下可含斜杠",
+            PathFault::Short => "没有指明字段",
+        }
+    }
+}
+
+/// A change was refused, and with it the whole batch: the document is as it was before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("change {index} of the batch refused: {refusal}")]
+pub struct ApplyError {
+    /// Position of the refused change in the batch.
+    pub index: usize,
+    /// Its hash, when the bytes could be read that far.
+    pub hash: Option<ChangeHash>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl ApplyError {
+    /// What is wrong, for a person.
+    pub fn message(&self, lang: Lang) -> String {
+        self.refusal.message(lang)
+    }
+}
+
+/// Why a change cannot become part of a document. Every device comes to the same answer for the same change, so no
+/// honest work is ever built on a refused one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Not one automerge change chunk, plain or deflated.
+    #[error("not a change")]
+    NotAChange,
+    /// The raw chunk, or what it inflates to, is beyond [`MAX_CHANGE`].
+    #[error("larger than {MAX_CHANGE} bytes")]
+    TooLarge,
+    /// More rows than one change may hold.
+    #[error("too many operations")]
+    TooManyOps,
+    /// Bytes cut, changed or not readable.
+    #[error("damaged")]
+    Damaged,
+    /// The actor is not 16 bytes, or is the fixed one of the base.
+    #[error("made by an impossible actor")]
+    Actor,
+    /// An operation that this document format does not have (lists, marks, counters).
+    #[error("holds an operation that a case does not have")]
+    Operation,
+    /// Removes or replaces a person, record or other map: these are only ever marked.
+    #[error("removes a part of the case")]
+    RemovesPart,
+    /// Refers to something outside its own past.
+    #[error("refers to something outside its own past")]
+    OutsidePast,
+    /// Operation numbers that do not follow from its past.
+    #[error("its operation numbers do not follow from its past")]
+    OpNumbers,
+    /// The actor's sequence number does not follow from its past.
+    #[error("its sequence number does not follow from its past")]
+    Sequence,
+    /// Another change of the same actor with the same sequence number is already there: a cloned device.
+    #[error("its actor already made another change with this sequence number")]
+    Fork,
+    /// The engine cannot hold it, or cannot read it back from a saved document.
+    #[error("the merging engine cannot hold it")]
+    Engine,
+}
+
+impl Refusal {
+    /// What is wrong, for a person.
+    pub fn message(self, lang: Lang) -> String {
+        let zh = match self {
+            Refusal::NotAChange => "不是有效的修改数据",
+            Refusal::TooLarge => "修改数据过大",
+            Refusal::TooManyOps => "修改数据包含的操作过多",
+            Refusal::Damaged => "修改数据已损坏",
+            Refusal::Actor => "修改数据的编辑身份无效",
+            Refusal::Operation => "修改数据包含档案不支持的操作",
+            Refusal::RemovesPart => "修改数据试图删除档案的组成部分",
+            Refusal::OutsidePast => "修改数据引用了其来源之外的内容",
+            Refusal::OpNumbers => "修改数据的操作编号不连续",
+            Refusal::Sequence => "修改数据的序号不连续",
+            Refusal::Fork => "同一编辑身份出现了两个相同序号的修改（设备可能被克隆）",
+            Refusal::Engine => "合并程序无法保存该修改",
+        };
+        lang.pick(format!("已隔离一项修改：{zh}"), format!("One change was set aside: {self}"))
+    }
+}

@@ -1,0 +1,341 @@
+//! What a document's changes say: who changed which field when, after what. The merging engine keeps the document;
+//! this index, made from its changes, answers what the engine does not: the history of a field, what stands when
+//! some changes are hidden, whether one change knew of another.
+//!
+//! It is also the gate: a change is admitted only when it makes sense in its own past and nothing else, so that every
+//! device takes and refuses the same changes in whatever order they arrive.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use automerge::legacy::{self, Key, ObjectId, OpType};
+use automerge::{ExpandedChange, ObjType};
+
+use crate::base::{base_actor, base_hash};
+use crate::chunk::MAX_ROWS;
+use crate::error::Refusal;
+use crate::path::Place;
+use crate::{ActorId, ChangeHash, DocKind, Value};
+
+/// Names one operation. The order is the engine's: of several values the one with the greatest id is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct OpId {
+    pub(crate) counter: u64,
+    pub(crate) actor: ActorId,
+}
+
+/// One change, as far as reading needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct ChangeNode {
+    pub(crate) hash: ChangeHash,
+    pub(crate) actor: ActorId,
+    pub(crate) seq: u64,
+    pub(crate) time_ms: i64,
+    start_op: u64,
+    /// Greatest operation number in its past, itself included.
+    top_op: u64,
+    /// Its past, itself included: the last sequence number of every actor.
+    past: BTreeMap<ActorId, u64>,
+    /// Field values it sets, in order.
+    pub(crate) sets: Vec<OpId>,
+}
+
+#[derive(Clone, Debug)]
+enum Action {
+    Make(Place),
+    /// `None`: a scalar that this version cannot show.
+    Put(Option<Value>),
+    Delete,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct OpNode {
+    /// Position of its change in `Index::changes`.
+    change: usize,
+    /// `None`: the root.
+    object: Option<OpId>,
+    key: String,
+    action: Action,
+    /// Operations it puts an end to.
+    replaces: Vec<OpId>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    kind: DocKind,
+    changes: Vec<ChangeNode>,
+    by_hash: HashMap<ChangeHash, usize>,
+    last_seq: HashMap<ActorId, u64>,
+    ops: HashMap<OpId, OpNode>,
+    /// Field path to every operation on it, in order of arrival.
+    fields: BTreeMap<String, Vec<OpId>>,
+}
+
+/// One value that stands in a field.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing<'a> {
+    pub(crate) op: OpId,
+    pub(crate) value: &'a Value,
+    pub(crate) change: &'a ChangeNode,
+}
+
+/// A change being checked: what it would add.
+struct Candidate {
+    node: ChangeNode,
+    ops: Vec<(OpId, OpNode)>,
+    own: HashMap<OpId, usize>,
+    /// What it deleted, by place: settling a field deletes and puts, and the put stands for both when the change is
+    /// later seen through a hidden one.
+    deleted: HashMap<(Option<OpId>, String), Vec<OpId>>,
+}
+
+impl Index {
+    pub(crate) fn new(kind: DocKind) -> Index {
+        Index {
+            kind,
+            changes: Vec::new(),
+            by_hash: HashMap::new(),
+            last_seq: HashMap::new(),
+            ops: HashMap::new(),
+            fields: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn has(&self, hash: &ChangeHash) -> bool {
+        self.by_hash.contains_key(hash)
+    }
+
+    pub(crate) fn change(&self, hash: &ChangeHash) -> Option<&ChangeNode> {
+        self.by_hash.get(hash).and_then(|i| self.changes.get(*i))
+    }
+
+    /// All changes but the base, each after what it depends on, in an order that is the same on every device.
+    pub(crate) fn in_causal_order(&self) -> Vec<&ChangeNode> {
+        let base = base_hash(self.kind);
+        let mut changes: Vec<_> = self.changes.iter().filter(|c| c.hash != base).collect();
+        changes.sort_by_key(|c| (c.start_op, c.actor));
+        changes
+    }
+
+    /// Whether the maker of `later` had seen `earlier`, or they are one change.
+    pub(crate) fn knew(later: &ChangeNode, earlier: &ChangeNode) -> bool {
+        later.past.get(&earlier.actor).is_some_and(|seq| *seq >= earlier.seq)
+    }
+
+    pub(crate) fn paths(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        let beneath = self.fields.range(prefix.to_owned()..);
+        beneath.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+    }
+
+    /// The value that an operation set.
+    pub(crate) fn value(&self, op: OpId) -> Option<(&Value, &OpNode)> {
+        let node = self.ops.get(&op)?;
+        match &node.action {
+            Action::Put(Some(value)) => Some((value, node)),
+            _ => None,
+        }
+    }
+
+    /// The path of the field that an operation set.
+    pub(crate) fn path_of(&self, op: OpId) -> Option<String> {
+        let node = self.ops.get(&op)?;
+        self.place(node.object).field(&node.key)
+    }
+
+    /// Every value ever set in a field, oldest first, with its change.
+    pub(crate) fn all_values(&self, path: &str) -> Vec<Standing<'_>> {
+        let mut ops = self.fields.get(path).cloned().unwrap_or_default();
+        ops.sort_unstable();
+        ops.into_iter().filter_map(|op| self.standing(op)).collect()
+    }
+
+    fn standing(&self, op: OpId) -> Option<Standing<'_>> {
+        let (value, node) = self.value(op)?;
+        Some(Standing { op, value, change: self.changes.get(node.change)? })
+    }
+
+    /// The values that stand in a field, the shown one first. Operations of hidden changes are transparent: what they
+    /// replaced stands again, unless an operation that is not hidden replaced it, directly or by replacing theirs.
+    pub(crate) fn standing_values(&self, path: &str, hidden: &BTreeSet<ChangeHash>) -> Vec<Standing<'_>> {
+        let Some(ops) = self.fields.get(path) else { return Vec::new() };
+        let is_hidden = |change: usize| self.changes.get(change).is_some_and(|c| hidden.contains(&c.hash));
+        let seen = ops.iter().filter_map(|op| self.ops.get(op)).filter(|op| !is_hidden(op.change));
+        let mut ahead: Vec<OpId> = seen.flat_map(|op| &op.replaces).copied().collect();
+        let mut replaced = HashSet::new();
+        while let Some(op) = ahead.pop() {
+            if replaced.insert(op) {
+                ahead.extend(self.ops.get(&op).into_iter().flat_map(|op| &op.replaces));
+            }
+        }
+        let mut standing: Vec<_> = ops.iter().filter(|op| !replaced.contains(op)).copied().collect();
+        standing.sort_unstable_by(|a, b| b.cmp(a));
+        let values = standing.into_iter().filter_map(|op| self.standing(op));
+        values.filter(|value| !hidden.contains(&value.change.hash)).collect()
+    }
+
+    fn place(&self, object: Option<OpId>) -> Place {
+        match object {
+            None => Place::Root,
+            Some(op) => match self.ops.get(&op).map(|node| &node.action) {
+                Some(Action::Make(place)) => place.clone(),
+                _ => Place::Foreign,
+            },
+        }
+    }
+
+    /// Takes a change whose dependencies are all here, or says why it can be part of no document.
+    pub(crate) fn admit(&mut self, change: &ExpandedChange, hash: ChangeHash) -> Result<(), Refusal> {
+        let candidate = self.check(change, hash)?;
+        let position = self.changes.len();
+        self.by_hash.insert(hash, position);
+        self.last_seq.insert(candidate.node.actor, candidate.node.seq);
+        let mut node = candidate.node;
+        for (id, op) in candidate.ops {
+            let place = self.place(op.object);
+            let sets = matches!(op.action, Action::Put(Some(_)));
+            let ends = matches!(op.action, Action::Put(_) | Action::Delete);
+            if let Some(path) = place.field(&op.key).filter(|_| ends) {
+                self.fields.entry(path).or_default().push(id);
+                if sets {
+                    node.sets.push(id);
+                }
+            }
+            self.ops.insert(id, op);
+        }
+        self.changes.push(node);
+        Ok(())
+    }
+
+    fn check(&self, change: &ExpandedChange, hash: ChangeHash) -> Result<Candidate, Refusal> {
+        let node = self.check_header(change, hash)?;
+        if change.operations.len() as u64 > MAX_ROWS {
+            return Err(Refusal::TooManyOps);
+        }
+        let mut candidate = Candidate { node, ops: Vec::new(), own: HashMap::new(), deleted: HashMap::new() };
+        for op in &change.operations {
+            let counter = candidate.node.start_op + candidate.ops.len() as u64;
+            let id = OpId { counter, actor: candidate.node.actor };
+            let checked = self.check_op(&candidate, op)?;
+            if matches!(checked.action, Action::Delete) {
+                let place = (checked.object, checked.key.clone());
+                candidate.deleted.entry(place).or_default().extend(&checked.replaces);
+            }
+            candidate.own.insert(id, candidate.ops.len());
+            candidate.ops.push((id, checked));
+            candidate.node.top_op = counter;
+        }
+        Ok(candidate)
+    }
+
+    fn check_header(&self, change: &ExpandedChange, hash: ChangeHash) -> Result<ChangeNode, Refusal> {
+        let actor = ActorId::from_engine(&change.actor_id).ok_or(Refusal::Actor)?;
+        let is_base = hash == base_hash(self.kind);
+        if (actor == base_actor(self.kind.code())) != is_base {
+            return Err(Refusal::Actor);
+        }
+        if change.deps.is_empty() != is_base {
+            return Err(Refusal::OutsidePast);
+        }
+        let mut past = BTreeMap::new();
+        let mut before = 0;
+        for dep in &change.deps {
+            let dep = self.change(&(*dep).into()).ok_or(Refusal::OutsidePast)?;
+            before = before.max(dep.top_op);
+            for (actor, seq) in &dep.past {
+                let known = past.entry(*actor).or_insert(*seq);
+                *known = (*known).max(*seq);
+            }
+        }
+        if past.get(&actor).copied().unwrap_or(0).checked_add(1) != Some(change.seq) {
+            return Err(Refusal::Sequence);
+        }
+        if self.last_seq.get(&actor).is_some_and(|last| *last >= change.seq) {
+            return Err(Refusal::Fork);
+        }
+        if change.start_op.get() != before + 1 {
+            return Err(Refusal::OpNumbers);
+        }
+        past.insert(actor, change.seq);
+        let (seq, time_ms, start_op) = (change.seq, change.time, change.start_op.get());
+        Ok(ChangeNode { hash, actor, seq, time_ms, start_op, top_op: before, past, sets: Vec::new() })
+    }
+
+    fn check_op(&self, candidate: &Candidate, op: &legacy::Op) -> Result<OpNode, Refusal> {
+        let Key::Map(key) = &op.key else { return Err(Refusal::Operation) };
+        if op.insert {
+            return Err(Refusal::Operation);
+        }
+        let object = match &op.obj {
+            ObjectId::Root => None,
+            ObjectId::Id(id) => Some(op_id(id)?),
+        };
+        let place = self.checked_place(candidate, object)?;
+        let action = match &op.action {
+            OpType::Make(ObjType::Map) => Action::Make(place.enter(self.kind, key)),
+            OpType::Put(scalar) => Action::Put(Value::from_scalar(scalar)),
+            OpType::Delete => Action::Delete,
+            _ => return Err(Refusal::Operation),
+        };
+        let mut replaces = Vec::new();
+        for pred in op.pred.iter() {
+            let pred = op_id(pred)?;
+            self.check_replaced(candidate, pred, object, key)?;
+            // The engine keeps predecessors sorted, so one named twice stands beside itself.
+            if replaces.last() == Some(&pred) {
+                return Err(Refusal::OutsidePast);
+            }
+            replaces.push(pred);
+        }
+        match action {
+            Action::Delete if replaces.is_empty() => return Err(Refusal::Operation),
+            Action::Put(_) => {
+                replaces.extend(candidate.deleted.get(&(object, key.to_string())).into_iter().flatten());
+            }
+            _ => {}
+        }
+        Ok(OpNode { change: self.changes.len(), object, key: key.to_string(), action, replaces })
+    }
+
+    /// The map that an operation writes to must be in the change's past.
+    fn checked_place(&self, candidate: &Candidate, object: Option<OpId>) -> Result<Place, Refusal> {
+        let Some(id) = object else { return Ok(Place::Root) };
+        match self.in_past(candidate, id).map(|op| &op.action) {
+            Some(Action::Make(place)) => Ok(place.clone()),
+            _ => Err(Refusal::OutsidePast),
+        }
+    }
+
+    /// What an operation replaces must be in the change's past and stand in the same place; a part of the case
+    /// (a person, a record, a collection) is never replaced.
+    fn check_replaced(
+        &self,
+        candidate: &Candidate,
+        pred: OpId,
+        object: Option<OpId>,
+        key: &str,
+    ) -> Result<(), Refusal> {
+        let replaced = self.in_past(candidate, pred).ok_or(Refusal::OutsidePast)?;
+        if replaced.object != object || replaced.key != key {
+            return Err(Refusal::OutsidePast);
+        }
+        match &replaced.action {
+            Action::Put(_) | Action::Make(Place::Foreign) => Ok(()),
+            Action::Make(_) => Err(Refusal::RemovesPart),
+            Action::Delete => Err(Refusal::OutsidePast),
+        }
+    }
+
+    fn in_past<'a>(&'a self, candidate: &'a Candidate, id: OpId) -> Option<&'a OpNode> {
+        if let Some(own) = candidate.own.get(&id) {
+            return candidate.ops.get(*own).map(|(_, op)| op);
+        }
+        let op = self.ops.get(&id)?;
+        let seq = self.changes.get(op.change)?.seq;
+        // The candidate's own sequence number is taken by no change yet, so this holds for its own actor too.
+        candidate.node.past.get(&id.actor).filter(|known| **known >= seq).map(|_| op)
+    }
+}
+
+fn op_id(id: &legacy::OpId) -> Result<OpId, Refusal> {
+    let actor = ActorId::from_engine(id.actor()).ok_or(Refusal::Actor)?;
+    Ok(OpId { counter: id.counter(), actor })
+}

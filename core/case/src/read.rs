@@ -1,0 +1,97 @@
+//! Reading fields, conflicts and history.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::document::{Conflict, ConflictValue, Document, HistoryEntry};
+use crate::edit::Write;
+use crate::index::Standing;
+use crate::{ChangeHash, Value};
+
+impl Document {
+    pub(crate) fn standing(&self, path: &str) -> Vec<Standing<'_>> {
+        self.index.standing_values(path, &self.hidden)
+    }
+
+    pub(crate) fn shown(&self, path: &str) -> Option<&Value> {
+        self.standing(path).first().map(|standing| standing.value)
+    }
+
+    /// The value shown in a field: the engine's choice among those that stand. `None` when it was never filled, or
+    /// when all that filled it is hidden; `Some(Blank)` when it was cleared.
+    pub fn field(&self, path: &str) -> Option<Value> {
+        self.shown(path).cloned()
+    }
+
+    /// The shown values of all fields whose path begins with `prefix`, sorted by path. `""` gives all.
+    pub fn fields(&self, prefix: &str) -> Vec<(String, Value)> {
+        let shown = |path: &str| Some((path.to_owned(), self.shown(path)?.clone()));
+        self.index.paths(prefix).filter_map(shown).collect()
+    }
+
+    /// The fields in which at least two different values stand, sorted by path. Equal values of several people are
+    /// no conflict; within one they are all listed.
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        let conflict = |path: &str| {
+            let standing = self.standing(path);
+            let shown = standing.first()?;
+            if standing.iter().all(|other| other.value == shown.value) {
+                return None;
+            }
+            let mut listed = HashSet::new();
+            let values = standing.iter().filter(|s| listed.insert((s.change.hash, s.value)));
+            let values = values.map(|s| conflict_value(s, s.op == shown.op)).collect();
+            Some(Conflict { path: path.to_owned(), values })
+        };
+        self.index.paths("").filter_map(conflict).collect()
+    }
+
+    /// Every value that was ever written to a field, oldest first, on every device in the same order (that of
+    /// cause and effect; what happened side by side in the engine's order).
+    pub fn history(&self, path: &str) -> Vec<HistoryEntry> {
+        let current: HashSet<_> = self.standing(path).iter().map(|s| s.op).collect();
+        let mut entries: Vec<HistoryEntry> = Vec::new();
+        for set in self.index.all_values(path) {
+            let entry = HistoryEntry {
+                value: set.value.clone(),
+                change: set.change.hash,
+                actor: set.change.actor,
+                time_ms: set.change.time_ms,
+                hidden: self.hidden.contains(&set.change.hash),
+                current: current.contains(&set.op),
+            };
+            // One change writes a field twice where two devices made the same map: that is one entry.
+            match entries.iter_mut().find(|e| e.change == entry.change && e.value == entry.value) {
+                Some(known) => known.current |= entry.current,
+                None => entries.push(entry),
+            }
+        }
+        entries
+    }
+
+    /// What these changes set, as writes: in the order of cause and effect, the last of each field. For making them
+    /// again under another actor. Unknown hashes are passed over.
+    pub fn writes_of(&self, changes: &[ChangeHash]) -> Vec<Write> {
+        let wanted: HashSet<_> = changes.iter().collect();
+        let mut last: BTreeMap<String, (usize, Value)> = BTreeMap::new();
+        let chosen = self.index.in_causal_order().into_iter().filter(|change| wanted.contains(&change.hash));
+        for (order, op) in chosen.flat_map(|change| change.sets.iter().copied()).enumerate() {
+            if let (Some(path), Some((value, _))) = (self.index.path_of(op), self.index.value(op)) {
+                last.insert(path, (order, value.clone()));
+            }
+        }
+        let mut writes: Vec<_> =
+            last.into_iter().map(|(path, (order, value))| (order, path, value)).collect();
+        writes.sort_by_key(|(order, ..)| *order);
+        writes.into_iter().map(|(_, path, value)| Write::Put { path, value }).collect()
+    }
+}
+
+fn conflict_value(standing: &Standing<'_>, shown: bool) -> ConflictValue {
+    ConflictValue {
+        value: standing.value.clone(),
+        change: standing.change.hash,
+        actor: standing.change.actor,
+        time_ms: standing.change.time_ms,
+        shown,
+    }
+}
