@@ -1,1 +1,45 @@
-//! The encrypted SQLite on the device
+//! The encrypted store on a device: one SQLCipher database for documents, drafts, the outbox
+//! and the case list, and beside it the sealed photographs.
+//!
+//! The store keeps bytes and rows; what an envelope or a document means is known by the
+//! crates above it. What it promises by itself:
+//!
+//! - a transaction that returned is on the disk, and one that failed has changed nothing;
+//! - a folder that cannot be opened stays as it is, byte for byte;
+//! - one process at a time holds a store, and its death releases it.
+
+mod cases;
+mod changes;
+mod database;
+mod documents;
+mod drafts;
+mod durable;
+mod envelopes;
+mod error;
+mod files;
+mod forms;
+mod initials;
+mod key;
+mod lock;
+mod logs;
+mod row;
+mod sealed;
+mod sealed_format;
+mod store;
+mod tx;
+
+#[cfg(test)]
+mod disk_full_tests;
+
+pub use cases::CaseRow;
+pub use documents::DocumentRow;
+pub use drafts::{DraftRow, DraftState};
+pub use envelopes::{EnvelopeRow, EnvelopeState};
+pub use error::{Lang, StoreError};
+pub use files::{FileRow, FileState};
+pub use key::{KeyCheck, StoreKey};
+pub use logs::LogCursor;
+pub use sealed::{Sealed, SealedFiles};
+pub use sealed_format::{CHUNK_BYTES, HEADER_BYTES, SealedHeader, TAG_BYTES, unseal};
+pub use store::{DATABASE_FILE, FILES_DIR, KEY_CHECK_FILE, LOCK_FILE, Store};
+pub use tx::Tx;

@@ -1,0 +1,179 @@
+//! The case list and its search: a projection of the documents, rebuilt from them at any time.
+
+use ruhu_case::DocId;
+use rusqlite::{Row, params_from_iter};
+
+use crate::initials::initials;
+use crate::{StoreError, Tx};
+
+/// One line of the case list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseRow {
+    /// The household's document.
+    pub doc: DocId,
+    /// Name of the applicant or head of household.
+    pub name: String,
+    /// 12-digit division code.
+    pub division: String,
+    /// Address as typed.
+    pub address: String,
+    /// Last four characters of the applicant's ID number; more is not kept here.
+    pub id_tail: String,
+    /// Number of people in the household.
+    pub people: u32,
+    /// Number of fields in conflict.
+    pub conflicts: u32,
+    /// Status, as the case's document says it.
+    pub status: String,
+    /// Last change, milliseconds since 1970 UTC.
+    pub updated_at_ms: i64,
+}
+
+const COLUMNS: &str = "doc, name, division, address, id_tail, people, conflicts, status, updated_at_ms";
+
+/// A search has at most this many words, and a word this many characters; the rest is ignored.
+const MOST_TERMS: usize = 8;
+const LONGEST_TERM: usize = 64;
+/// Shorter words have no trigram and are looked for row by row.
+const TRIGRAM: usize = 3;
+
+impl Tx<'_> {
+    /// Adds a line to the case list or replaces it.
+    pub fn put_case(&self, row: &CaseRow) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO cases (doc, name, initials, division, address, id_tail, people,
+                conflicts, status, updated_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (doc) DO UPDATE SET
+                name = excluded.name, initials = excluded.initials, division = excluded.division,
+                address = excluded.address, id_tail = excluded.id_tail, people = excluded.people,
+                conflicts = excluded.conflicts, status = excluded.status,
+                updated_at_ms = excluded.updated_at_ms",
+            (
+                row.doc.0,
+                &row.name,
+                initials(&row.name),
+                &row.division,
+                &row.address,
+                &row.id_tail,
+                row.people,
+                row.conflicts,
+                &row.status,
+                row.updated_at_ms,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// Takes a line out of the case list; the document stays.
+    pub fn remove_case(&self, doc: &DocId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM cases WHERE doc = ?1", [doc.0])?;
+        Ok(())
+    }
+
+    /// The case list of all divisions whose code begins with this prefix, last changed first.
+    pub fn cases(&self, division_prefix: &str, offset: u32, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM cases WHERE substr(division, 1, length(?1)) = ?1
+             ORDER BY updated_at_ms DESC, doc LIMIT ?2 OFFSET ?3"
+        );
+        self.all(&sql, (division_prefix, limit, offset), decode)
+    }
+
+    /// Number of cases in all divisions whose code begins with this prefix.
+    pub fn case_count(&self, division_prefix: &str) -> Result<u32, StoreError> {
+        self.scalar(
+            "SELECT count(*) FROM cases WHERE substr(division, 1, length(?1)) = ?1",
+            [division_prefix],
+        )
+    }
+
+    /// Cases in which every word of the query is found in the name, its pinyin initials, the ID
+    /// tail or the address: those whose name begins with the first word first, then the last
+    /// changed. A blank query finds all. Any text is a valid query.
+    pub fn search_cases(&self, query: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
+        let terms = terms(query);
+        let Some(first) = terms.first() else {
+            return self.cases("", 0, limit);
+        };
+        let (long, short): (Vec<&String>, Vec<&String>) =
+            terms.iter().partition(|term| term.chars().count() >= TRIGRAM);
+        let mut conditions = Vec::new();
+        let mut values = vec![format!("{}%", escape_like(first))];
+        if !long.is_empty() {
+            values.push(long.iter().map(|term| phrase(term)).collect::<Vec<_>>().join(" AND "));
+            conditions.push(format!(
+                "id IN (SELECT rowid FROM case_search WHERE case_search MATCH ?{})",
+                values.len()
+            ));
+        }
+        for term in short {
+            values.push(format!("%{}%", escape_like(term)));
+            conditions.push(any_column_like(values.len()));
+        }
+        let sql = format!(
+            "SELECT {COLUMNS} FROM cases WHERE {}
+             ORDER BY (name LIKE ?1 ESCAPE '\\' OR initials LIKE ?1 ESCAPE '\\') DESC,
+                updated_at_ms DESC, doc
+             LIMIT {limit}",
+            conditions.join(" AND ")
+        );
+        self.all(&sql, params_from_iter(values), decode)
+    }
+
+    /// Empties everything that is rebuilt from documents.
+    pub fn clear_projections(&self) -> Result<(), StoreError> {
+        self.execute("DELETE FROM cases", [])?;
+        Ok(())
+    }
+}
+
+fn any_column_like(parameter: usize) -> String {
+    let columns = ["name", "initials", "id_tail", "address"]
+        .map(|column| format!("{column} LIKE ?{parameter} ESCAPE '\\'"));
+    format!("({})", columns.join(" OR "))
+}
+
+/// The words of a query. Full-width letters and digits, as Chinese keyboards give them, become
+/// ASCII; control characters separate words.
+fn terms(query: &str) -> Vec<String> {
+    let plain: String = query
+        .chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect();
+    plain.split_whitespace().take(MOST_TERMS).map(|term| term.chars().take(LONGEST_TERM).collect()).collect()
+}
+
+/// The term as an FTS5 string, in which nothing has a meaning but the doubled quote.
+fn phrase(term: &str) -> String {
+    format!("\"{}\"", term.replace('"', "\"\""))
+}
+
+fn escape_like(term: &str) -> String {
+    let mut escaped = String::with_capacity(term.len());
+    for c in term.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+fn decode(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
+    Ok(CaseRow {
+        doc: DocId(row.get(0)?),
+        name: row.get(1)?,
+        division: row.get(2)?,
+        address: row.get(3)?,
+        id_tail: row.get(4)?,
+        people: row.get(5)?,
+        conflicts: row.get(6)?,
+        status: row.get(7)?,
+        updated_at_ms: row.get(8)?,
+    })
+}

@@ -1,0 +1,205 @@
+//! Opening the SQLCipher database: key, settings, migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::{StoreError, StoreKey};
+
+/// The schema, one step per version. A step is never changed once it was released.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+
+/// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
+/// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Newest schema version this program knows.
+pub(crate) fn newest_version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Refuses to run on an SQLite with the WAL-reset fault.
+pub(crate) fn require_sound_sqlite(number: i32, name: &str) -> Result<(), StoreError> {
+    if number < OLDEST_SQLITE {
+        return Err(StoreError::TooOldSqlite { found: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// Opens an existing database. When this fails, no byte of it has changed.
+pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    let mut conn = connect(path, key, OpenFlags::empty())?;
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    if conn.is_readonly("main")? {
+        return Err(StoreError::Io {
+            action: "write the database",
+            kind: std::io::ErrorKind::PermissionDenied,
+        });
+    }
+    match user_version(&conn)? {
+        0 => return Err(StoreError::damaged("database without a schema")),
+        found if found > newest_version() => {
+            return Err(StoreError::Newer { found, supported: newest_version() });
+        }
+        _ => {}
+    }
+    configure(&conn)?;
+    migrate(&mut conn, MIGRATIONS)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(conn)
+}
+
+/// Makes a new, complete database and closes it: afterwards it is one file without a log.
+pub(crate) fn create(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
+    let mut conn = connect(path, key, OpenFlags::SQLITE_OPEN_CREATE)?;
+    configure(&conn)?;
+    migrate(&mut conn, MIGRATIONS)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    conn.close().map_err(|(_, e)| e.into())
+}
+
+/// A keyed connection that has read nothing yet.
+fn connect(path: &Path, key: &StoreKey, more: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let conn = Connection::open_with_flags(path, flags)?;
+    // Closing the last connection would copy the log into the database, which must not happen
+    // to a database that turns out to be unreadable.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    conn.execute_batch(&key.pragma())?;
+    // The file format is pinned: a later SQLCipher may have other defaults.
+    // With the exclusive mode set before the first access, SQLite keeps the index of the log in
+    // memory and holds the database against every other connection.
+    conn.execute_batch(
+        "PRAGMA cipher_compatibility = 4; PRAGMA cipher_log_level = NONE; \
+         PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;",
+    )?;
+    conn.busy_timeout(Duration::ZERO)?;
+    Ok(conn)
+}
+
+/// Settings of a database that has proved readable. `synchronous = FULL` puts a transaction on
+/// the disk before it returns; Apple's systems need `fullfsync` for the same (elsewhere it has
+/// no effect).
+fn configure(conn: &Connection) -> Result<(), StoreError> {
+    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::damaged("database that cannot use a write-ahead log"));
+    }
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; \
+         PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;",
+    )?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+fn user_version(conn: &Connection) -> Result<u32, StoreError> {
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    u32::try_from(version).map_err(|_| StoreError::damaged("database with a negative version"))
+}
+
+/// Runs the steps the database lacks, each with its version number in one transaction.
+fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
+    let done = user_version(conn)?;
+    for (version, step) in (1u32..).zip(steps).skip_while(|(version, _)| *version <= done) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", version)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> StoreKey {
+        StoreKey::from_bytes([1; 32])
+    }
+
+    #[test]
+    fn an_sqlite_with_the_wal_reset_fault_is_refused() {
+        assert_eq!(
+            require_sound_sqlite(3_051_002, "3.51.2"),
+            Err(StoreError::TooOldSqlite { found: "3.51.2".into() })
+        );
+        assert_eq!(require_sound_sqlite(3_051_003, "3.51.3"), Ok(()));
+        assert_eq!(require_sound_sqlite(rusqlite::version_number(), rusqlite::version()), Ok(()));
+    }
+
+    #[test]
+    fn the_settings_that_keep_answers_are_in_force() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        create(&path, &key()).unwrap();
+        let conn = open(&path, &key()).unwrap();
+        let settings = [
+            "journal_mode",
+            "synchronous",
+            "fullfsync",
+            "checkpoint_fullfsync",
+            "foreign_keys",
+            "locking_mode",
+            "temp_store",
+            "cache_size",
+            "trusted_schema",
+            "cipher_page_size",
+            "busy_timeout",
+            "user_version",
+        ];
+        let mut text = String::new();
+        for name in settings {
+            let value: String = conn
+                .query_row(&format!("PRAGMA {name}"), [], |row| {
+                    let value: rusqlite::types::Value = row.get(0)?;
+                    Ok(format!("{value:?}"))
+                })
+                .unwrap();
+            text.push_str(&format!("{name} = {value}\n"));
+        }
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_schema_of_version_1_is_fixed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        create(&path, &key()).unwrap();
+        let conn = open(&path, &key()).unwrap();
+        let mut select =
+            conn.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name").unwrap();
+        let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let text: Vec<String> = rows.map(|sql| sql.unwrap() + ";").collect();
+        insta::assert_snapshot!(text.join("\n\n"));
+    }
+
+    #[test]
+    fn a_new_database_is_one_file_and_readable_only_with_its_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        create(&path, &key()).unwrap();
+        let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["store.db"]);
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(6).any(|w| w == b"SQLite" || w == b"CREATE"));
+        assert!(open(&path, &StoreKey::from_bytes([2; 32])).is_err());
+    }
+
+    #[test]
+    fn a_migration_that_fails_half_way_leaves_the_version_before_it() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let steps = ["CREATE TABLE a (x);", "CREATE TABLE b (x); CREATE TABLE a (x);"];
+        assert!(migrate(&mut conn, &steps).is_err());
+        assert_eq!(user_version(&conn), Ok(1));
+        let tables: u32 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 1);
+        migrate(&mut conn, &["CREATE TABLE a (x);", "CREATE TABLE b (x);"]).unwrap();
+        assert_eq!(user_version(&conn), Ok(2));
+    }
+}

@@ -1,0 +1,99 @@
+//! Documents: the saved bytes of each, its heads, and the facts of its header.
+
+use ruhu_case::{ActorId, ChangeHash, DocId, DocKind};
+use rusqlite::Row;
+use rusqlite::types::{FromSqlError, Type};
+
+use crate::row::named;
+use crate::{StoreError, Tx};
+
+/// A document as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// The document's identifier.
+    pub id: DocId,
+    /// Its kind; never changes.
+    pub kind: DocKind,
+    /// Its 12-digit division code (GB/T 2260 and GB/T 10114).
+    pub division: String,
+    /// The actor that created it.
+    pub creator: ActorId,
+    /// Creation by the creator's clock, milliseconds since 1970 UTC.
+    pub created_at_ms: i64,
+    /// The document as its engine saves it.
+    pub saved: Vec<u8>,
+    /// Its heads, in the caller's order.
+    pub heads: Vec<ChangeHash>,
+    /// Last change here by this device's clock, milliseconds since 1970 UTC.
+    pub updated_at_ms: i64,
+}
+
+const COLUMNS: &str = "id, kind, division, creator, created_at_ms, saved, heads, updated_at_ms";
+
+impl Tx<'_> {
+    /// Adds a document or replaces what is kept of it.
+    pub fn put_document(&self, row: &DocumentRow) -> Result<(), StoreError> {
+        let heads: Vec<u8> = row.heads.iter().flat_map(|hash| hash.0).collect();
+        self.execute(
+            "INSERT INTO documents
+                (id, kind, division, creator, created_at_ms, saved, heads, updated_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (id) DO UPDATE SET
+                kind = excluded.kind, division = excluded.division, creator = excluded.creator,
+                created_at_ms = excluded.created_at_ms, saved = excluded.saved,
+                heads = excluded.heads, updated_at_ms = excluded.updated_at_ms",
+            (
+                row.id.0,
+                row.kind.as_str(),
+                &row.division,
+                row.creator.0,
+                row.created_at_ms,
+                &row.saved,
+                heads,
+                row.updated_at_ms,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// One document.
+    pub fn document(&self, id: &DocId) -> Result<Option<DocumentRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM documents WHERE id = ?1");
+        self.one(&sql, [id.0], decode)
+    }
+
+    /// Documents in the order of their identifiers, from the one after `after`.
+    pub fn documents(&self, after: Option<DocId>, limit: u32) -> Result<Vec<DocumentRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2");
+        // The empty blob sorts before every identifier.
+        let after = after.map_or(Vec::new(), |id| id.0.to_vec());
+        self.all(&sql, (after, limit), decode)
+    }
+
+    /// Number of documents.
+    pub fn document_count(&self) -> Result<u32, StoreError> {
+        self.scalar("SELECT count(*) FROM documents", [])
+    }
+}
+
+fn decode(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
+    Ok(DocumentRow {
+        id: DocId(row.get(0)?),
+        kind: named(row, 1, |word| word.parse().ok())?,
+        division: row.get(2)?,
+        creator: ActorId(row.get(3)?),
+        created_at_ms: row.get(4)?,
+        saved: row.get(5)?,
+        heads: decode_heads(&row.get::<_, Vec<u8>>(6)?)?,
+        updated_at_ms: row.get(7)?,
+    })
+}
+
+fn decode_heads(bytes: &[u8]) -> rusqlite::Result<Vec<ChangeHash>> {
+    let (hashes, rest) = bytes.as_chunks::<32>();
+    if !rest.is_empty() {
+        let reason = Box::new(FromSqlError::InvalidType);
+        return Err(rusqlite::Error::FromSqlConversionFailure(6, Type::Blob, reason));
+    }
+    Ok(hashes.iter().map(|hash| ChangeHash(*hash)).collect())
+}

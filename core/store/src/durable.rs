@@ -1,0 +1,48 @@
+//! Files and folder entries that are on the disk when a call returns.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::StoreError;
+
+/// Waits until the folder's entries (names made, renamed, removed) are on the disk.
+#[cfg(unix)]
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    fs::File::open(dir)?.sync_all()
+}
+
+/// Windows writes folder entries through; a folder cannot be opened to be synced there.
+#[cfg(not(unix))]
+pub(crate) fn sync_dir(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the folder and, if it was missing, its entry in the parent durable.
+pub(crate) fn create_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)?;
+    dir.parent().filter(|p| !p.as_os_str().is_empty()).map_or(Ok(()), sync_dir)
+}
+
+/// Gives a finished temporary file its final name, replacing what had it. Everything is on the
+/// disk when this returns; a crash before leaves either the old file or the new one, whole.
+pub(crate) fn publish(temp: NamedTempFile, dir: &Path, name: &str) -> io::Result<()> {
+    temp.as_file().sync_all()?;
+    temp.persist(dir.join(name)).map_err(|e| e.error)?;
+    sync_dir(dir)
+}
+
+/// Writes a small file whole.
+pub(crate) fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    let write = || {
+        let mut temp = NamedTempFile::new_in(dir)?;
+        temp.write_all(bytes)?;
+        publish(temp, dir, name)
+    };
+    write().map_err(|e| StoreError::io("write a file of the store", &e))
+}

@@ -1,0 +1,217 @@
+//! What can go wrong in the store, and what a person can do about it.
+
+use std::io;
+
+pub use ruhu_case::Lang;
+
+/// An error of the store. None carries personal data, keys or paths.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The key is not the one this store was made with. Nothing was touched.
+    #[error("the key does not open this store")]
+    WrongKey,
+    /// Bytes on the disk are not what was written. They are left as they are.
+    #[error("the store is damaged: {detail}")]
+    Damaged {
+        /// Which part, for the person who repairs it.
+        detail: String,
+    },
+    /// The disk, or the quota on it, is full. The transaction was rolled back.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The database was written by a newer version of the program.
+    #[error("the database has version {found}, this program knows up to {supported}")]
+    Newer {
+        /// Schema version found in the database.
+        found: u32,
+        /// Newest schema version this program knows.
+        supported: u32,
+    },
+    /// Another process, or another object of this process, holds the store.
+    #[error("the store is in use")]
+    InUse,
+    /// The thing named does not exist.
+    #[error("{what} not found")]
+    NotFound {
+        /// Kind of thing, in English, without its identifier.
+        what: &'static str,
+    },
+    /// Another thing already holds a place that can be held only once.
+    #[error("{what} is held by another")]
+    Clash {
+        /// The place, in English.
+        what: &'static str,
+    },
+    /// A number does not fit the range the store can keep (signed 64 bits).
+    #[error("{what} is out of range")]
+    OutOfRange {
+        /// The number's name, in English.
+        what: &'static str,
+    },
+    /// A file's content does not have the SHA-256 it was announced with.
+    #[error("the content does not match its SHA-256")]
+    WrongContent,
+    /// A write was tried inside [`crate::Store::read`].
+    #[error("this transaction only reads")]
+    ReadOnly,
+    /// The transaction was rolled back by an earlier error that its caller passed over.
+    #[error("the transaction was already rolled back")]
+    RolledBack,
+    /// The operating system refused a file operation.
+    #[error("cannot {action}: {kind}")]
+    Io {
+        /// What was tried, in English.
+        action: &'static str,
+        /// The system's reason.
+        kind: io::ErrorKind,
+    },
+    /// SQLite refused for a reason that has no name above.
+    #[error("SQLite error {code}")]
+    Sqlite {
+        /// SQLite's extended result code.
+        code: i32,
+    },
+    /// The program was built with an SQLite that has a known fault in its write-ahead log.
+    #[error("SQLite {found} is older than 3.51.3")]
+    TooOldSqlite {
+        /// The version found, e.g. `3.51.2`.
+        found: String,
+    },
+}
+
+impl StoreError {
+    /// What happened and what to do, for the person who holds the device.
+    pub fn message(&self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => self.message_zh(),
+            Lang::En => self.message_en(),
+        }
+    }
+
+    fn message_zh(&self) -> String {
+        match self {
+            Self::WrongKey => {
+                "密钥与本机数据不符。数据没有改动。请用登记本机时的账户解锁；如刚恢复过备份，请联系管理员。"
+                    .into()
+            }
+            Self::Damaged { detail } => format!(
+                "本机数据有损坏（{detail}）。程序没有改动任何内容。请勿卸载或清除数据，请把设备交给管理员处理。"
+            ),
+            Self::DiskFull => "存储空间已满，这一步没有保存，此前的内容都在。请清理空间后再试。".into(),
+            Self::Newer { found, supported } => {
+                format!("数据由较新版本的程序写入（版本 {found}，本程序支持到 {supported}）。请更新程序。")
+            }
+            Self::InUse => "数据正被另一个程序使用。请关闭另一个窗口后再试。".into(),
+            Self::NotFound { what } => format!("没有找到所需的内容（{what}）。请同步后再试。"),
+            Self::Clash { what } => format!("与已有的内容冲突（{what}），已有内容没有改动。"),
+            Self::OutOfRange { what } => format!("数值超出范围（{what}），没有保存。"),
+            Self::WrongContent => "文件内容与校验值不符，没有保存。请重新选择或重新下载。".into(),
+            Self::ReadOnly | Self::RolledBack => {
+                format!("程序内部错误（{self}），这一步没有保存。请把此信息告诉管理员。")
+            }
+            Self::Io {
+                kind: io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, ..
+            } => "没有读写数据文件夹的权限。请检查文件夹权限后再试。".into(),
+            Self::Io { action, kind } => format!("文件操作失败（{action}: {kind}）。请检查存储设备后再试。"),
+            Self::Sqlite { code } => {
+                format!("数据库错误（代码 {code}），这一步没有保存。请把代码告诉管理员。")
+            }
+            Self::TooOldSqlite { found } => {
+                format!("程序所带的 SQLite {found} 版本过旧，可能丢失数据。请更新程序。")
+            }
+        }
+    }
+
+    fn message_en(&self) -> String {
+        match self {
+            Self::WrongKey => "The key does not open the data on this device; nothing was changed. Unlock with the account this device was enrolled with, or ask the administrator if a backup was just restored.".into(),
+            Self::Damaged { detail } => format!("The data on this device is damaged ({detail}). Nothing was changed. Do not uninstall or clear the data; hand the device to the administrator."),
+            Self::DiskFull => "The storage is full. This step was not saved; everything before it was. Free some space and try again.".into(),
+            Self::Newer { found, supported } => format!("The data was written by a newer program (version {found}, this one knows up to {supported}). Update the program."),
+            Self::InUse => "Another program is using the data. Close the other window and try again.".into(),
+            Self::NotFound { what } => format!("What was asked for was not found ({what}). Sync and try again."),
+            Self::Clash { what } => format!("This clashes with something already there ({what}), which was not changed."),
+            Self::OutOfRange { what } => format!("A number is out of range ({what}) and was not saved."),
+            Self::WrongContent => "The file's content does not match its checksum and was not saved. Choose or download it again.".into(),
+            Self::ReadOnly | Self::RolledBack => format!("Internal error ({self}); this step was not saved. Tell the administrator."),
+            Self::Io { kind: io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, .. } => "The data folder cannot be read or written. Check its permissions and try again.".into(),
+            Self::Io { action, kind } => format!("A file operation failed ({action}: {kind}). Check the storage and try again."),
+            Self::Sqlite { code } => format!("Database error (code {code}); this step was not saved. Tell the administrator the code."),
+            Self::TooOldSqlite { found } => format!("The program carries SQLite {found}, which may lose data. Update the program."),
+        }
+    }
+
+    pub(crate) fn damaged(detail: impl Into<String>) -> Self {
+        Self::Damaged { detail: detail.into() }
+    }
+
+    pub(crate) fn io(action: &'static str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::DiskFull
+            }
+            kind => Self::Io { action, kind },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match error {
+            rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
+                Code::DiskFull => Self::DiskFull,
+                Code::NotADatabase | Code::DatabaseCorrupt => {
+                    Self::damaged(format!("database, SQLite code {}", failure.extended_code))
+                }
+                Code::DatabaseBusy | Code::DatabaseLocked => Self::InUse,
+                Code::ReadOnly | Code::PermissionDenied => {
+                    Self::Io { action: "write the database", kind: io::ErrorKind::PermissionDenied }
+                }
+                _ => Self::Sqlite { code: failure.extended_code },
+            },
+            rusqlite::Error::QueryReturnedNoRows => Self::NotFound { what: "row" },
+            rusqlite::Error::FromSqlConversionFailure(column, _, _)
+            | rusqlite::Error::IntegralValueOutOfRange(column, _)
+            | rusqlite::Error::InvalidColumnType(column, _, _) => {
+                Self::damaged(format!("database, value of an unexpected kind in column {column}"))
+            }
+            _ => Self::Sqlite { code: rusqlite::ffi::SQLITE_MISUSE },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_says_in_both_languages_what_to_do() {
+        let all = [
+            StoreError::WrongKey,
+            StoreError::damaged("database"),
+            StoreError::DiskFull,
+            StoreError::Newer { found: 9, supported: 1 },
+            StoreError::InUse,
+            StoreError::NotFound { what: "draft" },
+            StoreError::Clash { what: "place in the author's chain" },
+            StoreError::OutOfRange { what: "seq" },
+            StoreError::WrongContent,
+            StoreError::ReadOnly,
+            StoreError::RolledBack,
+            StoreError::Io { action: "open the folder", kind: io::ErrorKind::PermissionDenied },
+            StoreError::Io { action: "open the folder", kind: io::ErrorKind::NotADirectory },
+            StoreError::Sqlite { code: 1 },
+            StoreError::TooOldSqlite { found: "3.40.0".into() },
+        ];
+        let mut text = String::new();
+        for error in &all {
+            text.push_str(&error.message(Lang::Zh));
+            text.push('\n');
+            text.push_str(&error.message(Lang::En));
+            text.push('\n');
+        }
+        insta::assert_snapshot!(text);
+    }
+}

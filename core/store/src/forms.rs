@@ -1,0 +1,109 @@
+//! Compiled forms by id and version.
+
+use std::cmp::Ordering;
+
+use crate::{StoreError, Tx};
+
+/// Hash and compiled bytes of a form.
+type FormBytes = ([u8; 32], Vec<u8>);
+
+impl Tx<'_> {
+    /// Keeps a version of a form. The same version again changes nothing; another content under
+    /// the same version is a [`StoreError::Clash`], because records already refer to it.
+    pub fn put_form(&self, id: &str, version: &str, hash: [u8; 32], bytes: &[u8]) -> Result<(), StoreError> {
+        match self.form(id, version)? {
+            Some((held, _)) if held == hash => return Ok(()),
+            Some(_) => return Err(StoreError::Clash { what: "a form's version" }),
+            None => {}
+        }
+        self.execute(
+            "INSERT INTO forms (id, version, hash, bytes) VALUES (?1, ?2, ?3, ?4)",
+            (id, version, hash, bytes),
+        )?;
+        Ok(())
+    }
+
+    /// One version of a form: its hash and bytes.
+    pub fn form(&self, id: &str, version: &str) -> Result<Option<FormBytes>, StoreError> {
+        self.one("SELECT hash, bytes FROM forms WHERE id = ?1 AND version = ?2", (id, version), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// The newest version of a form: version, hash and bytes. Versions are compared as people
+    /// read them: runs of digits as numbers, the rest as text (`2026010109` < `2026010110`,
+    /// `v9` < `v10`).
+    pub fn latest_form(&self, id: &str) -> Result<Option<(String, [u8; 32], Vec<u8>)>, StoreError> {
+        let versions =
+            self.all("SELECT version FROM forms WHERE id = ?1", [id], |row| row.get::<_, String>(0))?;
+        let Some(newest) = versions.into_iter().max_by(|a, b| compare_versions(a, b)) else {
+            return Ok(None);
+        };
+        let form = self.form(id, &newest)?;
+        Ok(form.map(|(hash, bytes)| (newest, hash, bytes)))
+    }
+
+    /// All forms: id and version, by id and then from the oldest version to the newest.
+    pub fn forms(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut forms = self.all("SELECT id, version FROM forms", [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        forms.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| compare_versions(&a.1, &b.1)));
+        Ok(forms)
+    }
+}
+
+fn compare_versions(a: &str, b: &str) -> Ordering {
+    runs(a)
+        .zip(runs(b))
+        .map(|(a, b)| compare_runs(a, b))
+        .find(|order| order.is_ne())
+        .unwrap_or_else(|| runs(a).count().cmp(&runs(b).count()).then_with(|| a.cmp(b)))
+}
+
+fn compare_runs(a: &str, b: &str) -> Ordering {
+    let number = |run: &str| run.starts_with(|c: char| c.is_ascii_digit());
+    if !(number(a) && number(b)) {
+        return a.cmp(b);
+    }
+    // Compared without parsing: a version may have more digits than a number type.
+    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// The text as alternating runs of digits and of other characters.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let digits = rest.chars().next()?.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
+        let (run, tail) = rest.split_at_checked(end)?;
+        rest = tail;
+        Some(run)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn versions_are_ordered_as_people_read_them() {
+        let ordered = ["", "1", "2", "10", "2025123101", "2026010101", "v1", "v1.2", "v1.10", "v2"];
+        for pair in ordered.windows(2) {
+            assert_eq!(compare_versions(pair[0], pair[1]), Ordering::Less, "{pair:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_versions_is_total(a in "[0-2av.]{0,5}", b in "[0-2av.]{0,5}", c in "[0-2av.]{0,5}") {
+            prop_assert_eq!(compare_versions(&a, &b), compare_versions(&b, &a).reverse());
+            prop_assert_eq!(compare_versions(&a, &b).is_eq(), a == b);
+            if compare_versions(&a, &b).is_le() && compare_versions(&b, &c).is_le() {
+                prop_assert!(compare_versions(&a, &c).is_le());
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The advisory lock that keeps a second process out of a store. The system drops it when the
+//! process ends, however it ends.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::StoreError;
+
+/// Held as long as the store is open.
+#[derive(Debug)]
+pub(crate) struct StoreLock {
+    _file: File,
+}
+
+impl StoreLock {
+    pub(crate) fn acquire(path: &Path) -> Result<Self, StoreError> {
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(|e| StoreError::io("open the lock file", &e))?;
+        lock_exclusive(&file)?;
+        Ok(Self { _file: file })
+    }
+}
+
+// The standard library's `File::try_lock` answers "unsupported" on Android before Rust 1.98
+// (rust-lang/rust#148325), so on Unix the system call is made directly.
+#[cfg(unix)]
+fn lock_exclusive(file: &File) -> Result<(), StoreError> {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        Err(Errno::WOULDBLOCK) => Err(StoreError::InUse),
+        Err(errno) => Err(StoreError::io("lock the store", &errno.into())),
+    }
+}
+
+#[cfg(not(unix))]
+fn lock_exclusive(file: &File) -> Result<(), StoreError> {
+    use std::fs::TryLockError;
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(e)) => Err(StoreError::io("lock the store", &e)),
+    }
+}

@@ -1,0 +1,226 @@
+//! The folder of sealed files beside the database. Each file is sealed under a key of its own,
+//! kept in the database; its name is a keyed hash, so that the folder tells neither what a file
+//! is nor whether a known file is among them.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use hmac::Mac;
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use crate::key::keyed_hash;
+use crate::sealed_format::{CHUNK_BYTES, ChunkCipher, SealedHeader, SealedReader, TAG_BYTES};
+use crate::{StoreError, StoreKey, durable};
+
+/// Folder for files being written, beneath the folder of sealed files.
+const UNFINISHED_DIR: &str = "unfinished";
+
+/// What was sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// Bytes of content.
+    pub size: u64,
+    /// SHA-256 of the content.
+    pub sha256: [u8; 32],
+}
+
+/// The sealed files of a store. A clone serves another thread while the store is busy; it must
+/// not outlive the store.
+#[derive(Clone)]
+pub struct SealedFiles {
+    dir: PathBuf,
+    name_key: Zeroizing<[u8; 32]>,
+}
+
+impl SealedFiles {
+    /// Opens the folder and removes what an interrupted [`Self::seal`] left.
+    pub(crate) fn in_dir(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        let unfinished = dir.join(UNFINISHED_DIR);
+        let prepare = || {
+            durable::create_dir(dir)?;
+            durable::create_dir(&unfinished)?;
+            for entry in fs::read_dir(&unfinished)? {
+                fs::remove_file(entry?.path())?;
+            }
+            Ok(())
+        };
+        prepare().map_err(|e| StoreError::io("open the folder of sealed files", &e))?;
+        Ok(Self { dir: dir.to_owned(), name_key: key.file_names() })
+    }
+
+    /// Whether a folder holds any sealed file.
+    pub(crate) fn any_in(dir: &Path) -> bool {
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| is_name(&entry.file_name().to_string_lossy()))
+    }
+
+    /// Seals everything the reader gives, under this key. The file is on the disk when this
+    /// returns; before, it does not exist. With an expected SHA-256, other content is refused
+    /// ([`StoreError::WrongContent`]). Never holds more than two chunks in memory.
+    ///
+    /// `key`: 32 random bytes used for this content alone.
+    pub fn seal(
+        &self,
+        key: &[u8; 32],
+        expected: Option<&[u8; 32]>,
+        reader: &mut dyn Read,
+    ) -> Result<Sealed, StoreError> {
+        let mut temp = NamedTempFile::new_in(self.dir.join(UNFINISHED_DIR))
+            .map_err(|e| StoreError::io("write a sealed file", &e))?;
+        let sealed = write_sealed(key, reader, temp.as_file_mut())?;
+        if expected.is_some_and(|expected| *expected != sealed.sha256) {
+            return Err(StoreError::WrongContent);
+        }
+        durable::publish(temp, &self.dir, &self.name(key, &sealed.sha256))
+            .map_err(|e| StoreError::io("write a sealed file", &e))?;
+        Ok(sealed)
+    }
+
+    /// The content of a file from its beginning. A damaged chunk ends it with an error of kind
+    /// [`io::ErrorKind::InvalidData`] that carries the [`StoreError`].
+    pub fn open(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<Box<dyn Read + Send>, StoreError> {
+        Ok(Box::new(self.reader(key, sha256)?))
+    }
+
+    /// At most `len` bytes of a file's content from `offset` on; fewer at its end. Reads only
+    /// the chunks they lie in.
+    pub fn read_range(
+        &self,
+        key: &[u8; 32],
+        sha256: &[u8; 32],
+        offset: u64,
+        len: usize,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut reader = self.reader(key, sha256)?;
+        reader.seek_to(offset)?;
+        let rest = usize::try_from(reader.size().saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut content = vec![0; len.min(rest)];
+        let mut filled = 0;
+        while let Some(out) = content.get_mut(filled..).filter(|out| !out.is_empty()) {
+            match reader.next_bytes(out)? {
+                0 => return Err(StoreError::damaged("sealed file that ended too early")),
+                count => filled += count,
+            }
+        }
+        Ok(content)
+    }
+
+    /// Reads a file back whole and compares its SHA-256; returns its length.
+    pub fn verify(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<u64, StoreError> {
+        let mut reader = self.reader(key, sha256)?;
+        let mut hasher = Sha256::new();
+        let mut part = Zeroizing::new(vec![0; CHUNK_BYTES]);
+        loop {
+            let count = reader.next_bytes(&mut part)?;
+            hasher.update(part.get(..count).unwrap_or_default());
+            if count == 0 {
+                break;
+            }
+        }
+        if hasher.finalize()[..] != sha256[..] {
+            return Err(StoreError::WrongContent);
+        }
+        Ok(reader.size())
+    }
+
+    /// Removes a file's bytes from the device; `false` when they were not here. The caller has
+    /// made sure that they are safe elsewhere.
+    pub fn remove(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<bool, StoreError> {
+        match fs::remove_file(self.path(key, sha256)) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(StoreError::io("remove a sealed file", &e)),
+        }
+        durable::sync_dir(&self.dir).map_err(|e| StoreError::io("remove a sealed file", &e))?;
+        Ok(true)
+    }
+
+    /// Removes every sealed file but these.
+    pub(crate) fn retain<'a>(
+        &self,
+        files: impl Iterator<Item = (&'a [u8; 32], &'a [u8; 32])>,
+    ) -> Result<u32, StoreError> {
+        let known: BTreeSet<String> = files.map(|(key, sha)| self.name(key, sha)).collect();
+        let sweep = || {
+            let mut removed = 0;
+            for entry in fs::read_dir(&self.dir)? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if is_name(&name) && !known.contains(&name) {
+                    fs::remove_file(entry.path())?;
+                    removed += 1;
+                }
+            }
+            durable::sync_dir(&self.dir)?;
+            Ok(removed)
+        };
+        sweep().map_err(|e| StoreError::io("remove unreferenced files", &e))
+    }
+
+    fn reader(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<SealedReader<File>, StoreError> {
+        let file = File::open(self.path(key, sha256)).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => StoreError::NotFound { what: "file" },
+            _ => StoreError::io("open a sealed file", &e),
+        })?;
+        SealedReader::new(key, file)
+    }
+
+    fn path(&self, key: &[u8; 32], sha256: &[u8; 32]) -> PathBuf {
+        self.dir.join(self.name(key, sha256))
+    }
+
+    /// The name takes in the file's key as well: content sealed again under another key never
+    /// replaces a copy whose key the database holds.
+    fn name(&self, key: &[u8; 32], sha256: &[u8; 32]) -> String {
+        let mac = keyed_hash(&self.name_key, &[key, sha256]).finalize().into_bytes();
+        mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Writes header and chunks; a chunk is sealed when it is known whether another follows.
+fn write_sealed(key: &[u8; 32], reader: &mut dyn Read, file: &mut File) -> Result<Sealed, StoreError> {
+    let write = |file: &mut File, bytes: &[u8]| {
+        file.write_all(bytes).map_err(|e| StoreError::io("write a sealed file", &e))
+    };
+    let mut nonce = [0; 7];
+    getrandom::fill(&mut nonce)
+        .map_err(|_| StoreError::Io { action: "get random bytes", kind: io::ErrorKind::Other })?;
+    let header = SealedHeader::new(nonce);
+    write(file, &header.encode())?;
+    let cipher = ChunkCipher::new(key, &header);
+    let (mut hasher, mut size) = (Sha256::new(), 0);
+    let buffer = || Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
+    let (mut current, mut following) = (buffer(), buffer());
+    fill(reader, &mut current)?;
+    for chunk in 0..=u32::MAX {
+        hasher.update(&*current);
+        size += current.len() as u64;
+        fill(reader, &mut following)?;
+        let last = following.is_empty();
+        cipher.seal(chunk, last, &mut current)?;
+        write(file, &current)?;
+        if last {
+            return Ok(Sealed { size, sha256: hasher.finalize().into() });
+        }
+        std::mem::swap(&mut current, &mut following);
+    }
+    Err(StoreError::OutOfRange { what: "size" })
+}
+
+/// Reads a whole chunk, or what is left.
+fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>) -> Result<(), StoreError> {
+    buffer.clear();
+    reader
+        .take(CHUNK_BYTES as u64)
+        .read_to_end(buffer)
+        .map_err(|e| StoreError::io("read the file to be kept", &e))?;
+    Ok(())
+}

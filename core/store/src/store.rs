@@ -1,0 +1,244 @@
+//! The store itself: opening a folder, transactions, and the check of everything in it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::key::KeyCheck;
+use crate::lock::StoreLock;
+use crate::{FileState, SealedFiles, StoreError, StoreKey, Tx, database, durable};
+
+/// Name of the database in the store's folder. SQLite keeps its log beside it under the same
+/// name with `-wal`.
+pub const DATABASE_FILE: &str = "store.db";
+/// Name of the [`KeyCheck`] file.
+pub const KEY_CHECK_FILE: &str = "key-check";
+/// Name of the (empty) file whose lock marks a store in use.
+pub const LOCK_FILE: &str = "store.lock";
+/// Name of the folder of sealed files.
+pub const FILES_DIR: &str = "files";
+
+/// A database under this name was never finished and never held anything.
+const UNFINISHED_DATABASE: &str = "store.db.new";
+
+/// An open store. It can move between threads; a host that shares it puts it behind a lock.
+pub struct Store {
+    // Fields are dropped in this order: the lock outlives the connection.
+    conn: Connection,
+    files: SealedFiles,
+    _lock: StoreLock,
+}
+
+enum FoundKeyCheck {
+    Absent,
+    Unreadable,
+    Intact(KeyCheck),
+}
+
+impl Store {
+    /// Opens the store in a folder, making folder and store when there is none. The cost does
+    /// not grow with what is inside.
+    ///
+    /// A folder that cannot be opened is left as it is, and a database that is gone while other
+    /// parts of a store are still there is reported, not replaced by an empty one.
+    pub fn open(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        database::require_sound_sqlite(rusqlite::version_number(), rusqlite::version())?;
+        durable::create_dir(dir).map_err(|e| StoreError::io("open the store's folder", &e))?;
+        let lock = StoreLock::acquire(&dir.join(LOCK_FILE))?;
+        let found = find_key_check(dir)?;
+        if database_exists(dir)? {
+            if matches!(&found, FoundKeyCheck::Intact(check) if !check.accepts(key)) {
+                return Err(StoreError::WrongKey);
+            }
+        } else {
+            refuse_orphaned_parts(dir, &found)?;
+            create_database(dir, key)?;
+        }
+        let conn = database::open(&dir.join(DATABASE_FILE), key).map_err(|e| explain(e, &found))?;
+        if !matches!(found, FoundKeyCheck::Intact(_)) {
+            write_key_check(dir, key)?;
+        }
+        let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
+        Ok(Self { conn, files, _lock: lock })
+    }
+
+    /// Runs `f` in one transaction. When this returns `Ok`, everything `f` wrote is on the disk;
+    /// when it returns `Err`, nothing of it ever was.
+    pub fn write<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let transaction =
+            Transaction::new(&mut self.conn, TransactionBehavior::Immediate).map_err(store_error)?;
+        let value = f(&Tx::new(&transaction, true))?;
+        if transaction.is_autocommit() {
+            return Err(StoreError::RolledBack.into());
+        }
+        transaction.commit().map_err(store_error)?;
+        Ok(value)
+    }
+
+    /// Runs `f` on one consistent snapshot; writing in it is refused. A `read` within a `read`
+    /// sees the same snapshot.
+    pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        if !self.conn.is_autocommit() {
+            return f(&Tx::new(&self.conn, false));
+        }
+        let transaction = self.conn.unchecked_transaction().map_err(store_error)?;
+        f(&Tx::new(&transaction, false))
+    }
+
+    /// The sealed photographs and papers beside the database.
+    pub fn files(&self) -> &SealedFiles {
+        &self.files
+    }
+
+    /// Reads everything back: the database's pages, indexes and references, and every sealed
+    /// file that must be here. Returns one line per finding, Chinese and English; none means
+    /// the store is whole. Takes time in proportion to the store.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        let mut findings = Vec::new();
+        for (pragma, name) in [
+            ("PRAGMA cipher_integrity_check", "加密页损坏 / encrypted page damaged"),
+            ("PRAGMA integrity_check(100)", "数据库结构损坏 / database structure damaged"),
+            ("PRAGMA foreign_key_check", "引用缺失 / reference missing"),
+        ] {
+            self.run_check(pragma, name, &mut findings);
+        }
+        match self.read(|tx| tx.all_files()) {
+            Ok(rows) => findings.extend(rows.iter().filter_map(|row| self.check_file(row))),
+            Err(e) => findings.push(format!("文件目录无法读取 / file table unreadable: {e}")),
+        }
+        Ok(findings)
+    }
+
+    /// Removes sealed files that no row refers to: copies made by a call that died before its
+    /// transaction. Returns how many. Must not run while a file sealed by another thread still
+    /// waits for its row.
+    pub fn remove_unreferenced_files(&mut self) -> Result<u32, StoreError> {
+        let rows = self.read(|tx| tx.all_files())?;
+        self.files.retain(rows.iter().map(|row| (&row.key, &row.sha256)))
+    }
+
+    fn run_check(&self, pragma: &str, name: &str, findings: &mut Vec<String>) {
+        let lines = || {
+            let mut statement = self.conn.prepare(pragma)?;
+            let rows = statement.query_map([], |row| {
+                let value: rusqlite::types::Value = row.get(0)?;
+                Ok(match value {
+                    rusqlite::types::Value::Text(text) => text,
+                    other => format!("{other:?}"),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        match lines() {
+            Ok(lines) => findings
+                .extend(lines.iter().filter(|line| *line != "ok").map(|line| format!("{name}: {line}"))),
+            Err(e) => findings.push(format!("{name}: {}", StoreError::from(e))),
+        }
+    }
+
+    fn check_file(&self, row: &crate::FileRow) -> Option<String> {
+        let may_be_elsewhere = matches!(row.state, FileState::Durable | FileState::Wanted);
+        let short: String = row.sha256.iter().take(6).map(|b| format!("{b:02x}")).collect();
+        match self.files.verify(&row.key, &row.sha256) {
+            Ok(size) if size == row.size => None,
+            Ok(size) => {
+                Some(format!("文件 {short} 大小不符 / file {short} has {size} bytes, {} expected", row.size))
+            }
+            Err(StoreError::NotFound { .. }) if may_be_elsewhere => None,
+            Err(StoreError::NotFound { .. }) => Some(format!("文件 {short} 缺失 / file {short} is missing")),
+            Err(e) => Some(format!("文件 {short} 损坏 / file {short} is damaged: {e}")),
+        }
+    }
+
+    /// Lets a test fill the "disk": SQLite refuses to grow beyond this many pages.
+    #[cfg(test)]
+    pub(crate) fn limit_pages(&self, pages: u32) {
+        self.conn.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn page_count(&self) -> u32 {
+        self.conn.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap()
+    }
+}
+
+fn store_error<E: From<StoreError>>(error: rusqlite::Error) -> E {
+    StoreError::from(error).into()
+}
+
+fn database_exists(dir: &Path) -> Result<bool, StoreError> {
+    match fs::metadata(dir.join(DATABASE_FILE)) {
+        Ok(meta) if !meta.is_file() => Err(StoreError::damaged("the database is not a file")),
+        // SQLite would take an empty file for a new database and write to it.
+        Ok(meta) if meta.len() == 0 => Err(StoreError::damaged("the database file is empty")),
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(StoreError::io("open the database", &e)),
+    }
+}
+
+fn find_key_check(dir: &Path) -> Result<FoundKeyCheck, StoreError> {
+    let path = dir.join(KEY_CHECK_FILE);
+    match fs::metadata(&path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(FoundKeyCheck::Absent),
+        Err(e) => return Err(StoreError::io("read the key-check file", &e)),
+        Ok(meta) if meta.is_dir() => {
+            return Err(StoreError::damaged("the key-check file is a folder"));
+        }
+        // Longer than any key check: not worth reading.
+        Ok(meta) if meta.len() != KeyCheck::BYTES as u64 => return Ok(FoundKeyCheck::Unreadable),
+        Ok(_) => {}
+    }
+    let bytes = fs::read(&path).map_err(|e| StoreError::io("read the key-check file", &e))?;
+    Ok(KeyCheck::decode(&bytes).map_or(FoundKeyCheck::Unreadable, FoundKeyCheck::Intact))
+}
+
+fn write_key_check(dir: &Path, key: &StoreKey) -> Result<(), StoreError> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt)
+        .map_err(|_| StoreError::Io { action: "get random bytes", kind: io::ErrorKind::Other })?;
+    durable::write_file(dir, KEY_CHECK_FILE, &KeyCheck::new(key, salt).encode())
+}
+
+/// Without a database there must be nothing else of a store: otherwise the database was lost,
+/// and a new, empty one would hide that.
+fn refuse_orphaned_parts(dir: &Path, found: &FoundKeyCheck) -> Result<(), StoreError> {
+    let log = dir.join(format!("{DATABASE_FILE}-wal")).exists();
+    if log || !matches!(found, FoundKeyCheck::Absent) || SealedFiles::any_in(&dir.join(FILES_DIR)) {
+        return Err(StoreError::damaged("the database file is missing"));
+    }
+    Ok(())
+}
+
+/// Makes the database under another name and renames it when it is whole, so that a database
+/// under its own name always was a store.
+fn create_database(dir: &Path, key: &StoreKey) -> Result<(), StoreError> {
+    let unfinished = dir.join(UNFINISHED_DATABASE);
+    for suffix in ["", "-wal", "-journal"] {
+        match fs::remove_file(dir.join(format!("{UNFINISHED_DATABASE}{suffix}"))) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::io("remove an unfinished database", &e));
+            }
+            _ => {}
+        }
+    }
+    database::create(&unfinished, key)?;
+    let publish = || {
+        fs::File::open(&unfinished)?.sync_all()?;
+        fs::rename(&unfinished, dir.join(DATABASE_FILE))?;
+        durable::sync_dir(dir)
+    };
+    publish().map_err(|e| StoreError::io("create the database", &e))
+}
+
+/// Without an intact key check, a wrong key and a damaged database look the same.
+fn explain(error: StoreError, found: &FoundKeyCheck) -> StoreError {
+    match (error, found) {
+        (StoreError::Damaged { .. }, FoundKeyCheck::Absent | FoundKeyCheck::Unreadable) => {
+            StoreError::damaged("the database or the key: the key-check file is missing or damaged")
+        }
+        (error, _) => error,
+    }
+}
