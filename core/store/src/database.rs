@@ -32,14 +32,27 @@ pub(crate) fn require_sound_sqlite(number: i32, name: &str) -> Result<(), StoreE
 
 /// Opens an existing database. When this fails, no byte of it has changed.
 pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = Path::new(&log);
+    let had_log = log.exists();
+    let opened = open_existing(path, key);
+    // SQLite makes an empty log before it finds that it cannot read the database.
+    if opened.is_err() && !had_log && log.metadata().is_ok_and(|meta| meta.len() == 0) {
+        std::fs::remove_file(log).map_err(|e| StoreError::io("remove an empty log", &e))?;
+    }
+    opened
+}
+
+fn open_existing(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
     let mut conn = connect(path, key, OpenFlags::empty())?;
-    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     if conn.is_readonly("main")? {
         return Err(StoreError::Io {
             action: "write the database",
             kind: std::io::ErrorKind::PermissionDenied,
         });
     }
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     match user_version(&conn)? {
         0 => return Err(StoreError::damaged("database without a schema")),
         found if found > newest_version() => {
