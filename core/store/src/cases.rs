@@ -29,7 +29,7 @@ pub struct CaseRow {
     pub updated_at_ms: i64,
 }
 
-const COLUMNS: &str = "doc, name, division, address, id_tail, people, conflicts, status, updated_at_ms";
+pub(crate) const COLUMNS: &str = "doc, name, division, address, id_tail, people, conflicts, status, updated_at_ms";
 
 /// A search has at most this many words, and a word this many characters; the rest is ignored.
 const MOST_TERMS: usize = 8;
@@ -73,11 +73,7 @@ impl Tx<'_> {
 
     /// The case list of all divisions whose code begins with this prefix, last changed first.
     pub fn cases(&self, division_prefix: &str, offset: u32, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM cases WHERE substr(division, 1, length(?1)) = ?1
-             ORDER BY updated_at_ms DESC, doc LIMIT ?2 OFFSET ?3"
-        );
-        self.all(&sql, (division_prefix, limit, offset), decode)
+        self.all(&list_sql(), (division_prefix, limit, offset), decode)
     }
 
     /// Number of cases in all divisions whose code begins with this prefix.
@@ -128,6 +124,13 @@ impl Tx<'_> {
     }
 }
 
+fn list_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM cases WHERE substr(division, 1, length(?1)) = ?1
+         ORDER BY updated_at_ms DESC, doc LIMIT ?2 OFFSET ?3"
+    )
+}
+
 fn any_column_like(parameter: usize) -> String {
     let columns = ["name", "initials", "id_tail", "address"]
         .map(|column| format!("{column} LIKE ?{parameter} ESCAPE '\\'"));
@@ -164,7 +167,7 @@ fn escape_like(term: &str) -> String {
     escaped
 }
 
-fn decode(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
+pub(crate) fn decode(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
     Ok(CaseRow {
         doc: DocId(row.get(0)?),
         name: row.get(1)?,
@@ -176,4 +179,27 @@ fn decode(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
         status: row.get(7)?,
         updated_at_ms: row.get(8)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, StoreError, StoreKey};
+
+    #[test]
+    fn the_first_screen_is_read_from_an_index_in_its_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), &StoreKey::from_bytes([1; 32])).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", list_sql());
+        let plan: Result<Vec<String>, StoreError> =
+            store.read(|tx| tx.all(&sql, ("11", 50, 0), |row| row.get(3)));
+        assert_eq!(plan.unwrap(), ["SCAN cases USING INDEX cases_newest"]);
+    }
+
+    #[test]
+    fn a_query_is_cut_into_a_bounded_number_of_bounded_words() {
+        assert_eq!(terms("　张三　ＺＳ\t１２３Ｘ"), ["张三", "ZS", "123X"]);
+        assert_eq!(terms(&"x".repeat(1000)), ["x".repeat(LONGEST_TERM)]);
+        assert_eq!(terms(&"a ".repeat(1000)).len(), MOST_TERMS);
+    }
 }

@@ -37,12 +37,16 @@ pub(crate) fn publish(temp: NamedTempFile, dir: &Path, name: &str) -> io::Result
     sync_dir(dir)
 }
 
-/// Writes a small file whole.
+/// Writes a small file whole. Its unfinished copy has a fixed name, so that one left by a crash
+/// is written over the next time.
 pub(crate) fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    let unfinished = dir.join(format!("{name}.new"));
     let write = || {
-        let mut temp = NamedTempFile::new_in(dir)?;
-        temp.write_all(bytes)?;
-        publish(temp, dir, name)
+        let mut file = fs::File::create(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, dir.join(name))?;
+        sync_dir(dir)
     };
     write().map_err(|e| StoreError::io("write a file of the store", &e))
 }

@@ -2,7 +2,12 @@
 
 use std::io;
 
+use rusqlite::ffi;
+
 pub use ruhu_case::Lang;
+
+/// What a uniqueness rule protects where no better name is known.
+pub(crate) const A_PLACE: &str = "a place in the store";
 
 /// An error of the store. None carries personal data, keys or paths.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,6 +147,16 @@ impl StoreError {
         }
     }
 
+    fn violated(code: i32) -> Self {
+        match code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+                Self::Clash { what: A_PLACE }
+            }
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Self::NotFound { what: "a row referred to" },
+            code => Self::Sqlite { code },
+        }
+    }
+
     pub(crate) fn damaged(detail: impl Into<String>) -> Self {
         Self::Damaged { detail: detail.into() }
     }
@@ -169,6 +184,7 @@ impl From<rusqlite::Error> for StoreError {
                 Code::ReadOnly | Code::PermissionDenied => {
                     Self::Io { action: "write the database", kind: io::ErrorKind::PermissionDenied }
                 }
+                Code::ConstraintViolation => Self::violated(failure.extended_code),
                 _ => Self::Sqlite { code: failure.extended_code },
             },
             rusqlite::Error::QueryReturnedNoRows => Self::NotFound { what: "row" },
@@ -177,7 +193,7 @@ impl From<rusqlite::Error> for StoreError {
             | rusqlite::Error::InvalidColumnType(column, _, _) => {
                 Self::damaged(format!("database, value of an unexpected kind in column {column}"))
             }
-            _ => Self::Sqlite { code: rusqlite::ffi::SQLITE_MISUSE },
+            _ => Self::Sqlite { code: ffi::SQLITE_MISUSE },
         }
     }
 }

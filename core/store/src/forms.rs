@@ -6,6 +6,8 @@ use crate::{StoreError, Tx};
 
 /// Hash and compiled bytes of a form.
 type FormBytes = ([u8; 32], Vec<u8>);
+/// Version, hash and compiled bytes of a form.
+type VersionedForm = (String, [u8; 32], Vec<u8>);
 
 impl Tx<'_> {
     /// Keeps a version of a form. The same version again changes nothing; another content under
@@ -33,7 +35,7 @@ impl Tx<'_> {
     /// The newest version of a form: version, hash and bytes. Versions are compared as people
     /// read them: runs of digits as numbers, the rest as text (`2026010109` < `2026010110`,
     /// `v9` < `v10`).
-    pub fn latest_form(&self, id: &str) -> Result<Option<(String, [u8; 32], Vec<u8>)>, StoreError> {
+    pub fn latest_form(&self, id: &str) -> Result<Option<VersionedForm>, StoreError> {
         let versions =
             self.all("SELECT version FROM forms WHERE id = ?1", [id], |row| row.get::<_, String>(0))?;
         let Some(newest) = versions.into_iter().max_by(|a, b| compare_versions(a, b)) else {

@@ -7,6 +7,9 @@ use rusqlite::Row;
 use crate::row::{counter, stored};
 use crate::{StoreError, Tx};
 
+/// Hash of the envelope judged, and the signed verdict.
+type Verdict = ([u8; 32], Vec<u8>);
+
 /// How far this device has read one of the server's logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogCursor {
@@ -103,7 +106,7 @@ impl Tx<'_> {
 
     /// Verdicts on envelopes of a document, each with its subject, in the order the envelopes
     /// came in.
-    pub fn verdicts_of_document(&self, doc: &DocId) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {
+    pub fn verdicts_of_document(&self, doc: &DocId) -> Result<Vec<Verdict>, StoreError> {
         self.all(
             "SELECT subject, verdicts.bytes FROM envelopes
              JOIN verdicts ON verdicts.subject = envelopes.hash

@@ -242,3 +242,17 @@ fn explain(error: StoreError, found: &FoundKeyCheck) -> StoreError {
         (error, _) => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_moves_between_threads_and_its_files_are_shared() {
+        fn moves<T: Send>() {}
+        fn shared<T: Send + Sync + Clone>() {}
+        moves::<Store>();
+        shared::<SealedFiles>();
+        shared::<StoreError>();
+    }
+}

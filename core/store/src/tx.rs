@@ -1,8 +1,9 @@
 //! A transaction: the handle through which every row is read and written.
 
-use rusqlite::{Connection, ErrorCode, Params, Row, ffi};
+use rusqlite::{Connection, Params, Row};
 
 use crate::StoreError;
+use crate::error::A_PLACE;
 
 /// One transaction of [`crate::Store::write`] or one snapshot of [`crate::Store::read`]. Its
 /// methods stand with the tables they serve.
@@ -18,7 +19,7 @@ impl<'a> Tx<'a> {
 
     /// Runs a statement that changes rows; says how many.
     pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        self.execute_in("a place in the store", sql, params)
+        self.execute_in(A_PLACE, sql, params)
     }
 
     /// Like [`Self::execute`], naming what a broken uniqueness rule means.
@@ -36,7 +37,10 @@ impl<'a> Tx<'a> {
             return Err(StoreError::RolledBack);
         }
         let run = || self.conn.prepare_cached(sql)?.execute(params);
-        run().map_err(|e| violated(&e, place).unwrap_or_else(|| e.into()))
+        run().map_err(|e| match StoreError::from(e) {
+            StoreError::Clash { .. } => StoreError::Clash { what: place },
+            e => e,
+        })
     }
 
     /// Like [`Self::execute`] for a change of exactly one row.
@@ -102,16 +106,5 @@ impl<'a> Tx<'a> {
             (key, value),
         )?;
         Ok(())
-    }
-}
-
-fn violated(error: &rusqlite::Error, place: &'static str) -> Option<StoreError> {
-    let failure = error.sqlite_error().filter(|f| f.code == ErrorCode::ConstraintViolation)?;
-    match failure.extended_code {
-        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
-            Some(StoreError::Clash { what: place })
-        }
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(StoreError::NotFound { what: "a row referred to" }),
-        _ => None,
     }
 }

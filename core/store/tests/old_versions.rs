@@ -1,0 +1,86 @@
+#![allow(clippy::unwrap_used)]
+//! Stores written by released versions, opened by this one. A folder under `fixtures` is made
+//! once, when its schema version is released, and never changed afterwards.
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::{actor, case, copy_dir, doc, document, draft, envelope, file, key, read};
+use ruhu_case::ChangeHash;
+use ruhu_store::{LOCK_FILE, LogCursor, Store, StoreError, Tx};
+use tempfile::TempDir;
+
+const PHOTO: &[u8] = "a photograph of the household's door plate, 门牌".as_bytes();
+const PHOTO_KEY: [u8; 32] = [0x17; 32];
+
+fn fixture(version: u32) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}"))
+}
+
+fn fill(tx: &Tx<'_>, photo: [u8; 32]) -> Result<(), StoreError> {
+    tx.set_meta("server", b"fingerprint")?;
+    tx.put_document(&document(1))?;
+    let receipt = tx.insert_receipt(b"receipt")?;
+    tx.insert_envelope(&envelope(1, 1, 1))?;
+    tx.ack_envelope(&[1; 32], 1, 5, 1_760_000_000_900, Some(receipt))?;
+    tx.insert_envelope(&envelope(2, 1, 2))?;
+    tx.insert_change(&doc(1), &ChangeHash([7; 32]), &actor(1), 1, &[1; 32])?;
+    tx.put_author(&actor(1), b"certificate")?;
+    tx.put_cursor(&LogCursor {
+        log: "110101001/household".into(),
+        epoch: 1,
+        cursor: 5,
+        chain: [3; 32],
+        head_signature: vec![4; 64],
+    })?;
+    tx.put_verdict(&[1; 32], b"verdict")?;
+    tx.put_form("home_visit", "2026010101", [6; 32], b"compiled form")?;
+    tx.put_draft(&draft("visit-1"))?;
+    tx.append_journal("visit-1", b"an answer")?;
+    tx.put_case(&case(1, "张三丰", "北京市东城区", "002X"))?;
+    tx.put_file(&file(photo, PHOTO.len() as u64, PHOTO_KEY))
+}
+
+#[test]
+#[ignore = "makes the fixture of the newest version: run once, when that version is released"]
+fn make_the_fixture_of_version_1() {
+    let made = TempDir::new().unwrap();
+    let mut store = Store::open(made.path(), &key()).unwrap();
+    let photo = store.files().seal(&PHOTO_KEY, None, &mut &PHOTO[..]).unwrap().sha256;
+    store.write(|tx| fill(tx, photo)).unwrap();
+    drop(store);
+    std::fs::remove_file(made.path().join(LOCK_FILE)).unwrap();
+    assert!(!fixture(1).exists(), "a released fixture is not made again");
+    copy_dir(made.path(), &fixture(1));
+}
+
+#[test]
+fn a_store_of_version_1_opens_with_everything_in_it() {
+    let dir = TempDir::new().unwrap();
+    copy_dir(&fixture(1), dir.path());
+    let mut store = Store::open(dir.path(), &key()).unwrap();
+    assert_eq!(store.check(), Ok(vec![]));
+    let photo = read(&store, |tx| {
+        assert_eq!(tx.meta("server")?.unwrap(), b"fingerprint");
+        assert_eq!(tx.document(&doc(1))?, Some(document(1)));
+        assert_eq!(tx.outbox(None, 9)?.len(), 1);
+        let acked = tx.envelope(&[1; 32])?.unwrap();
+        assert_eq!(
+            (acked.server_seq, tx.receipt(acked.receipt.unwrap())?),
+            (Some(5), Some(b"receipt".to_vec()))
+        );
+        assert_eq!(tx.envelope_of_change(&doc(1), &ChangeHash([7; 32]))?, Some([1; 32]));
+        assert_eq!(tx.author(&actor(1))?.unwrap(), b"certificate");
+        assert_eq!(tx.cursors()?[0].cursor, 5);
+        assert_eq!(tx.verdicts_of_document(&doc(1))?.len(), 1);
+        assert_eq!(tx.latest_form("home_visit")?.unwrap().0, "2026010101");
+        assert_eq!(tx.draft("visit-1")?, Some(draft("visit-1")));
+        assert_eq!(tx.journal("visit-1")?, [b"an answer"]);
+        assert_eq!(tx.search_cases("zsf", 9)?, [case(1, "张三丰", "北京市东城区", "002X")]);
+        Ok(tx.files_of_document(&doc(1))?.remove(0))
+    });
+    let bytes = store.files().read_range(&photo.key, &photo.sha256, 0, 1000).unwrap();
+    assert_eq!(bytes, PHOTO);
+    store.write(|tx| tx.append_journal("visit-1", b"another answer")).unwrap();
+}

@@ -1,0 +1,337 @@
+#![allow(clippy::unwrap_used)]
+//! Documents, envelopes, drafts, forms and files: what is put in comes out, in the order and
+//! under the rules the store promises.
+
+mod common;
+
+use common::{actor, doc, document, draft, envelope, file, open, read, write};
+use proptest::prelude::*;
+use ruhu_case::{ChangeHash, DocKind};
+use ruhu_store::{
+    DocumentRow, DraftRow, DraftState, EnvelopeRow, EnvelopeState, FileRow, FileState, LogCursor, Store,
+    StoreError,
+};
+use tempfile::TempDir;
+
+const LOG: &str = "110101001/household";
+
+fn new_store() -> (TempDir, Store) {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    (dir, store)
+}
+
+fn clash<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {
+    matches!(result.unwrap_err(), StoreError::Clash { .. })
+}
+
+#[test]
+fn a_household_is_kept_with_its_header_and_replaced_whole() {
+    let (_dir, mut store) = new_store();
+    let first = DocumentRow { kind: DocKind::Lead, heads: vec![], ..document(1) };
+    let heads = vec![ChangeHash([1; 32]), ChangeHash([2; 32])];
+    let second = DocumentRow { heads, saved: vec![], updated_at_ms: 9, ..document(1) };
+    for row in [first, second] {
+        write(&mut store, |tx| tx.put_document(&row));
+        assert_eq!(read(&store, |tx| tx.document(&row.id)), Some(row));
+    }
+    assert_eq!(read(&store, |tx| tx.document_count()), 1);
+    assert_eq!(read(&store, |tx| tx.document(&doc(2))), None);
+}
+
+#[test]
+fn documents_are_paged_in_the_order_of_their_identifiers() {
+    let (_dir, mut store) = new_store();
+    write(&mut store, |tx| [5, 1, 4, 2, 3].iter().try_for_each(|n| tx.put_document(&document(*n))));
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = read(&store, |tx| tx.documents(after, 2));
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        seen.extend(page.iter().map(|row| row.id));
+    }
+    assert_eq!(seen, [1, 2, 3, 4, 5].map(doc));
+}
+
+#[test]
+fn an_envelope_goes_from_the_outbox_to_the_server_and_keeps_its_receipt() {
+    let (_dir, mut store) = new_store();
+    write(&mut store, |tx| {
+        for seq in 1..=3 {
+            assert!(tx.insert_envelope(&envelope(seq as u8, 1, seq))?);
+        }
+        assert!(!tx.insert_envelope(&envelope(2, 1, 2))?);
+        let receipt = tx.insert_receipt(b"signed by the server")?;
+        tx.ack_envelope(&[1; 32], 1, 70, 1_760_000_100_000, Some(receipt))
+    });
+    let outbox = read(&store, |tx| tx.outbox(None, 10));
+    let waiting: Vec<u64> = outbox.iter().map(|(_, row)| row.seq).collect();
+    assert_eq!(waiting, [2, 3]);
+    let later = read(&store, |tx| tx.outbox(Some(outbox[0].0), 10));
+    assert_eq!(later, outbox[1..]);
+    assert_eq!(read(&store, |tx| tx.outbox_count()), 2);
+
+    let acked = read(&store, |tx| tx.envelope(&[1; 32])).unwrap();
+    assert_eq!(acked.state, EnvelopeState::Acked);
+    assert_eq!((acked.epoch, acked.server_seq), (Some(1), Some(70)));
+    let receipt = acked.receipt.unwrap();
+    assert_eq!(read(&store, |tx| tx.receipt(receipt)).unwrap(), b"signed by the server");
+    // A second answer without a receipt does not take the first one away.
+    write(&mut store, |tx| tx.ack_envelope(&[1; 32], 2, 71, 1_760_000_200_000, None));
+    assert_eq!(read(&store, |tx| tx.envelope(&[1; 32])).unwrap().receipt, Some(receipt));
+}
+
+#[test]
+fn an_envelope_comes_back_as_it_was_put() {
+    let (_dir, mut store) = new_store();
+    let row = EnvelopeRow {
+        state: EnvelopeState::Quarantined,
+        epoch: Some(3),
+        server_seq: Some(0),
+        server_time_ms: Some(-1),
+        reason: Some("author revoked".into()),
+        ..envelope(1, 2, 9)
+    };
+    write(&mut store, |tx| tx.insert_envelope(&row));
+    assert_eq!(read(&store, |tx| tx.envelopes_of_document(&doc(1))), [row.clone()]);
+    let page = read(&store, |tx| tx.envelopes_of_log(LOG, None, 10));
+    assert_eq!(page.iter().map(|(_, row)| row).collect::<Vec<_>>(), [&row]);
+    assert_eq!(read(&store, |tx| tx.envelopes_of_log(LOG, Some(page[0].0), 10)), []);
+    let missing = store.write(|tx| tx.set_envelope_state(&[9; 32], EnvelopeState::Acked, None));
+    assert_eq!(missing, Err(StoreError::NotFound { what: "envelope" }));
+}
+
+#[test]
+fn two_envelopes_never_hold_one_place_in_an_authors_chain() {
+    let (_dir, mut store) = new_store();
+    write(&mut store, |tx| tx.insert_envelope(&envelope(1, 1, 7)));
+    assert!(clash(store.write(|tx| tx.insert_envelope(&envelope(2, 1, 7)))));
+    assert_eq!(read(&store, |tx| tx.chain_tail(&actor(1))), Some((7, [1; 32])));
+
+    // The refused one makes room for the one that stands in for it, and cannot come back.
+    let refused = EnvelopeState::Refused;
+    write(&mut store, |tx| tx.set_envelope_state(&[1; 32], refused, Some("bad scope")));
+    assert_eq!(read(&store, |tx| tx.chain_tail(&actor(1))), None);
+    write(&mut store, |tx| tx.insert_envelope(&envelope(2, 1, 7)));
+    let back = store.write(|tx| tx.set_envelope_state(&[1; 32], EnvelopeState::Outbox, None));
+    assert!(clash(back));
+    assert_eq!(read(&store, |tx| tx.chain_tail(&actor(1))), Some((7, [2; 32])));
+    assert_eq!(read(&store, |tx| tx.envelope(&[1; 32])).unwrap().reason.unwrap(), "bad scope");
+}
+
+#[test]
+fn after_a_restored_server_everything_it_may_lack_is_offered_again() {
+    let (_dir, mut store) = new_store();
+    write(&mut store, |tx| {
+        let receipt = tx.insert_receipt(b"receipt")?;
+        for (n, epoch) in [(1, 1), (2, 1), (3, 2)] {
+            tx.insert_envelope(&envelope(n, 1, n.into()))?;
+            tx.ack_envelope(&[n; 32], epoch, n.into(), 5, Some(receipt))?;
+        }
+        let elsewhere = EnvelopeRow { log: "110101002/household".into(), ..envelope(4, 1, 4) };
+        tx.insert_envelope(&elsewhere)?;
+        tx.ack_envelope(&[4; 32], 1, 1, 5, None)
+    });
+    assert_eq!(write(&mut store, |tx| tx.unack_log(LOG, 2)), 2);
+    let outbox = read(&store, |tx| tx.outbox(None, 10));
+    assert_eq!(outbox.iter().map(|(_, row)| row.seq).collect::<Vec<_>>(), [1, 2]);
+    assert!(outbox.iter().all(|(_, row)| row.receipt.is_some() && row.server_seq.is_none()));
+    assert_eq!(write(&mut store, |tx| tx.unack_log(LOG, 2)), 0);
+}
+
+#[test]
+fn numbers_the_store_cannot_keep_are_refused() {
+    let (_dir, mut store) = new_store();
+    let refused = store.write(|tx| tx.insert_envelope(&envelope(1, 1, u64::MAX)));
+    assert_eq!(refused, Err(StoreError::OutOfRange { what: "seq" }));
+    let refused = store.write(|tx| tx.set_file_progress(&[1; 32], FileState::Local, None, 1 << 63));
+    assert_eq!(refused, Err(StoreError::OutOfRange { what: "offset" }));
+}
+
+#[test]
+fn two_changes_of_one_actor_never_hold_one_number_in_a_document() {
+    let (_dir, mut store) = new_store();
+    let (one, two) = (ChangeHash([1; 32]), ChangeHash([2; 32]));
+    write(&mut store, |tx| {
+        // The envelope's row may follow within the step.
+        tx.insert_change(&doc(1), &one, &actor(1), 1, &[1; 32])?;
+        tx.insert_envelope(&envelope(1, 1, 1))?;
+        tx.insert_envelope(&envelope(2, 1, 2))?;
+        // The same change in another envelope stays with the first.
+        tx.insert_change(&doc(1), &one, &actor(1), 1, &[2; 32])?;
+        tx.insert_change(&doc(2), &two, &actor(1), 1, &[2; 32])
+    });
+    assert!(clash(store.write(|tx| tx.insert_change(&doc(1), &two, &actor(1), 1, &[2; 32]))));
+    assert!(clash(store.write(|tx| tx.insert_change(&doc(1), &one, &actor(1), 2, &[2; 32]))));
+    assert_eq!(read(&store, |tx| tx.envelope_of_change(&doc(1), &one)), Some([1; 32]));
+
+    write(&mut store, |tx| {
+        tx.delete_changes_of_envelope(&[1; 32])?;
+        tx.insert_change(&doc(1), &two, &actor(1), 1, &[2; 32])
+    });
+    assert_eq!(read(&store, |tx| tx.envelope_of_change(&doc(1), &one)), None);
+    assert_eq!(read(&store, |tx| tx.envelope_of_change(&doc(1), &two)), Some([2; 32]));
+}
+
+#[test]
+fn a_change_without_its_envelope_undoes_the_step() {
+    let (_dir, mut store) = new_store();
+    let step = store.write(|tx| {
+        tx.put_document(&document(1))?;
+        tx.insert_change(&doc(1), &ChangeHash([1; 32]), &actor(1), 1, &[1; 32])
+    });
+    assert_eq!(step, Err(StoreError::NotFound { what: "a row referred to" }));
+    assert_eq!(read(&store, |tx| tx.document_count()), 0);
+}
+
+#[test]
+fn what_sync_remembers_is_there_after_a_restart() {
+    let (dir, mut store) = new_store();
+    let cursor =
+        LogCursor { log: LOG.into(), epoch: 2, cursor: 41, chain: [3; 32], head_signature: vec![4; 64] };
+    write(&mut store, |tx| {
+        tx.put_author(&actor(1), b"old certificate")?;
+        tx.put_author(&actor(1), b"certificate")?;
+        tx.put_cursor(&LogCursor { cursor: 40, ..cursor.clone() })?;
+        tx.put_cursor(&cursor)?;
+        tx.set_meta("server", b"fingerprint")?;
+        tx.insert_envelope(&envelope(1, 1, 1))?;
+        assert!(tx.put_verdict(&[1; 32], b"author revoked")?);
+        assert!(!tx.put_verdict(&[1; 32], b"another")?);
+        assert!(tx.put_verdict(&[2; 32], b"on an envelope that is not here yet")?);
+        Ok(())
+    });
+    drop(store);
+    let store = open(dir.path());
+    read(&store, |tx| {
+        assert_eq!(tx.author(&actor(1))?.unwrap(), b"certificate");
+        assert_eq!(tx.author(&actor(2))?, None);
+        assert_eq!(tx.cursors()?, [cursor.clone()]);
+        assert_eq!(tx.cursor(LOG)?, Some(cursor));
+        assert_eq!(tx.meta("server")?.unwrap(), b"fingerprint");
+        assert_eq!(tx.verdict(&[2; 32])?.unwrap(), b"on an envelope that is not here yet");
+        let verdicts = tx.verdicts_of_document(&doc(1))?;
+        assert_eq!(verdicts, [([1; 32], b"author revoked".to_vec())]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_form_is_found_by_version_and_its_newest_by_name() {
+    let (_dir, mut store) = new_store();
+    write(&mut store, |tx| {
+        for (version, n) in [("2026010110", 2), ("2026010109", 1), ("9", 0)] {
+            tx.put_form("home_visit", version, [n; 32], &[n])?;
+        }
+        tx.put_form("home_visit", "9", [0; 32], &[0])
+    });
+    assert!(clash(store.write(|tx| tx.put_form("home_visit", "9", [7; 32], &[7]))));
+    read(&store, |tx| {
+        assert_eq!(tx.latest_form("home_visit")?, Some(("2026010110".into(), [2; 32], vec![2])));
+        assert_eq!(tx.form("home_visit", "9")?, Some(([0; 32], vec![0])));
+        assert_eq!(tx.latest_form("lead")?, None);
+        let versions: Vec<String> = tx.forms()?.into_iter().map(|(_, version)| version).collect();
+        assert_eq!(versions, ["9", "2026010109", "2026010110"]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_visit_that_is_closed_keeps_its_journal_and_leaves_the_list_of_open_ones() {
+    let (_dir, mut store) = new_store();
+    write(&mut store, |tx| {
+        tx.put_draft(&draft("a"))?;
+        tx.put_draft(&DraftRow { updated_at_ms: i64::MAX, ..draft("b") })?;
+        assert_eq!(tx.append_journal("a", b"1")?, 1);
+        assert_eq!(tx.append_journal("b", b"other")?, 1);
+        assert_eq!(tx.append_journal("a", b"2")?, 2);
+        tx.put_draft(&DraftRow { state: DraftState::Closed, ..draft("a") })
+    });
+    let missing = store.write(|tx| tx.append_journal("c", b"1"));
+    assert_eq!(missing, Err(StoreError::NotFound { what: "draft" }));
+    read(&store, |tx| {
+        let ids = |rows: Vec<DraftRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(ids(tx.drafts(true)?), ["b"]);
+        assert_eq!(ids(tx.drafts(false)?), ["b", "a"]);
+        assert_eq!(tx.draft("a")?.unwrap().state, DraftState::Closed);
+        assert_eq!(tx.journal("a")?, [b"1", b"2"]);
+        assert_eq!(tx.journal("c")?, Vec::<Vec<u8>>::new());
+        Ok(())
+    });
+}
+
+#[test]
+fn small_and_old_photos_are_sent_first_and_progress_is_kept() {
+    let (_dir, mut store) = new_store();
+    let rows = [
+        file([1; 32], 900, [1; 32]),
+        FileRow { added_at_ms: 5, ..file([2; 32], 300, [2; 32]) },
+        FileRow { added_at_ms: 4, ..file([3; 32], 300, [3; 32]) },
+    ];
+    write(&mut store, |tx| rows.iter().try_for_each(|row| tx.put_file(row)));
+    let order: Vec<u8> =
+        read(&store, |tx| tx.files_in(FileState::Local, 10)).iter().map(|row| row.sha256[0]).collect();
+    assert_eq!(order, [3, 2, 1]);
+    let url = Some("/files/7");
+    write(&mut store, |tx| {
+        tx.set_file_progress(&[3; 32], FileState::Uploading, url, 100)?;
+        tx.set_file_receipt(&[2; 32], FileState::Stored, b"receipt")
+    });
+    read(&store, |tx| {
+        let moving = tx.files_in(FileState::Uploading, 10)?;
+        assert_eq!((moving[0].upload_url.as_deref(), moving[0].offset), (url, 100));
+        assert_eq!(tx.file(&[2; 32])?.unwrap().receipt.unwrap(), b"receipt");
+        assert_eq!(tx.files_of_document(&doc(1))?.len(), 3);
+        assert_eq!(tx.file(&[1; 32])?.unwrap(), rows[0]);
+        Ok(())
+    });
+    let missing = store.write(|tx| tx.set_file_receipt(&[9; 32], FileState::Stored, b""));
+    assert_eq!(missing, Err(StoreError::NotFound { what: "file" }));
+}
+
+#[test]
+fn a_photo_known_from_another_phone_takes_its_key_when_it_arrives_here() {
+    let (_dir, mut store) = new_store();
+    let wanted = FileRow { state: FileState::Wanted, ..file([1; 32], 900, [1; 32]) };
+    write(&mut store, |tx| tx.put_file(&wanted));
+    // Named again while it is being fetched: the key in use stays.
+    write(&mut store, |tx| tx.put_file(&FileRow { key: [8; 32], ..wanted.clone() }));
+    assert_eq!(read(&store, |tx| tx.file(&[1; 32])).unwrap(), wanted);
+    let taken_here = file([1; 32], 900, [2; 32]);
+    write(&mut store, |tx| tx.put_file(&taken_here));
+    assert_eq!(read(&store, |tx| tx.file(&[1; 32])).unwrap(), taken_here);
+}
+
+#[test]
+fn the_key_of_a_photo_is_not_shown() {
+    let shown = format!("{:?}", file([1; 32], 1, [0xab; 32]));
+    assert!(!shown.contains("171"), "{shown}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn the_checksum_of_a_view_is_the_same_in_any_order_of_arrival(
+        hashes in prop::collection::btree_set(any::<[u8; 32]>(), 1..12), reverse: bool,
+    ) {
+        let (_dir, mut store) = new_store();
+        let mut order: Vec<(usize, &[u8; 32])> = hashes.iter().enumerate().collect();
+        if reverse { order.reverse() }
+        write(&mut store, |tx| order.iter().try_for_each(|(n, hash)| {
+            let row = EnvelopeRow { hash: **hash, ..envelope(1, 1, *n as u64) };
+            tx.insert_envelope(&row)?;
+            // The first stays in the outbox, the second is of another epoch.
+            if *n > 0 {
+                tx.ack_envelope(hash, if *n == 1 { 8 } else { 9 }, *n as u64, 0, None)?;
+            }
+            Ok(())
+        }));
+        let sum = hashes.iter().skip(2).fold(0u128, |sum, hash| {
+            sum.wrapping_add(u128::from_be_bytes(*hash.first_chunk().unwrap()))
+        });
+        let expected = (hashes.len().saturating_sub(2) as u64, sum.to_be_bytes());
+        prop_assert_eq!(read(&store, |tx| tx.log_sum(LOG, 9)), expected);
+        prop_assert_eq!(read(&store, |tx| tx.log_sum("other", 9)), (0, [0; 16]));
+    }
+}
