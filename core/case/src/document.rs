@@ -1,6 +1,7 @@
 //! A document: one automerge document whose outer maps are fixed, and the changes that wait for what they depend on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use automerge::{Automerge, Change, ReadDoc};
 use serde::Serialize;
@@ -69,6 +70,15 @@ pub struct HistoryEntry {
 impl Document {
     /// An empty document of a kind: it holds the fixed base change and nothing else.
     pub fn new(kind: DocKind) -> Document {
+        static EMPTY: [OnceLock<Document>; 3] = [const { OnceLock::new() }; 3];
+        let place = usize::from(kind.code()) - 1;
+        EMPTY.get(place).map_or_else(
+            || Document::founded(kind),
+            |empty| empty.get_or_init(|| Document::founded(kind)).clone(),
+        )
+    }
+
+    fn founded(kind: DocKind) -> Document {
         let mut document = Document {
             kind,
             engine: Automerge::new(),

@@ -183,7 +183,7 @@ fn a_bad_change_that_waited_is_dropped_by_name_and_the_good_one_it_waited_for_is
     let dep = phone.made[1].hash;
     let bad = crafted(vec![dep], 10_000, 1, vec![op(Some(base_id(1)), "note", text("x"), &[])]);
     let mut late = Phone::new(2);
-    let waits = late.doc.apply(&[bad.clone()]).unwrap();
+    let waits = late.doc.apply(std::slice::from_ref(&bad)).unwrap();
     assert_eq!(waits.waiting.len(), 1);
     let taken = late.doc.apply(&all_changes(&phone.doc)).unwrap();
     assert_eq!(taken.refused, [(waits.waiting[0], Refusal::OpNumbers)]);

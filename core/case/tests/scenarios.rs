@@ -130,14 +130,14 @@ fn changes_arrive_backwards_and_wait_across_a_restart() {
         a.put(NAME, name);
     }
     let [first, second, third] = &a.made[..] else { panic!() };
-    let taken = b.doc.apply(&[third.bytes.clone()]).unwrap();
+    let taken = b.doc.apply(std::slice::from_ref(&third.bytes)).unwrap();
     assert_eq!((taken.applied.len(), taken.waiting), (0, vec![third.hash]));
     assert_eq!(b.doc.waiting(), [second.hash]);
     b.doc = Document::load(DocKind::Household, &b.doc.save()).unwrap();
     assert!(b.doc.is_waiting(&third.hash) && !b.doc.has_change(&third.hash));
-    b.doc.apply(&[second.bytes.clone()]).unwrap();
+    b.doc.apply(std::slice::from_ref(&second.bytes)).unwrap();
     assert_eq!(b.doc.waiting(), [first.hash]);
-    let taken = b.doc.apply(&[first.bytes.clone()]).unwrap();
+    let taken = b.doc.apply(std::slice::from_ref(&first.bytes)).unwrap();
     assert_eq!(taken.applied, [first.hash, second.hash, third.hash]);
     assert_eq!(b.doc.heads(), a.doc.heads());
     assert_eq!(b.doc.waiting(), []);
