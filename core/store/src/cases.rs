@@ -29,7 +29,8 @@ pub struct CaseRow {
     pub updated_at_ms: i64,
 }
 
-pub(crate) const COLUMNS: &str = "doc, name, division, address, id_tail, people, conflicts, status, updated_at_ms";
+pub(crate) const COLUMNS: &str =
+    "doc, name, division, address, id_tail, people, conflicts, status, updated_at_ms";
 
 /// A search has at most this many words, and a word this many characters; the rest is ignored.
 const MOST_TERMS: usize = 8;

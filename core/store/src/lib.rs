@@ -9,6 +9,7 @@
 //! - one process at a time holds a store, and its death releases it.
 
 mod cases;
+mod chain;
 mod changes;
 mod database;
 mod documents;

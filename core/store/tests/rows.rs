@@ -93,7 +93,7 @@ fn an_envelope_comes_back_as_it_was_put() {
         ..envelope(1, 2, 9)
     };
     write(&mut store, |tx| tx.insert_envelope(&row));
-    assert_eq!(read(&store, |tx| tx.envelopes_of_document(&doc(1))), [row.clone()]);
+    assert_eq!(read(&store, |tx| tx.envelopes_of_document(&doc(1))), std::slice::from_ref(&row));
     let page = read(&store, |tx| tx.envelopes_of_log(LOG, None, 10));
     assert_eq!(page.iter().map(|(_, row)| row).collect::<Vec<_>>(), [&row]);
     assert_eq!(read(&store, |tx| tx.envelopes_of_log(LOG, Some(page[0].0), 10)), []);
@@ -137,6 +137,37 @@ fn after_a_restored_server_everything_it_may_lack_is_offered_again() {
     assert_eq!(outbox.iter().map(|(_, row)| row.seq).collect::<Vec<_>>(), [1, 2]);
     assert!(outbox.iter().all(|(_, row)| row.receipt.is_some() && row.server_seq.is_none()));
     assert_eq!(write(&mut store, |tx| tx.unack_log(LOG, 2)), 0);
+}
+
+#[test]
+fn places_in_chains_documents_and_logs_can_be_asked_for() {
+    let (_dir, mut store) = new_store();
+    let change = ChangeHash([9; 32]);
+    write(&mut store, |tx| {
+        for n in 1..=3 {
+            tx.insert_envelope(&envelope(n, 1, n.into()))?;
+        }
+        tx.ack_envelope(&[2; 32], 1, 8, 0, None)?;
+        tx.set_envelope_state(&[3; 32], EnvelopeState::Quarantined, Some("author revoked"))?;
+        tx.place_envelope(&[3; 32], 1, 9, 77)?;
+        tx.insert_change(&doc(1), &change, &actor(1), 4, &[1; 32])?;
+        tx.put_author(&actor(1), b"certificate")
+    });
+    read(&store, |tx| {
+        assert_eq!((tx.acked_tail(&actor(1))?, tx.acked_tail(&actor(2))?), (Some(2), None));
+        assert_eq!(tx.envelope_at(&actor(1), 3)?, Some([3; 32]));
+        assert_eq!(tx.envelope_at(&actor(1), 4)?, None);
+        assert_eq!(tx.change_at(&doc(1), &actor(1), 4)?, Some((change, [1; 32])));
+        assert_eq!(tx.change_at(&doc(2), &actor(1), 4)?, None);
+        let placed = tx.envelope(&[3; 32])?.unwrap();
+        assert_eq!((placed.state, placed.server_seq), (EnvelopeState::Quarantined, Some(9)));
+        assert_eq!(tx.log_sum(LOG, 1)?.0, 2);
+        assert_eq!(tx.authors()?, [(actor(1), b"certificate".to_vec())]);
+        assert_eq!(tx.case_row(&doc(1))?, None);
+        Ok(())
+    });
+    let missing = store.write(|tx| tx.place_envelope(&[9; 32], 1, 1, 1));
+    assert_eq!(missing, Err(StoreError::NotFound { what: "envelope" }));
 }
 
 #[test]
@@ -206,7 +237,7 @@ fn what_sync_remembers_is_there_after_a_restart() {
     read(&store, |tx| {
         assert_eq!(tx.author(&actor(1))?.unwrap(), b"certificate");
         assert_eq!(tx.author(&actor(2))?, None);
-        assert_eq!(tx.cursors()?, [cursor.clone()]);
+        assert_eq!(tx.cursors()?, std::slice::from_ref(&cursor));
         assert_eq!(tx.cursor(LOG)?, Some(cursor));
         assert_eq!(tx.meta("server")?.unwrap(), b"fingerprint");
         assert_eq!(tx.verdict(&[2; 32])?.unwrap(), b"on an envelope that is not here yet");
