@@ -1,1 +1,14 @@
-//! The Ruhu sync server
+//! The Ruhu sync server.
+//!
+//! - [`hub`]: what the server keeps and how it answers a device; no HTTP, no clock
+//! - [`http`]: the endpoints over TLS, resumable uploads among them
+//! - [`tls`]: the server's own key and certificate, or those given to it
+//! - [`lock`]: one server a folder
+//!
+//! Everything lives in one data folder: `server.db`, `server.key`, `files/`, `uploads/`, `tls/`.
+
+pub mod error;
+pub mod hub;
+
+pub use error::{HubError, StorageError};
+pub use hub::{Durability, Hub};

@@ -1,0 +1,240 @@
+//! Judging a pushed envelope: into the log, into quarantine, or back to the phone. No change is ever
+//! applied here; what is looked at is signature, certificate, scope, size and the outside of changes.
+
+use std::collections::HashSet;
+
+use ruhu_case::{ChangeHash, base_hash};
+use ruhu_sync::{
+    AuthorRecord, Body, ChangeError, DeviceId, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Outside,
+    RawChange, Reason,
+};
+
+use super::authors::author_record;
+use super::work::{Requester, View, Work};
+use crate::error::HubError;
+
+/// The most an envelope may carry, in bytes before compression.
+pub(super) const MAX_ENVELOPE: usize = 1024 * 1024;
+
+/// The ids under which the server files its notices begin so; no device makes such a document.
+const DIRECTORY_PREFIX: &[u8] = b"ruhu-dir";
+
+/// What an envelope may be appended with.
+pub(super) struct Admission {
+    header: DocHeader,
+    /// What of the quarantine must be released, hidden, so that this one has its ground.
+    releases: Vec<EnvelopeHash>,
+}
+
+/// Why judging stopped before an admission.
+pub(super) enum Halt {
+    /// The answer is known.
+    Answer(Outcome),
+    /// Keep it apart.
+    Quarantine(Reason),
+    /// Do not keep it.
+    Refuse(Reason),
+    /// The server itself failed: the whole request fails, the phone offers everything again.
+    Failed(HubError),
+}
+
+impl From<HubError> for Halt {
+    fn from(error: HubError) -> Self {
+        Halt::Failed(error)
+    }
+}
+
+impl Work<'_> {
+    /// Takes one pushed envelope and says what became of it.
+    pub(super) fn take(&mut self, envelope: &Envelope, requester: &Requester) -> Result<Outcome, HubError> {
+        let hash = envelope.hash();
+        match self.judge(envelope, &hash, requester) {
+            Ok(admission) => self.admit(envelope, hash, &admission),
+            Err(Halt::Answer(outcome)) => Ok(outcome),
+            Err(Halt::Quarantine(reason)) => {
+                self.quarantine(envelope, &hash, reason)?;
+                Ok(Outcome::Quarantined { reason })
+            }
+            Err(Halt::Refuse(reason)) => {
+                self.count_refusal(reason)?;
+                Ok(Outcome::Refused { reason })
+            }
+            Err(Halt::Failed(error)) => Err(error),
+        }
+    }
+
+    fn admit(
+        &mut self,
+        envelope: &Envelope,
+        hash: EnvelopeHash,
+        admission: &Admission,
+    ) -> Result<Outcome, HubError> {
+        for released in &admission.releases {
+            self.release_hidden(released)?;
+        }
+        let place = self.append(envelope, hash, &admission.header)?;
+        match &envelope.body {
+            Body::Changes(_) => {}
+            Body::Verdict(verdict) => self.keep_verdict(verdict)?,
+            Body::Revocation(device) => self.keep_revocation(*device)?,
+        }
+        Ok(place)
+    }
+
+    fn judge(
+        &self,
+        envelope: &Envelope,
+        hash: &EnvelopeHash,
+        requester: &Requester,
+    ) -> Result<Admission, Halt> {
+        self.check_settled(hash)?;
+        let author = self.check_author(envelope)?;
+        check_size(envelope)?;
+        let (header, creator) = self.find_header(envelope)?;
+        let own = author.certificate.key() == self.public_key();
+        match own {
+            true => check_server_work(envelope, &header)?,
+            false => self.check_device_work(envelope, &header, &author, requester.device)?,
+        }
+        if author.certificate.device() != requester.device && !requester.view.sees(&header) {
+            // Kept apart it would lie in the way when somebody offers it who may.
+            return Err(Halt::Refuse(Reason::OutOfScope));
+        }
+        if self.is_fork(envelope, hash)? || self.repeats_a_number(envelope)? {
+            return Err(Halt::Answer(Outcome::Fork));
+        }
+        let releases = self.find_releases(envelope, &header, creator)?;
+        Ok(Admission { header, releases })
+    }
+
+    fn check_settled(&self, hash: &EnvelopeHash) -> Result<(), Halt> {
+        if let Some(place) = self.place_of(hash)? {
+            return Err(Halt::Answer(place));
+        }
+        match self.quarantined_for(hash)? {
+            Some(reason) => Err(Halt::Answer(Outcome::Quarantined { reason })),
+            None => Ok(()),
+        }
+    }
+
+    fn check_author(&self, envelope: &Envelope) -> Result<AuthorRecord, Halt> {
+        let Some(author) = author_record(self.tx, envelope.actor)? else {
+            return Err(Halt::Answer(Outcome::UnknownAuthor));
+        };
+        if !author.certificate.is_issued_by(&self.public_key()) {
+            return Err(Halt::Refuse(Reason::ForeignAuthor));
+        }
+        match envelope.is_signed_by(&author.certificate.key()) {
+            true => Ok(author),
+            false => Err(Halt::Refuse(Reason::BadSignature)),
+        }
+    }
+
+    /// The header by which the envelope is judged and, where that one waits in quarantine, the
+    /// envelope that brings it.
+    fn find_header(&self, envelope: &Envelope) -> Result<(DocHeader, Option<EnvelopeHash>), Halt> {
+        match (self.header(envelope.doc)?, &envelope.header) {
+            (Some(known), Some(brought)) if known != *brought => Err(Halt::Refuse(Reason::HeaderConflict)),
+            (Some(known), _) => Ok((known, None)),
+            (None, Some(brought)) => Ok((brought.clone(), None)),
+            (None, None) => match self.quarantined_creator(envelope.doc)? {
+                Some((header, creator)) => Ok((header, Some(creator))),
+                None => Err(Halt::Answer(Outcome::UnknownDocument)),
+            },
+        }
+    }
+
+    fn check_device_work(
+        &self,
+        envelope: &Envelope,
+        header: &DocHeader,
+        author: &AuthorRecord,
+        requester: DeviceId,
+    ) -> Result<(), Halt> {
+        let certificate = &author.certificate;
+        let reserved = envelope.doc.0.starts_with(DIRECTORY_PREFIX);
+        let changes = matches!(envelope.body, Body::Changes(_));
+        if !changes || reserved || !View::of(certificate).writes(header) {
+            return Err(Halt::Quarantine(Reason::OutOfScope));
+        }
+        if self.is_revoked(certificate.device())? {
+            return Err(Halt::Quarantine(Reason::Revoked));
+        }
+        // Others offer only what this server once gave them, before the certificate expired.
+        if certificate.device() == requester && self.is_expired(certificate) {
+            return Err(Halt::Quarantine(Reason::Expired));
+        }
+        check_content(envelope)
+    }
+
+    /// What must be released so that everything the envelope stands on is there.
+    fn find_releases(
+        &self,
+        envelope: &Envelope,
+        header: &DocHeader,
+        creator: Option<EnvelopeHash>,
+    ) -> Result<Vec<EnvelopeHash>, Halt> {
+        let lacking = self.lacking(envelope, header)?;
+        if lacking.is_empty() && creator.is_none() {
+            return Ok(Vec::new());
+        }
+        match self.plan_release(envelope.doc, header, creator, &lacking)? {
+            Ok(releases) => Ok(releases),
+            Err(change) => Err(Halt::Answer(Outcome::MissingDependency { change })),
+        }
+    }
+
+    /// The dependencies that neither the document's log nor the envelope itself holds.
+    pub(super) fn lacking(
+        &self,
+        envelope: &Envelope,
+        header: &DocHeader,
+    ) -> Result<Vec<ChangeHash>, HubError> {
+        let base = header.class.doc_kind().map(base_hash);
+        let mut own: HashSet<ChangeHash> = HashSet::new();
+        let mut lacking = Vec::new();
+        for change in envelope.changes() {
+            for dep in change.header().map(|header| header.deps.as_slice()).unwrap_or_default() {
+                if Some(*dep) != base && !own.contains(dep) && !self.has_change(envelope.doc, dep)? {
+                    lacking.push(*dep);
+                }
+            }
+            own.insert(change.hash());
+        }
+        Ok(lacking)
+    }
+}
+
+/// The server's own work, come back after a restore: verdicts anywhere, revocations in a directory.
+fn check_server_work(envelope: &Envelope, header: &DocHeader) -> Result<(), Halt> {
+    let directory = header.log().map(|log| log.directory_document());
+    let in_directory = header.class == LogClass::Directory && directory == Some(envelope.doc);
+    match &envelope.body {
+        Body::Verdict(_) if header.class != LogClass::Directory => Ok(()),
+        Body::Revocation(_) if in_directory => Ok(()),
+        _ => Err(Halt::Refuse(Reason::HeaderConflict)),
+    }
+}
+
+fn check_size(envelope: &Envelope) -> Result<(), Halt> {
+    let too_large =
+        |change: &RawChange| matches!(change.outside(), Outside::Unreadable(ChangeError::TooLarge));
+    match envelope.raw_size() > MAX_ENVELOPE || envelope.changes().iter().any(too_large) {
+        true => Err(Halt::Refuse(Reason::TooLarge)),
+        false => Ok(()),
+    }
+}
+
+/// Each change must be one that devices can read, or newer than this program, and the author's own.
+fn check_content(envelope: &Envelope) -> Result<(), Halt> {
+    let counted = |seq: u64| (1..=i64::MAX as u64).contains(&seq);
+    let sound = |change: &RawChange| match change.outside() {
+        Outside::Known(header) => header.actor == envelope.actor && counted(header.seq),
+        Outside::Newer => true,
+        Outside::Unreadable(_) => false,
+    };
+    match counted(envelope.seq) && !envelope.changes().is_empty() && envelope.changes().iter().all(sound) {
+        true => Ok(()),
+        false => Err(Halt::Quarantine(Reason::Undecodable)),
+    }
+}

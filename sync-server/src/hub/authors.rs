@@ -1,0 +1,145 @@
+//! Who is who: certificates of devices, author records, revocations.
+
+use ruhu_case::ActorId;
+use ruhu_sync::{AuthorRecord, Certificate, DeviceId, PublicKey, Role, SyncRequest};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Hub;
+use super::work::{Requester, View, Work};
+use crate::error::{HubError, StorageError};
+
+/// The certificate of an enrolled device.
+pub(super) fn device_certificate(
+    connection: &Connection,
+    device: DeviceId,
+) -> Result<Option<Certificate>, HubError> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT certificate FROM devices WHERE id = ?1")?
+        .query_row([device.0], |row| row.get(0))
+        .optional()?;
+    match bytes {
+        Some(bytes) => {
+            Ok(Some(Certificate::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a certificate"))?))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The record of an actor.
+pub(super) fn author_record(
+    connection: &Connection,
+    actor: ActorId,
+) -> Result<Option<AuthorRecord>, HubError> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT record FROM authors WHERE actor = ?1")?
+        .query_row([actor.0], |row| row.get(0))
+        .optional()?;
+    match bytes {
+        Some(bytes) => {
+            Ok(Some(AuthorRecord::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an author record"))?))
+        }
+        None => Ok(None),
+    }
+}
+
+impl Hub {
+    /// The public key with which the request of a device is to be checked: that of its enrolment or,
+    /// where this server is a copy older than the enrolment, that of a certificate in the request
+    /// which this server's key once signed.
+    pub fn authenticate_sync(&self, device: DeviceId, request: &SyncRequest) -> Result<PublicKey, HubError> {
+        if let Some(certificate) = device_certificate(&self.connection, device)? {
+            return Ok(certificate.key());
+        }
+        let mut vouched = request.authors.iter().map(|record| &record.certificate);
+        vouched
+            .find(|certificate| is_of_device(certificate, device, &self.public_key()))
+            .map(Certificate::key)
+            .ok_or(HubError::UnknownDevice)
+    }
+}
+
+fn is_of_device(certificate: &Certificate, device: DeviceId, server: &PublicKey) -> bool {
+    certificate.device() == device && certificate.role != Role::Server && certificate.is_issued_by(server)
+}
+
+impl Work<'_> {
+    /// Keeps the records that this server's key vouches for, and with them the devices: after a
+    /// restore this is how both are learned again.
+    pub(super) fn learn_authors(&self, records: &[AuthorRecord]) -> Result<(), HubError> {
+        for record in records {
+            let certificate = &record.certificate;
+            let own = certificate.key() == self.public_key();
+            let sound = own == (certificate.role == Role::Server);
+            if sound && certificate.is_issued_by(&self.public_key()) {
+                self.keep_author(record)?;
+                if !own {
+                    self.keep_device(certificate)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a record; of two with the same actor the one with the later certificate.
+    pub(super) fn keep_author(&self, record: &AuthorRecord) -> Result<(), HubError> {
+        let certificate = &record.certificate;
+        self.tx
+            .prepare_cached(
+                "INSERT INTO authors (actor, device, issued_at_ms, record) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (actor) DO UPDATE SET issued_at_ms = excluded.issued_at_ms, record = excluded.record
+                 WHERE excluded.issued_at_ms > issued_at_ms",
+            )?
+            .execute(params![
+                record.actor().0,
+                certificate.device().0,
+                certificate.issued_at_ms,
+                record.to_bytes()
+            ])?;
+        Ok(())
+    }
+
+    fn keep_device(&self, certificate: &Certificate) -> Result<(), HubError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO devices (id, certificate, enrolled_at_ms) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![certificate.device().0, certificate.to_bytes(), certificate.issued_at_ms])?;
+        Ok(())
+    }
+
+    /// Who makes this request. Its author records must have been learned before.
+    pub(super) fn requester(&self, device: DeviceId) -> Result<Requester, HubError> {
+        let certificate = device_certificate(self.tx, device)?.ok_or(HubError::UnknownDevice)?;
+        let void = self.is_revoked(device)? || self.is_expired(&certificate);
+        Ok(Requester { device, view: View::of(&certificate), void })
+    }
+
+    pub(super) fn is_expired(&self, certificate: &Certificate) -> bool {
+        self.now_ms >= certificate.expires_at_ms
+    }
+
+    pub(super) fn is_revoked(&self, device: DeviceId) -> Result<bool, HubError> {
+        let found = self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM revocations WHERE device = ?1)")?
+            .query_row([device.0], |row| row.get(0))?;
+        Ok(found)
+    }
+
+    /// The records of those asked for who wrote in a log that the view touches.
+    pub(super) fn authors_in_view(
+        &self,
+        actors: impl Iterator<Item = ActorId>,
+        view: &View,
+    ) -> Result<Vec<AuthorRecord>, HubError> {
+        let mut records = Vec::new();
+        for actor in actors {
+            let logs = self.logs_of_author(actor)?;
+            if logs.iter().any(|log| view.sees_log(log)) {
+                records.extend(author_record(self.tx, actor)?);
+            }
+        }
+        Ok(records)
+    }
+}

@@ -1,0 +1,41 @@
+//! The registered headers of documents. Scope is decided on them alone.
+
+use ruhu_case::{Division, DocId};
+use ruhu_sync::{DocHeader, LogClass};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::work::Work;
+use crate::error::{HubError, StorageError};
+
+/// The header of a document, when it is registered.
+pub(super) fn header_of(connection: &Connection, doc: DocId) -> Result<Option<DocHeader>, HubError> {
+    let row: Option<(u8, String, i64)> = connection
+        .prepare_cached("SELECT class, division, created_at_ms FROM documents WHERE id = ?1")?
+        .query_row([doc.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    row.map(|(class, division, created_at_ms)| header(class, &division, created_at_ms)).transpose()
+}
+
+/// A header from its columns.
+pub(super) fn header(class: u8, division: &str, created_at_ms: i64) -> Result<DocHeader, HubError> {
+    let class = LogClass::from_code(class).ok_or(StorageError::Damaged("a class of documents"))?;
+    let division = Division::parse(division).map_err(|_| StorageError::Damaged("a division"))?;
+    Ok(DocHeader { class, division, created_at_ms })
+}
+
+impl Work<'_> {
+    pub(super) fn header(&self, doc: DocId) -> Result<Option<DocHeader>, HubError> {
+        header_of(self.tx, doc)
+    }
+
+    /// Registers a header. The first one stands: who appends has compared before.
+    pub(super) fn register(&self, doc: DocId, header: &DocHeader) -> Result<(), HubError> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO documents (id, class, division, created_at_ms) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![doc.0, header.class.code(), header.division.as_str(), header.created_at_ms])?;
+        Ok(())
+    }
+}

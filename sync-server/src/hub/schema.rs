@@ -1,0 +1,141 @@
+//! Opening the server's database: settings, migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::StorageError;
+
+/// The schema, one step per version. A step is never changed once it was released.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+
+/// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
+/// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Admin commands and the server write the same database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// When a transaction counts as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// It is on the disk (`synchronous = FULL`).
+    #[default]
+    Full,
+    /// The operating system has it: for simulations only, a power cut may lose it.
+    Relaxed,
+}
+
+impl Durability {
+    fn pragma(self) -> &'static str {
+        match self {
+            Durability::Full => {
+                "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;"
+            }
+            Durability::Relaxed => "PRAGMA synchronous = OFF;",
+        }
+    }
+}
+
+/// Opens the database, makes or migrates it where needed.
+pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection, StorageError> {
+    require_sound_sqlite(rusqlite::version_number(), rusqlite::version())?;
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let found = user_version(&connection)?;
+    if found > newest_version() {
+        return Err(StorageError::Newer { found, supported: newest_version() });
+    }
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StorageError::Damaged("database that cannot use a write-ahead log"));
+    }
+    connection.execute_batch(durability.pragma())?;
+    connection.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
+         PRAGMA cache_size = -32768;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(128);
+    migrate(&mut connection, MIGRATIONS)?;
+    Ok(connection)
+}
+
+fn newest_version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+fn require_sound_sqlite(number: i32, name: &str) -> Result<(), StorageError> {
+    match number < OLDEST_SQLITE {
+        true => Err(StorageError::OldSqlite { found: name.to_owned() }),
+        false => Ok(()),
+    }
+}
+
+fn user_version(connection: &Connection) -> Result<u32, StorageError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    u32::try_from(version).map_err(|_| StorageError::Damaged("database with a negative version"))
+}
+
+/// Runs the steps the database lacks, each with its version number in one transaction.
+fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(), StorageError> {
+    for (version, step) in (1u32..).zip(steps) {
+        if user_version(connection)? >= version {
+            continue;
+        }
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have taken this step while this one waited for the lock.
+        if user_version(&tx)? < version {
+            tx.execute_batch(step)?;
+            tx.pragma_update(None, "user_version", version)?;
+            tx.commit()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_with_the_wal_reset_fault_is_refused() {
+        assert!(matches!(require_sound_sqlite(3_051_002, "3.51.2"), Err(StorageError::OldSqlite { .. })));
+        assert!(require_sound_sqlite(3_051_003, "3.51.3").is_ok());
+        assert!(require_sound_sqlite(rusqlite::version_number(), rusqlite::version()).is_ok());
+    }
+
+    #[test]
+    fn a_database_from_a_newer_server_is_refused_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("server.db");
+        open(&path, Durability::Full).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(
+            open(&path, Durability::Full),
+            Err(StorageError::Newer { found: 99, supported: 1 })
+        ));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_was_answered_is_on_the_disk_and_a_simulation_may_waive_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let setting = |durability| -> i64 {
+            let connection = open(&dir.path().join("server.db"), durability).unwrap();
+            connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((setting(Durability::Full), setting(Durability::Relaxed)), (2, 0));
+    }
+
+    #[test]
+    fn the_schema_of_version_1_is_fixed() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = open(&dir.path().join("server.db"), Durability::Full).unwrap();
+        let mut select = connection
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
+            .unwrap();
+        let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        insta::assert_snapshot!(rows.map(|sql| sql.unwrap() + ";").collect::<Vec<_>>().join("\n\n"));
+    }
+}

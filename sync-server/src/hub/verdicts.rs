@@ -1,0 +1,47 @@
+//! The server's verdicts on envelopes. A verdict hides what an envelope says; the envelope stays in
+//! the log for those that stand on it.
+
+use ruhu_case::DocId;
+use ruhu_sync::{Body, DocHeader, EnvelopeHash, Reason, Verdict};
+use rusqlite::{OptionalExtension, params};
+
+use super::reason;
+use super::work::Work;
+use crate::error::HubError;
+
+impl Work<'_> {
+    /// Signs and appends a verdict that hides an envelope.
+    pub(super) fn hide(
+        &mut self,
+        subject: EnvelopeHash,
+        doc: DocId,
+        header: &DocHeader,
+        why: Reason,
+    ) -> Result<(), HubError> {
+        let verdict = Verdict { subject, hide: true, reason: reason::code(why).to_owned() };
+        let envelope = self.sign(doc, None, Body::Verdict(verdict.clone()))?;
+        self.append(&envelope, envelope.hash(), header)?;
+        self.keep_verdict(&verdict)
+    }
+
+    /// Keeps a verdict of the server, also when its subject is not there (yet).
+    pub(super) fn keep_verdict(&self, verdict: &Verdict) -> Result<(), HubError> {
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO verdicts (subject, hide, reason) VALUES (?1, ?2, ?3)")?
+            .execute(params![verdict.subject.0, verdict.hide, verdict.reason])?;
+        self.tx
+            .prepare_cached("UPDATE envelopes SET hidden = ?2 WHERE hash = ?1")?
+            .execute(params![verdict.subject.0, verdict.hide])?;
+        Ok(())
+    }
+
+    /// Whether a verdict hides an envelope.
+    pub(super) fn verdict_hides(&self, subject: &EnvelopeHash) -> Result<bool, HubError> {
+        let hide = self
+            .tx
+            .prepare_cached("SELECT hide FROM verdicts WHERE subject = ?1")?
+            .query_row([subject.0], |row| row.get(0))
+            .optional()?;
+        Ok(hide.unwrap_or(false))
+    }
+}
