@@ -1,1 +1,37 @@
-//! The one object a host app holds
+//! The one object a host app holds.
+//!
+//! [`Device`] stands over store, forms, cases and sync. Its API is made for foreign languages:
+//! owned values, `Result` everywhere, no lifetimes, no generics. Calls block for as long as the
+//! disk takes (an answer is durable when the call returns); only what needs the network is
+//! `async`, and no transaction is open across an `await`.
+
+mod cases;
+mod conflicts;
+mod device;
+mod documents;
+mod enrollment;
+mod error;
+mod evidence;
+mod exif;
+mod files_lane;
+mod forms;
+mod host;
+mod identity;
+mod incoming;
+mod projection;
+mod reissue;
+mod sync_run;
+mod views;
+mod visits;
+mod writes;
+
+pub use device::Device;
+pub use error::DeviceError;
+pub use host::{Host, NoRandomness, System};
+pub use ruhu_case::{Household, Lang, Value};
+pub use ruhu_store::StoreError;
+pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
+pub use views::{
+    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, HistoryItem, NewCase,
+    SavedVisit, Status, SyncReport, VisitSummary, VisitView,
+};

@@ -1,0 +1,195 @@
+//! Households: opening, listing, searching, showing, and the history of a field.
+
+use ruhu_case::{Division, DocId, DocKind, IdNumber, Write};
+use ruhu_store::{CaseRow, Tx};
+use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
+
+use crate::conflicts;
+use crate::device::{Device, Inner, author_of};
+use crate::documents::{self, Held};
+use crate::error::DeviceError;
+use crate::host::{Host, random};
+use crate::views::{Author, CaseSummary, CaseView, HistoryItem, NewCase};
+use crate::writes::{order_key, text};
+
+impl Device {
+    /// Opens a household. A wrong ID number is refused with the rule that failed; without a number
+    /// the household can still be opened.
+    pub fn case_new(&self, new: NewCase) -> Result<CaseSummary, DeviceError> {
+        let mut inner = self.lock()?;
+        let division = Division::parse(&new.division)?;
+        inner.identity.check_scope(&division)?;
+        let idno = self.check_idno(new.idno.as_deref())?;
+        let now_ms = self.host.now_ms();
+        let id = new_id(self.host.as_ref())?;
+        let person = new_id(self.host.as_ref())?.to_string();
+        let writes = case_writes(&new, idno, &person, now_ms);
+        let header = DocHeader { class: LogClass::Household, division, created_at_ms: now_ms };
+        let Inner { store, identity, .. } = &mut *inner;
+        store.write(|tx| {
+            let mut held = Held::new(id, &header, DocKind::Household, identity.actor()?);
+            documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
+            case_summary(tx, &id)
+        })
+    }
+
+    fn check_idno(&self, idno: Option<&str>) -> Result<Option<IdNumber>, DeviceError> {
+        let Some(idno) = idno.filter(|idno| !idno.trim().is_empty()) else { return Ok(None) };
+        let local_ms = self.host.now_ms() + i64::from(self.host.utc_offset_minutes()) * 60_000;
+        Ok(Some(IdNumber::parse(idno, Some(civil_day(local_ms)))?))
+    }
+
+    /// A page of the case list, those last changed first. `division`: the first digits of a
+    /// division code, or nothing for all.
+    pub fn case_list(
+        &self,
+        division: &str,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<CaseSummary>, DeviceError> {
+        self.lock()?
+            .store
+            .read(|tx| Ok(tx.cases(division, offset, limit)?.into_iter().map(summary).collect()))
+    }
+
+    /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
+    pub fn case_search(&self, query: &str, limit: u32) -> Result<Vec<CaseSummary>, DeviceError> {
+        self.lock()?.store.read(|tx| Ok(tx.search_cases(query, limit)?.into_iter().map(summary).collect()))
+    }
+
+    /// A household as it stands.
+    pub fn case_show(&self, case: &str) -> Result<CaseView, DeviceError> {
+        let id = parse_id(case)?;
+        let mut inner = self.lock()?;
+        let eligibility = conflicts::eligibility_paths(&mut inner)?;
+        inner.store.read(|tx| {
+            let held = Held::get(tx, &id)?;
+            Ok(CaseView {
+                id: id.to_string(),
+                division: held.row.division.clone(),
+                heads: held.document.heads().iter().map(ToString::to_string).collect(),
+                changes: u32::try_from(held.document.change_hashes().len()).unwrap_or(u32::MAX),
+                household: held.document.household(),
+                conflicts: conflicts::views(tx, &held, &eligibility)?,
+            })
+        })
+    }
+
+    /// Every value a field had, oldest first, with author and times.
+    pub fn case_history(&self, case: &str, path: &str) -> Result<Vec<HistoryItem>, DeviceError> {
+        let id = parse_id(case)?;
+        self.lock()?.store.read(|tx| {
+            let held = Held::get(tx, &id)?;
+            let entries = held.document.history(path);
+            entries
+                .into_iter()
+                .map(|entry| {
+                    let (author, server_time_ms) = provenance(tx, &id, &entry.change, &entry.actor)?;
+                    Ok(HistoryItem {
+                        text: entry.value.to_string(),
+                        value: entry.value,
+                        author,
+                        phone_time_ms: entry.time_ms,
+                        server_time_ms,
+                        hidden: entry.hidden,
+                        current: entry.current,
+                    })
+                })
+                .collect()
+        })
+    }
+}
+
+fn case_writes(new: &NewCase, idno: Option<IdNumber>, person: &str, now_ms: i64) -> Vec<Write> {
+    let member = format!("people/{person}");
+    let mut writes = vec![
+        text("case/head", person),
+        text("case/address", new.address.trim()),
+        text("case/status", "open"),
+        text(format!("{member}/order"), order_key(now_ms)),
+        text(format!("{member}/name"), new.name.trim()),
+        text(format!("{member}/relation"), "户主"),
+    ];
+    if let Some(idno) = idno {
+        writes.push(text(format!("{member}/idno"), idno.as_str()));
+    }
+    if let Some(phone) = new.phone.as_deref().filter(|phone| !phone.trim().is_empty()) {
+        writes.push(text(format!("{member}/phone"), phone.trim()));
+    }
+    writes
+}
+
+/// Who wrote a change, and when the server took it.
+pub(crate) fn provenance(
+    tx: &Tx<'_>,
+    doc: &DocId,
+    change: &ruhu_case::ChangeHash,
+    actor: &ruhu_case::ActorId,
+) -> Result<(Author, Option<i64>), DeviceError> {
+    let author = match tx.author(actor)? {
+        Some(bytes) => author_of(&AuthorRecord::from_bytes(&bytes)?.certificate),
+        None => Author { person: String::new(), role: String::new(), device: String::new() },
+    };
+    let envelope = match tx.envelope_of_change(doc, change)? {
+        Some(hash) => tx.envelope(&hash)?,
+        None => None,
+    };
+    Ok((author, envelope.and_then(|row| row.server_time_ms)))
+}
+
+/// A new id for a document or for something in one.
+pub(crate) fn new_id(host: &dyn Host) -> Result<DocId, DeviceError> {
+    Ok(DocId::new(host.now_ms(), random::<10>(host)?))
+}
+
+/// The id that a text names.
+pub(crate) fn parse_id(text: &str) -> Result<DocId, DeviceError> {
+    text.trim().parse().map_err(|_| DeviceError::NotFound { what: "case" })
+}
+
+fn case_summary(tx: &Tx<'_>, id: &DocId) -> Result<CaseSummary, DeviceError> {
+    let row = tx.case_row(id)?.ok_or(DeviceError::NotFound { what: "case" })?;
+    Ok(summary(row))
+}
+
+fn summary(row: CaseRow) -> CaseSummary {
+    CaseSummary {
+        id: row.doc.to_string(),
+        name: row.name,
+        division: row.division,
+        address: row.address,
+        id_tail: row.id_tail,
+        people: row.people,
+        conflicts: row.conflicts,
+        status: row.status,
+        updated_at_ms: row.updated_at_ms,
+    }
+}
+
+/// The calendar day of a moment in local time, by the civil-from-days rule of the proleptic
+/// Gregorian calendar.
+fn civil_day(local_ms: i64) -> (i32, u32, u32) {
+    let days = local_ms.div_euclid(86_400_000) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year as i32, month as u32, day as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::civil_day;
+
+    #[test]
+    fn a_moment_falls_on_its_local_day() {
+        assert_eq!(civil_day(0), (1970, 1, 1));
+        assert_eq!(civil_day(951_782_400_000), (2000, 2, 29));
+        assert_eq!(civil_day(-1), (1969, 12, 31));
+        assert_eq!(civil_day(1_795_276_800_000), (2026, 11, 22));
+    }
+}

@@ -1,0 +1,214 @@
+//! Documents between store and CRDT: loading with verdicts, appending a signed change, writing
+//! back with its projection.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ruhu_case::{ActorId, ChangeHash, DocId, DocKind, Document, NewChange, Write};
+use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
+use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass, RawChange};
+
+use crate::error::DeviceError;
+use crate::host::Host;
+use crate::identity::Identity;
+use crate::projection;
+
+/// A document and its row.
+pub(crate) struct Held {
+    pub row: DocumentRow,
+    pub document: Document,
+}
+
+impl Held {
+    /// Reads a document as it is shown: what verdicts hide is hidden.
+    pub fn load(tx: &Tx<'_>, id: &DocId) -> Result<Option<Held>, DeviceError> {
+        let Some(row) = tx.document(id)? else { return Ok(None) };
+        let mut document = Document::load(row.kind, &row.saved)?;
+        document.set_hidden(hidden_changes(tx, id)?);
+        Ok(Some(Held { row, document }))
+    }
+
+    /// Reads a document that must be there.
+    pub fn get(tx: &Tx<'_>, id: &DocId) -> Result<Held, DeviceError> {
+        Held::load(tx, id)?.ok_or(DeviceError::NotFound { what: "case" })
+    }
+
+    /// A document that has only its header.
+    pub fn new(id: DocId, header: &DocHeader, kind: DocKind, creator: ActorId) -> Held {
+        let row = DocumentRow {
+            id,
+            kind,
+            division: header.division.as_str().to_owned(),
+            creator,
+            created_at_ms: header.created_at_ms,
+            saved: Vec::new(),
+            heads: Vec::new(),
+            updated_at_ms: header.created_at_ms,
+        };
+        Held { row, document: Document::new(kind) }
+    }
+
+    /// The header, as the envelope that creates the document carries it.
+    pub fn header(&self) -> Result<DocHeader, DeviceError> {
+        let division = self.row.division.parse().map_err(|_| DeviceError::Stored("division".into()))?;
+        Ok(DocHeader { class: self.row.kind.into(), division, created_at_ms: self.row.created_at_ms })
+    }
+
+    /// The log that the document belongs to, in text form.
+    pub fn log(&self) -> Result<String, DeviceError> {
+        let log = self.header()?.log().ok_or_else(|| DeviceError::Stored("division".into()))?;
+        Ok(log.to_string())
+    }
+
+    /// Writes the document back, with its row in the case list and the files it names.
+    pub fn save(&mut self, tx: &Tx<'_>, now_ms: i64) -> Result<(), DeviceError> {
+        self.row.saved = self.document.save();
+        self.row.heads = self.document.heads();
+        self.row.updated_at_ms = now_ms;
+        tx.put_document(&self.row)?;
+        projection::refresh(tx, self)
+    }
+}
+
+/// What the server's verdicts hide in a document.
+pub(crate) fn hidden_changes(tx: &Tx<'_>, id: &DocId) -> Result<BTreeSet<ChangeHash>, DeviceError> {
+    let mut hidden = BTreeSet::new();
+    for (subject, bytes) in tx.verdicts_of_document(id)? {
+        let hides = bytes.first() == Some(&1);
+        if let Some(row) = tx.envelope(&subject)?.filter(|_| hides) {
+            hidden.extend(Envelope::from_bytes(&row.bytes)?.changes().iter().map(RawChange::hash));
+        }
+    }
+    Ok(hidden)
+}
+
+/// Makes one signed change of the writes and puts it into the outbox, all in the caller's
+/// transaction. `None` when nothing would change.
+pub(crate) fn write(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    host: &dyn Host,
+    held: &mut Held,
+    writes: &[Write],
+) -> Result<Option<ChangeHash>, DeviceError> {
+    let now_ms = host.now_ms();
+    let Some(change) = held.document.edit(identity.actor()?, now_ms, writes)? else { return Ok(None) };
+    let is_new = held.row.saved.is_empty();
+    append(tx, identity, held, &change, is_new)?;
+    held.save(tx, now_ms)?;
+    Ok(Some(change.hash))
+}
+
+/// Puts a change into a signed envelope at the end of the device's chain.
+pub(crate) fn append(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    held: &Held,
+    change: &NewChange,
+    with_header: bool,
+) -> Result<EnvelopeHash, DeviceError> {
+    let actor = identity.actor()?;
+    let (seq, prev) = match tx.chain_tail(&actor)? {
+        Some((seq, hash)) => (seq + 1, EnvelopeHash(hash)),
+        None => (1, EnvelopeHash::NONE),
+    };
+    let raw = RawChange::from_chunk(&change.bytes).map_err(|e| DeviceError::Stored(e.to_string()))?;
+    let header = if with_header { Some(held.header()?) } else { None };
+    let body = Body::Changes(vec![raw]);
+    let envelope = Envelope::sign(&identity.key, held.row.id, actor, (seq, prev), header, body);
+    let hash = envelope.hash();
+    tx.insert_change(&held.row.id, &change.hash, &actor, change.seq, &hash.0)?;
+    tx.insert_envelope(&row_of(&envelope, held.log()?, EnvelopeState::Outbox))?;
+    Ok(hash)
+}
+
+/// The row of an envelope that stands in no log yet.
+pub(crate) fn row_of(envelope: &Envelope, log: String, state: EnvelopeState) -> EnvelopeRow {
+    EnvelopeRow {
+        hash: envelope.hash().0,
+        doc: envelope.doc,
+        actor: envelope.actor,
+        seq: envelope.seq,
+        prev: envelope.prev.0,
+        bytes: envelope.to_bytes(),
+        log,
+        state,
+        epoch: None,
+        server_seq: None,
+        server_time_ms: None,
+        receipt: None,
+        reason: None,
+    }
+}
+
+/// The envelopes of a document that count, with the changes each carries and stands on.
+pub(crate) struct Ancestry {
+    pub envelopes: BTreeMap<EnvelopeHash, Envelope>,
+    /// In the order in which they came.
+    pub order: Vec<EnvelopeHash>,
+    /// Which envelope carries a change.
+    pub carrier: HashMap<ChangeHash, EnvelopeHash>,
+}
+
+impl Ancestry {
+    /// Reads the envelopes of a document, without those set aside.
+    pub fn of(tx: &Tx<'_>, doc: &DocId) -> Result<Ancestry, DeviceError> {
+        let mut all = Ancestry { envelopes: BTreeMap::new(), order: Vec::new(), carrier: HashMap::new() };
+        for row in tx.envelopes_of_document(doc)? {
+            if matches!(row.state, EnvelopeState::Outbox | EnvelopeState::Acked) {
+                all.add(Envelope::from_bytes(&row.bytes)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Adds an envelope.
+    pub fn add(&mut self, envelope: Envelope) {
+        let hash = envelope.hash();
+        for change in envelope.changes() {
+            self.carrier.entry(change.hash()).or_insert(hash);
+        }
+        self.order.push(hash);
+        self.envelopes.insert(hash, envelope);
+    }
+
+    /// The envelopes that one stands on directly.
+    pub fn parents(&self, envelope: &Envelope) -> Vec<EnvelopeHash> {
+        let headers = envelope.changes().iter().filter_map(RawChange::header);
+        headers.flat_map(|h| &h.deps).filter_map(|dep| self.carrier.get(dep).copied()).collect()
+    }
+
+    /// The envelopes that carry these changes and all they stand on.
+    pub fn closure(&self, changes: &[ChangeHash]) -> BTreeSet<EnvelopeHash> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<EnvelopeHash> =
+            changes.iter().filter_map(|c| self.carrier.get(c).copied()).collect();
+        while let Some(hash) = open.pop() {
+            if found.insert(hash)
+                && let Some(envelope) = self.envelopes.get(&hash)
+            {
+                open.extend(self.parents(envelope));
+            }
+        }
+        found
+    }
+
+    /// The document made of these envelopes only. What cannot be applied is left out, as it is
+    /// when envelopes arrive.
+    pub fn document(&self, kind: DocKind, chosen: &BTreeSet<EnvelopeHash>) -> Document {
+        let mut document = Document::new(kind);
+        for envelope in
+            self.order.iter().filter(|h| chosen.contains(*h)).filter_map(|h| self.envelopes.get(h))
+        {
+            let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
+            if document.apply(&chunks).is_err() {
+                continue;
+            }
+        }
+        document
+    }
+}
+
+/// The kind of document of a log class that holds documents.
+pub(crate) fn kind_of(class: LogClass) -> Option<DocKind> {
+    class.doc_kind()
+}

@@ -1,0 +1,64 @@
+//! Enrolment: a one-time code becomes a certificate.
+
+use ruhu_store::StoreError;
+use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest, EnrollResponse};
+use ruhu_sync::transport::{Request, Transport};
+use ruhu_sync::{EnrollCode, PublicKey, codec};
+
+use crate::device::Device;
+use crate::error::DeviceError;
+use crate::identity::Enrolled;
+use crate::sync_run::expect_success;
+use crate::views::Status;
+
+/// A certificate is some hundred bytes.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+impl Device {
+    /// Enrols the device with the text of a one-time code. If the answer is lost, the same code
+    /// works again from this device.
+    #[cfg(feature = "http")]
+    pub async fn enroll(&self, code: &str) -> Result<Status, DeviceError> {
+        let parsed: EnrollCode = code.parse().map_err(|_| DeviceError::InvalidCode)?;
+        let transport = ruhu_sync::http::HttpTransport::new(&parsed.url, parsed.tls_fingerprint())?;
+        self.enroll_over(&transport, code).await
+    }
+
+    /// Like [`Device::enroll`], over a transport of the host's.
+    pub async fn enroll_over(&self, transport: &dyn Transport, code: &str) -> Result<Status, DeviceError> {
+        let code: EnrollCode = code.parse().map_err(|_| DeviceError::InvalidCode)?;
+        let body = self.enroll_request(&code)?;
+        let request = Request { method: "POST", path: "/v1/enroll".into(), headers: Vec::new(), body };
+        let answer = expect_success(transport.send(request, ANSWER_LIMIT).await?)?;
+        let response: EnrollResponse = codec::from_cbor(&answer.body)?;
+        self.take_certificate(&code, response)?;
+        self.status()
+    }
+
+    fn enroll_request(&self, code: &EnrollCode) -> Result<Vec<u8>, DeviceError> {
+        let inner = self.lock()?;
+        if inner.identity.enrolled.is_some() {
+            return Err(DeviceError::AlreadyEnrolled);
+        }
+        let key = &inner.identity.key;
+        let signature = key.sign(ENROLL_LABEL, &code.secret);
+        Ok(codec::to_cbor(&EnrollRequest { secret: code.secret, key: key.public().0, signature }))
+    }
+
+    fn take_certificate(&self, code: &EnrollCode, response: EnrollResponse) -> Result<(), DeviceError> {
+        let mut inner = self.lock()?;
+        let server = PublicKey(response.server_key);
+        let certificate = response.certificate;
+        let genuine = server == code.server_key()
+            && certificate.is_issued_by(&server)
+            && certificate.key() == inner.identity.key.public();
+        if !genuine {
+            return Err(DeviceError::WrongServer);
+        }
+        let enrolled = Enrolled { certificate, url: code.url.clone(), server, tls: code.tls_fingerprint() };
+        inner.store.write(|tx| enrolled.save(tx))?;
+        inner.identity.enrolled = Some(enrolled);
+        let author = inner.identity.author()?;
+        Ok(inner.store.write::<_, StoreError>(|tx| tx.put_author(&author.actor(), &author.to_bytes()))?)
+    }
+}

@@ -1,0 +1,181 @@
+//! Evidence: photos and papers, sealed beside the database and named in the household by their
+//! SHA-256.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use ruhu_case::{DocId, Value};
+use ruhu_store::{FileRow, FileState};
+use sha2::{Digest, Sha256};
+
+use crate::cases::{new_id, parse_id};
+use crate::device::{Device, Inner};
+use crate::documents::{self, Held};
+use crate::error::DeviceError;
+use crate::exif::{self, PhotoFacts};
+use crate::host::random;
+use crate::views::EvidenceView;
+use crate::writes::{order_key, put, text};
+
+/// The largest photo taken, in bytes.
+pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
+/// Enough to tell the kind of a file.
+const MAGIC_BYTES: usize = 8;
+
+/// A file as it was offered.
+struct Offered {
+    sha256: [u8; 32],
+    size: u64,
+    mime: &'static str,
+    facts: PhotoFacts,
+}
+
+impl Device {
+    /// Attaches a photo or paper to a household. `kind` says what it shows (`house_out`,
+    /// `sign`, `papers` …). The file is copied, sealed, into the store; the original is left alone.
+    pub fn attach(&self, case: &str, path: &Path, kind: &str) -> Result<EvidenceView, DeviceError> {
+        let doc = parse_id(case)?;
+        let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
+        let offered = inspect(&mut file)?;
+        let mut inner = self.lock()?;
+        inner.store.read(|tx| Held::get(tx, &doc).map(drop))?;
+        let key = match inner.store.read(|tx| tx.file(&offered.sha256))? {
+            Some(row) if row.state != FileState::Wanted => row.key,
+            _ => {
+                let key = random::<32>(self.host.as_ref())?;
+                inner.store.files().seal(&key, Some(&offered.sha256), &mut file)?;
+                key
+            }
+        };
+        self.record(&mut inner, doc, &offered, kind, key)
+    }
+
+    fn record(
+        &self,
+        inner: &mut Inner,
+        doc: DocId,
+        offered: &Offered,
+        kind: &str,
+        key: [u8; 32],
+    ) -> Result<EvidenceView, DeviceError> {
+        let now_ms = self.host.now_ms();
+        let id = new_id(self.host.as_ref())?.to_string();
+        let Inner { store, identity, .. } = inner;
+        let by = identity.enrolled()?.certificate.person.clone();
+        store.write(|tx| {
+            let known = tx.file(&offered.sha256)?.filter(|row| row.state != FileState::Wanted);
+            if known.is_none() {
+                tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
+            }
+            let mut held = Held::get(tx, &doc)?;
+            let writes = evidence_writes(&id, offered, kind, &by, now_ms);
+            documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
+            Ok(view(&id, offered))
+        })
+    }
+
+    /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
+    pub fn file(&self, sha256: &str) -> Result<Vec<u8>, DeviceError> {
+        let missing = DeviceError::NotFound { what: "file" };
+        let Some(sha256) = parse_sha256(sha256) else { return Err(missing) };
+        let inner = self.lock()?;
+        let row = inner.store.read(|tx| tx.file(&sha256))?.filter(|row| row.state != FileState::Wanted);
+        let row = row.ok_or(missing)?;
+        let mut bytes = Vec::new();
+        let mut reader = inner.store.files().open(&row.key, &sha256)?;
+        reader.read_to_end(&mut bytes).map_err(|error| DeviceError::File(error.kind()))?;
+        Ok(bytes)
+    }
+}
+
+/// Reads a file once from its beginning and leaves it there.
+fn inspect(file: &mut File) -> Result<Offered, DeviceError> {
+    let io = |error: std::io::Error| DeviceError::File(error.kind());
+    let mut hasher = Sha256::new();
+    let (mut head, mut size) = (Vec::new(), 0u64);
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let count = file.read(&mut chunk).map_err(io)?;
+        let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+        size += count as u64;
+        if size > MAX_FILE {
+            return Err(DeviceError::NotAPhoto);
+        }
+        if head.len() < exif::HEAD_BYTES {
+            head.extend_from_slice(bytes);
+        }
+        hasher.update(bytes);
+    }
+    file.seek(SeekFrom::Start(0)).map_err(io)?;
+    let mime = mime_of(&head).ok_or(DeviceError::NotAPhoto)?;
+    Ok(Offered { sha256: hasher.finalize().into(), size, mime, facts: exif::read(&head) })
+}
+
+fn mime_of(head: &[u8]) -> Option<&'static str> {
+    match head.get(..MAGIC_BYTES)? {
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'] => Some("image/png"),
+        _ => None,
+    }
+}
+
+fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64) -> FileRow {
+    FileRow {
+        sha256: offered.sha256,
+        size: offered.size,
+        mime: offered.mime.to_owned(),
+        doc,
+        evidence: id.to_owned(),
+        key,
+        state: FileState::Local,
+        upload_url: None,
+        offset: 0,
+        receipt: None,
+        added_at_ms: now_ms,
+    }
+}
+
+fn evidence_writes(id: &str, offered: &Offered, kind: &str, by: &str, now_ms: i64) -> Vec<ruhu_case::Write> {
+    let at = |field: &str| format!("evidence/{id}/{field}");
+    let mut writes = vec![
+        text(at("order"), order_key(now_ms)),
+        text(at("kind"), kind),
+        text(at("sha256"), hex(&offered.sha256)),
+        put(at("size"), Value::Int(i64::try_from(offered.size).unwrap_or(i64::MAX))),
+        text(at("mime"), offered.mime),
+        put(at("attached_at"), Value::Timestamp(now_ms)),
+        text(at("by"), by),
+    ];
+    writes.extend(offered.facts.taken_at.as_ref().map(|time| text(at("taken_at"), time)));
+    writes.extend(offered.facts.place.as_ref().map(|place| text(at("place"), place)));
+    writes.extend(offered.facts.orientation.map(|o| put(at("orientation"), Value::Int(i64::from(o)))));
+    writes
+}
+
+fn view(id: &str, offered: &Offered) -> EvidenceView {
+    EvidenceView {
+        id: id.to_owned(),
+        sha256: hex(&offered.sha256),
+        size: offered.size,
+        taken_at: offered.facts.taken_at.clone(),
+        place: offered.facts.place.clone(),
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+pub(crate) fn parse_sha256(text: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    digits?.try_into().ok()
+}

@@ -1,0 +1,72 @@
+//! The row of a document in the case list, and the files a document names. Both are derived and
+//! can be rebuilt from documents at any time.
+
+use ruhu_case::{DocKind, Document, Household, Value};
+use ruhu_store::{CaseRow, FileRow, FileState, Tx};
+
+use crate::documents::Held;
+use crate::error::DeviceError;
+
+/// Renews what is derived from a document.
+pub(crate) fn refresh(tx: &Tx<'_>, held: &Held) -> Result<(), DeviceError> {
+    if held.row.kind != DocKind::Household {
+        return Ok(());
+    }
+    let household = held.document.household();
+    tx.put_case(&case_row(held, &household))?;
+    want_files(tx, held, &household)
+}
+
+fn case_row(held: &Held, household: &Household) -> CaseRow {
+    let head = household.case.get("head").and_then(Value::as_text);
+    let living = || household.people.iter().filter(|person| person.removed.is_none());
+    let person = living().find(|p| Some(p.id.as_str()) == head).or_else(|| living().next());
+    let text = |key: &str| household.case.get(key).and_then(Value::as_text).unwrap_or_default().to_owned();
+    let idno = person.and_then(|p| p.idno.as_deref()).unwrap_or_default();
+    CaseRow {
+        doc: held.row.id,
+        name: person.and_then(|p| p.name.clone()).unwrap_or_default(),
+        division: held.row.division.clone(),
+        address: text("address"),
+        id_tail: tail(idno),
+        people: u32::try_from(living().count()).unwrap_or(u32::MAX),
+        conflicts: conflict_count(&held.document),
+        status: text("status"),
+        updated_at_ms: held.row.updated_at_ms,
+    }
+}
+
+fn conflict_count(document: &Document) -> u32 {
+    u32::try_from(document.conflicts().len()).unwrap_or(u32::MAX)
+}
+
+/// The last four characters of an ID number, by which people tell households apart.
+fn tail(idno: &str) -> String {
+    let count = idno.chars().count();
+    idno.chars().skip(count.saturating_sub(4)).collect()
+}
+
+/// Files that the document names and this device has not heard of are wanted.
+fn want_files(tx: &Tx<'_>, held: &Held, household: &Household) -> Result<(), DeviceError> {
+    for evidence in &household.evidence {
+        let Some(sha256) = evidence.sha256.as_deref().and_then(crate::evidence::parse_sha256) else {
+            continue;
+        };
+        if tx.file(&sha256)?.is_none() {
+            tx.put_file(&FileRow {
+                sha256,
+                size: evidence.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+                mime: evidence.fields.get("mime").and_then(Value::as_text).unwrap_or_default().to_owned(),
+                doc: held.row.id,
+                evidence: evidence.id.clone(),
+                key: [0; 32],
+                state: FileState::Wanted,
+                upload_url: None,
+                offset: 0,
+                receipt: None,
+                added_at_ms: held.row.updated_at_ms,
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Issuing again: two phones wrote under one name (a copied store), and the server holds the
+//! other's word. What this phone's people entered is written once more under a new actor, **beside**
+//! what they had not seen and not over it.
+
+use std::collections::BTreeSet;
+
+use ruhu_case::{ChangeHash, DocId, Document, NewChange};
+use ruhu_store::EnvelopeState;
+use ruhu_sync::{Envelope, EnvelopeHash, RawChange};
+
+use crate::documents::{self, Ancestry, Held};
+use crate::error::DeviceError;
+use crate::incoming::Incoming;
+
+impl Incoming<'_, '_> {
+    /// Issues again what the losing envelopes of a document say, and what was built on them here
+    /// and is not sent yet.
+    pub(crate) fn reissue(&mut self, doc: DocId, losers: BTreeSet<EnvelopeHash>) -> Result<(), DeviceError> {
+        let mut ancestry = Ancestry::of(self.tx, &doc)?;
+        for hash in &losers {
+            if let Some(row) = self.tx.envelope(&hash.0)? {
+                ancestry.add(Envelope::from_bytes(&row.bytes)?);
+            }
+        }
+        let losers = self.with_dependents(&ancestry, losers)?;
+        let Some(mut held) = self.held_for(&doc, &ancestry, &losers)? else { return Ok(()) };
+        for hash in &losers {
+            self.tx.set_envelope_state(&hash.0, EnvelopeState::Superseded, Some("reissued"))?;
+            self.tx.delete_changes_of_envelope(&hash.0)?;
+        }
+        self.renew()?;
+        let remaining = Ancestry::of(self.tx, &doc)?;
+        held.document = remaining.document(held.row.kind, &remaining.envelopes.keys().copied().collect());
+        if let Some(change) = self.again(&ancestry, &losers, &held)? {
+            let created = remaining.envelopes.values().any(|envelope| envelope.header.is_some());
+            held.document.apply(std::slice::from_ref(&change.bytes))?;
+            documents::append(self.tx, self.identity, &held, &change, !created)?;
+        }
+        self.found.reissued += u32::try_from(losers.len()).unwrap_or(u32::MAX);
+        self.requeued = true;
+        self.touched.insert(doc, held);
+        Ok(())
+    }
+
+    /// Unsent envelopes that stand on a loser can never be sent as they are.
+    fn with_dependents(
+        &self,
+        ancestry: &Ancestry,
+        mut losers: BTreeSet<EnvelopeHash>,
+    ) -> Result<BTreeSet<EnvelopeHash>, DeviceError> {
+        // Envelopes come in an order in which dependencies mostly precede; repeat until it settles.
+        loop {
+            let before = losers.len();
+            for (hash, envelope) in &ancestry.envelopes {
+                let stands_on_loser = ancestry.parents(envelope).iter().any(|parent| losers.contains(parent));
+                if stands_on_loser && !losers.contains(hash) && self.is_unsent(hash)? {
+                    losers.insert(*hash);
+                }
+            }
+            if losers.len() == before {
+                return Ok(losers);
+            }
+        }
+    }
+
+    fn is_unsent(&self, hash: &EnvelopeHash) -> Result<bool, DeviceError> {
+        Ok(self.tx.envelope(&hash.0)?.is_some_and(|row| row.state == EnvelopeState::Outbox))
+    }
+
+    /// The document, also when the envelope that created it is among the losers.
+    fn held_for(
+        &mut self,
+        doc: &DocId,
+        ancestry: &Ancestry,
+        losers: &BTreeSet<EnvelopeHash>,
+    ) -> Result<Option<Held>, DeviceError> {
+        if let Some(held) = self.touched.remove(doc) {
+            return Ok(Some(held));
+        }
+        if let Some(held) = Held::load(self.tx, doc)? {
+            return Ok(Some(held));
+        }
+        let creating = losers.iter().filter_map(|hash| ancestry.envelopes.get(hash));
+        let mut headers = creating.filter_map(|e| e.header.as_ref().map(|header| (header, e.actor)));
+        Ok(headers.next().and_then(|(header, actor)| {
+            Some(Held::new(*doc, header, documents::kind_of(header.class)?, actor))
+        }))
+    }
+
+    /// One change with what the losers say, standing on what they stood on and nothing else.
+    fn again(
+        &self,
+        ancestry: &Ancestry,
+        losers: &BTreeSet<EnvelopeHash>,
+        held: &Held,
+    ) -> Result<Option<NewChange>, DeviceError> {
+        let changes: Vec<ChangeHash> = losers
+            .iter()
+            .filter_map(|hash| ancestry.envelopes.get(hash))
+            .flat_map(|envelope| envelope.changes().iter().map(RawChange::hash))
+            .collect();
+        let seen = ancestry.closure(&changes);
+        let source: Document = ancestry.document(held.row.kind, &seen);
+        let writes = source.writes_of(&changes);
+        let mut base: Document =
+            ancestry.document(held.row.kind, &seen.difference(losers).copied().collect());
+        Ok(base.edit(self.identity.actor()?, self.host.now_ms(), &writes)?)
+    }
+}

@@ -1,0 +1,233 @@
+//! What a device hands to its host: owned records, ready for any language.
+
+use ruhu_case::{Household, Value};
+use ruhu_form::{Missing, Page};
+use serde::Serialize;
+
+/// Who made something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Author {
+    /// The person's name from the certificate; empty when the certificate is not known here.
+    pub person: String,
+    /// The person's role.
+    pub role: String,
+    /// The device, 32 hexadecimal digits.
+    pub device: String,
+}
+
+/// Where the device stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Whether it has a certificate.
+    pub enrolled: bool,
+    /// Who it belongs to, when enrolled.
+    pub author: Option<Author>,
+    /// The scope of its certificate: 6, 9 or 12 digits.
+    pub scope: Option<String>,
+    /// The server's address.
+    pub server: Option<String>,
+    /// Whether the server said that the certificate is revoked.
+    pub revoked: bool,
+    /// Changes that wait to be sent.
+    pub outbox: u32,
+    /// Photos that wait to be sent.
+    pub files_waiting: u32,
+    /// Households on the device.
+    pub cases: u32,
+}
+
+/// A household to be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewCase {
+    /// The name of the head of the household (户主).
+    pub name: String,
+    /// The head's ID number, if known; checked by GB 11643.
+    pub idno: Option<String>,
+    /// The 12-digit code of the village or community.
+    pub division: String,
+    /// The address as people say it.
+    pub address: String,
+    /// A telephone number, if there is one.
+    pub phone: Option<String>,
+}
+
+/// A row of the case list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseSummary {
+    /// The document's id.
+    pub id: String,
+    /// The head of the household.
+    pub name: String,
+    /// The 12-digit division code.
+    pub division: String,
+    /// The address.
+    pub address: String,
+    /// The last four characters of the head's ID number.
+    pub id_tail: String,
+    /// Members that count.
+    pub people: u32,
+    /// Fields in conflict.
+    pub conflicts: u32,
+    /// The state of the case.
+    pub status: String,
+    /// When it last changed on this device, Unix milliseconds.
+    pub updated_at_ms: i64,
+}
+
+/// A household as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CaseView {
+    /// The document's id.
+    pub id: String,
+    /// The 12-digit division code.
+    pub division: String,
+    /// The hashes of the last changes: two devices with the same heads hold the same document.
+    pub heads: Vec<String>,
+    /// The number of changes.
+    pub changes: u32,
+    /// The fields.
+    pub household: Household,
+    /// What stands in conflict.
+    pub conflicts: Vec<ConflictView>,
+}
+
+/// A field with more than one value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConflictView {
+    /// The field's path.
+    pub path: String,
+    /// Whether the field decides eligibility, so that it must be settled before a visit is closed.
+    pub eligibility: bool,
+    /// The values, the shown one first.
+    pub choices: Vec<ConflictChoice>,
+}
+
+/// One of the values in conflict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConflictChoice {
+    /// The value.
+    pub value: Value,
+    /// The value as text.
+    pub text: String,
+    /// Who wrote it.
+    pub author: Author,
+    /// When, by the author's phone, Unix milliseconds.
+    pub phone_time_ms: i64,
+    /// When the server took it, by its clock, Unix milliseconds; `None` if it has not.
+    pub server_time_ms: Option<i64>,
+    /// Whether this is the value that is shown.
+    pub shown: bool,
+}
+
+/// One value a field had.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistoryItem {
+    /// The value.
+    pub value: Value,
+    /// The value as text.
+    pub text: String,
+    /// Who wrote it.
+    pub author: Author,
+    /// When, by the author's phone, Unix milliseconds.
+    pub phone_time_ms: i64,
+    /// When the server took it, by its clock, Unix milliseconds; `None` if it has not.
+    pub server_time_ms: Option<i64>,
+    /// Whether a verdict hides it.
+    pub hidden: bool,
+    /// Whether it stands now.
+    pub current: bool,
+}
+
+/// A row of the list of visits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VisitSummary {
+    /// The visit's id.
+    pub id: String,
+    /// The household.
+    pub case: String,
+    /// The form's id.
+    pub form: String,
+    /// The form's version.
+    pub version: String,
+    /// Whether it is still open.
+    pub open: bool,
+    /// When it was last answered, Unix milliseconds.
+    pub updated_at_ms: i64,
+}
+
+/// A visit as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VisitView {
+    /// The visit's facts.
+    pub visit: VisitSummary,
+    /// The pages with their relevant questions.
+    pub pages: Vec<Page>,
+    /// What stands in the way of closing.
+    pub missing: Vec<Missing>,
+    /// How many questions have an answer.
+    pub answered: u32,
+}
+
+/// What saving a visit did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SavedVisit {
+    /// Whether a change was made at all.
+    pub changed: bool,
+    /// Fields that somebody else had changed since this visit last looked: both values stand now
+    /// as a conflict, nothing was overwritten.
+    pub overtaken: Vec<String>,
+}
+
+/// Evidence attached to a household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvidenceView {
+    /// The evidence's id in the document.
+    pub id: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
+    pub taken_at: Option<String>,
+    /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
+    pub place: Option<String>,
+}
+
+/// What a sync did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct SyncReport {
+    /// Round trips of the text lane.
+    pub rounds: u32,
+    /// Bytes of request bodies of the text lane.
+    pub bytes_up: u64,
+    /// Bytes of response bodies of the text lane.
+    pub bytes_down: u64,
+    /// Signed envelopes that the server took or already had.
+    pub sent: u32,
+    /// Signed envelopes that came.
+    pub received: u32,
+    /// Envelopes that wait for something the server lacks.
+    pub waiting: u32,
+    /// Envelopes that the server keeps apart: what they say is shown to nobody else.
+    pub refused: u32,
+    /// Envelopes written again because another phone had used their name: 重新签发.
+    pub reissued: u32,
+    /// Changes from the server that no document can hold, and their authors: kept apart here.
+    pub quarantined: Vec<String>,
+    /// Logs that still differ from the server's after hashes were compared.
+    pub drifted: Vec<String>,
+    /// Forms that came.
+    pub forms: Vec<String>,
+    /// Photos sent whole.
+    pub files_sent: u32,
+    /// Photos that came.
+    pub files_received: u32,
+    /// Bytes of photos sent and received.
+    pub file_bytes: u64,
+    /// Photos that could not be sent or fetched this time, with the reason's code.
+    pub files_failed: Vec<String>,
+    /// Whether the server said that the certificate is revoked.
+    pub revoked: bool,
+    /// The time it took, milliseconds.
+    pub took_ms: u64,
+}

@@ -1,0 +1,101 @@
+//! From answers to fields: what a filled form writes into the household.
+
+use std::collections::BTreeMap;
+
+use ruhu_case::{Value, Write};
+use ruhu_form::{AnswerField, QuestionKind};
+
+/// A write of a value.
+pub(crate) fn put(path: impl Into<String>, value: Value) -> Write {
+    Write::Put { path: path.into(), value }
+}
+
+/// A write of a text.
+pub(crate) fn text(path: impl Into<String>, value: impl Into<String>) -> Write {
+    put(path, Value::Text(value.into()))
+}
+
+/// The key that orders children by the time they were made: 13 digits of milliseconds.
+pub(crate) fn order_key(now_ms: i64) -> String {
+    format!("{:013}", now_ms.max(0))
+}
+
+/// The fields of the household that answers name by `ruhu::save_to`, with their values. Of several
+/// answers for one field the last in the form's order counts.
+pub(crate) fn saved_fields(answers: &[AnswerField]) -> BTreeMap<String, Value> {
+    let named = answers.iter().filter_map(|a| a.save_to.as_deref().map(|target| (target, a)));
+    named.filter_map(|(target, answer)| saved_field(target, answer)).collect()
+}
+
+/// `case/house_area`, with an optional suffix: `:fen` yuan kept as whole fen, `:int` a whole number.
+/// A value that is none stays as it was typed: nothing entered is lost.
+fn saved_field(target: &str, answer: &AnswerField) -> Option<(String, Value)> {
+    let (path, suffix) = target.rsplit_once(':').unwrap_or((target, ""));
+    let as_text = || Value::Text(answer.value.clone());
+    let value = match suffix {
+        "fen" => fen(&answer.value).map_or_else(as_text, Value::Fen),
+        "int" => answer.value.parse().map_or_else(|_| as_text(), Value::Int),
+        _ => answer_value(answer),
+    };
+    (!path.is_empty()).then(|| (path.to_owned(), value))
+}
+
+/// How an answer is kept in its record.
+pub(crate) fn answer_value(answer: &AnswerField) -> Value {
+    match answer.kind {
+        QuestionKind::Integer => {
+            answer.value.parse().map_or_else(|_| Value::Text(answer.value.clone()), Value::Int)
+        }
+        _ => Value::Text(answer.value.clone()),
+    }
+}
+
+/// Yuan with at most two decimals as fen: `1234.5` is 123450.
+pub(crate) fn fen(yuan: &str) -> Option<i64> {
+    let (negative, digits) = match yuan.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, yuan),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let part = part.trim_end_matches('0');
+    if (whole.is_empty() && part.is_empty()) || !is_number(whole) || !is_number(part) || part.len() > 2 {
+        return None;
+    }
+    let yuan: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let cents: i64 = format!("{part:0<2}").parse().ok()?;
+    let amount = yuan.checked_mul(100)?.checked_add(cents)?;
+    Some(if negative { -amount } else { amount })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yuan_become_fen_without_a_float_in_between() {
+        assert_eq!(fen("1234.5"), Some(123_450));
+        assert_eq!(fen("0.07"), Some(7));
+        assert_eq!(fen(".5"), Some(50));
+        assert_eq!(fen("19.900"), Some(1_990));
+        assert_eq!(fen("-3"), Some(-300));
+        assert_eq!(fen("4503599627370497.51"), Some(450_359_962_737_049_751));
+        for wrong in ["", ".", "1.234", "1e3", "abc", "１", "99999999999999999999"] {
+            assert_eq!(fen(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_amount_that_is_no_amount_is_kept_as_it_was_typed() {
+        let answer = AnswerField {
+            path: "/v/spend".into(),
+            kind: QuestionKind::Text,
+            value: "约三百".into(),
+            save_to: Some("case/spend:fen".into()),
+            class: None,
+            merge: None,
+        };
+        let fields = saved_fields(&[answer]);
+        assert_eq!(fields.get("case/spend"), Some(&Value::Text("约三百".into())));
+    }
+}
