@@ -1,12 +1,22 @@
 //! A form, ready to be filled.
 
+mod check;
 mod codec;
 pub(crate) mod definition;
 mod error;
+mod graph;
+mod program;
+pub(crate) mod shape;
+mod template;
 
+pub(crate) use check::MAX_ROWS;
 pub use error::FormError;
+pub(crate) use graph::Task;
+pub(crate) use program::{Default, Program, Rules};
+pub(crate) use template::{Piece, Template};
 
-use crate::question::Question;
+use crate::fault::{Fault, Severity};
+use crate::question::{Question, QuestionKind};
 use definition::{Definition, Row};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -16,6 +26,7 @@ use std::sync::Arc;
 pub struct Form {
     definition: Definition,
     questions: Vec<Question>,
+    program: Program,
 }
 
 impl Form {
@@ -67,7 +78,7 @@ impl Form {
     /// program, or describe a form that does not hold together.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormError> {
         let definition = codec::decode(bytes)?;
-        Form::compile(definition).map_err(|faults| FormError::Faulty { faults })
+        Form::compile(definition).map(|(form, _)| form).map_err(|faults| FormError::Faulty { faults })
     }
 
     /// The SHA-256 of [`Form::to_bytes`].
@@ -75,9 +86,29 @@ impl Form {
         Sha256::digest(self.to_bytes()).into()
     }
 
-    pub(crate) fn compile(definition: Definition) -> Result<Form, Vec<crate::Fault>> {
-        let questions = questions(&definition);
-        Ok(Form { definition, questions })
+    /// Checks and compiles; warnings come with the form, or all faults in its
+    /// place when one is an error.
+    pub(crate) fn compile(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
+        let mut faults = Vec::new();
+        check::check(&definition, &mut faults);
+        if faults.iter().any(|fault| fault.severity == Severity::Error) {
+            return Err(faults);
+        }
+        match program::compile(&definition, &mut faults) {
+            Some(program) => {
+                let questions = questions(&definition);
+                Ok((Form { definition, questions, program }, faults))
+            }
+            None => Err(faults),
+        }
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
+    pub(crate) fn definition(&self) -> &Definition {
+        &self.definition
     }
 }
 
@@ -108,6 +139,6 @@ fn question(definition: &Definition, row: &Row, parent: Option<&Question>) -> Qu
         filtered: row.choice_filter.is_some(),
         calculated: row.calculation.is_some(),
         repeat_depth: parent
-            .map_or(0, |parent| parent.repeat_depth + u32::from(parent.kind == crate::QuestionKind::Repeat)),
+            .map_or(0, |parent| parent.repeat_depth + u32::from(parent.kind == QuestionKind::Repeat)),
     }
 }

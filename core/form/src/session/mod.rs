@@ -1,7 +1,14 @@
 //! A form being filled.
 
+mod address;
+mod checks;
+mod entries;
 mod error;
+mod lexical;
+mod nodes;
+mod recompute;
 mod state;
+mod view;
 
 pub use error::AnswerError;
 pub use state::{
@@ -9,72 +16,160 @@ pub use state::{
 };
 
 use crate::Form;
+use crate::form::shape::Shape;
+use crate::lang::{Labels, Text2};
+use crate::xpath::{NodeId, Tree};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A form being filled.
-#[derive(Debug)]
+///
+/// A session is worked by [`JournalEntry`]s alone: the same form, the same
+/// environments and the same entries give the same state. To reopen a draft,
+/// begin with the [`Environment`] it was begun with, and before each entry
+/// [`Session::set_environment`] to the one it was made in (`now()`, `today()`
+/// and `end` follow it), then apply the entry.
+///
+/// # Repeats
+/// A repeat begins with one instance of id `1`, as XLSForm has it; with
+/// `repeat_count` it has as many as that says, with ids `1`, `2`, ... When the
+/// count falls, instances beyond it no longer apply but keep their answers.
+/// A repeat that may be empty stands behind a question: "Are there any?".
+#[derive(Debug, Clone)]
 pub struct Session {
     form: Arc<Form>,
     environment: Environment,
+    tree: Tree,
+    /// What is known of each node beyond its value, by node number.
+    status: Vec<Status>,
+    work: Work,
+}
+
+/// What is known of a node beyond its value.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Status {
+    /// The `relevant` of the place, apart from what holds the node.
+    wanted: bool,
+    /// A repeat instance beyond the `repeat_count`.
+    beyond_count: bool,
+    required: bool,
+    read_only: bool,
+    /// What is wrong with the value that stands there.
+    error: Option<Text2>,
+    /// Why an expression of the node has no value.
+    failures: Failures,
+    labels: Labels,
+}
+
+/// Why the tasks of a node failed, if they did.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Failures {
+    count: Option<Text2>,
+    relevance: Option<Text2>,
+    value: Option<Text2>,
+}
+
+/// What is still to be worked out, and what was so before.
+#[derive(Debug, Clone, Default)]
+struct Work {
+    /// Tasks by rank, with the node they are done at.
+    tasks: BTreeSet<(u32, NodeId)>,
+    checks: BTreeSet<NodeId>,
+    before: BTreeMap<NodeId, Before>,
+    removed: Vec<NodeChange>,
+}
+
+/// A node before an entry; a new one did not apply.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Before {
+    relevant: bool,
+    value: String,
+    required: bool,
+    read_only: bool,
+    error: Option<Text2>,
+    labels: Labels,
 }
 
 impl Session {
-    /// Begins a form.
+    /// Begins a form: defaults are filled in and everything is worked out.
     pub fn new(form: Arc<Form>, environment: Environment) -> Session {
-        Session { form, environment }
+        let mut session =
+            Session { form, environment, tree: Tree::new(), status: Vec::new(), work: Work::default() };
+        session.build();
+        session
     }
-    /// The form.
+
+    /// The form being filled.
     pub fn form(&self) -> &Arc<Form> {
         &self.form
     }
-    /// Tells the time.
+
+    /// Tells the time of the entries to come. Nothing is worked out again:
+    /// what depends on the time is, when an answer it depends on changes.
     pub fn set_environment(&mut self, environment: Environment) {
         self.environment = environment;
     }
-    /// Applies a journal entry.
+
+    /// Applies one entry, and says what it changed.
+    ///
+    /// # Errors
+    /// [`AnswerError`], and then nothing has changed: the path names nothing,
+    /// the value is not of the kind or not on offer, the question is
+    /// read-only, calculated or does not apply, or its constraint refuses.
     pub fn apply(&mut self, entry: &JournalEntry) -> Result<Changed, AnswerError> {
         match entry {
-            JournalEntry::Answer { path, .. }
-            | JournalEntry::AddRepeat { path, .. }
-            | JournalEntry::RemoveRepeat { path } => {
-                Err(AnswerError::UnknownPath { path: path.clone(), suggestion: None })
+            JournalEntry::Answer { path, value } => self.apply_answer(path, value)?,
+            JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,
+            JournalEntry::RemoveRepeat { path } => self.apply_remove(path)?,
+        }
+        self.touch_end();
+        self.settle();
+        Ok(self.take_changes())
+    }
+
+    /// Answers one question: [`JournalEntry::Answer`] by any kind of path.
+    ///
+    /// # Errors
+    /// See [`Session::apply`].
+    pub fn answer(&mut self, path: &str, value: &str) -> Result<Changed, AnswerError> {
+        self.apply(&JournalEntry::Answer { path: path.to_owned(), value: value.to_owned() })
+    }
+
+    /// Adds an instance at the end of a repeat: [`JournalEntry::AddRepeat`].
+    /// The last step of `path` is the repeat, without a position or id.
+    ///
+    /// # Errors
+    /// See [`Session::apply`]; also when the id is not 1 to 40 letters,
+    /// digits, `_` or `-`, or is there already.
+    pub fn add_repeat(&mut self, path: &str, instance_id: &str) -> Result<Changed, AnswerError> {
+        self.apply(&JournalEntry::AddRepeat { path: path.to_owned(), instance_id: instance_id.to_owned() })
+    }
+
+    /// Removes an instance of a repeat: [`JournalEntry::RemoveRepeat`].
+    ///
+    /// # Errors
+    /// See [`Session::apply`].
+    pub fn remove_repeat(&mut self, path: &str) -> Result<Changed, AnswerError> {
+        self.apply(&JournalEntry::RemoveRepeat { path: path.to_owned() })
+    }
+
+    /// The stable key of what `path` names: a bare question name that is
+    /// unique, a path with positions, or a stable key. Where a path leaves out
+    /// which instance of a repeat is meant, there must be only one. A repeat
+    /// as a whole has a key without an id on its last step.
+    ///
+    /// # Errors
+    /// When the path names nothing, or several nodes.
+    pub fn canonical(&self, path: &str) -> Result<String, AnswerError> {
+        match self.locate(path)? {
+            address::Target::Node(node) => Ok(self.key(node)),
+            address::Target::Repeat { place, parent } => {
+                Ok(format!("{}/{}", self.key(parent), self.shape().name(place)))
             }
         }
     }
-    /// Answers a question.
-    pub fn answer(&mut self, path: &str, value: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::Answer { path: path.into(), value: value.into() })
-    }
-    /// Adds a repeat instance.
-    pub fn add_repeat(&mut self, path: &str, instance_id: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::AddRepeat { path: path.into(), instance_id: instance_id.into() })
-    }
-    /// Removes a repeat instance.
-    pub fn remove_repeat(&mut self, path: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::RemoveRepeat { path: path.into() })
-    }
-    /// The stable key of a path.
-    pub fn canonical(&self, path: &str) -> Result<String, AnswerError> {
-        Err(AnswerError::UnknownPath { path: path.into(), suggestion: None })
-    }
-    /// One node.
-    pub fn node(&self, _path: &str) -> Option<NodeState> {
-        None
-    }
-    /// All nodes.
-    pub fn nodes(&self) -> Vec<NodeState> {
-        Vec::new()
-    }
-    /// The pages.
-    pub fn pages(&self) -> Vec<Page> {
-        Vec::new()
-    }
-    /// What stops finishing.
-    pub fn missing(&self) -> Vec<Missing> {
-        Vec::new()
-    }
-    /// The answers.
-    pub fn answers(&self) -> Vec<AnswerField> {
-        Vec::new()
+
+    fn shape(&self) -> &Shape {
+        &self.form.program().shape
     }
 }

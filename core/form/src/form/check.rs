@@ -1,0 +1,100 @@
+//! Whether a definition hangs together. A workbook is checked when it is read;
+//! bytes from elsewhere must be, before anything relies on them.
+
+use super::definition::{Definition, Kind, Row};
+use crate::fault::Fault;
+use crate::lang::Text2;
+use crate::xpath::is_name;
+use std::collections::HashSet;
+
+/// The deepest nesting of groups and repeats.
+pub(crate) const MAX_DEPTH: usize = 24;
+/// The most rows of a survey.
+pub(crate) const MAX_ROWS: usize = 20_000;
+/// The most choices of all lists together.
+pub(crate) const MAX_CHOICES: usize = 200_000;
+/// The most lists.
+const MAX_LISTS: usize = 5_000;
+
+/// Adds a fault for everything that does not hold together.
+pub(super) fn check(definition: &Definition, faults: &mut Vec<Fault>) {
+    check_sizes(definition, faults);
+    if !is_name(&definition.root) {
+        faults.push(name_fault(0, &definition.root));
+    }
+    let mut depths: Vec<usize> = Vec::with_capacity(definition.rows.len());
+    let mut names = HashSet::new();
+    for row in &definition.rows {
+        depths.push(check_row(definition, row, &depths, faults));
+        if !names.insert((row.parent, row.name.as_str())) {
+            let message = Text2::new(
+                format!("同一组里有两个“{}”。", row.name),
+                format!("Two rows of one group are named “{}”.", row.name),
+            );
+            faults.push(at_name(Fault::error("duplicate-name", message), row.line, &row.name));
+        }
+    }
+}
+
+fn check_sizes(definition: &Definition, faults: &mut Vec<Fault>) {
+    let choices: usize = definition.lists.iter().map(|list| list.choices.len()).sum();
+    let sizes = [
+        ("survey", definition.rows.len(), MAX_ROWS),
+        ("choices", choices, MAX_CHOICES),
+        ("choices", definition.lists.len(), MAX_LISTS),
+    ];
+    for (sheet, size, limit) in sizes {
+        if size > limit {
+            let message = Text2::new(
+                format!("行数 {size} 超过上限 {limit}。"),
+                format!("{size} rows; at most {limit}."),
+            );
+            faults.push(Fault::error("too-many-rows", message).at_sheet(sheet));
+        }
+    }
+}
+
+/// Checks one row by itself; gives its depth.
+fn check_row(definition: &Definition, row: &Row, depths: &[usize], faults: &mut Vec<Fault>) -> usize {
+    if !is_name(&row.name) {
+        faults.push(name_fault(row.line, &row.name));
+    }
+    let depth = match row.parent {
+        None => 1,
+        Some(parent) => {
+            let holder = definition
+                .rows
+                .get(parent as usize)
+                .filter(|row| matches!(row.kind, Kind::Group | Kind::Repeat));
+            match (holder, depths.get(parent as usize)) {
+                (Some(_), Some(depth)) => depth + 1,
+                _ => {
+                    let message =
+                        Text2::new("所在的组不存在。", "The group that holds this row does not exist.");
+                    faults.push(Fault::error("bad-parent", message).at_sheet("survey").at_row(row.line));
+                    1
+                }
+            }
+        }
+    };
+    if depth == MAX_DEPTH + 1 {
+        let message = Text2::new(
+            format!("组套组超过 {MAX_DEPTH} 层。"),
+            format!("Groups are nested deeper than {MAX_DEPTH}."),
+        );
+        faults.push(at_name(Fault::error("too-deep", message), row.line, &row.name));
+    }
+    depth
+}
+
+fn name_fault(line: u32, name: &str) -> Fault {
+    let message = Text2::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));
+    at_name(Fault::error("bad-name", message), line, name).hint(Text2::new(
+        "名字以字母或下划线开头，只含字母、数字、“_”、“-”、“.”。",
+        "A name begins with a letter or “_” and has only letters, digits, “_”, “-” and “.”.",
+    ))
+}
+
+fn at_name(fault: Fault, line: u32, name: &str) -> Fault {
+    fault.at_sheet("survey").at_row(line).at_cell("name", name)
+}

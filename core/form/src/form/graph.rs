@@ -1,0 +1,226 @@
+//! What follows from what. Tasks stand in an order in which everything a task
+//! looks at is done before it; a form for which there is none has a cycle.
+
+use super::definition::Definition;
+use super::program::{Rules, at_cell};
+use super::shape::{PlaceId, Shape};
+use crate::fault::Fault;
+use crate::lang::Text2;
+use crate::xpath::{Expr, Reference, references};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something to work out for the nodes of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Task {
+    /// How many instances a repeat has; done at the node that holds them.
+    Count(PlaceId),
+    /// Whether the node applies.
+    Relevance(PlaceId),
+    /// The calculated value.
+    Value(PlaceId),
+}
+
+impl Task {
+    pub fn place(self) -> PlaceId {
+        match self {
+            Task::Count(place) | Task::Relevance(place) | Task::Value(place) => place,
+        }
+    }
+}
+
+/// What to do when a place changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Dependent {
+    /// The rank of a task; none for the checks of a place, done at the end.
+    pub rank: Option<u32>,
+    pub place: PlaceId,
+    /// See [`Reference::anchor`].
+    pub anchor: Option<PlaceId>,
+    /// See [`Reference::structure`].
+    pub structure: bool,
+}
+
+/// The dependency graph.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    /// The tasks in order; a task's rank is its index.
+    order: Vec<Task>,
+    ranks: BTreeMap<Task, u32>,
+    dependents: Vec<Vec<Dependent>>,
+}
+
+impl Graph {
+    pub fn task(&self, rank: u32) -> Option<Task> {
+        self.order.get(rank as usize).copied()
+    }
+
+    pub fn rank(&self, task: Task) -> Option<u32> {
+        self.ranks.get(&task).copied()
+    }
+
+    pub fn dependents(&self, place: PlaceId) -> &[Dependent] {
+        self.dependents.get(place as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The graph, or none with faults when it has cycles.
+    pub fn of(
+        shape: &Shape,
+        rules: &[Rules],
+        definition: &Definition,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Graph> {
+        let tasks = tasks(shape, rules);
+        let needs: BTreeMap<Task, BTreeSet<Task>> =
+            tasks.iter().map(|(task, found)| (*task, needed(shape, &tasks, found))).collect();
+        let order = match sort(&needs) {
+            Ok(order) => order,
+            Err(cycle) => {
+                faults.push(cycle_fault(shape, definition, &cycle));
+                return None;
+            }
+        };
+        let ranks: BTreeMap<Task, u32> = order.iter().copied().zip(0..).collect();
+        let mut dependents = vec![BTreeSet::new(); shape.len()];
+        let mut add = |rank: Option<u32>, place: PlaceId, found: &[Reference]| {
+            for reference in found {
+                if let Some(list) = dependents.get_mut(reference.place as usize) {
+                    let Reference { anchor, structure, .. } = *reference;
+                    list.insert(Dependent { rank, place, anchor, structure });
+                }
+            }
+        };
+        for (task, found) in &tasks {
+            add(ranks.get(task).copied(), site(shape, *task), found);
+        }
+        for (place, rules) in (0..).zip(rules) {
+            add(None, place, &checks(shape, place, rules));
+        }
+        let dependents = dependents.into_iter().map(|set| set.into_iter().collect()).collect();
+        Some(Graph { order, ranks, dependents })
+    }
+}
+
+/// The place whose nodes a task is done at.
+fn site(shape: &Shape, task: Task) -> PlaceId {
+    match task {
+        Task::Count(repeat) => shape.parent(repeat).unwrap_or(repeat),
+        task => task.place(),
+    }
+}
+
+fn tasks(shape: &Shape, rules: &[Rules]) -> BTreeMap<Task, Vec<Reference>> {
+    let mut tasks = BTreeMap::new();
+    for (place, rules) in (0..).zip(rules) {
+        let mut add = |task: Task, expr: &Option<Expr>| {
+            if let Some(expr) = expr {
+                tasks.insert(task, references(expr, shape, site(shape, task), false).found);
+            }
+        };
+        add(Task::Count(place), &rules.repeat_count);
+        add(Task::Relevance(place), &rules.relevant);
+        add(Task::Value(place), &rules.calculation);
+    }
+    tasks
+}
+
+/// What the checks of a place look at: nothing follows from them.
+fn checks(shape: &Shape, place: PlaceId, rules: &Rules) -> Vec<Reference> {
+    let mut found = Vec::new();
+    let own = [&rules.required, &rules.read_only, &rules.constraint];
+    let labels = rules.labels.iter().chain(&rules.hints).flat_map(|(_, template)| template.values());
+    for expr in own.into_iter().flatten().chain(labels) {
+        found.extend(references(expr, shape, place, false).found);
+    }
+    if let Some(filter) = &rules.choice_filter {
+        found.extend(references(filter, shape, place, true).found);
+    }
+    found
+}
+
+/// The tasks that settle what is looked at: the value, whether it and all
+/// that holds it apply, how many instances there are.
+fn needed(shape: &Shape, tasks: &BTreeMap<Task, Vec<Reference>>, found: &[Reference]) -> BTreeSet<Task> {
+    let mut needed = BTreeSet::new();
+    for reference in found {
+        if !reference.structure {
+            needed.insert(Task::Value(reference.place));
+        }
+        for place in shape.lineage(reference.place) {
+            needed.insert(Task::Count(place));
+            if !reference.structure {
+                needed.insert(Task::Relevance(place));
+            }
+        }
+    }
+    needed.retain(|task| tasks.contains_key(task));
+    needed
+}
+
+/// Orders the tasks, or finds a cycle.
+fn sort(needs: &BTreeMap<Task, BTreeSet<Task>>) -> Result<Vec<Task>, Vec<Task>> {
+    let mut open: BTreeMap<Task, usize> = needs.iter().map(|(task, needed)| (*task, needed.len())).collect();
+    let mut needed_by: BTreeMap<Task, Vec<Task>> = BTreeMap::new();
+    for (task, needed) in needs {
+        for other in needed {
+            needed_by.entry(*other).or_default().push(*task);
+        }
+    }
+    let mut ready: Vec<Task> = open.iter().filter(|(_, count)| **count == 0).map(|(task, _)| *task).collect();
+    ready.reverse();
+    let mut order = Vec::with_capacity(needs.len());
+    while let Some(task) = ready.pop() {
+        open.remove(&task);
+        order.push(task);
+        for next in needed_by.get(&task).map_or(&[][..], Vec::as_slice) {
+            if let Some(count) = open.get_mut(next) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(*next);
+                }
+            }
+        }
+    }
+    match open.keys().next() {
+        None => Ok(order),
+        Some(first) => Err(cycle(needs, &open, *first)),
+    }
+}
+
+/// Follows needs among the tasks left over until one comes again.
+fn cycle(needs: &BTreeMap<Task, BTreeSet<Task>>, left: &BTreeMap<Task, usize>, first: Task) -> Vec<Task> {
+    let mut path = vec![first];
+    loop {
+        let last = path.last().copied().unwrap_or(first);
+        let next =
+            needs.get(&last).and_then(|needed| needed.iter().find(|task| left.contains_key(task)).copied());
+        let Some(next) = next else { return path };
+        if let Some(begin) = path.iter().position(|task| *task == next) {
+            return path.split_off(begin);
+        }
+        path.push(next);
+    }
+}
+
+fn cycle_fault(shape: &Shape, definition: &Definition, cycle: &[Task]) -> Fault {
+    let mut names: Vec<&str> = cycle.iter().map(|task| shape.name(task.place())).collect();
+    names.extend(names.first().copied());
+    let chain = names.join(" → ");
+    let message = Text2::new(
+        format!("算式互相依赖，绕成了圈：{chain}。"),
+        format!("Expressions depend on each other in a circle: {chain}."),
+    );
+    let fault = Fault::error("cycle", message)
+        .hint(Text2::new("请让其中一个不再引用下一个。", "Let one of them no longer refer to the next."));
+    let Some(task) = cycle.first() else { return fault };
+    let row = (task.place() as usize).checked_sub(1).and_then(|row| definition.rows.get(row));
+    let Some(row) = row else { return fault };
+    let cell = match task {
+        Task::Count(_) => &row.repeat_count,
+        Task::Relevance(_) => &row.relevant,
+        Task::Value(_) => &row.calculation,
+    };
+    match cell {
+        Some(cell) => at_cell(fault, row, cell),
+        None => fault.at_sheet("survey").at_row(row.line),
+    }
+}

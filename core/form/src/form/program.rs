@@ -1,0 +1,259 @@
+//! A form compiled: expressions parsed and resolved, lists as trees, and the
+//! graph that says what follows from what.
+
+use super::definition::{Cell, Definition, Row};
+use super::graph::Graph;
+use super::shape::{PlaceId, ROOT_PLACE, Shape};
+use super::template::Template;
+use crate::fault::{Fault, Severity};
+use crate::lang::Text2;
+use crate::question::QuestionKind;
+use crate::xpath::{self, Expr, Node, ROOT, ResolveError, Tree};
+use regex_lite::Regex;
+use std::collections::HashMap;
+
+/// What a place's expressions say.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    pub kind: Option<QuestionKind>,
+    pub relevant: Option<Expr>,
+    pub required: Option<Expr>,
+    pub read_only: Option<Expr>,
+    pub constraint: Option<Expr>,
+    pub calculation: Option<Expr>,
+    pub default: Option<Default>,
+    pub choice_filter: Option<Expr>,
+    pub repeat_count: Option<Expr>,
+    /// The number of the tree of its choices; see [`Program::lists`].
+    pub list: Option<u16>,
+    pub labels: Vec<(String, Template)>,
+    pub hints: Vec<(String, Template)>,
+}
+
+/// What stands in a new node.
+#[derive(Debug)]
+pub(crate) enum Default {
+    Static(String),
+    Dynamic(Expr),
+}
+
+/// The compiled form.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub shape: Shape,
+    rules: Vec<Rules>,
+    pub graph: Graph,
+    /// The choices of each list as `root/item/{name,label,...}`; tree n of an
+    /// expression is the list n - 1.
+    pub lists: Vec<Tree>,
+    pub list_numbers: HashMap<String, u16>,
+    pub patterns: HashMap<String, Regex>,
+}
+
+impl Program {
+    pub fn rules(&self, place: PlaceId) -> Option<&Rules> {
+        self.rules.get(place as usize)
+    }
+
+    pub fn kind(&self, place: PlaceId) -> QuestionKind {
+        self.rules(place).and_then(|rules| rules.kind).unwrap_or(QuestionKind::Group)
+    }
+}
+
+/// Compiles a definition whose rows hang together. All faults come at once;
+/// the program only without errors.
+pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Option<Program> {
+    let shape = Shape::of(definition);
+    let list_numbers: HashMap<String, u16> =
+        definition.lists.iter().zip(1_u16..).map(|(list, n)| (list.name.clone(), n)).collect();
+    let mut compiler = Compiler { shape: &shape, faults, patterns: HashMap::new() };
+    let mut rules = vec![Rules::default()];
+    for (row, place) in definition.rows.iter().zip(1..) {
+        let compiled = compiler.row(row, place);
+        rules.push(Rules {
+            list: row.list.as_ref().and_then(|list| list_numbers.get(list).copied()),
+            ..compiled
+        });
+    }
+    let patterns = compiler.patterns;
+    let graph = Graph::of(&shape, &rules, definition, faults);
+    if faults.iter().any(|fault| fault.severity == Severity::Error) {
+        return None;
+    }
+    let lists = definition.lists.iter().map(|list| list_tree(&list.choices)).collect();
+    Some(Program { shape, rules, graph: graph?, lists, list_numbers, patterns })
+}
+
+fn list_tree(choices: &[crate::Choice]) -> Tree {
+    let mut tree = Tree::new();
+    let root = tree.append(ROOT, Node::element("root".into()));
+    for choice in choices {
+        let item = tree.append(root, Node::element("item".into()));
+        let label = choice.labels.first().map_or("", |(_, text)| text.as_str());
+        let own = [("name", choice.value.as_str()), ("label", label)];
+        let columns = choice.columns.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, text) in own.into_iter().chain(columns) {
+            tree.append(item, Node { text: text.to_owned(), ..Node::element(name.into()) });
+        }
+    }
+    tree
+}
+
+struct Compiler<'a> {
+    shape: &'a Shape,
+    faults: &'a mut Vec<Fault>,
+    patterns: HashMap<String, Regex>,
+}
+
+impl Compiler<'_> {
+    fn row(&mut self, row: &Row, place: PlaceId) -> Rules {
+        let kind: QuestionKind = row.kind.into();
+        let parent = self.shape.parent(place).unwrap_or(ROOT_PLACE);
+        let mut cell = |cell: &Option<Cell>, at: PlaceId, inside: bool| {
+            cell.as_ref().and_then(|cell| self.expression(row, cell, at, inside))
+        };
+        let relevant = cell(&row.relevant, place, false);
+        let required = cell(&row.required, place, false);
+        let read_only = cell(&row.read_only, place, false);
+        let constraint = cell(&row.constraint, place, false);
+        let calculation = cell(&row.calculation, place, false);
+        let choice_filter = cell(&row.choice_filter, place, true);
+        let repeat_count = cell(&row.repeat_count, parent, false);
+        Rules {
+            kind: Some(kind),
+            relevant,
+            required,
+            read_only,
+            constraint,
+            calculation,
+            choice_filter,
+            repeat_count,
+            default: row.default.as_ref().and_then(|cell| self.default(row, cell, place)),
+            list: None,
+            labels: self.templates(row, "label", &row.labels, place),
+            hints: self.templates(row, "hint", &row.hints, place),
+        }
+    }
+
+    fn expression(&mut self, row: &Row, cell: &Cell, place: PlaceId, inside: bool) -> Option<Expr> {
+        // Spreadsheets write truth in many ways; XPath knows one.
+        match cell.text.trim().to_ascii_lowercase().as_str() {
+            "yes" | "true" | "true()" => return xpath::parse("true()").ok(),
+            "no" | "false" | "false()" => return xpath::parse("false()").ok(),
+            _ => {}
+        }
+        let expr = match xpath::parse(&cell.text) {
+            Ok(expr) => expr,
+            Err(error) => {
+                self.faults.push(syntax_fault(row, cell, &error));
+                return None;
+            }
+        };
+        match xpath::resolve(expr, self.shape, place, inside) {
+            Ok(expr) => {
+                self.look_over(row, cell, &expr, place, inside);
+                Some(expr)
+            }
+            Err(error) => {
+                self.faults.push(reference_fault(row, cell, &error));
+                None
+            }
+        }
+    }
+
+    /// Patterns that cannot be read, and paths that lead nowhere.
+    fn look_over(&mut self, row: &Row, cell: &Cell, expr: &Expr, place: PlaceId, inside: bool) {
+        for pattern in xpath::literal_patterns(expr) {
+            match xpath::compile_pattern(pattern) {
+                Some(compiled) => {
+                    self.patterns.insert(pattern.to_owned(), compiled);
+                }
+                None => self.faults.push(bad_pattern(row, cell, pattern)),
+            }
+        }
+        for path in xpath::references(expr, self.shape, place, inside).dangling {
+            let message = Text2::new(
+                format!("路径“{path}”在表单里找不到，结果总是空的。"),
+                format!("The path “{path}” leads nowhere in this form; it is always blank."),
+            );
+            self.faults.push(at_cell(Fault::warning("dangling-path", message), row, cell));
+        }
+    }
+
+    /// A default is worked out when it names a question or calls a function;
+    /// `2026-11-22` is not a subtraction.
+    fn default(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<Default> {
+        let text = cell.text.trim();
+        let call = text.split_once('(').is_some_and(|(name, rest)| {
+            rest.ends_with(')') && name.split(':').all(|part| xpath::is_name(part) && part.is_ascii())
+        });
+        if text.contains("${") || call || matches!(xpath::parse(text), Ok(expr) if expr.has_call()) {
+            return self.expression(row, cell, place, false).map(Default::Dynamic);
+        }
+        Some(Default::Static(text.to_owned()))
+    }
+
+    fn templates(
+        &mut self,
+        row: &Row,
+        column: &str,
+        labels: &[(String, String)],
+        place: PlaceId,
+    ) -> Vec<(String, Template)> {
+        let mut templates = Vec::with_capacity(labels.len());
+        for (language, text) in labels {
+            let heading =
+                if language.is_empty() { column.to_owned() } else { format!("{column}::{language}") };
+            let cell = Cell { text: text.clone(), column: heading };
+            let template = Template::read(text, |reference| {
+                let part = Cell { text: reference.to_owned(), column: cell.column.clone() };
+                self.expression(row, &part, place, false)
+            });
+            templates.push((language.clone(), template));
+        }
+        templates
+    }
+}
+
+pub(super) fn at_cell(fault: Fault, row: &Row, cell: &Cell) -> Fault {
+    fault.at_sheet("survey").at_row(row.line).at_cell(&cell.column, &cell.text)
+}
+
+fn syntax_fault(row: &Row, cell: &Cell, error: &xpath::SyntaxError) -> Fault {
+    let text = error.text();
+    let before = cell.text.get(..error.at).map_or(0, |before| before.chars().count());
+    let message = Text2::new(
+        format!("算式读不懂，第 {} 个字符处：{}。", before + 1, text.zh),
+        format!("The expression cannot be read, at character {}: {}.", before + 1, text.en),
+    );
+    at_cell(Fault::error("bad-expression", message), row, cell)
+}
+
+fn reference_fault(row: &Row, cell: &Cell, error: &ResolveError) -> Fault {
+    let (code, message, hint) = match error {
+        ResolveError::Unknown { name, suggestion } => (
+            "dangling-reference",
+            Text2::new(format!("没有名为“{name}”的题目。"), format!("There is no question named “{name}”.")),
+            suggestion.as_ref().map(|near| {
+                Text2::new(format!("是不是“${{{near}}}”？"), format!("Did you mean “${{{near}}}”?"))
+            }),
+        ),
+        ResolveError::Ambiguous { name } => (
+            "ambiguous-reference",
+            Text2::new(format!("有几个题目都叫“{name}”。"), format!("Several questions are named “{name}”.")),
+            Some(Text2::new(
+                "请给它们取不同的名字，或写出完整路径。",
+                "Give them different names, or write the path.",
+            )),
+        ),
+    };
+    at_cell(Fault::error(code, message), row, cell).hint(hint.unwrap_or_default())
+}
+
+fn bad_pattern(row: &Row, cell: &Cell, pattern: &str) -> Fault {
+    let message = Text2::new(
+        format!("正则表达式“{pattern}”读不懂。"),
+        format!("The regular expression “{pattern}” cannot be read."),
+    );
+    at_cell(Fault::error("bad-pattern", message), row, cell)
+}

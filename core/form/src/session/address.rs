@@ -1,0 +1,181 @@
+//! The three ways to name a node: its question's bare name, a path with
+//! positions, and its stable key.
+
+use super::Session;
+use super::error::AnswerError;
+use crate::fault::nearest;
+use crate::form::shape::{PlaceId, ROOT_PLACE};
+use crate::xpath::NodeId;
+
+/// The longest path, in bytes.
+const MAX_PATH: usize = 4096;
+
+/// One step of a path as written.
+#[derive(Debug, PartialEq, Eq)]
+struct Segment<'a> {
+    name: &'a str,
+    selector: Option<Selector<'a>>,
+}
+
+/// Which instance of a repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Selector<'a> {
+    /// `[2]`, from 1.
+    Position(usize),
+    /// `[@id='a1']`
+    Id(&'a str),
+}
+
+/// Where a path leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    Node(NodeId),
+    /// A repeat as a whole: its last step names no instance.
+    Repeat {
+        place: PlaceId,
+        parent: NodeId,
+    },
+}
+
+impl Session {
+    /// Finds what `path` names.
+    pub(super) fn locate(&self, path: &str) -> Result<Target, AnswerError> {
+        let bad = || AnswerError::BadPath { path: path.chars().take(200).collect() };
+        if path.len() > MAX_PATH {
+            return Err(bad());
+        }
+        let absolute = path.starts_with('/');
+        let segments = segments(path.trim_start_matches('/')).ok_or_else(bad)?;
+        let places = self.places(path, absolute, &segments)?;
+        let mut node = self.root_node();
+        let last = places.len();
+        for (n, (place, selector)) in places.into_iter().enumerate() {
+            if n + 1 == last && selector.is_none() && self.shape().is_repeat(place) {
+                return Ok(Target::Repeat { place, parent: node });
+            }
+            node = self.choose(path, node, place, selector)?;
+        }
+        Ok(Target::Node(node))
+    }
+
+    /// The node `path` names; a repeat's only instance when it has one.
+    pub(super) fn locate_node(&self, path: &str) -> Result<NodeId, AnswerError> {
+        match self.locate(path)? {
+            Target::Node(node) => Ok(node),
+            Target::Repeat { place, parent } => self.choose(path, parent, place, None),
+        }
+    }
+
+    /// The places from below the root down to the one that is named.
+    fn places<'a>(
+        &self,
+        path: &str,
+        absolute: bool,
+        segments: &[Segment<'a>],
+    ) -> Result<Vec<(PlaceId, Option<Selector<'a>>)>, AnswerError> {
+        let unknown = |name: &str| AnswerError::UnknownPath {
+            path: path.to_owned(),
+            suggestion: nearest(name, self.shape().names()).map(str::to_owned),
+        };
+        let Some((first, rest)) = segments.split_first() else { return Err(unknown(path)) };
+        let shape = self.shape();
+        let start = match shape.named(first.name) {
+            _ if absolute && first.name == shape.name(ROOT_PLACE) && first.selector.is_none() => ROOT_PLACE,
+            [only] if !absolute => *only,
+            [] | [_] => return Err(unknown(first.name)),
+            _ if absolute => return Err(unknown(first.name)),
+            _ => return Err(AnswerError::AmbiguousPath { path: path.to_owned() }),
+        };
+        let mut places: Vec<_> = shape.lineage(start).map(|place| (place, None)).collect();
+        if let Some(own) = places.first_mut() {
+            own.1 = first.selector;
+        }
+        places.pop();
+        places.reverse();
+        let mut place = start;
+        for segment in rest {
+            let child = shape.children(place).iter().find(|child| shape.name(**child) == segment.name);
+            place = *child.ok_or_else(|| unknown(segment.name))?;
+            places.push((place, segment.selector));
+        }
+        Ok(places)
+    }
+
+    fn choose(
+        &self,
+        path: &str,
+        parent: NodeId,
+        place: PlaceId,
+        selector: Option<Selector<'_>>,
+    ) -> Result<NodeId, AnswerError> {
+        let unknown = || AnswerError::UnknownPath { path: path.to_owned(), suggestion: None };
+        let nodes = self.instances(parent, place);
+        let found = match selector {
+            Some(_) if !self.shape().is_repeat(place) => {
+                return Err(AnswerError::NotARepeat { path: path.to_owned() });
+            }
+            Some(Selector::Position(position)) => position.checked_sub(1).and_then(|n| nodes.get(n)).copied(),
+            Some(Selector::Id(id)) => nodes.into_iter().find(|node| self.instance_id(*node) == Some(id)),
+            None if nodes.len() > 1 => return Err(AnswerError::AmbiguousPath { path: path.to_owned() }),
+            None => nodes.first().copied(),
+        };
+        found.ok_or_else(unknown)
+    }
+
+    /// The stable key of a node.
+    pub(crate) fn key(&self, node: NodeId) -> String {
+        let mut steps = Vec::new();
+        let mut at = Some(node);
+        while let Some(found) = at.and_then(|id| self.tree.get(id)) {
+            if found.row.is_some() {
+                steps.push(match found.attributes.first() {
+                    Some((_, id)) => format!("{}[@id='{id}']", found.name),
+                    None => found.name.to_string(),
+                });
+            }
+            at = found.parent;
+        }
+        steps.push(String::new());
+        steps.reverse();
+        steps.join("/")
+    }
+}
+
+fn segments(path: &str) -> Option<Vec<Segment<'_>>> {
+    path.split('/').map(segment).collect()
+}
+
+fn segment(text: &str) -> Option<Segment<'_>> {
+    let Some((name, rest)) = text.split_once('[') else {
+        return (!text.is_empty()).then_some(Segment { name: text, selector: None });
+    };
+    let inner = rest.strip_suffix(']')?;
+    let selector = match inner.strip_prefix("@id=") {
+        Some(id) => {
+            let quoted = |quote: char| id.strip_prefix(quote).and_then(|id| id.strip_suffix(quote));
+            Selector::Id(quoted('\'').or_else(|| quoted('"')).filter(|id| is_instance_id(id))?)
+        }
+        None => Selector::Position(inner.parse().ok()?),
+    };
+    (!name.is_empty()).then_some(Segment { name, selector: Some(selector) })
+}
+
+/// Whether a host may call a repeat instance so.
+pub(super) fn is_instance_id(id: &str) -> bool {
+    (1..=40).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_read_in_each_of_their_forms() {
+        assert_eq!(segment("name"), Some(Segment { name: "name", selector: None }));
+        assert_eq!(segment("i[2]"), Some(Segment { name: "i", selector: Some(Selector::Position(2)) }));
+        assert_eq!(segment("i[@id='a1']"), Some(Segment { name: "i", selector: Some(Selector::Id("a1")) }));
+        for bad in ["", "[1]", "i[", "i[x]", "i[@id=a1]", "i[@id='']", "i[@id='a b']", "i[-1]"] {
+            assert_eq!(segment(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What an entry must be to be taken. Everything is checked before anything
+//! changes.
+
+use super::address::{Target, is_instance_id};
+use super::error::AnswerError;
+use super::lexical::{MAX_ANSWER, normalise};
+use super::nodes::MAX_NODES;
+use super::{NodeChange, Session};
+use crate::fault::nearest;
+use crate::form::shape::PlaceId;
+use crate::question::QuestionKind;
+use crate::xpath::NodeId;
+
+impl Session {
+    pub(super) fn apply_answer(&mut self, path: &str, value: &str) -> Result<(), AnswerError> {
+        let node = self.locate_node(path)?;
+        self.answerable(node)?;
+        let value = if value.trim().is_empty() { String::new() } else { self.lexical(node, value)? };
+        self.on_offer(node, &value)?;
+        self.constraint_holds(node, &value)?;
+        self.set_value(node, value);
+        Ok(())
+    }
+
+    fn answerable(&self, node: NodeId) -> Result<(), AnswerError> {
+        let path = || self.key(node);
+        let kind = self.kind(node);
+        let calculated = self.rules(node).is_some_and(|rules| rules.calculation.is_some());
+        if calculated || matches!(kind, QuestionKind::Start | QuestionKind::End | QuestionKind::Today) {
+            return Err(AnswerError::Calculated { path: path() });
+        }
+        if !kind.is_answerable() || node == self.root_node() {
+            return Err(AnswerError::NotAQuestion { path: path() });
+        }
+        if !self.tree.visible(node) {
+            return Err(AnswerError::Irrelevant { path: path() });
+        }
+        if self.status(node).is_some_and(|status| status.read_only) {
+            return Err(AnswerError::ReadOnly { path: path() });
+        }
+        Ok(())
+    }
+
+    fn lexical(&self, node: NodeId, value: &str) -> Result<String, AnswerError> {
+        if value.len() > MAX_ANSWER {
+            return Err(AnswerError::TooLong { path: self.key(node), limit: MAX_ANSWER });
+        }
+        let kind = self.kind(node);
+        normalise(kind, value, self.environment.utc_offset_minutes)
+            .ok_or_else(|| AnswerError::WrongType { path: self.key(node), kind })
+    }
+
+    fn on_offer(&self, node: NodeId, value: &str) -> Result<(), AnswerError> {
+        let failed = |error: crate::xpath::EvalError| AnswerError::Expression {
+            path: self.key(node),
+            message: error.text(),
+        };
+        if value.is_empty() || self.all_offered(node, value).map_err(failed)? {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.choices(node).iter().map(|choice| choice.value.as_str()).collect();
+        let stranger = value.split(' ').find(|chosen| !known.contains(chosen));
+        let suggestion = stranger.and_then(|word| nearest(word, known.iter().copied())).map(str::to_owned);
+        Err(AnswerError::UnknownChoice { path: self.key(node), suggestion })
+    }
+
+    /// Tries the value against the constraint, which sees it in its place.
+    fn constraint_holds(&mut self, node: NodeId, value: &str) -> Result<(), AnswerError> {
+        let form = self.form.clone();
+        let constraint = form.program().rules(self.place(node)).and_then(|rules| rules.constraint.as_ref());
+        let Some(constraint) = constraint.filter(|_| !value.is_empty()) else { return Ok(()) };
+        let old = self.put(node, value.to_owned());
+        let holds = self.evaluate_truth(constraint, node);
+        self.put(node, old);
+        match holds {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                Err(AnswerError::Constraint { path: self.key(node), message: self.constraint_message(node) })
+            }
+            Err(error) => Err(AnswerError::Expression { path: self.key(node), message: error.text() }),
+        }
+    }
+
+    fn put(&mut self, node: NodeId, text: String) -> String {
+        self.tree.get_mut(node).map_or_else(String::new, |node| std::mem::replace(&mut node.text, text))
+    }
+
+    pub(super) fn apply_add(&mut self, path: &str, id: &str) -> Result<(), AnswerError> {
+        let Target::Repeat { place, parent } = self.locate(path)? else {
+            return Err(AnswerError::NotARepeat { path: path.to_owned() });
+        };
+        self.countable(path, place, parent)?;
+        if !is_instance_id(id) {
+            return Err(AnswerError::BadInstanceId { path: path.to_owned() });
+        }
+        if let Some(node) =
+            self.instances(parent, place).into_iter().find(|node| self.instance_id(*node) == Some(id))
+        {
+            return Err(AnswerError::InstanceExists { path: self.key(node) });
+        }
+        if self.tree.len() + self.shape().subtree(place).len() > MAX_NODES {
+            return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
+        }
+        let node = self.add_instance(parent, place, id);
+        self.settle();
+        self.dynamic_defaults(node);
+        Ok(())
+    }
+
+    /// Whether a person may add to and remove from the repeat.
+    fn countable(&self, path: &str, place: PlaceId, parent: NodeId) -> Result<(), AnswerError> {
+        if self.form.program().rules(place).is_some_and(|rules| rules.repeat_count.is_some()) {
+            return Err(AnswerError::CountedRepeat { path: path.to_owned() });
+        }
+        if !self.tree.visible(parent) {
+            return Err(AnswerError::Irrelevant { path: self.key(parent) });
+        }
+        Ok(())
+    }
+
+    pub(super) fn apply_remove(&mut self, path: &str) -> Result<(), AnswerError> {
+        let node = self.locate_node(path)?;
+        let place = self.place(node);
+        let parent = self.tree.get(node).and_then(|node| node.parent);
+        let (true, Some(parent)) = (self.shape().is_repeat(place), parent) else {
+            return Err(AnswerError::NotARepeat { path: path.to_owned() });
+        };
+        self.countable(path, place, parent)?;
+        for gone in self.tree.subtree(node) {
+            let change = NodeChange { removed: true, ..self.change(gone) };
+            self.work.removed.push(change);
+            self.work.before.remove(&gone);
+        }
+        self.tree.remove(node);
+        self.structure_changed(parent, place);
+        Ok(())
+    }
+}

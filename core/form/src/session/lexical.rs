@@ -1,0 +1,142 @@
+//! The values of questions as text, by the lexical rules of the ODK XForms
+//! specification.
+
+use crate::moment::{Moment, parse_time, time_text};
+use crate::question::QuestionKind;
+
+/// The longest answer, in bytes.
+pub(super) const MAX_ANSWER: usize = 64 * 1024;
+
+/// The value as it is stored, or none when it is not of the kind. Selects are
+/// checked against their choices elsewhere.
+pub(super) fn normalise(kind: QuestionKind, value: &str, offset: i32) -> Option<String> {
+    if kind == QuestionKind::Text || kind == QuestionKind::Hidden {
+        return value.chars().all(is_text).then(|| value.to_owned());
+    }
+    let value = value.trim();
+    match kind {
+        QuestionKind::Integer => integer(value),
+        QuestionKind::Decimal => decimal(value),
+        QuestionKind::Date => Moment::parse(value, offset).filter(|_| !value.contains('T')).map(Moment::text),
+        QuestionKind::Time => time(value, offset),
+        QuestionKind::DateTime => {
+            Moment::parse(value, offset).filter(|_| value.contains('T')).map(Moment::text)
+        }
+        QuestionKind::SelectOne => (!value.contains(char::is_whitespace)).then(|| value.to_owned()),
+        QuestionKind::SelectMultiple => distinct(value),
+        QuestionKind::Image => file_name(value),
+        QuestionKind::Geopoint => geopoint(value),
+        QuestionKind::Acknowledge => (value == "OK").then(|| value.to_owned()),
+        _ => None,
+    }
+}
+
+fn is_text(c: char) -> bool {
+    !c.is_control() || matches!(c, '\n' | '\t' | '\r')
+}
+
+/// Up to 18 digits, without leading zeros: it fits 64 bits.
+fn integer(value: &str) -> Option<String> {
+    let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+    if digits.is_empty() || digits.len() > 18 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    value.parse::<i64>().ok().map(|number| number.to_string())
+}
+
+/// Digits with at most one point, kept as written: 12.50 yuan stay 12.50.
+fn decimal(value: &str) -> Option<String> {
+    let (sign, digits) = match value.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", value.strip_prefix('+').unwrap_or(value)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || digits.len() > 32 {
+        return None;
+    }
+    let zeros = whole.len() - whole.trim_start_matches('0').len();
+    let kept = digits.get(zeros.min(whole.len() - 1)..)?;
+    Some(format!("{sign}{kept}"))
+}
+
+fn time(value: &str, offset: i32) -> Option<String> {
+    let (ms, own) = parse_time(value)?;
+    Some(time_text(ms, own.unwrap_or(offset)))
+}
+
+fn distinct(value: &str) -> Option<String> {
+    let chosen: Vec<&str> = value.split_whitespace().collect();
+    let double =
+        chosen.iter().enumerate().any(|(i, choice)| chosen.iter().take(i).any(|before| before == choice));
+    (!double).then(|| chosen.join(" "))
+}
+
+/// A name without folders, so that no form can point outside its own files.
+fn file_name(value: &str) -> Option<String> {
+    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
+    let good = value.len() <= 255 && !value.starts_with('.') && !value.contains(odd);
+    good.then(|| value.to_owned())
+}
+
+fn geopoint(value: &str) -> Option<String> {
+    let parts: Vec<&str> = value.split_whitespace().collect();
+    if !(2..=4).contains(&parts.len()) {
+        return None;
+    }
+    let numbers: Vec<f64> = parts.iter().map_while(|part| crate::xpath::decimal(part)).collect();
+    if numbers.len() != parts.len() {
+        return None;
+    }
+    let at = |n: usize| numbers.get(n).copied().unwrap_or(0.0);
+    let on_earth = at(0).abs() <= 90.0 && at(1).abs() <= 180.0 && at(3) >= 0.0;
+    on_earth.then(|| (0..4).map(|n| parts.get(n).copied().unwrap_or("0")).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: QuestionKind, value: &str) -> Option<String> {
+        normalise(kind, value, 480)
+    }
+
+    #[test]
+    fn numbers_are_kept_as_a_person_wrote_them() {
+        assert_eq!(of(QuestionKind::Integer, " 007 ").as_deref(), Some("7"));
+        assert_eq!(of(QuestionKind::Decimal, "12.50").as_deref(), Some("12.50"));
+        assert_eq!(of(QuestionKind::Decimal, "-000.5").as_deref(), Some("-0.5"));
+        for bad in ["", "1e3", "1,000", "１２", "9999999999999999999", "12."] {
+            assert_eq!(of(QuestionKind::Integer, bad), None, "{bad}");
+        }
+        for bad in ["", ".", "1.", ".5", "NaN", "1.2.3"] {
+            assert_eq!(of(QuestionKind::Decimal, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_picture_cannot_point_outside_the_form() {
+        assert_eq!(of(QuestionKind::Image, "house_out.jpg").as_deref(), Some("house_out.jpg"));
+        for bad in ["../x.jpg", "a/b.jpg", "C:x.jpg", ".hidden", "a\u{0}b"] {
+            assert_eq!(of(QuestionKind::Image, bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_has_four_numbers() {
+        assert_eq!(of(QuestionKind::Geopoint, "39.9 116.4").as_deref(), Some("39.9 116.4 0 0"));
+        assert_eq!(of(QuestionKind::Geopoint, "91 116.4"), None);
+        assert_eq!(of(QuestionKind::Geopoint, "39.9"), None);
+    }
+
+    #[test]
+    fn days_and_times_are_written_one_way() {
+        assert_eq!(of(QuestionKind::Date, "2026-1-5").as_deref(), Some("2026-01-05"));
+        assert_eq!(of(QuestionKind::Date, "2026-11-22T08:00"), None);
+        assert_eq!(of(QuestionKind::Time, "08:30").as_deref(), Some("08:30:00.000+08:00"));
+        assert_eq!(
+            of(QuestionKind::DateTime, "2026-11-22T08:30:00Z").as_deref(),
+            Some("2026-11-22T16:30:00.000+08:00")
+        );
+    }
+}

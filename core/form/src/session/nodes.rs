@@ -1,0 +1,212 @@
+//! The nodes of a session: one for each place, for repeats many.
+
+use super::{Before, Session, Status};
+use crate::form::shape::{PlaceId, ROOT_PLACE};
+use crate::form::{Default, Rules, Task};
+use crate::moment::Moment;
+use crate::question::QuestionKind;
+use crate::xpath::{Node, NodeId, ROOT, Value};
+use std::sync::Arc;
+
+/// The most nodes of one session.
+pub(super) const MAX_NODES: usize = 300_000;
+/// The id of a repeat's first instance.
+const FIRST: &str = "1";
+
+impl Session {
+    /// Makes all nodes and works everything out.
+    pub(super) fn build(&mut self) {
+        let root = self.push_node(ROOT, usize::MAX, ROOT_PLACE, None);
+        self.fill(root);
+        self.settle();
+        self.dynamic_defaults(root);
+        self.settle();
+        self.take_changes();
+    }
+
+    /// The form's root node.
+    pub(super) fn root_node(&self) -> NodeId {
+        self.tree.children(ROOT).first().copied().unwrap_or(ROOT)
+    }
+
+    pub(super) fn place(&self, node: NodeId) -> PlaceId {
+        self.tree.get(node).and_then(|node| node.row).unwrap_or(ROOT_PLACE)
+    }
+
+    pub(super) fn rules(&self, node: NodeId) -> Option<&Rules> {
+        self.form.program().rules(self.place(node))
+    }
+
+    pub(super) fn kind(&self, node: NodeId) -> QuestionKind {
+        self.form.program().kind(self.place(node))
+    }
+
+    pub(super) fn value(&self, node: NodeId) -> &str {
+        self.tree.get(node).map_or("", |node| &node.text)
+    }
+
+    pub(super) fn status(&self, node: NodeId) -> Option<&Status> {
+        self.status.get(node as usize)
+    }
+
+    pub(super) fn status_mut(&mut self, node: NodeId) -> &mut Status {
+        let at = node as usize;
+        if self.status.len() <= at {
+            self.status.resize(at + 1, Status::default());
+        }
+        // The line above made room for it.
+        &mut self.status[at]
+    }
+
+    /// The id of a repeat instance.
+    pub(super) fn instance_id(&self, node: NodeId) -> Option<&str> {
+        self.tree.get(node)?.attributes.first().map(|(_, id)| id.as_str())
+    }
+
+    /// The nodes of `place` directly under `parent`.
+    pub(super) fn instances(&self, parent: NodeId, place: PlaceId) -> Vec<NodeId> {
+        let of_place = |id: &NodeId| self.tree.get(*id).is_some_and(|node| node.row == Some(place));
+        self.tree.children(parent).iter().copied().filter(of_place).collect()
+    }
+
+    /// The nodes of `place` anywhere under `above`, or `above` itself.
+    pub(super) fn nodes_below(&self, above: NodeId, place: PlaceId) -> Vec<NodeId> {
+        let top = self.place(above);
+        let mut way: Vec<PlaceId> = self.shape().lineage(place).take_while(|step| *step != top).collect();
+        way.reverse();
+        let mut nodes = vec![above];
+        for step in way {
+            nodes = nodes.into_iter().flat_map(|node| self.instances(node, step)).collect();
+        }
+        nodes
+    }
+
+    /// What holds `node` at `place`, or the root.
+    pub(super) fn ancestor_at(&self, node: NodeId, place: Option<PlaceId>) -> NodeId {
+        let Some(place) = place else { return self.root_node() };
+        let mut at = Some(node);
+        while let Some(id) = at {
+            if self.place(id) == place {
+                return id;
+            }
+            at = self.tree.get(id).and_then(|node| node.parent).filter(|id| *id != ROOT);
+        }
+        self.root_node()
+    }
+
+    /// Adds one node; its tasks and checks are put on the list.
+    pub(super) fn push_node(
+        &mut self,
+        parent: NodeId,
+        at: usize,
+        place: PlaceId,
+        id: Option<&str>,
+    ) -> NodeId {
+        let form = self.form.clone();
+        let program = form.program();
+        let name: Arc<str> =
+            program.shape.get(place).map_or_else(|| Arc::from(""), |place| place.name.clone());
+        let kind = program.kind(place);
+        let attributes = id.map(|id| (Arc::from("id"), id.to_owned())).into_iter().collect();
+        let node = Node { attributes, numeric: kind.is_number(), row: Some(place), ..Node::element(name) };
+        let node = self.tree.insert(parent, at, node);
+        *self.status_mut(node) = Status { wanted: true, ..Status::default() };
+        self.work.before.insert(node, Before::default());
+        let text = self.first_value(place, kind);
+        if let Some(found) = self.tree.get_mut(node) {
+            found.text = text;
+        }
+        for task in [Task::Relevance(place), Task::Value(place)] {
+            if let Some(rank) = program.graph.rank(task) {
+                self.work.tasks.insert((rank, node));
+            }
+        }
+        for child in program.shape.children(place) {
+            if let Some(rank) = program.graph.rank(Task::Count(*child)) {
+                self.work.tasks.insert((rank, node));
+            }
+        }
+        self.work.checks.insert(node);
+        node
+    }
+
+    fn first_value(&self, place: PlaceId, kind: QuestionKind) -> String {
+        let now = Moment::from_ms(self.environment.now_ms, self.environment.utc_offset_minutes);
+        match (kind, self.form.program().rules(place).and_then(|rules| rules.default.as_ref())) {
+            (QuestionKind::Start | QuestionKind::End, _) => now.map_or_else(String::new, Moment::text),
+            (QuestionKind::Today, _) => now.map_or_else(String::new, |now| now.day().text()),
+            (_, Some(Default::Static(text))) => text.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// Makes everything below a new node.
+    pub(super) fn fill(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        let program = form.program();
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            for child in program.shape.children(self.place(node)) {
+                let rules = program.rules(*child);
+                if rules.is_some_and(|rules| rules.repeat_count.is_some()) || self.tree.len() >= MAX_NODES {
+                    continue;
+                }
+                let id = program.shape.is_repeat(*child).then_some(FIRST);
+                open.push(self.push_node(node, usize::MAX, *child, id));
+            }
+        }
+    }
+
+    /// Adds an instance at the end of a repeat and makes what is in it.
+    pub(super) fn add_instance(&mut self, parent: NodeId, repeat: PlaceId, id: &str) -> NodeId {
+        let node = self.push_node(parent, self.position_for(parent, repeat), repeat, Some(id));
+        self.fill(node);
+        self.structure_changed(parent, repeat);
+        node
+    }
+
+    /// After the last child whose place does not come after `repeat`.
+    fn position_for(&self, parent: NodeId, repeat: PlaceId) -> usize {
+        let children = self.tree.children(parent);
+        children.iter().rposition(|child| self.place(*child) <= repeat).map_or(0, |at| at + 1)
+    }
+
+    /// Works out the dynamic defaults of a node and all below it, in the order
+    /// of the form, each seeing those before it.
+    pub(super) fn dynamic_defaults(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        for node in self.tree.subtree(node) {
+            let rules = form.program().rules(self.place(node));
+            let Some(Default::Dynamic(expr)) = rules.and_then(|rules| rules.default.as_ref()) else {
+                continue;
+            };
+            match self.evaluate(expr, node) {
+                Ok(value) => {
+                    let text = self.value_text(node, &value);
+                    self.set_value(node, text);
+                    self.settle();
+                }
+                Err(error) => self.status_mut(node).failures.value = Some(error.text()),
+            }
+        }
+    }
+
+    /// A result as the question's kind writes it: a date question that is
+    /// given a number of days has the day.
+    pub(super) fn value_text(&self, node: NodeId, value: &Value) -> String {
+        let offset = self.environment.utc_offset_minutes;
+        match (self.kind(node), value) {
+            (QuestionKind::Date, Value::Number(days)) => {
+                Moment::from_days(*days, offset).map_or_else(String::new, |moment| moment.day().text())
+            }
+            (QuestionKind::Date, Value::Moment(moment)) => moment.day().text(),
+            (QuestionKind::DateTime, Value::Number(days)) => {
+                Moment::from_days(*days, offset).map_or_else(String::new, Moment::text)
+            }
+            (QuestionKind::Integer | QuestionKind::Decimal, Value::Number(number)) if number.is_nan() => {
+                String::new()
+            }
+            _ => self.text_of(value),
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Working out what follows from a change, and nothing else.
+
+use super::lexical::MAX_ANSWER;
+use super::nodes::MAX_NODES;
+use super::{Before, Changed, NodeChange, Session};
+use crate::form::Task;
+use crate::form::shape::PlaceId;
+use crate::lang::{Text2, language_code};
+use crate::moment::Moment;
+use crate::question::QuestionKind;
+use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
+use regex_lite::Regex;
+
+/// The most instances a `repeat_count` may ask for.
+const MAX_COUNT: usize = 10_000;
+
+impl Host for Session {
+    fn choice_label(&self, node: NodeRef, value: &str) -> Option<String> {
+        let question = self.form.questions().get((self.place(node.id) as usize).checked_sub(1)?)?;
+        let choice = question.choices.iter().find(|choice| choice.value == value)?;
+        Some(choice.label(self.language()).to_owned())
+    }
+
+    fn list(&self, name: &str) -> Option<u16> {
+        self.form.program().list_numbers.get(name).copied()
+    }
+
+    fn key(&self, node: NodeRef) -> String {
+        Session::key(self, node.id)
+    }
+
+    fn pattern(&self, pattern: &str) -> Option<&Regex> {
+        self.form.program().patterns.get(pattern)
+    }
+
+    fn language(&self) -> &str {
+        self.form.languages().first().map_or("", |language| language_code(language))
+    }
+}
+
+impl Session {
+    fn evaluator(&self) -> Evaluator<'_> {
+        Evaluator::new(&self.tree, &self.form.program().lists, self, self.environment)
+    }
+
+    pub(super) fn evaluate(&self, expr: &Expr, node: NodeId) -> Result<Value, EvalError> {
+        self.evaluator().evaluate(expr, Frame::of(NodeRef::element(0, node)))
+    }
+
+    pub(super) fn evaluate_truth(&self, expr: &Expr, node: NodeId) -> Result<bool, EvalError> {
+        let evaluator = self.evaluator();
+        let value = evaluator.evaluate(expr, Frame::of(NodeRef::element(0, node)))?;
+        Ok(evaluator.to_boolean(&value))
+    }
+
+    /// Evaluates a choice filter at a choice of list `tree`.
+    pub(super) fn evaluate_filter(
+        &self,
+        expr: &Expr,
+        node: NodeId,
+        tree: u16,
+        item: NodeId,
+    ) -> Result<bool, EvalError> {
+        let evaluator = self.evaluator();
+        let frame = Frame::of(NodeRef::element(0, node)).at(NodeRef::element(tree, item));
+        let value = evaluator.evaluate(expr, frame)?;
+        Ok(evaluator.to_boolean(&value))
+    }
+
+    pub(super) fn text_of(&self, value: &Value) -> String {
+        self.evaluator().to_text(value)
+    }
+
+    fn number_of(&self, value: &Value) -> f64 {
+        self.evaluator().to_number(value)
+    }
+
+    /// Keeps how a node is before its first change of this entry.
+    pub(super) fn remember(&mut self, node: NodeId) {
+        if self.work.before.contains_key(&node) {
+            return;
+        }
+        let before = self.snapshot(node);
+        self.work.before.insert(node, before);
+    }
+
+    fn snapshot(&self, node: NodeId) -> Before {
+        let status = self.status(node).cloned().unwrap_or_default();
+        Before {
+            relevant: self.tree.visible(node),
+            value: self.value(node).to_owned(),
+            required: status.required,
+            read_only: status.read_only,
+            error: status.error,
+            labels: status.labels,
+        }
+    }
+
+    /// Sets a value and puts what follows from it on the list.
+    pub(super) fn set_value(&mut self, node: NodeId, text: String) {
+        if self.value(node) == text {
+            return;
+        }
+        self.remember(node);
+        if let Some(found) = self.tree.get_mut(node) {
+            found.text = text;
+        }
+        self.work.checks.insert(node);
+        self.changed(node);
+    }
+
+    /// Puts on the list what looks at `node`.
+    fn changed(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        for dependent in form.program().graph.dependents(self.place(node)) {
+            let above = self.ancestor_at(node, dependent.anchor);
+            self.schedule(dependent.rank, above, dependent.place);
+        }
+    }
+
+    fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: PlaceId) {
+        for node in self.nodes_below(above, place) {
+            match rank {
+                Some(rank) => {
+                    self.work.tasks.insert((rank, node));
+                }
+                None => {
+                    self.work.checks.insert(node);
+                }
+            }
+        }
+    }
+
+    /// Puts on the list what looks at instances of `repeat` under `parent`, or
+    /// into them: how many there are and their positions have changed.
+    pub(super) fn structure_changed(&mut self, parent: NodeId, repeat: PlaceId) {
+        let form = self.form.clone();
+        let program = form.program();
+        let limit = program.shape.depth(self.place(parent));
+        for place in program.shape.subtree(repeat) {
+            for dependent in program.graph.dependents(place) {
+                let anchor = dependent.anchor.filter(|anchor| program.shape.depth(*anchor) <= limit);
+                let above = match (dependent.anchor, anchor) {
+                    (Some(_), None) => parent,
+                    (_, anchor) => self.ancestor_at(parent, anchor),
+                };
+                self.schedule(dependent.rank, above, dependent.place);
+            }
+        }
+    }
+
+    /// Works off the list.
+    pub(super) fn settle(&mut self) {
+        while let Some((rank, node)) = self.work.tasks.pop_first() {
+            if self.tree.get(node).is_none_or(|found| found.row.is_none()) {
+                continue;
+            }
+            match self.form.program().graph.task(rank) {
+                Some(Task::Count(repeat)) => self.do_count(node, repeat),
+                Some(Task::Relevance(_)) => self.do_relevance(node),
+                Some(Task::Value(_)) => self.do_value(node),
+                None => {}
+            }
+        }
+        while let Some(node) = self.work.checks.pop_first() {
+            if self.tree.get(node).is_some_and(|found| found.row.is_some()) {
+                self.check(node);
+            }
+        }
+    }
+
+    fn do_relevance(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        let Some(expr) = form.program().rules(self.place(node)).and_then(|rules| rules.relevant.as_ref())
+        else {
+            return;
+        };
+        // What cannot be worked out is shown: nothing is hidden by mistake.
+        let (wanted, failure) = match self.evaluate_truth(expr, node) {
+            Ok(wanted) => (wanted, None),
+            Err(error) => (true, Some(error.text())),
+        };
+        self.fail(node, |failures| &mut failures.relevance, failure);
+        let status = self.status_mut(node);
+        status.wanted = wanted;
+        let relevant = wanted && !status.beyond_count;
+        self.set_relevant(node, relevant);
+    }
+
+    fn set_relevant(&mut self, node: NodeId, relevant: bool) {
+        if self.tree.get(node).is_none_or(|found| found.relevant == relevant) {
+            return;
+        }
+        let below = self.tree.subtree(node);
+        for node in &below {
+            self.remember(*node);
+        }
+        if let Some(found) = self.tree.get_mut(node) {
+            found.relevant = relevant;
+        }
+        for node in below {
+            self.work.checks.insert(node);
+            self.changed(node);
+        }
+    }
+
+    fn do_value(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        let Some(expr) = form.program().rules(self.place(node)).and_then(|rules| rules.calculation.as_ref())
+        else {
+            return;
+        };
+        let (text, failure) = match self.evaluate(expr, node) {
+            Ok(value) => match self.value_text(node, &value) {
+                text if text.len() > MAX_ANSWER => (String::new(), Some(EvalError::TextTooLong.text())),
+                text => (text, None),
+            },
+            Err(error) => (String::new(), Some(error.text())),
+        };
+        self.fail(node, |failures| &mut failures.value, failure);
+        self.set_value(node, text);
+    }
+
+    fn do_count(&mut self, parent: NodeId, repeat: PlaceId) {
+        let form = self.form.clone();
+        let Some(expr) = form.program().rules(repeat).and_then(|rules| rules.repeat_count.as_ref()) else {
+            return;
+        };
+        let (count, failure) = match self.evaluate(expr, parent) {
+            Ok(value) => match self.number_of(&value) {
+                number if number >= 1.0 => ((number.min(MAX_COUNT as f64)) as usize, None),
+                _ => (0, None),
+            },
+            Err(error) => (self.instances(parent, repeat).len(), Some(error.text())),
+        };
+        self.fail(parent, |failures| &mut failures.count, failure);
+        let mut instances = self.instances(parent, repeat);
+        while instances.len() < count && self.tree.len() < MAX_NODES {
+            let id = (instances.len() + 1).to_string();
+            let node = self.add_instance(parent, repeat, &id);
+            self.dynamic_defaults_later(node);
+            instances.push(node);
+        }
+        for (n, node) in instances.into_iter().enumerate() {
+            let status = self.status_mut(node);
+            status.beyond_count = n >= count;
+            let relevant = status.wanted && !status.beyond_count;
+            self.set_relevant(node, relevant);
+        }
+    }
+
+    /// Static parts of a counted instance are there; what its dynamic defaults
+    /// look at may not be settled yet, so they are worked out as it stands.
+    fn dynamic_defaults_later(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        for node in self.tree.subtree(node) {
+            let rules = form.program().rules(self.place(node));
+            let Some(crate::form::Default::Dynamic(expr)) = rules.and_then(|rules| rules.default.as_ref())
+            else {
+                continue;
+            };
+            if let Ok(value) = self.evaluate(expr, node) {
+                let text = self.value_text(node, &value);
+                self.set_value(node, text);
+            }
+        }
+    }
+
+    /// Notes why a task failed, or that it no longer does.
+    fn fail(
+        &mut self,
+        node: NodeId,
+        which: fn(&mut super::Failures) -> &mut Option<Text2>,
+        failure: Option<Text2>,
+    ) {
+        let slot = which(&mut self.status_mut(node).failures);
+        if *slot == failure {
+            return;
+        }
+        *slot = failure;
+        self.work.checks.insert(node);
+    }
+
+    /// `end` is when the form was last changed.
+    pub(super) fn touch_end(&mut self) {
+        let Some(now) = Moment::from_ms(self.environment.now_ms, self.environment.utc_offset_minutes) else {
+            return;
+        };
+        let places = (0..self.shape().len() as PlaceId)
+            .filter(|place| self.form.program().kind(*place) == QuestionKind::End);
+        let nodes: Vec<NodeId> = places.flat_map(|place| self.nodes_below(self.root_node(), place)).collect();
+        for node in nodes {
+            self.set_value(node, now.text());
+        }
+    }
+
+    /// What changed since the last time, in the order of the form.
+    pub(super) fn take_changes(&mut self) -> Changed {
+        let before = std::mem::take(&mut self.work.before);
+        let mut nodes = std::mem::take(&mut self.work.removed);
+        let mut changed: Vec<NodeId> = before
+            .iter()
+            .filter(|(node, before)| {
+                self.tree.get(**node).is_some_and(|n| n.row.is_some()) && self.snapshot(**node) != **before
+            })
+            .map(|(node, _)| *node)
+            .collect();
+        changed.sort_by_cached_key(|node| self.order_key(*node));
+        nodes.extend(changed.into_iter().map(|node| self.change(node)));
+        Changed { nodes }
+    }
+
+    fn order_key(&self, node: NodeId) -> Vec<usize> {
+        let mut key = Vec::new();
+        let mut id = node;
+        while let Some(parent) = self.tree.get(id).and_then(|node| node.parent) {
+            key.push(self.tree.children(parent).iter().position(|child| *child == id).unwrap_or(0));
+            id = parent;
+        }
+        key.reverse();
+        key
+    }
+
+    pub(super) fn change(&self, node: NodeId) -> NodeChange {
+        let status = self.status(node).cloned().unwrap_or_default();
+        NodeChange {
+            path: self.key(node),
+            removed: false,
+            relevant: self.tree.visible(node),
+            required: status.required,
+            read_only: status.read_only,
+            value: self.value(node).to_owned(),
+            error: status.error,
+        }
+    }
+}

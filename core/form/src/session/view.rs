@@ -1,0 +1,149 @@
+//! What a session tells: nodes, pages, what is missing, the answers.
+
+use super::address::Target;
+use super::{AnswerField, Missing, MissingReason, NodeState, Page, Session};
+use crate::form::definition::Row;
+use crate::question::QuestionKind;
+use crate::xpath::NodeId;
+
+impl Session {
+    /// The node of a question, group or repeat instance, by any kind of path;
+    /// a group holds no value, and so has none of its own.
+    pub fn node(&self, path: &str) -> Option<NodeState> {
+        match self.locate(path).ok()? {
+            Target::Node(node) => Some(self.state(node)),
+            Target::Repeat { .. } => self.locate_node(path).ok().map(|node| self.state(node)),
+        }
+    }
+
+    /// Every node in the order of the form, those that do not apply too. The
+    /// root is not among them.
+    pub fn nodes(&self) -> Vec<NodeState> {
+        self.tree.subtree(self.root_node()).into_iter().skip(1).map(|node| self.state(node)).collect()
+    }
+
+    /// What a host shows, page by page: the relevant questions of each group
+    /// directly below the form, of each `field-list` group and of each repeat
+    /// instance stand together; questions outside any group make pages between
+    /// them. Values behind the scenes are left out, and so are empty pages.
+    pub fn pages(&self) -> Vec<Page> {
+        let root = self.root_node();
+        let mut pages = Vec::new();
+        let mut loose: Option<Page> = None;
+        for child in self.tree.children(root) {
+            if !self.tree.visible(*child) {
+                continue;
+            }
+            if self.kind(*child).is_container() {
+                pages.extend(loose.take());
+                self.group_pages(*child, &mut pages);
+            } else if self.kind(*child).is_shown() {
+                loose.get_or_insert_with(|| self.empty_page(root)).nodes.push(self.state(*child));
+            }
+        }
+        pages.extend(loose);
+        pages
+    }
+
+    fn empty_page(&self, node: NodeId) -> Page {
+        Page { path: self.key(node), labels: self.labels(node), nodes: Vec::new() }
+    }
+
+    /// The pages of one group: itself, broken where a page of its own stands.
+    fn group_pages(&self, group: NodeId, pages: &mut Vec<Page>) {
+        let mut page = self.empty_page(group);
+        let mut open: Vec<NodeId> = self.tree.children(group).iter().rev().copied().collect();
+        while let Some(node) = open.pop() {
+            let kind = self.kind(node);
+            if !self.tree.visible(node) {
+                continue;
+            }
+            if self.has_own_page(node) {
+                let filled = std::mem::replace(&mut page, self.empty_page(group));
+                pages.extend(Some(filled).filter(|page| !page.nodes.is_empty()));
+                self.group_pages(node, pages);
+            } else if kind.is_container() {
+                open.extend(self.tree.children(node).iter().rev());
+            } else if kind.is_shown() {
+                page.nodes.push(self.state(node));
+            }
+        }
+        pages.extend(Some(page).filter(|page| !page.nodes.is_empty()));
+    }
+
+    fn has_own_page(&self, node: NodeId) -> bool {
+        let appearance = self.row(node).and_then(|row| row.appearance.as_deref()).unwrap_or("");
+        match self.kind(node) {
+            QuestionKind::Repeat => true,
+            QuestionKind::Group => appearance.split_whitespace().any(|word| word == "field-list"),
+            _ => false,
+        }
+    }
+
+    /// What stands in the way of finishing, and where: relevant questions that
+    /// are required and unanswered, values that break a constraint or are no
+    /// longer on offer, expressions that fail. A note can be required too: it
+    /// is never answered, so it holds the form open as long as it is relevant.
+    pub fn missing(&self) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        for node in self.tree.subtree(self.root_node()) {
+            let Some(status) = self.status(node).filter(|_| self.tree.visible(node)) else { continue };
+            let reason = match &status.error {
+                Some(message) => MissingReason::Constraint { message: message.clone() },
+                None if status.required && self.is_unanswered(node) => {
+                    MissingReason::Required { message: self.required_message(node) }
+                }
+                None => continue,
+            };
+            missing.push(Missing { path: self.key(node), labels: self.labels(node), reason });
+        }
+        missing
+    }
+
+    fn is_unanswered(&self, node: NodeId) -> bool {
+        !self.kind(node).is_container() && self.value(node).is_empty()
+    }
+
+    /// The answers that count, in the order of the form: relevant and not
+    /// empty, calculated ones too.
+    pub fn answers(&self) -> Vec<AnswerField> {
+        let nodes = self.tree.subtree(self.root_node()).into_iter();
+        nodes
+            .filter(|node| !self.value(*node).is_empty() && self.tree.visible(*node))
+            .filter_map(|node| Some((node, self.row(node)?)))
+            .map(|(node, row)| AnswerField {
+                path: self.key(node),
+                kind: row.kind.into(),
+                value: self.value(node).to_owned(),
+                save_to: row.save_to.clone(),
+                class: row.class.clone(),
+                merge: row.merge.clone(),
+            })
+            .collect()
+    }
+
+    fn row(&self, node: NodeId) -> Option<&Row> {
+        self.form.definition().rows.get((self.place(node) as usize).checked_sub(1)?)
+    }
+
+    fn state(&self, node: NodeId) -> NodeState {
+        let status = self.status(node).cloned().unwrap_or_default();
+        let rules = self.rules(node);
+        let calculated = rules.is_some_and(|rules| rules.calculation.is_some());
+        NodeState {
+            path: self.key(node),
+            name: self.shape().name(self.place(node)).to_owned(),
+            kind: self.kind(node),
+            relevant: self.tree.visible(node),
+            required: status.required,
+            read_only: status.read_only || calculated || !self.kind(node).is_answerable(),
+            value: self.value(node).to_owned(),
+            labels: self.labels(node),
+            hints: rules.map_or_else(Vec::new, |rules| self.render(&rules.hints, node)),
+            // A filter that fails shows as the node's error.
+            choices: self.offered(node).unwrap_or_default(),
+            appearance: self.row(node).and_then(|row| row.appearance.clone()),
+            error: status.error,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Comparison (XPath 1.0, section 3.4), with the kinds of questions in mind:
+//! numbers compare as numbers, days as days, and everything else, ID numbers
+//! above all, as text.
+
+use super::ast::Operator;
+use super::eval::{EvalError, Evaluator};
+use super::tree::{NodeRef, Part};
+use super::value::Value;
+use std::collections::HashSet;
+
+/// Node sets larger than this are compared by way of a set.
+const PAIRWISE: usize = 16;
+
+impl Evaluator<'_> {
+    pub(super) fn compare(&self, operator: Operator, left: &Value, right: &Value) -> Result<bool, EvalError> {
+        match (left, right) {
+            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_)) => {
+                Ok(self.compare_simple(operator, left, right))
+            }
+            (Value::Nodes(a), Value::Nodes(b)) => self.compare_sets(operator, a, b),
+            (Value::Nodes(nodes), other) => {
+                Ok(nodes.iter().any(|node| self.compare_simple(operator, &self.single(*node), other)))
+            }
+            (other, Value::Nodes(nodes)) => {
+                Ok(nodes.iter().any(|node| self.compare_simple(operator, other, &self.single(*node))))
+            }
+            _ => Ok(self.compare_simple(operator, left, right)),
+        }
+    }
+
+    fn compare_sets(&self, operator: Operator, a: &[NodeRef], b: &[NodeRef]) -> Result<bool, EvalError> {
+        if operator == Operator::Equal && a.len().min(b.len()) > PAIRWISE {
+            let texts: HashSet<String> = a.iter().map(|node| self.node_text(*node)).collect();
+            return Ok(b.iter().any(|node| texts.contains(&self.node_text(*node))));
+        }
+        if a.len().saturating_mul(b.len()) > 1_000_000 {
+            return Err(EvalError::TooMuchWork);
+        }
+        for left in a {
+            for right in b {
+                if self.compare_nodes(operator, *left, *right) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn compare_nodes(&self, operator: Operator, left: NodeRef, right: NodeRef) -> bool {
+        let (a, b) = (self.node_text(left), self.node_text(right));
+        let numeric = self.is_numeric(left) && self.is_numeric(right) && !a.is_empty() && !b.is_empty();
+        match operator {
+            Operator::Equal | Operator::NotEqual if !numeric => (a == b) == (operator == Operator::Equal),
+            _ => compare_numbers(operator, self.text_number(&a), self.text_number(&b)),
+        }
+    }
+
+    fn is_numeric(&self, node: NodeRef) -> bool {
+        let found = self.tree(node.tree).and_then(|tree| tree.get(node.id));
+        node.part == Part::Whole && found.is_some_and(|node| node.numeric)
+    }
+
+    fn single(&self, node: NodeRef) -> Value {
+        Value::Text(self.node_text(node))
+    }
+
+    /// Compares two values of which at most one is a set of nodes, and then
+    /// the other is a boolean.
+    fn compare_simple(&self, operator: Operator, left: &Value, right: &Value) -> bool {
+        let equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+        let either = |test: fn(&Value) -> bool| test(left) || test(right);
+        if !equality {
+            return compare_numbers(operator, self.to_number(left), self.to_number(right));
+        }
+        let equal = if either(|value| matches!(value, Value::Boolean(_))) {
+            self.to_boolean(left) == self.to_boolean(right)
+        } else if either(|value| matches!(value, Value::Number(_) | Value::Moment(_))) {
+            self.to_number(left) == self.to_number(right)
+        } else {
+            self.to_text(left) == self.to_text(right)
+        };
+        equal == (operator == Operator::Equal)
+    }
+}
+
+fn compare_numbers(operator: Operator, a: f64, b: f64) -> bool {
+    match operator {
+        Operator::Equal => a == b,
+        Operator::NotEqual => a != b,
+        Operator::Less => a < b,
+        Operator::LessOrEqual => a <= b,
+        Operator::Greater => a > b,
+        _ => a >= b,
+    }
+}

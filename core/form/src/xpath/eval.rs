@@ -1,0 +1,342 @@
+//! Working an expression out.
+
+use super::ast::{Axis, Expr, NodeTest, Operator, Path, Start, Step};
+use super::tree::{NodeRef, Part, Tree};
+use super::value::{Value, number_to_text, text_to_number};
+use crate::Environment;
+use crate::lang::Text2;
+use regex_lite::Regex;
+use std::cell::Cell;
+
+/// How many nodes one expression may look at.
+const MAX_STEPS: u32 = 2_000_000;
+/// The longest text an expression may make, in bytes.
+pub(super) const MAX_TEXT: usize = 1024 * 1024;
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EvalError {
+    TooMuchWork,
+    TextTooLong,
+    NotNodes { function: &'static str },
+    BadPattern,
+    BadArgument { function: &'static str },
+}
+
+impl EvalError {
+    /// What a person reads.
+    pub fn text(&self) -> Text2 {
+        match self {
+            EvalError::TooMuchWork => {
+                Text2::new("算式要查看的内容太多", "the expression looks at too many nodes")
+            }
+            EvalError::TextTooLong => {
+                Text2::new("算式得出的文字太长", "the expression makes too long a text")
+            }
+            EvalError::NotNodes { function } => Text2::new(
+                format!("“{function}”的参数要写题目"),
+                format!("“{function}” takes questions as its argument"),
+            ),
+            EvalError::BadPattern => Text2::new("正则表达式写错了", "the regular expression cannot be read"),
+            EvalError::BadArgument { function } => Text2::new(
+                format!("“{function}”的参数不对"),
+                format!("“{function}” cannot take this argument"),
+            ),
+        }
+    }
+}
+
+/// What the evaluator asks of whoever holds the trees.
+pub(crate) trait Host {
+    /// The label of a choice of the select question that `node` answers.
+    fn choice_label(&self, node: NodeRef, value: &str) -> Option<String>;
+    /// The number of the tree of a choice list.
+    fn list(&self, name: &str) -> Option<u16>;
+    /// What stays the same about a node wherever it stands: its stable key.
+    fn key(&self, node: NodeRef) -> String;
+    /// A pattern that was compiled when the form was.
+    fn pattern(&self, pattern: &str) -> Option<&Regex>;
+    /// The language code for names of months and days.
+    fn language(&self) -> &str;
+}
+
+/// Works out one expression.
+pub(crate) struct Evaluator<'a> {
+    pub answers: &'a Tree,
+    pub lists: &'a [Tree],
+    pub host: &'a dyn Host,
+    pub environment: Environment,
+    steps: Cell<u32>,
+    /// How many random numbers were drawn.
+    pub(super) draws: Cell<u32>,
+}
+
+/// Where in the trees an expression stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub node: NodeRef,
+    pub position: usize,
+    pub size: usize,
+    /// What `current()` gives: the node whose expression it is.
+    pub current: NodeRef,
+}
+
+impl Frame {
+    pub fn of(node: NodeRef) -> Frame {
+        Frame { node, position: 1, size: 1, current: node }
+    }
+
+    /// The same expression at another node.
+    pub fn at(self, node: NodeRef) -> Frame {
+        Frame { node, ..self }
+    }
+}
+
+type Evaluated = Result<Value, EvalError>;
+
+impl<'a> Evaluator<'a> {
+    pub fn new(answers: &'a Tree, lists: &'a [Tree], host: &'a dyn Host, environment: Environment) -> Self {
+        Evaluator { answers, lists, host, environment, steps: Cell::new(0), draws: Cell::new(0) }
+    }
+
+    pub(super) fn tree(&self, number: u16) -> Option<&'a Tree> {
+        match number {
+            0 => Some(self.answers),
+            n => self.lists.get(usize::from(n) - 1),
+        }
+    }
+
+    /// Counts work, so that a hostile form cannot hold the phone.
+    fn spend(&self, nodes: usize) -> Result<(), EvalError> {
+        let spent = self.steps.get().saturating_add(u32::try_from(nodes).unwrap_or(u32::MAX));
+        self.steps.set(spent);
+        if spent > MAX_STEPS { Err(EvalError::TooMuchWork) } else { Ok(()) }
+    }
+
+    pub fn evaluate(&self, expr: &Expr, frame: Frame) -> Evaluated {
+        self.spend(1)?;
+        match expr {
+            Expr::Number(number) => Ok(Value::Number(*number)),
+            Expr::Literal(text) => Ok(Value::Text(text.clone())),
+            Expr::Negate(inner) => Ok(Value::Number(-self.number_of(inner, frame)?)),
+            Expr::Chain { first, rest } => self.chain(first, rest, frame),
+            Expr::Call { function, arguments } => (function.run)(self, frame, arguments),
+            Expr::Path(path) => Ok(Value::Nodes(self.path(path, frame)?)),
+        }
+    }
+
+    fn chain(&self, first: &Expr, rest: &[(Operator, Expr)], frame: Frame) -> Evaluated {
+        match rest.first() {
+            Some((Operator::Or, _)) => self.until(true, first, rest, frame),
+            Some((Operator::And, _)) => self.until(false, first, rest, frame),
+            Some((Operator::Union, _)) => self.union(first, rest, frame),
+            _ => {
+                let mut left = self.evaluate(first, frame)?;
+                for (operator, operand) in rest {
+                    let right = self.evaluate(operand, frame)?;
+                    left = self.operate(*operator, &left, &right)?;
+                }
+                Ok(left)
+            }
+        }
+    }
+
+    /// `or` stops at the first true operand, `and` at the first false one.
+    fn until(&self, stop: bool, first: &Expr, rest: &[(Operator, Expr)], frame: Frame) -> Evaluated {
+        for operand in std::iter::once(first).chain(rest.iter().map(|(_, operand)| operand)) {
+            if self.boolean_of(operand, frame)? == stop {
+                return Ok(Value::Boolean(stop));
+            }
+        }
+        Ok(Value::Boolean(!stop))
+    }
+
+    fn union(&self, first: &Expr, rest: &[(Operator, Expr)], frame: Frame) -> Evaluated {
+        let mut nodes = Vec::new();
+        for operand in std::iter::once(first).chain(rest.iter().map(|(_, operand)| operand)) {
+            match self.evaluate(operand, frame)? {
+                Value::Nodes(found) => nodes.extend(found),
+                _ => return Err(EvalError::NotNodes { function: "|" }),
+            }
+        }
+        Ok(Value::Nodes(self.in_document_order(nodes)))
+    }
+
+    fn operate(&self, operator: Operator, left: &Value, right: &Value) -> Evaluated {
+        let (a, b) = match operator {
+            Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo => {
+                (self.to_number(left), self.to_number(right))
+            }
+            comparison => return Ok(Value::Boolean(self.compare(comparison, left, right)?)),
+        };
+        Ok(Value::Number(match operator {
+            Operator::Add => a + b,
+            Operator::Subtract => a - b,
+            Operator::Multiply => a * b,
+            Operator::Divide => a / b,
+            _ => a % b,
+        }))
+    }
+
+    /// The nodes of a path, without those that do not apply: a question that
+    /// is not asked is blank for every expression.
+    pub(super) fn path(&self, path: &Path, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
+        let mut nodes = self.path_unfiltered(path, frame)?;
+        nodes.retain(|node| node.tree != 0 || self.answers.visible(node.id));
+        Ok(nodes)
+    }
+
+    /// The nodes of a path, those that do not apply too.
+    pub(super) fn path_unfiltered(&self, path: &Path, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
+        let mut nodes = match &path.start {
+            Start::Root => vec![NodeRef { id: super::tree::ROOT, part: Part::Whole, ..frame.node }],
+            Start::Context => vec![frame.node],
+            // Every reference has been resolved when a form is compiled.
+            Start::Reference { .. } => Vec::new(),
+            Start::Filter { primary, predicates } => {
+                let Value::Nodes(nodes) = self.evaluate(primary, frame)? else {
+                    return Err(EvalError::NotNodes { function: "[]" });
+                };
+                self.filter(nodes, predicates, frame)?
+            }
+        };
+        let mut flat = nodes.len() <= 1;
+        for step in &path.steps {
+            nodes = self.step(&nodes, step, frame, flat)?;
+            flat = match step.axis {
+                Axis::Child | Axis::SelfNode | Axis::Attribute => flat,
+                Axis::Parent | Axis::FollowingSibling | Axis::PrecedingSibling => nodes.len() <= 1 || flat,
+                _ => nodes.len() <= 1,
+            };
+        }
+        Ok(nodes)
+    }
+
+    /// `flat`: no node of `from` stands inside another, and they are in order.
+    fn step(
+        &self,
+        from: &[NodeRef],
+        step: &Step,
+        frame: Frame,
+        flat: bool,
+    ) -> Result<Vec<NodeRef>, EvalError> {
+        let mut found = Vec::new();
+        for node in from {
+            let candidates = self.candidates(*node, step)?;
+            found.extend(self.filter(candidates, &step.predicates, frame)?);
+        }
+        let ordered = match step.axis {
+            Axis::Child | Axis::SelfNode | Axis::Attribute => flat,
+            Axis::Parent => from.len() <= 1,
+            Axis::Descendant | Axis::DescendantOrSelf | Axis::FollowingSibling => from.len() <= 1,
+            _ => false,
+        };
+        Ok(if ordered { found } else { self.in_document_order(found) })
+    }
+
+    fn candidates(&self, from: NodeRef, step: &Step) -> Result<Vec<NodeRef>, EvalError> {
+        // The commonest step by far, without a list of all children.
+        if let (Axis::Child, NodeTest::Name(name), Part::Whole) = (step.axis, &step.test, from.part) {
+            let Some(tree) = self.tree(from.tree) else { return Ok(Vec::new()) };
+            let children = tree.children(from.id);
+            self.spend(children.len())?;
+            let named = |id: &&u32| tree.get(**id).is_some_and(|node| *node.name == **name);
+            return Ok(children.iter().filter(named).map(|id| NodeRef { id: *id, ..from }).collect());
+        }
+        let mut nodes = self.along(from, step.axis);
+        self.spend(nodes.len())?;
+        nodes.retain(|node| self.passes(*node, step.axis, &step.test));
+        Ok(nodes)
+    }
+
+    fn filter(
+        &self,
+        nodes: Vec<NodeRef>,
+        predicates: &[Expr],
+        frame: Frame,
+    ) -> Result<Vec<NodeRef>, EvalError> {
+        let mut nodes = nodes;
+        for predicate in predicates {
+            if let Expr::Number(position) = predicate {
+                nodes = nth(&nodes, *position);
+                continue;
+            }
+            let size = nodes.len();
+            let mut kept = Vec::new();
+            for (at, node) in nodes.into_iter().enumerate() {
+                let position = at + 1;
+                let inner = Frame { node, position, size, current: frame.current };
+                let keep = match self.evaluate(predicate, inner)? {
+                    Value::Number(number) => number == position as f64,
+                    value => self.to_boolean(&value),
+                };
+                if keep {
+                    kept.push(node);
+                }
+            }
+            nodes = kept;
+        }
+        Ok(nodes)
+    }
+
+    pub fn to_text(&self, value: &Value) -> String {
+        match value {
+            Value::Nodes(nodes) => nodes.first().map_or_else(String::new, |node| self.node_text(*node)),
+            Value::Text(text) => text.clone(),
+            Value::Number(number) => number_to_text(*number),
+            Value::Boolean(truth) => truth.to_string(),
+            Value::Moment(moment) => moment.text(),
+        }
+    }
+
+    pub fn to_number(&self, value: &Value) -> f64 {
+        match value {
+            Value::Nodes(_) => self.text_number(&self.to_text(value)),
+            Value::Text(text) => self.text_number(text),
+            Value::Number(number) => *number,
+            Value::Boolean(truth) => f64::from(u8::from(*truth)),
+            Value::Moment(moment) => moment.days(),
+        }
+    }
+
+    pub(super) fn text_number(&self, text: &str) -> f64 {
+        text_to_number(text, self.environment.utc_offset_minutes)
+    }
+
+    pub fn to_boolean(&self, value: &Value) -> bool {
+        match value {
+            Value::Nodes(nodes) => !nodes.is_empty(),
+            Value::Text(text) => !text.is_empty(),
+            Value::Number(number) => *number != 0.0 && !number.is_nan(),
+            Value::Boolean(truth) => *truth,
+            Value::Moment(_) => true,
+        }
+    }
+
+    /// The text of one node.
+    pub(super) fn node_text(&self, node: NodeRef) -> String {
+        let Some(tree) = self.tree(node.tree) else { return String::new() };
+        let Part::Attribute(n) = node.part else { return tree.string_value(node.id) };
+        let attribute = tree.get(node.id).and_then(|node| node.attributes.get(usize::from(n)));
+        attribute.map_or_else(String::new, |(_, value)| value.clone())
+    }
+
+    pub(super) fn text_of(&self, expr: &Expr, frame: Frame) -> Result<String, EvalError> {
+        Ok(self.to_text(&self.evaluate(expr, frame)?))
+    }
+
+    pub(super) fn number_of(&self, expr: &Expr, frame: Frame) -> Result<f64, EvalError> {
+        Ok(self.to_number(&self.evaluate(expr, frame)?))
+    }
+
+    pub(super) fn boolean_of(&self, expr: &Expr, frame: Frame) -> Result<bool, EvalError> {
+        Ok(self.to_boolean(&self.evaluate(expr, frame)?))
+    }
+}
+
+fn nth(nodes: &[NodeRef], position: f64) -> Vec<NodeRef> {
+    if position < 1.0 || position.fract() != 0.0 {
+        return Vec::new();
+    }
+    nodes.get(position as usize - 1).copied().into_iter().collect()
+}

@@ -1,0 +1,115 @@
+//! Nodes, positions and repeats.
+
+use super::{Function, function};
+use crate::xpath::ast::{Expr, Path};
+use crate::xpath::eval::{EvalError, Evaluator, Frame};
+use crate::xpath::tree::{NodeRef, Part, ROOT};
+use crate::xpath::value::Value;
+
+type Evaluated = Result<Value, EvalError>;
+
+pub(super) const TABLE: &[Function] = &[
+    function("last", 0, 0, |_, frame, _| Ok((frame.size as f64).into())),
+    function("position", 0, 1, position),
+    function("count", 1, 1, |e, frame, args| Ok((nodes(e, frame, args, 0, "count")?.len() as f64).into())),
+    function("count-non-empty", 1, 1, count_non_empty),
+    function("name", 0, 1, |e, frame, args| Ok(first_name(e, frame, args)?.into())),
+    function("local-name", 0, 1, local_name),
+    function("current", 0, 0, |_, frame, _| Ok(Value::Nodes(vec![frame.current]))),
+    function("instance", 1, 1, instance),
+    function("indexed-repeat", 3, 7, indexed_repeat),
+];
+
+/// The n-th argument, which must be nodes.
+pub(super) fn nodes(
+    e: &Evaluator<'_>,
+    frame: Frame,
+    args: &[Expr],
+    n: usize,
+    function: &'static str,
+) -> Result<Vec<NodeRef>, EvalError> {
+    match args.get(n).map(|expr| e.evaluate(expr, frame)).transpose()? {
+        Some(Value::Nodes(nodes)) => Ok(nodes),
+        _ => Err(EvalError::NotNodes { function }),
+    }
+}
+
+/// Without an argument the position in the predicate; with one, the position
+/// of its first node among its siblings of the same name, relevant or not.
+fn position(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let Some(argument) = args.first() else { return Ok((frame.position as f64).into()) };
+    let Expr::Path(path) = argument else { return Err(EvalError::NotNodes { function: "position" }) };
+    let Some(node) = e.path_unfiltered(path, frame)?.first().copied() else { return Ok(f64::NAN.into()) };
+    Ok(sibling_position(e, node).into())
+}
+
+fn sibling_position(e: &Evaluator<'_>, node: NodeRef) -> f64 {
+    let Some(tree) = e.tree(node.tree) else { return f64::NAN };
+    let Some(parent) = tree.get(node.id).and_then(|found| found.parent) else { return 1.0 };
+    let before = tree.children(parent).iter().take_while(|id| **id != node.id);
+    1.0 + before.filter(|id| e.name(NodeRef { id: **id, ..node }) == e.name(node)).count() as f64
+}
+
+fn count_non_empty(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let nodes = nodes(e, frame, args, 0, "count-non-empty")?;
+    Ok((nodes.into_iter().filter(|node| !e.node_text(*node).is_empty()).count() as f64).into())
+}
+
+fn first_name(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Result<String, EvalError> {
+    let node = match args.is_empty() {
+        true => Some(frame.node),
+        false => nodes(e, frame, args, 0, "name")?.first().copied(),
+    };
+    Ok(node.map_or_else(String::new, |node| e.name(node).to_owned()))
+}
+
+fn local_name(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let name = first_name(e, frame, args)?;
+    Ok(name.rsplit(':').next().unwrap_or("").into())
+}
+
+/// The root of a choice list: `instance('villages')/root/item[...]`.
+fn instance(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let name = e.argument_text(frame, args, 0)?;
+    let Some(tree) = e.host.list(&name) else { return Ok(Value::Nodes(Vec::new())) };
+    Ok(Value::Nodes(vec![NodeRef { tree, id: ROOT, part: Part::Whole }]))
+}
+
+/// `indexed-repeat(question, repeat, index, ...)`: the question within the
+/// chosen instances, outermost repeat first.
+fn indexed_repeat(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let mut chosen: Option<NodeRef> = None;
+    for pair in args.get(1..).unwrap_or(&[]).chunks(2) {
+        let [repeat, index] = pair else { return Err(EvalError::BadArgument { function: "indexed-repeat" }) };
+        let instances: Vec<NodeRef> = path_nodes(e, repeat, frame)?
+            .into_iter()
+            .filter(|node| chosen.is_none_or(|outer| is_within(e, *node, outer)))
+            .collect();
+        let index = e.number_of(index, frame)?;
+        let at = if index >= 1.0 { instances.get(index as usize - 1) } else { None };
+        let Some(instance) = at else { return Ok(Value::Nodes(Vec::new())) };
+        chosen = Some(*instance);
+    }
+    let question = args.first().map_or_else(|| Ok(Vec::new()), |question| path_nodes(e, question, frame))?;
+    let inside = |node: &NodeRef| chosen.is_some_and(|instance| is_within(e, *node, instance));
+    Ok(Value::Nodes(question.into_iter().filter(inside).collect()))
+}
+
+fn path_nodes(e: &Evaluator<'_>, expr: &Expr, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
+    let Expr::Path(path @ Path { .. }) = expr else {
+        return Err(EvalError::NotNodes { function: "indexed-repeat" });
+    };
+    e.path(path, frame)
+}
+
+fn is_within(e: &Evaluator<'_>, node: NodeRef, outer: NodeRef) -> bool {
+    let Some(tree) = e.tree(node.tree) else { return false };
+    let mut at = Some(node.id);
+    while let Some(id) = at {
+        if id == outer.id {
+            return node.tree == outer.tree;
+        }
+        at = tree.get(id).and_then(|node| node.parent);
+    }
+    false
+}

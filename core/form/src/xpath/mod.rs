@@ -1,0 +1,25 @@
+//! XPath 1.0 with the functions of the ODK XForms specification.
+
+mod ast;
+mod axes;
+mod compare;
+mod eval;
+mod functions;
+mod lexer;
+mod parser;
+mod references;
+mod resolve;
+mod syntax;
+mod tree;
+mod value;
+
+pub(crate) use ast::Expr;
+pub(crate) use eval::{EvalError, Evaluator, Frame, Host};
+pub(crate) use functions::compile_pattern;
+pub(crate) use lexer::is_name;
+pub(crate) use parser::parse;
+pub(crate) use references::{Reference, literal_patterns, references};
+pub(crate) use resolve::{ResolveError, resolve};
+pub(crate) use syntax::SyntaxError;
+pub(crate) use tree::{Node, NodeId, NodeRef, ROOT, Tree};
+pub(crate) use value::{Value, decimal};

@@ -1,0 +1,247 @@
+//! What an expression looks at, found without working it out: the edges of the
+//! dependency graph.
+
+use super::ast::{Axis, Expr, NodeTest, Path, Start, Step};
+use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+
+/// A place that an expression looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reference {
+    pub place: PlaceId,
+    /// The outermost place the path passes: only nodes below the same node of
+    /// that place are looked at. None for the whole form.
+    pub anchor: Option<PlaceId>,
+    /// Only where the node stands matters, not what it holds (`position`).
+    pub structure: bool,
+}
+
+/// What an expression looks at, and the paths that lead nowhere.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    pub found: Vec<Reference>,
+    pub dangling: Vec<String>,
+}
+
+/// A place as a path passes it; none is the root above the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot {
+    place: Option<PlaceId>,
+    anchor: Option<PlaceId>,
+}
+
+/// What `expr`, resolved, looks at from `place`; `inside` when its context
+/// node is a choice of a list.
+pub(crate) fn references(expr: &Expr, shape: &Shape, place: PlaceId, inside: bool) -> References {
+    let here = Spot { place: Some(place), anchor: Some(place) };
+    let mut walk = Walk { shape, current: here, out: References::default() };
+    let context = if inside { Vec::new() } else { vec![here] };
+    walk.expr(expr, &context, false);
+    walk.out.found.sort_unstable();
+    walk.out.found.dedup();
+    walk.out
+}
+
+struct Walk<'a> {
+    shape: &'a Shape,
+    current: Spot,
+    out: References,
+}
+
+impl Walk<'_> {
+    /// Notes what is looked at; gives the places the value may be nodes of.
+    fn expr(&mut self, expr: &Expr, context: &[Spot], structure: bool) -> Vec<Spot> {
+        match expr {
+            Expr::Number(_) | Expr::Literal(_) => Vec::new(),
+            Expr::Negate(inner) => self.expr(inner, context, false),
+            Expr::Chain { first, rest } => {
+                let mut spots = self.expr(first, context, structure);
+                for (_, operand) in rest {
+                    spots.extend(self.expr(operand, context, structure));
+                }
+                spots
+            }
+            Expr::Call { function, arguments } => self.call(function.name, arguments, context),
+            Expr::Path(path) => {
+                let spots = self.path(path, context);
+                self.note(&spots, structure);
+                spots
+            }
+        }
+    }
+
+    fn call(&mut self, function: &str, arguments: &[Expr], context: &[Spot]) -> Vec<Spot> {
+        let mut spots = Vec::new();
+        for argument in arguments {
+            spots.extend(self.expr(argument, context, function == "position"));
+        }
+        match function {
+            "current" => vec![self.current],
+            // Without arguments these look at the context node.
+            "string" | "number" | "string-length" | "normalize-space" if arguments.is_empty() => {
+                self.note(context, false);
+                Vec::new()
+            }
+            "if" | "coalesce" | "once" | "indexed-repeat" => spots,
+            _ => Vec::new(),
+        }
+    }
+
+    fn note(&mut self, spots: &[Spot], structure: bool) {
+        for spot in spots {
+            let place = spot.place.unwrap_or(ROOT_PLACE);
+            self.out.found.push(Reference { place, anchor: spot.anchor, structure });
+        }
+    }
+
+    fn path(&mut self, path: &Path, context: &[Spot]) -> Vec<Spot> {
+        let mut spots = match &path.start {
+            Start::Root => vec![Spot { place: None, anchor: None }],
+            Start::Context => context.to_vec(),
+            Start::Reference { .. } => Vec::new(),
+            Start::Filter { primary, predicates } => {
+                let spots = self.expr(primary, context, false);
+                self.predicates(predicates, &spots);
+                spots
+            }
+        };
+        let somewhere = !spots.is_empty();
+        for step in &path.steps {
+            spots = self.step(&spots, step);
+            self.predicates(&step.predicates, &spots);
+        }
+        if somewhere && spots.is_empty() {
+            self.out.dangling.push(path.to_string());
+        }
+        spots
+    }
+
+    fn predicates(&mut self, predicates: &[Expr], context: &[Spot]) {
+        for predicate in predicates {
+            self.expr(predicate, context, false);
+        }
+    }
+
+    fn step(&self, from: &[Spot], step: &Step) -> Vec<Spot> {
+        let mut spots: Vec<Spot> = from.iter().flat_map(|spot| self.along(*spot, step.axis)).collect();
+        // Attributes and texts are looked at by way of their element.
+        if !matches!(step.axis, Axis::Attribute) && step.test != NodeTest::Text {
+            spots.retain(|spot| self.passes(*spot, &step.test));
+        }
+        spots.sort_unstable();
+        spots.dedup();
+        spots
+    }
+
+    fn passes(&self, spot: Spot, test: &NodeTest) -> bool {
+        match (test, spot.place) {
+            (NodeTest::Node, _) => true,
+            (NodeTest::Name(name), Some(place)) => self.shape.name(place) == name,
+            (NodeTest::Any, Some(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn along(&self, from: Spot, axis: Axis) -> Vec<Spot> {
+        let down = |place| Spot { place: Some(place), ..from };
+        match axis {
+            Axis::SelfNode | Axis::Attribute => vec![from],
+            // A text stands for its element, so a child axis keeps it too.
+            Axis::Child => {
+                let mut spots: Vec<Spot> = self.children(from.place).into_iter().map(down).collect();
+                if spots.is_empty() {
+                    spots.push(from);
+                }
+                spots
+            }
+            Axis::Descendant | Axis::DescendantOrSelf => {
+                let mut spots = vec![from];
+                spots.extend(self.below(from.place).into_iter().map(down));
+                spots
+            }
+            Axis::Parent => self.above(from).into_iter().take(1).collect(),
+            Axis::Ancestor => self.above(from),
+            Axis::AncestorOrSelf => {
+                let mut spots = vec![from];
+                spots.extend(self.above(from));
+                spots
+            }
+            Axis::FollowingSibling | Axis::PrecedingSibling => {
+                let Some(parent) = self.above(from).first().copied() else { return Vec::new() };
+                self.children(parent.place)
+                    .into_iter()
+                    .map(|place| Spot { place: Some(place), ..parent })
+                    .collect()
+            }
+            Axis::Following | Axis::Preceding => {
+                let whole = Spot { place: None, anchor: None };
+                self.below(None).into_iter().map(|place| Spot { place: Some(place), ..whole }).collect()
+            }
+            Axis::Namespace => Vec::new(),
+        }
+    }
+
+    fn children(&self, place: Option<PlaceId>) -> Vec<PlaceId> {
+        place.map_or_else(|| vec![ROOT_PLACE], |place| self.shape.children(place).to_vec())
+    }
+
+    fn below(&self, place: Option<PlaceId>) -> Vec<PlaceId> {
+        match place {
+            Some(place) => self.shape.subtree(place).into_iter().skip(1).collect(),
+            None => self.shape.subtree(ROOT_PLACE),
+        }
+    }
+
+    /// What holds the place, nearest first, with the anchor moved up to it
+    /// when it is further out.
+    fn above(&self, from: Spot) -> Vec<Spot> {
+        let Some(place) = from.place else { return Vec::new() };
+        let mut spots: Vec<Spot> = self
+            .shape
+            .lineage(place)
+            .skip(1)
+            .map(|above| Spot { place: Some(above), anchor: self.outermost(from.anchor, above) })
+            .collect();
+        spots.push(Spot { place: None, anchor: None });
+        spots
+    }
+
+    fn outermost(&self, anchor: Option<PlaceId>, place: PlaceId) -> Option<PlaceId> {
+        anchor.map(|anchor| if self.shape.depth(place) < self.shape.depth(anchor) { place } else { anchor })
+    }
+}
+
+/// The patterns of `regex` that are written out in an expression.
+pub(crate) fn literal_patterns(expr: &Expr) -> Vec<&str> {
+    let mut found = Vec::new();
+    collect_patterns(expr, &mut found);
+    found
+}
+
+fn collect_patterns<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
+    let inner: Vec<&Expr> = match expr {
+        Expr::Number(_) | Expr::Literal(_) => Vec::new(),
+        Expr::Negate(inner) => vec![inner],
+        Expr::Chain { first, rest } => {
+            std::iter::once(first.as_ref()).chain(rest.iter().map(|(_, operand)| operand)).collect()
+        }
+        Expr::Call { function, arguments } => {
+            if let ("regex", Some(Expr::Literal(pattern))) = (function.name, arguments.get(1)) {
+                found.push(pattern);
+            }
+            arguments.iter().collect()
+        }
+        Expr::Path(path) => {
+            let mut inner: Vec<&Expr> = path.steps.iter().flat_map(|step| &step.predicates).collect();
+            match &path.start {
+                Start::Filter { primary, predicates } => {
+                    inner.push(primary);
+                    inner.extend(predicates);
+                }
+                Start::Reference { predicates, .. } => inner.extend(predicates),
+                Start::Root | Start::Context => {}
+            }
+            inner
+        }
+    };
+    inner.into_iter().for_each(|expr| collect_patterns(expr, found));
+}

@@ -1,0 +1,122 @@
+//! What can be wrong with the text of an expression.
+
+use crate::lang::{Lang, Text2};
+use thiserror::Error;
+
+/// An expression that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", self.text().get(Lang::En))]
+pub struct SyntaxError {
+    /// What is wrong.
+    pub fault: SyntaxFault,
+    /// Where, in bytes from the beginning of the expression.
+    pub at: usize,
+}
+
+/// What is wrong with an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyntaxFault {
+    /// The text is longer than the limit in bytes.
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// Brackets or operators are nested deeper than the limit.
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// A character that no expression has.
+    UnexpectedCharacter {
+        /// The character.
+        found: char,
+    },
+    /// A quotation mark without its partner.
+    UnclosedText,
+    /// A `${` without its `}`.
+    UnclosedReference,
+    /// What stands in `${...}` is not a name.
+    BadReference {
+        /// What stands there.
+        name: String,
+    },
+    /// Something else was expected here.
+    Expected {
+        /// What was expected.
+        expected: &'static str,
+        /// What stands there; empty at the end.
+        found: String,
+    },
+    /// No such function.
+    UnknownFunction {
+        /// The name written.
+        name: String,
+        /// A name that looks like it.
+        suggestion: Option<String>,
+    },
+    /// A function with too few or too many arguments.
+    WrongArity {
+        /// The function.
+        name: &'static str,
+        /// The number of arguments written.
+        found: usize,
+    },
+}
+
+impl SyntaxError {
+    pub(super) fn new(fault: SyntaxFault, at: usize) -> Self {
+        SyntaxError { fault, at }
+    }
+
+    /// What a person reads.
+    pub fn text(&self) -> Text2 {
+        match &self.fault {
+            SyntaxFault::TooLong { limit } => Text2::new(
+                format!("算式超过 {limit} 字节"),
+                format!("the expression is longer than {limit} bytes"),
+            ),
+            SyntaxFault::TooDeep { limit } => {
+                Text2::new(format!("括号嵌套超过 {limit} 层"), format!("nested deeper than {limit} levels"))
+            }
+            SyntaxFault::UnexpectedCharacter { found } => Text2::new(
+                format!("字符“{found}”不能出现在这里{}", full_width_hint(*found).0),
+                format!("the character “{found}” cannot stand here{}", full_width_hint(*found).1),
+            ),
+            SyntaxFault::UnclosedText => Text2::new("引号没有成对", "a quotation mark has no partner"),
+            SyntaxFault::UnclosedReference => Text2::new("“${”缺少“}”", "“${” lacks its “}”"),
+            SyntaxFault::BadReference { name } => Text2::new(
+                format!("“${{{name}}}”不是题目名"),
+                format!("“${{{name}}}” is not a question name"),
+            ),
+            SyntaxFault::Expected { expected, found } if found.is_empty() => Text2::new(
+                format!("算式不完整，缺少 {expected}"),
+                format!("it ends where {expected} is expected"),
+            ),
+            SyntaxFault::Expected { expected, found } => Text2::new(
+                format!("这里应是 {expected}，却是“{found}”"),
+                format!("{expected} is expected, but “{found}” stands there"),
+            ),
+            SyntaxFault::UnknownFunction { name, suggestion } => match suggestion {
+                Some(near) => Text2::new(
+                    format!("没有函数“{name}”，是不是“{near}”？"),
+                    format!("there is no function “{name}”; did you mean “{near}”?"),
+                ),
+                None => Text2::new(format!("没有函数“{name}”"), format!("there is no function “{name}”")),
+            },
+            SyntaxFault::WrongArity { name, found } => Text2::new(
+                format!("函数“{name}”不能带 {found} 个参数"),
+                format!("the function “{name}” does not take {found} arguments"),
+            ),
+        }
+    }
+}
+
+/// Chinese input methods give full-width marks; they are the commonest slip.
+fn full_width_hint(found: char) -> (&'static str, &'static str) {
+    match found {
+        '，' | '（' | '）' | '“' | '”' | '‘' | '’' | '＝' | '＞' | '＜' | '｛' | '｝' | '＄' => {
+            ("，请改用英文半角符号", "; use its half-width form")
+        }
+        _ => ("", ""),
+    }
+}

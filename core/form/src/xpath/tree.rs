@@ -1,0 +1,186 @@
+//! The trees expressions are evaluated over: the answers of a session, the
+//! choices of a list.
+
+use std::sync::Arc;
+
+/// The index of a node in its [`Tree`].
+pub(crate) type NodeId = u32;
+
+/// A node of one of several trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NodeRef {
+    /// 0 for the answers, from 1 for the lists.
+    pub tree: u16,
+    pub id: NodeId,
+    pub part: Part,
+}
+
+impl NodeRef {
+    pub fn element(tree: u16, id: NodeId) -> NodeRef {
+        NodeRef { tree, id, part: Part::Whole }
+    }
+}
+
+/// Which node is meant: the stored one, or one that hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Whole,
+    /// The n-th attribute.
+    Attribute(u16),
+    /// The text of an element without children.
+    Text,
+}
+
+/// A stored node: the root, an element, or, when it has no name, a text that
+/// stands between elements.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub name: Arc<str>,
+    pub parent: Option<NodeId>,
+    pub children: Vec<NodeId>,
+    pub attributes: Vec<(Arc<str>, String)>,
+    /// The text of an element without children.
+    pub text: String,
+    /// Whether the value compares as a number.
+    pub numeric: bool,
+    /// Whether it applies, apart from what holds it.
+    pub relevant: bool,
+    /// The row of the form it stands for.
+    pub row: Option<u32>,
+}
+
+impl Node {
+    pub fn element(name: Arc<str>) -> Node {
+        Node {
+            name,
+            parent: None,
+            children: Vec::new(),
+            attributes: Vec::new(),
+            text: String::new(),
+            numeric: false,
+            relevant: true,
+            row: None,
+        }
+    }
+}
+
+/// A tree of nodes; node 0 is the root above the first element.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    nodes: Vec<Node>,
+    free: Vec<NodeId>,
+}
+
+/// The root of every tree.
+pub(crate) const ROOT: NodeId = 0;
+
+impl Tree {
+    pub fn new() -> Tree {
+        Tree { nodes: vec![Node::element(Arc::from(""))], free: Vec::new() }
+    }
+
+    pub fn get(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id as usize)
+    }
+
+    pub fn get_mut(&mut self, id: NodeId) -> Option<&mut Node> {
+        self.nodes.get_mut(id as usize)
+    }
+
+    pub fn children(&self, id: NodeId) -> &[NodeId] {
+        self.get(id).map_or(&[], |node| &node.children)
+    }
+
+    /// How many nodes are in use.
+    pub fn len(&self) -> usize {
+        self.nodes.len() - self.free.len()
+    }
+
+    /// Puts `node` under `parent` at `position` among its children.
+    pub fn insert(&mut self, parent: NodeId, position: usize, node: Node) -> NodeId {
+        let node = Node { parent: Some(parent), ..node };
+        let id = match self.free.pop() {
+            Some(id) => {
+                if let Some(slot) = self.get_mut(id) {
+                    *slot = node;
+                }
+                id
+            }
+            None => {
+                self.nodes.push(node);
+                (self.nodes.len() - 1) as NodeId
+            }
+        };
+        if let Some(parent) = self.get_mut(parent) {
+            let position = position.min(parent.children.len());
+            parent.children.insert(position, id);
+        }
+        id
+    }
+
+    /// Puts `node` under `parent`, last.
+    pub fn append(&mut self, parent: NodeId, node: Node) -> NodeId {
+        self.insert(parent, usize::MAX, node)
+    }
+
+    /// Takes out a node with all below it.
+    pub fn remove(&mut self, id: NodeId) {
+        let Some(parent) = self.get(id).and_then(|node| node.parent) else { return };
+        if let Some(parent) = self.get_mut(parent) {
+            parent.children.retain(|child| *child != id);
+        }
+        let mut gone = vec![id];
+        while let Some(id) = gone.pop() {
+            if let Some(node) = self.get_mut(id) {
+                gone.append(&mut node.children);
+                *node = Node::element(Arc::from(""));
+                self.free.push(id);
+            }
+        }
+    }
+
+    /// Whether the node is a text that stands between elements.
+    pub fn is_text(&self, id: NodeId) -> bool {
+        id != ROOT && self.get(id).is_some_and(|node| node.name.is_empty())
+    }
+
+    /// Whether the node and all that holds it apply.
+    pub fn visible(&self, id: NodeId) -> bool {
+        let mut at = Some(id);
+        while let Some(node) = at.and_then(|id| self.get(id)) {
+            if !node.relevant {
+                return false;
+            }
+            at = node.parent;
+        }
+        true
+    }
+
+    /// The node and all below it, in document order.
+    pub fn subtree(&self, id: NodeId) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            found.push(id);
+            open.extend(self.children(id).iter().rev());
+        }
+        found
+    }
+
+    /// The text of the node and all below it that applies.
+    pub fn string_value(&self, id: NodeId) -> String {
+        let Some(node) = self.get(id) else { return String::new() };
+        if node.children.is_empty() {
+            return node.text.clone();
+        }
+        let mut text = String::new();
+        let mut open: Vec<NodeId> = node.children.iter().rev().copied().collect();
+        while let Some(node) = open.pop().and_then(|id| self.get(id)) {
+            if node.relevant {
+                text.push_str(&node.text);
+                open.extend(node.children.iter().rev());
+            }
+        }
+        text
+    }
+}
