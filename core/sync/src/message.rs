@@ -21,8 +21,9 @@ pub const INVENTORY_PAGE: usize = 12_000;
 /// One round trip, phone to server: what the phone has to give and where it stands.
 #[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
 pub struct SyncRequest {
-    /// The end of the phone's own chain. The server does not send back what lies before it, and a
-    /// phone restored from an older copy is recognised by it.
+    /// The end of that part of the phone's own chain which the server has acknowledged. The server
+    /// does not send back what lies before it, and a phone restored from an older copy is recognised
+    /// by it.
     #[n(0)]
     pub tail: Option<ChainTail>,
     /// Where the phone stands in each log it knows.

@@ -29,7 +29,7 @@ impl LogRow {
 
 const COLUMNS: &str = "id, township, class, epoch, head, chain";
 
-fn log_row(row: &Row<'_>) -> rusqlite::Result<Option<LogRow>> {
+pub(super) fn log_row(row: &Row<'_>) -> rusqlite::Result<Option<LogRow>> {
     let (township, class): (String, u8) = (row.get(1)?, row.get(2)?);
     let log = LogClass::from_code(class).and_then(|class| LogId::new(&township, class).ok());
     let (id, epoch, head, chain) = (row.get(0)?, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?, row.get(5)?);
@@ -210,6 +210,6 @@ impl Work<'_> {
     }
 }
 
-fn log_sum(row: &Row<'_>) -> rusqlite::Result<LogSum> {
+pub(super) fn log_sum(row: &Row<'_>) -> rusqlite::Result<LogSum> {
     Ok(LogSum { count: row.get::<_, i64>(0)? as u64, sum: row.get(1)? })
 }

@@ -3,10 +3,13 @@
 mod admission;
 mod authors;
 mod chain;
+mod check;
+mod check_documents;
 mod documents;
 mod enrollment;
+mod files;
 mod forms;
-mod identity;
+pub(crate) mod identity;
 mod inventory;
 mod logs;
 mod news;
@@ -15,6 +18,7 @@ mod reason;
 mod revocation;
 mod schema;
 mod sync;
+mod uploads;
 mod verdicts;
 mod work;
 
@@ -26,10 +30,13 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use crate::error::{HubError, StorageError};
 use work::{ServerAuthor, Work};
 
+pub use check::{CheckReport, CheckedDocument, CheckedFile, Finding};
 pub use enrollment::{CERTIFICATE_VALID_MS, EnrollError, Enrolled, Invitation};
+pub use files::{FileError, MAX_FILE, StoredFile};
 pub use quarantine::Quarantined;
 pub use revocation::{Device, Revoked};
 pub use schema::Durability;
+pub use uploads::{Created, NewUpload, Progress, Upload};
 
 /// How to open a [`Hub`].
 #[derive(Debug, Clone, Copy, Default)]

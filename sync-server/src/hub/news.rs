@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ruhu_sync::message::{ChainTail, Entries, LogNews, Position};
-use ruhu_sync::{Envelope, LogHead, LogId, SyncRequest};
+use ruhu_sync::message::{Entries, LogNews, Position};
+use ruhu_sync::{Envelope, EnvelopeHash, LogHead, LogId, SyncRequest};
 use rusqlite::{ToSql, named_params};
 
 use super::logs::LogRow;
+use super::sync::Own;
 use super::work::{View, Work};
 use crate::error::{HubError, StorageError};
 
@@ -48,7 +49,13 @@ enum Standing {
 
 impl Work<'_> {
     /// The news for a phone, log by log. A log without news does not appear.
-    pub(super) fn news(&self, request: &SyncRequest, view: &View, bounds: Bounds) -> Result<News, HubError> {
+    pub(super) fn news(
+        &self,
+        request: &SyncRequest,
+        own: &Own,
+        view: &View,
+        bounds: Bounds,
+    ) -> Result<News, HubError> {
         let positions: BTreeMap<LogId, Position> = request.positions.iter().map(|p| (p.log, *p)).collect();
         let mut news = News::default();
         for row in self.logs_in_view(view, positions.keys())? {
@@ -56,7 +63,7 @@ impl Work<'_> {
             match self.standing(&row, position, &request.proofs)? {
                 Standing::Say(say) => news.logs.push(say),
                 Standing::At(seq) => {
-                    self.page(&row, seq, position.is_some(), request.tail, view, bounds, &mut news)?;
+                    self.page(&row, seq, position.is_some(), own, view, bounds, &mut news)?;
                 }
             }
         }
@@ -117,7 +124,7 @@ impl Work<'_> {
         row: &LogRow,
         after: u64,
         known: bool,
-        tail: Option<ChainTail>,
+        own: &Own,
         view: &View,
         bounds: Bounds,
         news: &mut News,
@@ -136,7 +143,7 @@ impl Work<'_> {
             }
             return Ok(());
         }
-        let (entries, last) = self.entries_after(row, after, tail, view, bounds, news)?;
+        let (entries, last) = self.entries_after(row, after, own, view, bounds, news)?;
         let (head, sum) = match last {
             Some((seq, chain)) => (self.head_at(row, seq, chain), None),
             None => (self.head(row), Some(sum)),
@@ -153,7 +160,7 @@ impl Work<'_> {
         &self,
         row: &LogRow,
         after: u64,
-        tail: Option<ChainTail>,
+        own: &Own,
         view: &View,
         bounds: Bounds,
         news: &mut News,
@@ -161,14 +168,14 @@ impl Work<'_> {
         let division = view.narrowed_to(row.log.class);
         let narrow = if division.is_some() { "AND division = :division" } else { "" };
         let mut select = self.tx.prepare_cached(&format!(
-            "SELECT seq, time_ms, bytes, chain FROM envelopes WHERE log = :log AND seq > :after {narrow}
+            "SELECT seq, time_ms, bytes, chain, hash FROM envelopes WHERE log = :log AND seq > :after {narrow}
              AND NOT (actor = :actor AND author_seq <= :own) ORDER BY seq"
         ))?;
-        let actor = tail.map_or([0; 16], |tail| tail.actor.0);
-        let own = tail.map_or(0, |tail| i64::try_from(tail.seq).unwrap_or(i64::MAX));
+        let actor = own.tail.map_or([0; 16], |tail| tail.actor.0);
+        let own_seq = own.tail.map_or(0, |tail| i64::try_from(tail.seq).unwrap_or(i64::MAX));
         let after = after as i64;
         let mut parameters: Vec<(&str, &dyn ToSql)> = named_params! {
-            ":log": row.id, ":after": after, ":actor": actor, ":own": own,
+            ":log": row.id, ":after": after, ":actor": actor, ":own": own_seq,
         }
         .to_vec();
         if division.is_some() {
@@ -179,6 +186,9 @@ impl Work<'_> {
         while let Some(found) = rows.next()? {
             if news.is_full(bounds) {
                 return Ok((entries, last));
+            }
+            if own.held.contains(&EnvelopeHash(found.get(4)?)) {
+                continue;
             }
             let bytes: Vec<u8> = found.get(2)?;
             let envelope = Envelope::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an envelope"))?;

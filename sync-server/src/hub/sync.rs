@@ -1,14 +1,43 @@
 //! One sync: take what the phone brings, tell it what is new to it. All in one transaction, which is
 //! durable before the answer leaves.
 
-use ruhu_sync::message::{PAGE_BYTES, ReceiptSignature};
-use ruhu_sync::{DeviceId, Envelope, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse, codec};
+use std::collections::BTreeSet;
+
+use ruhu_sync::message::{ChainTail, PAGE_BYTES, ReceiptSignature};
+use ruhu_sync::{
+    DeviceId, Envelope, EnvelopeHash, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse, codec,
+};
 
 use super::Hub;
 use super::authors::author_record;
 use super::news::Bounds;
 use super::work::{Requester, Work};
 use crate::error::HubError;
+
+/// What the phone need not be sent back: it has just said that it has it.
+#[derive(Debug)]
+pub(super) struct Own {
+    /// The end of that part of its chain which it knows to be held here.
+    pub tail: Option<ChainTail>,
+    /// What it pushed in this request and is held here.
+    pub held: BTreeSet<EnvelopeHash>,
+    /// The highest place of its chain that it pushed in this request.
+    pushed_to: u64,
+}
+
+impl Own {
+    fn of(request: &SyncRequest, pushed: &[Envelope], outcomes: &[Outcome]) -> Own {
+        let taken =
+            pushed.iter().zip(outcomes).filter(|(_, o)| matches!(o, Outcome::Held { .. })).map(|(e, _)| e);
+        let actor = request.tail.map(|tail| tail.actor);
+        let places = pushed.iter().filter(|e| Some(e.actor) == actor).map(|e| e.seq);
+        Own {
+            tail: request.tail,
+            held: taken.map(Envelope::hash).collect(),
+            pushed_to: places.max().unwrap_or(0),
+        }
+    }
+}
 
 /// How much news goes into one answer, in bytes before compression.
 const NEWS_RAW: usize = 2 * 1024 * 1024;
@@ -55,7 +84,8 @@ impl Hub {
                 response.revoked = true;
                 return Ok((response, None));
             }
-            response.tail = work.tail_beyond(&request, device)?;
+            let own = Own::of(&request, &pushed, &response.outcomes);
+            response.tail = work.tail_beyond(&own, device)?;
             response.forms = Some(work.forms_mark()?);
             response.inventory = work.inventories(&request.inventory, &requester.view)?;
             response.wanted = work.wanted(&request.want, &requester.view)?;
@@ -63,7 +93,7 @@ impl Hub {
             response.authors = work.authors_in_view(actors, &requester.view)?;
             match request.push_only {
                 true => Ok((response, None)),
-                false => work.tell_news(&request, &requester, response),
+                false => work.tell_news(&request, &own, &requester, response),
             }
         })
     }
@@ -81,28 +111,29 @@ impl Work<'_> {
         Ok(SyncResponse { server_time_ms: self.now_ms, outcomes, receipt, ..SyncResponse::default() })
     }
 
-    /// The end of the phone's chain, when more of it is known here than the phone knows itself: the
-    /// phone was restored from an older copy.
-    fn tail_beyond(&self, request: &SyncRequest, device: DeviceId) -> Result<Option<u64>, HubError> {
-        let Some(tail) = request.tail else { return Ok(None) };
+    /// The end of the phone's chain, when more of it is known here than the phone knows to be known:
+    /// the phone was restored from an older copy.
+    fn tail_beyond(&self, own: &Own, device: DeviceId) -> Result<Option<u64>, HubError> {
+        let Some(tail) = own.tail else { return Ok(None) };
         let record = author_record(self.tx, tail.actor)?;
         if record.is_none_or(|record| record.certificate.device() != device) {
             return Ok(None);
         }
         let end = self.chain_end(tail.actor)?;
-        Ok((end > tail.seq).then_some(end))
+        Ok((end > tail.seq.max(own.pushed_to)).then_some(end))
     }
 
     /// Adds news to an answer, so much that the whole stays near one page on the wire.
     fn tell_news(
         &self,
         request: &SyncRequest,
+        own: &Own,
         requester: &Requester,
         mut response: SyncResponse,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
         let mut bounds = Bounds { raw: NEWS_RAW, rows: ruhu_sync::page::MAX_ENVELOPES };
         loop {
-            let news = self.news(request, &requester.view, bounds)?;
+            let news = self.news(request, own, &requester.view, bounds)?;
             response.news = news.logs;
             if news.raw <= PAGE_BYTES {
                 return Ok((response, None));

@@ -1,0 +1,244 @@
+//! Reading everything back: every envelope, every document, every file, and what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use ruhu_case::DocId;
+use ruhu_sync::{Envelope, EnvelopeHash, LogSum, chain_next};
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+
+use super::authors::author_record;
+use super::logs::{LogRow, log_row, log_sum};
+use super::{Hub, check_documents, files, uploads};
+use crate::error::{HubError, StorageError};
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct CheckReport {
+    /// Every document, loaded from its changes.
+    pub documents: Vec<CheckedDocument>,
+    /// Every stored file.
+    pub files: Vec<CheckedFile>,
+    /// What is wrong; nothing in a sound folder.
+    pub findings: Vec<Finding>,
+}
+
+/// A document that was loaded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckedDocument {
+    /// Its id.
+    pub id: String,
+    /// `household`, `lead` or `finance`.
+    pub kind: String,
+    /// Its division, 12 digits.
+    pub division: String,
+    /// Its heads, hexadecimal, sorted.
+    pub heads: Vec<String>,
+    /// The number of its changes, the base not counted.
+    pub changes: usize,
+    /// How many of them verdicts hide.
+    pub hidden: usize,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckedFile {
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Whether its bytes are there and have this SHA-256.
+    pub ok: bool,
+}
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// A stable code, for programs.
+    pub code: String,
+    /// Where: a log with a sequence number, a document, a file.
+    pub place: String,
+    /// For a person, Chinese.
+    pub zh: String,
+    /// For a person, English.
+    pub en: String,
+}
+
+impl Finding {
+    pub(super) fn new(code: &str, place: impl ToString, zh: &str, en: &str) -> Finding {
+        Finding { code: code.to_owned(), place: place.to_string(), zh: zh.to_owned(), en: en.to_owned() }
+    }
+}
+
+impl Hub {
+    /// Reads every envelope, document and file back. A server may run on the folder meanwhile: the
+    /// check sees it as it was at one moment.
+    pub fn check(&mut self) -> Result<CheckReport, HubError> {
+        let mut report = CheckReport::default();
+        let tx = self.connection.transaction()?;
+        check_database(&tx, &mut report)?;
+        for row in logs(&tx)? {
+            check_log(&tx, &row, &self.key.public(), &mut report)?;
+        }
+        check_verdicts(&tx, &mut report)?;
+        check_documents::check(&tx, &mut report)?;
+        check_files(&tx, &self.dir, &mut report)?;
+        Ok(report)
+    }
+}
+
+fn logs(tx: &Connection) -> Result<Vec<LogRow>, HubError> {
+    let mut select = tx.prepare("SELECT id, township, class, epoch, head, chain FROM logs ORDER BY id")?;
+    let rows = select.query_map([], log_row)?;
+    rows.map(|row| row?.ok_or_else(|| StorageError::Damaged("the name of a log").into())).collect()
+}
+
+fn check_database(tx: &Connection, report: &mut CheckReport) -> Result<(), HubError> {
+    let verdict: String = tx.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        report.findings.push(Finding::new(
+            "database",
+            "server.db",
+            "数据库文件已损坏，请用备份恢复。",
+            "the database file is damaged; restore it from a backup",
+        ));
+    }
+    Ok(())
+}
+
+/// A row of a log as it stands in the database.
+struct Stored {
+    seq: u64,
+    hash: EnvelopeHash,
+    doc: DocId,
+    division: String,
+    actor: [u8; 16],
+    author_seq: u64,
+    prev: EnvelopeHash,
+    chain: [u8; 32],
+    bytes: Vec<u8>,
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        seq: row.get::<_, i64>(0)? as u64,
+        hash: EnvelopeHash(row.get(1)?),
+        doc: DocId(row.get(2)?),
+        division: row.get(3)?,
+        actor: row.get(4)?,
+        author_seq: row.get::<_, i64>(5)? as u64,
+        prev: EnvelopeHash(row.get(6)?),
+        chain: row.get(7)?,
+        bytes: row.get(8)?,
+    })
+}
+
+fn check_log(
+    tx: &Connection,
+    log: &LogRow,
+    server: &ruhu_sync::PublicKey,
+    report: &mut CheckReport,
+) -> Result<(), HubError> {
+    let mut select = tx.prepare(
+        "SELECT seq, hash, doc, division, actor, author_seq, prev, chain, bytes FROM envelopes
+         WHERE log = ?1 ORDER BY seq",
+    )?;
+    let mut rows = select.query([log.id])?;
+    let (mut seq, mut chain) = (0, [0; 32]);
+    let mut sums: BTreeMap<String, LogSum> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let found = stored(row)?;
+        let place = format!("{}#{}", log.log, found.seq);
+        seq += 1;
+        chain = chain_next(&chain, &found.hash);
+        if found.seq != seq || found.chain != chain {
+            let (zh, en) = ("日志的序号或链不连续。", "the log's sequence or chain is broken");
+            report.findings.push(Finding::new("chain", &place, zh, en));
+            (seq, chain) = (found.seq, found.chain);
+        }
+        sums.entry(found.division.clone()).or_default().add(&found.hash);
+        report.findings.extend(
+            check_envelope(tx, &found, server)?.map(|(code, zh, en)| Finding::new(code, &place, zh, en)),
+        );
+    }
+    if (log.head, log.chain) != (seq, chain) {
+        let (zh, en) = ("日志的末端与内容不符。", "the end of the log is not that of its rows");
+        report.findings.push(Finding::new("head", log.log, zh, en));
+    }
+    check_sums(tx, log, &sums, report)
+}
+
+type Fault = (&'static str, &'static str, &'static str);
+
+fn check_envelope(
+    tx: &Connection,
+    found: &Stored,
+    server: &ruhu_sync::PublicKey,
+) -> Result<Option<Fault>, HubError> {
+    let Ok(envelope) = Envelope::from_bytes(&found.bytes) else {
+        return Ok(Some(("envelope", "信封不能解码。", "an envelope cannot be decoded")));
+    };
+    let columns = envelope.doc == found.doc
+        && envelope.actor.0 == found.actor
+        && envelope.seq == found.author_seq
+        && envelope.prev == found.prev;
+    if envelope.hash() != found.hash || !columns {
+        return Ok(Some((
+            "envelope",
+            "信封与其登记的摘要不符。",
+            "an envelope is not the one that was filed",
+        )));
+    }
+    let Some(record) = author_record(tx, envelope.actor)? else {
+        return Ok(Some(("author", "缺少作者记录。", "the record of an author is missing")));
+    };
+    match record.certificate.is_issued_by(server) && envelope.is_signed_by(&record.certificate.key()) {
+        true => Ok(None),
+        false => Ok(Some(("signature", "信封的签名不正确。", "the signature of an envelope is wrong"))),
+    }
+}
+
+fn check_sums(
+    tx: &Connection,
+    log: &LogRow,
+    sums: &BTreeMap<String, LogSum>,
+    report: &mut CheckReport,
+) -> Result<(), HubError> {
+    let mut select = tx.prepare("SELECT count, sum, division FROM log_sums WHERE log = ?1")?;
+    let rows = select.query_map([log.id], |row| Ok((row.get::<_, String>(2)?, log_sum(row)?)))?;
+    let kept: BTreeMap<String, LogSum> = rows.collect::<Result<_, _>>()?;
+    if kept != *sums {
+        let (zh, en) = ("日志的校验和与内容不符。", "the checksums of the log are not those of its rows");
+        report.findings.push(Finding::new("sum", log.log, zh, en));
+    }
+    Ok(())
+}
+
+fn check_verdicts(tx: &Connection, report: &mut CheckReport) -> Result<(), HubError> {
+    let mut select = tx.prepare(
+        "SELECT e.hash FROM envelopes e LEFT JOIN verdicts v ON v.subject = e.hash
+         WHERE e.hidden != coalesce(v.hide, 0)",
+    )?;
+    let rows = select.query_map([], |row| row.get(0).map(EnvelopeHash))?;
+    for hash in rows {
+        let (zh, en) = ("信封的隐藏标记与裁定不符。", "an envelope is not hidden as its verdict says");
+        report.findings.push(Finding::new("verdict", hash?, zh, en));
+    }
+    Ok(())
+}
+
+fn check_files(tx: &Connection, dir: &std::path::Path, report: &mut CheckReport) -> Result<(), HubError> {
+    let mut select = tx.prepare("SELECT sha256, size FROM files ORDER BY sha256")?;
+    let rows = select.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, i64>(1)? as u64)))?;
+    for row in rows {
+        let (sha256, size) = row?;
+        let ok = uploads::hash_file(&files::path_of(dir, &sha256)).is_ok_and(|read| read == (sha256, size));
+        let name = data_encoding::HEXLOWER.encode(&sha256);
+        if !ok {
+            let (zh, en) = ("文件缺失或内容已损坏。", "a file is missing or its bytes are damaged");
+            report.findings.push(Finding::new("file", &name, zh, en));
+        }
+        report.files.push(CheckedFile { sha256: name, size, ok });
+    }
+    Ok(())
+}

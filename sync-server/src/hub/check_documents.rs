@@ -1,0 +1,97 @@
+//! Loading every document from its changes. Hostile bytes are contained by `ruhu-case`; what it will
+//! not take is named.
+
+use std::collections::BTreeSet;
+
+use ruhu_case::{ChangeHash, DocId, DocKind, Document};
+use ruhu_sync::{DocHeader, Envelope, Outside, RawChange};
+use rusqlite::Connection;
+
+use super::check::{CheckReport, CheckedDocument, Finding};
+use super::documents;
+use crate::error::HubError;
+
+pub(super) fn check(tx: &Connection, report: &mut CheckReport) -> Result<(), HubError> {
+    let mut select = tx.prepare("SELECT id, class, division, created_at_ms FROM documents ORDER BY id")?;
+    let rows = select.query_map([], |row| {
+        Ok((DocId(row.get(0)?), row.get::<_, u8>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?))
+    })?;
+    for row in rows {
+        let (doc, class, division, created_at_ms) = row?;
+        let header = documents::header(class, &division, created_at_ms)?;
+        if let Some(kind) = header.class.doc_kind() {
+            check_document(tx, doc, kind, &header, report)?;
+        }
+    }
+    Ok(())
+}
+
+/// The changes of a document, and which of them are hidden.
+fn changes(tx: &Connection, doc: DocId) -> Result<(Vec<RawChange>, BTreeSet<ChangeHash>), HubError> {
+    let mut select = tx.prepare_cached("SELECT bytes, hidden FROM envelopes WHERE doc = ?1 ORDER BY seq")?;
+    let rows = select.query_map([doc.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, bool>(1)?)))?;
+    let (mut all, mut hidden) = (Vec::new(), BTreeSet::new());
+    for row in rows {
+        let (bytes, is_hidden) = row?;
+        // What cannot be decoded was named when the logs were read.
+        let Ok(envelope) = Envelope::from_bytes(&bytes) else { continue };
+        for change in envelope.changes() {
+            if is_hidden {
+                hidden.insert(change.hash());
+            }
+            all.push(change.clone());
+        }
+    }
+    Ok((all, hidden))
+}
+
+fn check_document(
+    tx: &Connection,
+    doc: DocId,
+    kind: DocKind,
+    header: &DocHeader,
+    report: &mut CheckReport,
+) -> Result<(), HubError> {
+    let (all, hidden) = changes(tx, doc)?;
+    let known: Vec<&RawChange> = all.iter().filter(|c| matches!(c.outside(), Outside::Known(_))).collect();
+    let mut document = Document::new(kind);
+    for refused in apply(&mut document, &known) {
+        let (zh, en) = ("档案中有不能应用的变更。", "the document has a change that cannot be applied");
+        report.findings.push(Finding::new("change", format!("{doc}:{refused}"), zh, en));
+    }
+    for missing in document.waiting() {
+        let (zh, en) = ("档案缺少所依据的变更。", "the document lacks a change that others depend on");
+        report.findings.push(Finding::new("dependency", format!("{doc}:{missing}"), zh, en));
+    }
+    let unique: BTreeSet<ChangeHash> = all.iter().map(RawChange::hash).collect();
+    document.set_hidden(hidden.clone());
+    report.documents.push(CheckedDocument {
+        id: doc.to_string(),
+        kind: kind.to_string(),
+        division: header.division.to_string(),
+        heads: document.heads().iter().map(ChangeHash::to_string).collect(),
+        changes: unique.len(),
+        hidden: hidden.len(),
+    });
+    Ok(())
+}
+
+/// Applies what can be applied and gives the changes that cannot.
+fn apply(document: &mut Document, changes: &[&RawChange]) -> Vec<ChangeHash> {
+    let mut chunks: Vec<(ChangeHash, Vec<u8>)> = changes.iter().map(|c| (c.hash(), c.chunk())).collect();
+    let mut refused = Vec::new();
+    loop {
+        let bytes: Vec<Vec<u8>> = chunks.iter().map(|(_, chunk)| chunk.clone()).collect();
+        match document.apply(&bytes) {
+            Ok(applied) => {
+                refused.extend(applied.refused.iter().map(|(hash, _)| *hash));
+                return refused;
+            }
+            Err(error) if error.index < chunks.len() => refused.push(chunks.remove(error.index).0),
+            Err(_) => {
+                refused.extend(chunks.iter().map(|(hash, _)| *hash));
+                return refused;
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Files by their SHA-256, and who may see them: a file is visible with each document it belongs to.
+
+use std::path::{Path, PathBuf};
+
+use ruhu_case::DocId;
+use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
+use rusqlite::{OptionalExtension, params};
+
+use super::work::{View, Work};
+use super::{Hub, documents};
+use crate::error::{HubError, StorageError};
+
+/// The largest file, in bytes.
+pub const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// Why a file cannot be taken or given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// No such file, or none that the device may see.
+    #[error("no such file")]
+    Unknown,
+    /// The document it belongs to is not there: its changes come first.
+    #[error("the document of this file is not known here; sync first")]
+    DocumentUnknown,
+    /// The device may not write the document.
+    #[error("the document of this file lies outside the device's scope")]
+    OutOfScope,
+    /// More than [`MAX_FILE`] bytes.
+    #[error("a file has at most {MAX_FILE} bytes")]
+    TooLarge,
+    /// What the creation of an upload says is not complete or not sound.
+    #[error("the description of the upload is not sound")]
+    Metadata,
+    /// No such upload of this device.
+    #[error("no such upload")]
+    UploadUnknown,
+    /// Another request is writing to this upload.
+    #[error("another request is writing to this upload")]
+    Busy,
+    /// The bytes do not begin where the upload stands.
+    #[error("the upload stands at byte {expected}")]
+    Offset {
+        /// Where it stands.
+        expected: u64,
+    },
+    /// The bytes of this request do not have the checksum that it names.
+    #[error("the checksum of the bytes is wrong")]
+    Checksum,
+    /// This program does not know the checksum's algorithm.
+    #[error("the algorithm of the checksum is unknown")]
+    ChecksumAlgorithm,
+    /// The whole file has another SHA-256 than was announced. The upload was discarded.
+    #[error("the file is not the one that was announced; the upload was discarded")]
+    Hash,
+    /// More in one request than is taken at once.
+    #[error("one request carries at most {limit} bytes")]
+    ChunkTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl FileError {
+    pub(crate) fn words(self) -> (&'static str, String) {
+        match self {
+            FileError::Unknown => ("file_unknown", "没有这个文件。".into()),
+            FileError::DocumentUnknown => {
+                ("document_unknown", "文件所属的档案尚未同步，请先同步档案。".into())
+            }
+            FileError::OutOfScope => ("out_of_scope", "文件所属的档案不在这台设备的管辖范围内。".into()),
+            FileError::TooLarge => ("too_large", format!("文件不能超过 {MAX_FILE} 字节。")),
+            FileError::Metadata => ("bad_metadata", "上传说明不完整或不正确。".into()),
+            FileError::UploadUnknown => ("upload_unknown", "没有这个上传任务。".into()),
+            FileError::Busy => ("upload_busy", "另一个请求正在写入这个上传任务，请稍后再试。".into()),
+            FileError::Offset { expected } => ("wrong_offset", format!("上传应从第 {expected} 字节继续。")),
+            FileError::Checksum => ("checksum_mismatch", "这一段的校验和不符，请重发。".into()),
+            FileError::ChecksumAlgorithm => ("checksum_algorithm", "不支持这种校验算法。".into()),
+            FileError::Hash => ("hash_mismatch", "文件内容与声明的摘要不符，上传已作废。".into()),
+            FileError::ChunkTooLarge { limit } => {
+                ("chunk_too_large", format!("一次请求最多上传 {limit} 字节。"))
+            }
+        }
+    }
+}
+
+/// A stored file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Where its bytes are.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its type as the uploading phone named it.
+    pub mime: String,
+}
+
+/// Where a file's bytes are: `files/ab/<64 hexadecimal digits>`.
+pub(super) fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
+    let name = data_encoding::HEXLOWER.encode(sha256);
+    dir.join("files").join(name.get(..2).unwrap_or_default()).join(name)
+}
+
+impl Hub {
+    /// A file, when the device may see a document it belongs to.
+    pub fn file(&mut self, device: DeviceId, sha256: &[u8; 32], now_ms: i64) -> Result<StoredFile, HubError> {
+        let path = path_of(&self.dir, sha256);
+        self.write(now_ms, |work| {
+            let requester = work.requester(device)?;
+            if requester.void {
+                return Err(HubError::VoidDevice);
+            }
+            let seen = work.documents_of(sha256)?.iter().any(|header| requester.view.sees(header));
+            let stored = work.stored(sha256)?.filter(|_| seen);
+            let (size, mime, _) = stored.ok_or(FileError::Unknown)?;
+            Ok(StoredFile { path, size, mime })
+        })
+    }
+}
+
+impl Work<'_> {
+    /// Size, type and time of arrival of a stored file.
+    fn stored(&self, sha256: &[u8; 32]) -> Result<Option<(u64, String, i64)>, HubError> {
+        let found: Option<(i64, String, i64)> = self
+            .tx
+            .prepare_cached("SELECT size, mime, stored_at_ms FROM files WHERE sha256 = ?1")?
+            .query_row([sha256], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        Ok(found.map(|(size, mime, time)| (size as u64, mime, time)))
+    }
+
+    /// The headers of the documents that a file belongs to.
+    pub(super) fn documents_of(&self, sha256: &[u8; 32]) -> Result<Vec<DocHeader>, HubError> {
+        let mut select = self.tx.prepare_cached(
+            "SELECT d.class, d.division, d.created_at_ms FROM file_refs r JOIN documents d ON d.id = r.doc
+             WHERE r.sha256 = ?1",
+        )?;
+        let rows = select.query_map([sha256], |row| {
+            Ok((row.get::<_, u8>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        rows.map(|row| row.map_err(HubError::from).and_then(|(c, d, t)| documents::header(c, &d, t)))
+            .collect()
+    }
+
+    /// The server's word on a stored file. No backup is known here, so it is not yet durable.
+    pub(super) fn file_receipt(&self, sha256: &[u8; 32]) -> Result<Option<FileReceipt>, HubError> {
+        let stored = self.stored(sha256)?;
+        Ok(stored.map(|(size, _, time)| FileReceipt::sign(self.key, *sha256, size, false, time)))
+    }
+
+    /// Writes down a file whose bytes are on the disk, and the document it belongs to.
+    pub(super) fn keep_file(
+        &self,
+        sha256: &[u8; 32],
+        size: u64,
+        mime: &str,
+        doc: DocId,
+    ) -> Result<FileReceipt, HubError> {
+        let size = i64::try_from(size).map_err(|_| FileError::TooLarge)?;
+        self.tx.execute(
+            "INSERT INTO files (sha256, size, mime, stored_at_ms) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (sha256) DO NOTHING",
+            params![sha256, size, mime, self.now_ms],
+        )?;
+        self.add_file_ref(sha256, doc)?;
+        Ok(self.file_receipt(sha256)?.ok_or(StorageError::Damaged("a file"))?)
+    }
+
+    pub(super) fn add_file_ref(&self, sha256: &[u8; 32], doc: DocId) -> Result<(), HubError> {
+        self.tx.execute(
+            "INSERT INTO file_refs (sha256, doc) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            params![sha256, doc.0],
+        )?;
+        Ok(())
+    }
+
+    /// Whether a stored file belongs to a document that the view has.
+    pub(super) fn file_in_view(&self, sha256: &[u8; 32], view: &View) -> Result<bool, HubError> {
+        Ok(self.documents_of(sha256)?.iter().any(|header| view.sees(header)))
+    }
+}

@@ -1,0 +1,284 @@
+//! Uploads in progress. The database says how far an upload has come; the bytes lie in `uploads/`
+//! until the file is whole and its SHA-256 right, and then under `files/`.
+//!
+//! The bytes are written between two calls of the hub, so that nothing in the text lane waits for a
+//! photo: [`Hub::upload`], then [`Upload::write`], then [`Hub::record_progress`] or, at the end,
+//! [`Upload::complete`] and [`Hub::finish_upload`].
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use ruhu_case::DocId;
+use ruhu_sync::{DeviceId, FileReceipt};
+use rusqlite::{OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use super::files::{self, FileError, MAX_FILE};
+use super::identity::sync_dir;
+use super::work::{Requester, Work};
+use super::{Hub, documents};
+use crate::error::{HubError, StorageError};
+
+/// What a phone wants to upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUpload {
+    /// SHA-256 of the whole file.
+    pub sha256: [u8; 32],
+    /// Its size in bytes, from 1 to [`MAX_FILE`].
+    pub size: u64,
+    /// The document it belongs to.
+    pub doc: DocId,
+    /// Its type, such as `image/jpeg`.
+    pub mime: String,
+}
+
+/// Where an upload stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// Bytes are missing.
+    Open(Upload),
+    /// The file is stored.
+    Stored(FileReceipt),
+}
+
+/// An upload that was created, or found again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Created {
+    /// Its id: the same for the same device, file and document, so that it is found again when the
+    /// first answer was lost.
+    pub id: String,
+    /// Where it stands.
+    pub progress: Progress,
+}
+
+/// An upload in progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of the whole file.
+    pub sha256: [u8; 32],
+    /// Its size in bytes.
+    pub size: u64,
+    /// How many bytes are on the disk.
+    pub received: u64,
+    partial: PathBuf,
+    whole: PathBuf,
+}
+
+impl Upload {
+    /// Puts bytes where the upload stands onto the disk. What lies there from a write that was never
+    /// recorded is overwritten.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), StorageError> {
+        let io = StorageError::io("write an upload");
+        if let Some(dir) = self.partial.parent() {
+            std::fs::create_dir_all(dir).map_err(&io)?;
+        }
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&self.partial).map_err(&io)?;
+        file.seek(SeekFrom::Start(self.received)).map_err(&io)?;
+        file.write_all(bytes).map_err(&io)?;
+        file.set_len(self.received + bytes.len() as u64).map_err(&io)?;
+        file.sync_all().map_err(&io)
+    }
+
+    /// Checks the whole file and moves it to its place. With another SHA-256 than announced the bytes
+    /// are removed and the error is [`FileError::Hash`].
+    pub fn complete(&self) -> Result<(), HubError> {
+        let io = StorageError::io("store a file");
+        if hash_file(&self.partial)? != (self.sha256, self.size) {
+            std::fs::remove_file(&self.partial).map_err(&io)?;
+            return Err(FileError::Hash.into());
+        }
+        let dir = self.whole.parent().ok_or(StorageError::Damaged("the files folder"))?;
+        std::fs::create_dir_all(dir).map_err(&io)?;
+        std::fs::rename(&self.partial, &self.whole).map_err(&io)?;
+        sync_dir(dir)?;
+        match dir.parent() {
+            Some(files) => Ok(sync_dir(files)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the disk has what the database says.
+    fn is_on_disk(&self) -> bool {
+        let length = std::fs::metadata(&self.partial).map(|data| data.len()).unwrap_or(0);
+        length >= self.received
+    }
+}
+
+/// SHA-256 and size of a file, read in pieces.
+pub(super) fn hash_file(path: &Path) -> Result<([u8; 32], u64), StorageError> {
+    let io = StorageError::io("read a file");
+    let mut file = File::open(path).map_err(&io)?;
+    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
+    loop {
+        let count = file.read(&mut buffer).map_err(&io)?;
+        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
+            return Ok((hash.finalize().into(), size));
+        };
+        hash.update(read);
+        size += count as u64;
+    }
+}
+
+fn id_of(device: DeviceId, sha256: &[u8; 32], doc: DocId) -> String {
+    let parts = Sha256::new().chain_update(b"ruhu-upload-v1").chain_update(device.0);
+    let digest = parts.chain_update(sha256).chain_update(doc.0).finalize();
+    data_encoding::HEXLOWER.encode(digest.get(..16).unwrap_or_default())
+}
+
+impl Hub {
+    /// Creates an upload, or finds it again.
+    ///
+    /// # Errors
+    /// [`FileError`]: unknown document, outside the scope, too large. [`HubError::VoidDevice`].
+    pub fn create_upload(
+        &mut self,
+        device: DeviceId,
+        new: &NewUpload,
+        now_ms: i64,
+    ) -> Result<Created, HubError> {
+        let dir = self.dir.clone();
+        self.write(now_ms, |work| {
+            let requester = work.writer_of(device, new)?;
+            let id = id_of(device, &new.sha256, new.doc);
+            // Only who may see the file already is spared the upload: knowing a hash is not having
+            // the file.
+            if work.file_in_view(&new.sha256, &requester.view)?
+                && let Some(receipt) = work.file_receipt(&new.sha256)?
+            {
+                work.add_file_ref(&new.sha256, new.doc)?;
+                return Ok(Created { id, progress: Progress::Stored(receipt) });
+            }
+            work.keep_upload(&id, device, new)?;
+            let progress = work.progress(&dir, device, &id)?;
+            Ok(Created { id, progress })
+        })
+    }
+
+    /// Where an upload of this device stands.
+    pub fn upload(&mut self, device: DeviceId, id: &str, now_ms: i64) -> Result<Progress, HubError> {
+        let dir = self.dir.clone();
+        self.write(now_ms, |work| {
+            if work.requester(device)?.void {
+                return Err(HubError::VoidDevice);
+            }
+            work.progress(&dir, device, id)
+        })
+    }
+
+    /// Writes down how many bytes of an upload are on the disk.
+    pub fn record_progress(&mut self, id: &str, received: u64) -> Result<(), HubError> {
+        let received = i64::try_from(received).map_err(|_| FileError::TooLarge)?;
+        self.connection.execute("UPDATE uploads SET received = ?2 WHERE id = ?1", params![id, received])?;
+        Ok(())
+    }
+
+    /// Writes down that a file is in its place, and gives the receipt.
+    pub fn finish_upload(
+        &mut self,
+        device: DeviceId,
+        id: &str,
+        now_ms: i64,
+    ) -> Result<FileReceipt, HubError> {
+        self.write(now_ms, |work| work.finish(device, id))
+    }
+
+    /// Forgets an upload whose bytes turned out to be another file.
+    pub fn discard_upload(&mut self, id: &str) -> Result<(), HubError> {
+        self.connection.execute("DELETE FROM uploads WHERE id = ?1", [id])?;
+        Ok(())
+    }
+}
+
+impl Work<'_> {
+    /// The device, when it may add this file to that document.
+    fn writer_of(&self, device: DeviceId, new: &NewUpload) -> Result<Requester, HubError> {
+        let requester = self.requester(device)?;
+        if requester.void {
+            return Err(HubError::VoidDevice);
+        }
+        match new.size {
+            0 => return Err(FileError::Metadata.into()),
+            size if size > MAX_FILE => return Err(FileError::TooLarge.into()),
+            _ => {}
+        }
+        let header = documents::header_of(self.tx, new.doc)?.ok_or(FileError::DocumentUnknown)?;
+        match requester.view.writes(&header) {
+            true => Ok(requester),
+            false => Err(FileError::OutOfScope.into()),
+        }
+    }
+
+    fn keep_upload(&self, id: &str, device: DeviceId, new: &NewUpload) -> Result<(), HubError> {
+        let size = i64::try_from(new.size).map_err(|_| FileError::TooLarge)?;
+        self.tx.execute(
+            "INSERT INTO uploads (id, device, sha256, doc, size, mime, received, created_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)
+             ON CONFLICT (id) DO UPDATE SET size = excluded.size, mime = excluded.mime
+             WHERE received = 0",
+            params![id, device.0, new.sha256, new.doc.0, size, new.mime, self.now_ms],
+        )?;
+        Ok(())
+    }
+
+    /// Where an upload stands, by the database and the disk. A database or a folder older than the
+    /// other is put right here: an upload is never further than its bytes.
+    fn progress(&self, dir: &Path, device: DeviceId, id: &str) -> Result<Progress, HubError> {
+        let (mut upload, doc) = self.open_upload(dir, device, id)?;
+        let finished = self.is_ref(&upload.sha256, doc)?;
+        if finished && let Some(receipt) = self.file_receipt(&upload.sha256)? {
+            return Ok(Progress::Stored(receipt));
+        }
+        if !upload.is_on_disk() {
+            if upload.received > 0 && upload.whole.exists() {
+                return Ok(Progress::Stored(self.finish(device, id)?));
+            }
+            self.tx.execute("UPDATE uploads SET received = 0 WHERE id = ?1", [id])?;
+            upload.received = 0;
+        }
+        Ok(Progress::Open(upload))
+    }
+
+    fn is_ref(&self, sha256: &[u8; 32], doc: DocId) -> Result<bool, HubError> {
+        let found = self.tx.query_row(
+            "SELECT EXISTS (SELECT 1 FROM file_refs WHERE sha256 = ?1 AND doc = ?2)",
+            params![sha256, doc.0],
+            |row| row.get(0),
+        )?;
+        Ok(found)
+    }
+
+    fn open_upload(&self, dir: &Path, device: DeviceId, id: &str) -> Result<(Upload, DocId), HubError> {
+        let found: Option<([u8; 32], i64, i64, [u8; 16])> = self
+            .tx
+            .query_row(
+                "SELECT sha256, size, received, doc FROM uploads WHERE id = ?1 AND device = ?2",
+                params![id, device.0],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .optional()?;
+        let (sha256, size, received, doc) = found.ok_or(FileError::UploadUnknown)?;
+        // The id stands in the table, so it is one that was made here: safe as a file name.
+        let partial = dir.join("uploads").join(id);
+        let whole = files::path_of(dir, &sha256);
+        let (size, received) = (size as u64, received as u64);
+        Ok((Upload { id: id.to_owned(), sha256, size, received, partial, whole }, DocId(doc)))
+    }
+
+    fn finish(&self, device: DeviceId, id: &str) -> Result<FileReceipt, HubError> {
+        let found: Option<([u8; 32], i64, String, [u8; 16])> = self
+            .tx
+            .query_row(
+                "SELECT sha256, size, mime, doc FROM uploads WHERE id = ?1 AND device = ?2",
+                params![id, device.0],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .optional()?;
+        let (sha256, size, mime, doc) = found.ok_or(FileError::UploadUnknown)?;
+        self.tx.execute("UPDATE uploads SET received = size WHERE id = ?1", [id])?;
+        self.keep_file(&sha256, size as u64, &mime, DocId(doc))
+    }
+}
