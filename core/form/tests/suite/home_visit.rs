@@ -1,0 +1,332 @@
+//! The home visit form as caseworkers meet it.
+
+use crate::support::{MORNING, pack};
+use calamine::{Data, Reader, Xlsx};
+use ruhu_form::{AnswerError, Environment, Form, JournalEntry, Lang, MissingReason, Session, read_workbook};
+use std::fmt::Write;
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+fn form() -> Arc<Form> {
+    let reading = read_workbook(&fs::read(pack("home_visit.xlsx")).unwrap())
+        .unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(reading.faults, [], "the home visit form has warnings");
+    Arc::new(reading.form)
+}
+
+/// A line of the example: `path = value` or `+ repeat id`.
+fn entry(line: &str) -> Option<JournalEntry> {
+    if line.starts_with('#') || line.trim().is_empty() {
+        return None;
+    }
+    if let Some(added) = line.strip_prefix("+ ") {
+        let (path, id) = added.rsplit_once(' ').unwrap();
+        return Some(JournalEntry::AddRepeat { path: path.to_owned(), instance_id: id.to_owned() });
+    }
+    let (path, value) = line.split_once(" = ").unwrap();
+    Some(JournalEntry::Answer { path: path.to_owned(), value: value.to_owned() })
+}
+
+fn example() -> Vec<JournalEntry> {
+    fs::read_to_string(pack("home_visit.example.txt")).unwrap().lines().filter_map(entry).collect()
+}
+
+fn visited() -> Session {
+    let mut session = Session::new(form(), MORNING);
+    for entry in example() {
+        session.apply(&entry).unwrap_or_else(|error| panic!("{entry:?}: {error}"));
+    }
+    session
+}
+
+fn missing(session: &Session) -> Vec<String> {
+    session.missing().into_iter().map(|missing| missing.path.rsplit('/').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_whole_visit_of_an_invented_household_can_be_closed() {
+    let session = visited();
+    assert_eq!(session.missing(), []);
+    let value = |path: &str| session.node(path).unwrap().value;
+    assert_eq!(value("team_size"), "2");
+    assert_eq!(value("monthly_spend"), "2557.9");
+    assert_eq!(value("income_year"), "13440");
+    assert_eq!(value("per_capita_month"), "280");
+    assert_eq!((value("care_failed"), value("care_level")), ("2".into(), "partly".into()));
+    assert_eq!(value("sign_time"), "2026-11-22T09:30:00.000+08:00");
+    assert_eq!(value("/home_visit/income/income_item[1]/diff_percent"), "20");
+}
+
+#[test]
+fn the_answers_of_a_visit_say_where_they_go_and_how_they_are_guarded() {
+    let fields = visited().answers();
+    let saved: Vec<String> = fields
+        .iter()
+        .filter_map(|field| Some(format!("{} = {}", field.save_to.as_ref()?, field.value)))
+        .collect();
+    insta::assert_yaml_snapshot!("saved_fields", saved);
+    let eligibility: Vec<&str> =
+        fields.iter().filter(|field| field.merge.is_some()).map(|field| field.path.as_str()).collect();
+    insta::assert_yaml_snapshot!("eligibility_fields", eligibility);
+}
+
+#[test]
+fn every_question_about_a_person_has_its_class_of_personal_information() {
+    let open = [
+        "visit_kind",
+        "task_due",
+        "role",
+        "avoid_conflict",
+        "mode",
+        "mode_reason",
+        "addr_match",
+        "basis",
+        "has_neighbours",
+        "has_papers",
+        "has_dissent",
+        "close",
+        "diff_limit",
+    ];
+    for question in form().questions().iter().filter(|question| question.kind.is_answerable()) {
+        let classed = question.class.is_some();
+        assert_ne!(classed, open.contains(&question.name.as_str()), "{}", question.path);
+    }
+}
+
+#[test]
+fn an_empty_visit_says_everything_that_is_missing_in_both_languages() {
+    let session = Session::new(form(), MORNING);
+    let missing: Vec<String> = session
+        .missing()
+        .iter()
+        .map(|missing| {
+            format!("{}: {} / {}", missing.path, missing.reason.message().zh, missing.reason.message().en)
+        })
+        .collect();
+    insta::assert_yaml_snapshot!("empty_visit", missing);
+}
+
+#[test]
+fn one_investigator_alone_cannot_close_a_visit() {
+    let mut session = visited();
+    session.remove_repeat("/home_visit/team/investigator[@id='lin']").unwrap();
+    let left = session.missing();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].path, "/home_visit/team/team_too_small");
+    let MissingReason::Required { message } = &left[0].reason else { panic!("{left:?}") };
+    assert_eq!(message.get(Lang::Zh), "至少要有两名调查人员填全姓名、证号并签字，现在只有 1 名。");
+}
+
+#[test]
+fn an_investigator_who_has_not_signed_does_not_count() {
+    let mut session = visited();
+    session.answer("/home_visit/team/investigator[2]/sign", "").unwrap();
+    assert_eq!(missing(&session), ["sign", "team_too_small"]);
+}
+
+#[test]
+fn the_same_person_cannot_be_both_investigators() {
+    let mut session = visited();
+    let before = session.nodes();
+    let refused = session.answer("/home_visit/team/investigator[2]/cert_no", "ZF-330109-021");
+    let Err(AnswerError::Constraint { message, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(message.zh, "这个工作证号已经填过：调查人员必须是不同的人。");
+    assert_eq!(session.nodes(), before);
+}
+
+#[test]
+fn who_is_related_to_the_household_must_be_replaced() {
+    let mut session = visited();
+    let refused = session.answer("/home_visit/team/investigator[2]/avoid_conflict", "no").unwrap_err();
+    assert_eq!(
+        refused.message(Lang::En),
+        "Who has a conflict of interest cannot take part; name another person."
+    );
+    session.answer("/home_visit/team/investigator[2]/avoid_conflict", "").unwrap();
+    assert_eq!(missing(&session), ["avoid_conflict"]);
+}
+
+#[test]
+fn a_household_that_refuses_to_sign_needs_a_reason_and_a_witness() {
+    let mut session = visited();
+    session.answer("household_sign_kind", "refused").unwrap();
+    assert_eq!(missing(&session), ["refusal_reason", "witness_name", "witness_sign"]);
+    session.answer("refusal_reason", "认为金额太低").unwrap();
+    session.answer("witness_sign", "sign_witness.png").unwrap();
+    let left = session.missing();
+    assert_eq!(left[0].reason.message().zh, "拒绝签字的，须有见证人。");
+    let refused = session.answer("witness_name", "林秀梅").unwrap_err();
+    assert_eq!(refused.message(Lang::Zh), "见证人不能是调查人员。");
+    session.answer("witness_name", "沈建国").unwrap();
+    assert_eq!(session.missing(), []);
+}
+
+#[test]
+fn a_signature_that_no_longer_applies_is_kept_but_does_not_count() {
+    let mut session = visited();
+    session.answer("household_sign_kind", "fprint").unwrap();
+    assert_eq!(missing(&session), ["household_fprint"]);
+    assert!(session.answers().iter().all(|field| !field.path.ends_with("/household_sign")));
+    assert!(matches!(session.answer("household_sign", "other.png"), Err(AnswerError::Irrelevant { .. })));
+    session.answer("household_fprint", "fprint_chen.jpg").unwrap();
+    assert_eq!(session.missing(), []);
+    session.answer("household_sign_kind", "sign").unwrap();
+    assert_eq!(session.node("household_sign").unwrap().value, "sign_chen.png");
+}
+
+#[test]
+fn a_visit_by_telephone_needs_a_reason_and_no_photos() {
+    let mut session = visited();
+    session.answer("mode", "phone").unwrap();
+    assert_eq!(missing(&session), ["mode_reason"]);
+    assert!(session.answers().iter().all(|field| !field.path.contains("photo_house")));
+    session.answer("mode_reason", "台风红色预警，道路中断").unwrap();
+    assert_eq!(session.missing(), []);
+}
+
+#[test]
+fn more_people_than_declared_must_be_explained() {
+    let mut session = Session::new(form(), MORNING);
+    session.answer("members_declared", "3").unwrap();
+    session.answer("members_real", "5").unwrap();
+    assert!(session.node("members_changed").unwrap().relevant);
+    assert_eq!(session.node("members_changed").unwrap().label("zh"), "与申报的 3 人不一致，请在下面写明。");
+    assert!(matches!(session.answer("has_diff", "no"), Err(AnswerError::Constraint { .. })));
+    session.answer("members_real", "3").unwrap();
+    session.answer("has_diff", "no").unwrap();
+    session.answer("members_real", "4").unwrap();
+    let left = session.missing();
+    assert!(left.iter().any(|missing| missing.path.ends_with("has_diff")
+        && matches!(missing.reason, MissingReason::Constraint { .. })));
+}
+
+#[test]
+fn money_is_yuan_with_two_decimals_at_most() {
+    let mut session = Session::new(form(), MORNING);
+    for bad in ["12.345", "-1", "12345678901"] {
+        assert!(matches!(session.answer("power_bill", bad), Err(AnswerError::Constraint { .. })), "{bad}");
+    }
+    assert!(matches!(session.answer("power_bill", "七十"), Err(AnswerError::WrongType { .. })));
+    session.answer("power_bill", "68.40").unwrap();
+    assert_eq!(session.node("monthly_spend").unwrap().value, "68.4");
+}
+
+#[test]
+fn self_care_is_graded_by_how_many_of_six_fail() {
+    let mut session = Session::new(form(), MORNING);
+    session.answer("care_needed", "yes").unwrap();
+    let items = ["self_eat", "self_dress", "self_bed", "self_toilet", "self_walk", "self_bath"];
+    for item in items {
+        assert_eq!(session.node("care_level").unwrap().value, "");
+        session.answer(item, "yes").unwrap();
+    }
+    let levels: Vec<String> = items
+        .iter()
+        .map(|item| {
+            session.answer(item, "no").unwrap();
+            session.node("care_level").unwrap().value
+        })
+        .collect();
+    assert_eq!(levels, ["partly", "partly", "partly", "lost", "lost", "lost"]);
+}
+
+#[test]
+fn none_excludes_every_other_vehicle() {
+    let mut session = Session::new(form(), MORNING);
+    assert!(matches!(session.answer("vehicle_seen", "none car"), Err(AnswerError::Constraint { .. })));
+    let refused = session.answer("vehicle_seen", "motorbyke").unwrap_err();
+    assert_eq!(
+        refused.message(Lang::Zh),
+        "“/home_visit/facts/living/vehicle_seen”没有这个选项。是不是“motorbike”？"
+    );
+    session.answer("vehicle_seen", "none").unwrap();
+    assert!(!session.node("vehicle_plate").unwrap().relevant);
+}
+
+#[test]
+fn an_unfinished_visit_reopened_from_its_journal_is_the_same() {
+    let mut first = Session::new(form(), MORNING);
+    let mut journal = Vec::new();
+    let mut now = MORNING;
+    for entry in example() {
+        now = Environment { now_ms: now.now_ms + 61_000, ..now };
+        first.set_environment(now);
+        let stable = match &entry {
+            JournalEntry::Answer { path, value } => {
+                JournalEntry::Answer { path: first.canonical(path).unwrap(), value: value.clone() }
+            }
+            other => other.clone(),
+        };
+        first.apply(&stable).unwrap();
+        journal.push((now, serde_json::to_string(&stable).unwrap()));
+    }
+    let form = Form::from_bytes(&first.form().to_bytes()).unwrap();
+    let mut second = Session::new(Arc::new(form), MORNING);
+    for (now, entry) in journal {
+        second.set_environment(now);
+        second.apply(&serde_json::from_str(&entry).unwrap()).unwrap();
+    }
+    assert_eq!(second.nodes(), first.nodes());
+    assert_eq!(second.answers(), first.answers());
+}
+
+#[test]
+fn the_form_is_the_same_after_a_trip_as_bytes() {
+    let form = form();
+    let bytes = form.to_bytes();
+    let again = Form::from_bytes(&bytes).unwrap();
+    assert_eq!(again.to_bytes(), bytes);
+    assert_eq!(again.hash(), form.hash());
+    assert_eq!(again.questions(), form.questions());
+    assert_eq!((form.id(), form.version(), form.title()), ("home_visit", "2026112201", "入户调查表"));
+    assert_eq!(form.languages(), ["中文 (zh)", "English (en)"]);
+}
+
+#[test]
+fn the_pages_of_a_new_visit_follow_the_paper_form() {
+    let session = Session::new(form(), MORNING);
+    let pages: Vec<String> = session
+        .pages()
+        .iter()
+        .map(|page| {
+            let names: Vec<&str> = page.nodes.iter().map(|node| node.name.as_str()).collect();
+            format!("{}: {}", page.path, names.join(" "))
+        })
+        .collect();
+    insta::assert_yaml_snapshot!("pages", pages);
+}
+
+/// The workbook as text: a row a paragraph, a cell a line.
+fn rendering() -> String {
+    let bytes = fs::read(pack("home_visit.xlsx")).unwrap();
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+    let mut text = String::from(
+        "# packs/forms/home_visit.xlsx as text, for review. Refresh: RUHU_REFRESH=1 cargo test -p ruhu-form\n",
+    );
+    for name in workbook.sheet_names() {
+        let range = workbook.worksheet_range(&name).unwrap();
+        let head: Vec<String> = range.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        writeln!(text, "\n== {name}").unwrap();
+        for row in range.rows().skip(1) {
+            text.push('\n');
+            for (heading, cell) in head.iter().zip(row).filter(|(_, cell)| **cell != Data::Empty) {
+                writeln!(text, "{heading}: {cell}").unwrap();
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn the_text_rendering_of_the_workbook_is_up_to_date() {
+    let rendered = rendering();
+    if std::env::var_os("RUHU_REFRESH").is_some() {
+        fs::write(pack("home_visit.txt"), &rendered).unwrap();
+    }
+    let kept = fs::read_to_string(pack("home_visit.txt")).unwrap_or_default();
+    assert!(
+        kept == rendered,
+        "packs/forms/home_visit.txt does not show the workbook; run: RUHU_REFRESH=1 cargo test -p ruhu-form"
+    );
+}

@@ -1,0 +1,5 @@
+//! Forms as their authors and the caseworkers who fill them meet them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod home_visit;
+mod support;
