@@ -5,7 +5,7 @@ use std::io;
 use ruhu_case::{ChangeHash, Lang};
 use ruhu_sync::{CodecError, Problem};
 
-use crate::hub::EnrollError;
+use crate::hub::{EnrollError, FileError};
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +101,9 @@ pub enum HubError {
     /// Enrolment.
     #[error(transparent)]
     Enroll(#[from] EnrollError),
+    /// Files.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// No such form is published.
     #[error("no such form")]
     FormUnknown,
@@ -135,6 +138,7 @@ impl HubError {
         match self {
             HubError::Storage(error) => error.words(),
             HubError::Enroll(error) => error.words(),
+            HubError::File(error) => error.words(),
             HubError::Codec(CodecError::TooLarge { limit }) => {
                 ("too_large", format!("请求超过 {limit} 字节。"))
             }

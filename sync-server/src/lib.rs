@@ -4,11 +4,16 @@
 //! - [`http`]: the endpoints over TLS, resumable uploads among them
 //! - [`tls`]: the server's own key and certificate, or those given to it
 //! - [`lock`]: one server a folder
+//! - [`cli`]: the commands of `ruhu-server`
 //!
 //! Everything lives in one data folder: `server.db`, `server.key`, `files/`, `uploads/`, `tls/`.
 
+pub mod cli;
 pub mod error;
+pub mod http;
 pub mod hub;
+pub mod lock;
+pub mod tls;
 
 pub use error::{HubError, StorageError};
 pub use hub::{Durability, Hub};

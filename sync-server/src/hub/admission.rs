@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use ruhu_case::{ChangeHash, base_hash};
 use ruhu_sync::{
-    AuthorRecord, Body, ChangeError, DeviceId, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Outside,
+    AuthorRecord, Body, ChangeError, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Outside,
     RawChange, Reason,
 };
 
@@ -72,6 +72,7 @@ impl Work<'_> {
         for released in &admission.releases {
             self.release_hidden(released)?;
         }
+        self.forget_quarantined(&hash)?;
         let place = self.append(envelope, hash, &admission.header)?;
         match &envelope.body {
             Body::Changes(_) => {}
@@ -87,14 +88,16 @@ impl Work<'_> {
         hash: &EnvelopeHash,
         requester: &Requester,
     ) -> Result<Admission, Halt> {
-        self.check_settled(hash)?;
+        self.check_held(hash)?;
         let author = self.check_author(envelope)?;
+        let vouched = author.certificate.device() != requester.device && !requester.void;
+        self.check_quarantined(hash, vouched)?;
         check_size(envelope)?;
         let (header, creator) = self.find_header(envelope)?;
         let own = author.certificate.key() == self.public_key();
         match own {
             true => check_server_work(envelope, &header)?,
-            false => self.check_device_work(envelope, &header, &author, requester.device)?,
+            false => self.check_device_work(envelope, &header, &author, vouched)?,
         }
         if author.certificate.device() != requester.device && !requester.view.sees(&header) {
             // Kept apart it would lie in the way when somebody offers it who may.
@@ -107,11 +110,19 @@ impl Work<'_> {
         Ok(Admission { header, releases })
     }
 
-    fn check_settled(&self, hash: &EnvelopeHash) -> Result<(), Halt> {
-        if let Some(place) = self.place_of(hash)? {
-            return Err(Halt::Answer(place));
+    fn check_held(&self, hash: &EnvelopeHash) -> Result<(), Halt> {
+        match self.place_of(hash)? {
+            Some(place) => Err(Halt::Answer(place)),
+            None => Ok(()),
         }
+    }
+
+    /// What waits in quarantine only because of its author's certificate is judged again when
+    /// somebody else offers it: the others have it from this server alone, which had taken it
+    /// before, and lost it in a restore.
+    fn check_quarantined(&self, hash: &EnvelopeHash, vouched: bool) -> Result<(), Halt> {
         match self.quarantined_for(hash)? {
+            Some(Reason::Revoked | Reason::Expired) if vouched => Ok(()),
             Some(reason) => Err(Halt::Answer(Outcome::Quarantined { reason })),
             None => Ok(()),
         }
@@ -149,7 +160,7 @@ impl Work<'_> {
         envelope: &Envelope,
         header: &DocHeader,
         author: &AuthorRecord,
-        requester: DeviceId,
+        vouched: bool,
     ) -> Result<(), Halt> {
         let certificate = &author.certificate;
         let reserved = envelope.doc.0.starts_with(DIRECTORY_PREFIX);
@@ -157,11 +168,10 @@ impl Work<'_> {
         if !changes || reserved || !View::of(certificate).writes(header) {
             return Err(Halt::Quarantine(Reason::OutOfScope));
         }
-        if self.is_revoked(certificate.device())? {
+        if !vouched && self.is_revoked(certificate.device())? {
             return Err(Halt::Quarantine(Reason::Revoked));
         }
-        // Others offer only what this server once gave them, before the certificate expired.
-        if certificate.device() == requester && self.is_expired(certificate) {
+        if !vouched && self.is_expired(certificate) {
             return Err(Halt::Quarantine(Reason::Expired));
         }
         check_content(envelope)

@@ -69,7 +69,7 @@ impl Work<'_> {
         self.tx
             .prepare_cached(
                 "INSERT INTO quarantine (hash, reason, doc, actor, author_seq, prev, creates, time_ms, bytes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )?
             .execute(params![
                 hash.0,
@@ -225,7 +225,7 @@ impl Work<'_> {
         self.hide(*hash, envelope.doc, &header, why)
     }
 
-    fn forget_quarantined(&self, hash: &EnvelopeHash) -> Result<(), HubError> {
+    pub(super) fn forget_quarantined(&self, hash: &EnvelopeHash) -> Result<(), HubError> {
         self.tx.execute("DELETE FROM quarantine_changes WHERE envelope = ?1", [hash.0])?;
         self.tx.execute("DELETE FROM quarantine WHERE hash = ?1", [hash.0])?;
         Ok(())

@@ -1,0 +1,109 @@
+//! The commands of `ruhu-server`. Messages are Chinese, or English with `--lang en`; `--json` gives
+//! one JSON document on standard output. Logs go to standard error.
+
+mod check;
+mod devices;
+mod failure;
+mod forms;
+mod quarantine;
+mod serve;
+mod terminal;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::http::now_ms;
+use crate::hub::Hub;
+use failure::CommandError;
+use terminal::Terminal;
+
+/// 入户同步服务器 / The Ruhu sync server
+#[derive(Debug, Parser)]
+#[command(name = "ruhu-server", version)]
+struct Arguments {
+    /// 提示语言 / Language of messages
+    #[arg(long, global = true, value_enum, default_value = "zh")]
+    lang: Language,
+    /// 输出 JSON / Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Language {
+    Zh,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 启动服务器 / Run the server
+    Serve(serve::Serve),
+    /// 签发一次性登记码 / Issue a one-time enrolment code
+    Enroll(devices::Enroll),
+    /// 吊销设备 / Revoke a device
+    Revoke(devices::Revoke),
+    /// 列出设备 / List devices
+    Devices(DataFolder),
+    /// 发布和列出表单 / Publish and list forms
+    Forms {
+        #[command(subcommand)]
+        command: forms::Forms,
+    },
+    /// 查看和放行隔离区 / Look into quarantine, admit from it
+    Quarantine {
+        #[command(subcommand)]
+        command: quarantine::Quarantine,
+    },
+    /// 回读并核对全部档案和文件 / Read back and check every document and file
+    Check(DataFolder),
+}
+
+/// Which server.
+#[derive(Debug, clap::Args)]
+struct DataFolder {
+    /// 数据目录 / The data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+impl DataFolder {
+    /// The server in the folder; a folder without one is an error, not a new server.
+    fn open(&self) -> Result<Hub, CommandError> {
+        Ok(Hub::open_existing(&self.data, now_ms())?)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let lang = match arguments.lang {
+        Language::Zh => ruhu_case::Lang::Zh,
+        Language::En => ruhu_case::Lang::En,
+    };
+    let terminal = Terminal { lang, json: arguments.json };
+    match run(arguments.command, &terminal) {
+        Ok(code) => code,
+        Err(error) => {
+            terminal.complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, terminal: &Terminal) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Serve(serve) => serve.run(terminal)?,
+        Command::Enroll(enroll) => enroll.run(terminal)?,
+        Command::Revoke(revoke) => revoke.run(terminal)?,
+        Command::Devices(folder) => devices::list(&folder, terminal)?,
+        Command::Forms { command } => command.run(terminal)?,
+        Command::Quarantine { command } => command.run(terminal)?,
+        Command::Check(folder) => return check::run(&folder, terminal),
+    }
+    Ok(ExitCode::SUCCESS)
+}

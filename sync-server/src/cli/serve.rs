@@ -1,0 +1,154 @@
+//! `serve`.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::DataFolder;
+use super::failure::CommandError;
+use super::terminal::Terminal;
+use crate::http::{Server, now_ms};
+use crate::hub::Hub;
+use crate::lock::ServerLock;
+use crate::tls::Tls;
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// 监听地址，端口0为任选 / Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// 写入登记码的访问地址 / How devices reach the server, for enrolment codes
+    #[arg(long)]
+    url: Option<String>,
+    /// 自备证书（PEM，公共机构签发）/ A certificate chain of a public authority, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// 自备证书的私钥 / Its key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// 让设备锁定自备证书（非公共机构签发时）/ Devices pin that certificate (for one of your own making)
+    #[arg(long, requires = "tls_cert")]
+    tls_pin: bool,
+    /// 明文 HTTP，仅限回环地址 / Plain HTTP, loopback only
+    #[arg(long, conflicts_with = "tls_cert")]
+    plain_http: bool,
+    /// 就绪后写入一行 JSON / Write one line of JSON here when listening
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+/// What is told when the server listens.
+#[derive(Debug, Serialize)]
+struct Ready {
+    url: String,
+    server_key: String,
+    /// Present when devices pin the certificate.
+    tls_fingerprint: Option<String>,
+}
+
+impl Serve {
+    pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
+        if self.plain_http && !self.listen.ip().is_loopback() {
+            return Err(CommandError::PlainHttp);
+        }
+        if self.listen.ip().is_unspecified() && self.url.is_none() {
+            return Err(CommandError::UrlNeeded);
+        }
+        if let Some(url) = &self.url {
+            check_url(url)?;
+        }
+        log_as_json();
+        let _lock = ServerLock::acquire(&self.folder.data)?;
+        let hub = Hub::open(&self.folder.data, now_ms())?;
+        let runtime = tokio::runtime::Runtime::new().map_err(|_| CommandError::Runtime)?;
+        runtime.block_on(self.serve(hub, terminal))
+    }
+
+    async fn serve(self, hub: Hub, terminal: &Terminal) -> Result<(), CommandError> {
+        // Before anybody is told that the server is there: a signal from then on ends it in order.
+        let stop = stop_signal()?;
+        let server_key = data_encoding::HEXLOWER.encode(&hub.public_key().0);
+        let tls = self.tls()?;
+        let pinned = tls.as_ref().filter(|_| self.pins()).map(|tls| tls.fingerprint);
+        let server = Server::bind(hub, self.listen, tls)?;
+        let url = self.url.clone().unwrap_or_else(|| server.url());
+        server.remember(&url, pinned)?;
+        let tls_fingerprint = pinned.map(|pin| data_encoding::HEXLOWER.encode(&pin));
+        let ready = Ready { url, server_key, tls_fingerprint };
+        if let Some(path) = &self.ready_file {
+            write_ready(path, &ready)?;
+        }
+        tracing::info!(address = %server.address(), "listening");
+        let listening = format!("服务器已就绪：{}", ready.url);
+        terminal.answer(&ready, || terminal.pick(listening, format!("The server listens: {}", ready.url)))?;
+        server.run(stop).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    fn tls(&self) -> Result<Option<Tls>, CommandError> {
+        match (&self.tls_cert, &self.tls_key) {
+            _ if self.plain_http => Ok(None),
+            (Some(cert), Some(key)) => Ok(Some(Tls::from_files(cert, key)?)),
+            _ => Ok(Some(Tls::own(&self.folder.data, self.listen.ip())?)),
+        }
+    }
+
+    fn pins(&self) -> bool {
+        self.tls_cert.is_none() || self.tls_pin
+    }
+}
+
+/// Scheme and host of an address, so that a slip of the keyboard is found before phones scan it.
+pub(super) fn check_url(url: &str) -> Result<(), CommandError> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#'])) {
+        true => Ok(()),
+        false => Err(CommandError::Url),
+    }
+}
+
+/// Written beside and renamed: who waits for the file never reads half of it.
+fn write_ready(path: &Path, ready: &Ready) -> Result<(), CommandError> {
+    let io = |error: std::io::Error| CommandError::ReadyFile(error.kind());
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".new");
+    let line = serde_json::to_string(ready).map_err(|_| CommandError::Output)?;
+    std::fs::write(&partial, line + "\n").map_err(io)?;
+    std::fs::rename(&partial, path).map_err(io)
+}
+
+fn log_as_json() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // Already set only where a host program logs: then that one stays.
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Ready when the process is told to stop.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, CommandError> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(|_| CommandError::Runtime)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|_| CommandError::Runtime)?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        // Without a signal handler the process runs until it is ended from outside.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,56 @@
+//! What a person at the terminal, or a program behind it, is told.
+
+use std::io::{self, Write};
+
+use ruhu_case::Lang;
+use serde::Serialize;
+
+use super::failure::CommandError;
+
+/// How to speak.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terminal {
+    pub lang: Lang,
+    pub json: bool,
+}
+
+impl Terminal {
+    /// The text of the language.
+    pub(super) fn pick(&self, zh: impl Into<String>, en: impl Into<String>) -> String {
+        match self.lang {
+            Lang::Zh => zh.into(),
+            Lang::En => en.into(),
+        }
+    }
+
+    /// One document on standard output: as JSON, or the text that is made for a person.
+    pub(super) fn answer<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), CommandError> {
+        let line = match self.json {
+            true => serde_json::to_string(value).map_err(|_| CommandError::Output)?,
+            false => text(),
+        };
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", line.trim_end()).and_then(|()| out.flush()).map_err(|_| CommandError::Output)
+    }
+
+    /// What went wrong, on standard error.
+    pub(super) fn complain(&self, error: &CommandError) {
+        let line = match self.json {
+            true => serde_json::json!({
+                "error": {
+                    "code": error.code(),
+                    "zh": error.message(Lang::Zh),
+                    "en": error.message(Lang::En),
+                }
+            })
+            .to_string(),
+            false => error.message(self.lang),
+        };
+        // Nobody is left to be told when this fails too.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+}

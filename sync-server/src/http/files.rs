@@ -1,0 +1,135 @@
+//! Downloading files, whole or a range of bytes (RFC 9110, section 14).
+
+use std::io::SeekFrom;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::failure::Failure;
+use super::message::Message;
+use super::{App, Shared, blocking, now_ms};
+use crate::hub::{FileError, StoredFile};
+
+/// How much is read from the disk at once, in bytes.
+const PIECE: u64 = 64 * 1024;
+
+pub(super) async fn download(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let message = Message::read(request, 0).await?;
+    let device = message.device(&app).await?;
+    let digest = data_encoding::HEXLOWER.decode(name.as_bytes()).map_err(|_| FileError::Unknown)?;
+    let sha256: [u8; 32] = digest.try_into().map_err(|_| FileError::Unknown)?;
+    let file = blocking(&app, move |app: &App| app.hub().file(device, &sha256, now_ms())).await?;
+    let (status, start, length) = match range(message.header(header::RANGE.as_str()), file.size) {
+        Range::Whole => (StatusCode::OK, 0, file.size),
+        Range::Part(start, length) => (StatusCode::PARTIAL_CONTENT, start, length),
+        Range::Outside => return Err(outside(file.size)),
+    };
+    let body = match message.parts.method == Method::HEAD {
+        true => Body::empty(),
+        false => stream(&file, start, length).await?,
+    };
+    let mut answer = (status, body).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, immutable, max-age=31536000"));
+    let mime =
+        HeaderValue::from_str(&file.mime).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_TYPE, mime);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if status == StatusCode::PARTIAL_CONTENT {
+        let last = start + length - 1;
+        headers.insert(header::CONTENT_RANGE, text(format!("bytes {start}-{last}/{}", file.size)));
+    }
+    Ok(answer)
+}
+
+fn text(value: String) -> HeaderValue {
+    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn outside(size: u64) -> Failure {
+    let (zh, en) = ("请求的范围超出文件。", "the range lies outside the file");
+    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", zh, en)
+        .with(header::CONTENT_RANGE, text(format!("bytes */{size}")))
+}
+
+#[derive(Debug, PartialEq)]
+enum Range {
+    Whole,
+    /// First byte and length, which is at least 1.
+    Part(u64, u64),
+    Outside,
+}
+
+/// One range of bytes. What is not understood counts as no range, as the standard allows.
+fn range(header: Option<&str>, size: u64) -> Range {
+    let Some((first, last)) = header.and_then(|h| h.strip_prefix("bytes=")).and_then(|h| h.split_once('-'))
+    else {
+        return Range::Whole;
+    };
+    let (start, end) = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if last < first => return Range::Whole,
+        (Ok(first), Ok(last)) => (first, last.saturating_add(1).min(size)),
+        (Ok(first), Err(_)) if last.is_empty() => (first, size),
+        (Err(_), Ok(count)) if first.is_empty() => (size.saturating_sub(count), size),
+        _ => return Range::Whole,
+    };
+    match start < end {
+        true => Range::Part(start, end - start),
+        false => Range::Outside,
+    }
+}
+
+/// The bytes of a file, read piece by piece as the phone takes them.
+async fn stream(file: &StoredFile, start: u64, length: u64) -> Result<Body, Failure> {
+    let lost = |_| {
+        tracing::error!("a stored file cannot be read");
+        Failure::internal()
+    };
+    let mut open = tokio::fs::File::open(&file.path).await.map_err(lost)?;
+    open.seek(SeekFrom::Start(start)).await.map_err(lost)?;
+    let pieces = futures::stream::try_unfold((open, length), |(mut open, left)| async move {
+        let mut piece = vec![0; left.min(PIECE) as usize];
+        if piece.is_empty() {
+            return Ok::<_, std::io::Error>(None);
+        }
+        open.read_exact(&mut piece).await?;
+        let left = left - piece.len() as u64;
+        Ok(Some((piece, (open, left))))
+    });
+    Ok(Body::from_stream(pieces))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_the_standard_says() {
+        for (header, expected) in [
+            (None, Range::Whole),
+            (Some("bytes=0-"), Range::Part(0, 100)),
+            (Some("bytes=10-19"), Range::Part(10, 10)),
+            (Some("bytes=90-200"), Range::Part(90, 10)),
+            (Some("bytes=-7"), Range::Part(93, 7)),
+            (Some("bytes=-700"), Range::Part(0, 100)),
+            (Some("bytes=100-"), Range::Outside),
+            (Some("bytes=-0"), Range::Outside),
+            (Some("bytes=18446744073709551615-18446744073709551615"), Range::Outside),
+            (Some("bytes=5-2"), Range::Whole),
+            (Some("bytes=0-1,5-6"), Range::Whole),
+            (Some("lines=1-2"), Range::Whole),
+            (Some("bytes=-"), Range::Whole),
+        ] {
+            assert_eq!(range(header, 100), expected, "{header:?}");
+        }
+    }
+}

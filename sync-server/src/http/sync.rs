@@ -1,0 +1,56 @@
+//! Enrolment, sync and forms.
+
+use axum::extract::{Path, Request, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use ruhu_sync::message::EnrollRequest;
+use ruhu_sync::{SyncRequest, codec};
+
+use super::failure::Failure;
+use super::message::Message;
+use super::{App, Shared, blocking, now_ms};
+
+fn cbor(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/cbor")], body).into_response()
+}
+
+pub(super) async fn enroll(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
+    let message = Message::read(request, codec::MAX_BODY).await?;
+    let request: EnrollRequest = codec::from_cbor(&message.body)?;
+    let enrolled = blocking(&app, move |app: &App| app.hub().enroll(&request, now_ms())).await?;
+    tracing::info!("a device was enrolled");
+    Ok(cbor(codec::to_cbor(&enrolled)))
+}
+
+/// The device may be one that this server forgot with a restore: the key for its signature may stand
+/// in the request itself, under this server's own signature.
+pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
+    let message = Message::read(request, codec::MAX_BODY).await?;
+    let (device, signature) = message.claim()?;
+    let request: SyncRequest = codec::decode_body(&message.body)?;
+    let body = blocking(&app, move |app: &App| {
+        let key = app.hub().authenticate_sync(device, &request)?;
+        match message.is_signed_by(&key, &signature, app.server) {
+            true => app.hub().sync_body(device, request, now_ms()).map(Some),
+            false => Ok(None),
+        }
+    })
+    .await?;
+    Ok(cbor(body.ok_or_else(Failure::unsigned)?))
+}
+
+pub(super) async fn forms(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
+    Message::read(request, 0).await?.device(&app).await?;
+    let forms = blocking(&app, |app: &App| app.hub().forms()).await?;
+    Ok(cbor(codec::to_cbor(&forms)))
+}
+
+pub(super) async fn form(
+    State(app): State<Shared>,
+    Path((id, version)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Failure> {
+    Message::read(request, 0).await?.device(&app).await?;
+    let bytes = blocking(&app, move |app: &App| app.hub().form(&id, &version)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}

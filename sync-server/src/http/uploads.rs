@@ -1,0 +1,220 @@
+//! Resumable uploads by tus 1.0.0 (<https://tus.io/protocols/resumable-upload>): core protocol,
+//! creation, checksum.
+//!
+//! A signed request is taken whole or not at all, so the bytes of a PATCH that was cut are not kept:
+//! the upload goes on where the last whole PATCH ended. Phones send pieces of at most [`PIECE`] bytes.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ruhu_case::DocId;
+use ruhu_sync::{DeviceId, FileReceipt};
+use sha2::{Digest, Sha256};
+
+use super::failure::Failure;
+use super::message::Message;
+use super::{App, Shared, blocking, now_ms};
+use crate::error::HubError;
+use crate::hub::{FileError, MAX_FILE, NewUpload, Progress};
+
+/// The most bytes in one PATCH.
+const PIECE: usize = 1024 * 1024;
+const VERSION: &str = "1.0.0";
+const MAX_MIME: usize = 100;
+
+const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const RECEIPT: HeaderName = HeaderName::from_static("ruhu-receipt");
+
+/// What this server can do.
+pub(super) async fn capabilities() -> Response {
+    let headers = [
+        (HeaderName::from_static("tus-version"), VERSION.to_owned()),
+        (HeaderName::from_static("tus-extension"), "creation,checksum".to_owned()),
+        (HeaderName::from_static("tus-max-size"), MAX_FILE.to_string()),
+        (HeaderName::from_static("tus-checksum-algorithm"), "sha1,sha256".to_owned()),
+        (TUS_RESUMABLE, VERSION.to_owned()),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+pub(super) async fn create(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
+    let message = Message::read(request, 0).await?;
+    check_version(&message)?;
+    let device = message.device(&app).await?;
+    let new = new_upload(&message).ok_or(FileError::Metadata)?;
+    let created = blocking(&app, move |app: &App| app.hub().create_upload(device, &new, now_ms())).await?;
+    let location = format!("/v1/uploads/{}", created.id);
+    let mut answer = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
+    describe(&mut answer, &created.progress);
+    Ok(answer)
+}
+
+pub(super) async fn state(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let message = Message::read(request, 0).await?;
+    check_version(&message)?;
+    let device = message.device(&app).await?;
+    let progress = blocking(&app, move |app: &App| app.hub().upload(device, &id, now_ms())).await?;
+    let mut answer = StatusCode::OK.into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    describe(&mut answer, &progress);
+    Ok(answer)
+}
+
+pub(super) async fn append(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let message = Message::read(request, PIECE).await?;
+    check_version(&message)?;
+    let device = message.device(&app).await?;
+    if message.header("content-type") != Some("application/offset+octet-stream") {
+        let (zh, en) = (
+            "内容类型应为 application/offset+octet-stream。",
+            "the content type must be application/offset+octet-stream",
+        );
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", zh, en));
+    }
+    let offset = number(&message, "upload-offset").ok_or(FileError::Metadata)?;
+    check_checksum(message.header("upload-checksum"), &message.body)?;
+    let progress = blocking(&app, move |app: &App| app.append(device, &id, offset, &message.body)).await?;
+    let mut answer = StatusCode::NO_CONTENT.into_response();
+    describe(&mut answer, &progress);
+    Ok(answer)
+}
+
+/// Tus demands its version in every request but OPTIONS.
+fn check_version(message: &Message) -> Result<(), Failure> {
+    if message.header("tus-resumable") == Some(VERSION) {
+        return Ok(());
+    }
+    let (zh, en) =
+        ("上传协议应为 tus 1.0.0。", "uploads speak tus 1.0.0; the header Tus-Resumable must say so");
+    let version = HeaderName::from_static("tus-version");
+    Err(Failure::new(StatusCode::PRECONDITION_FAILED, "tus_version", zh, en)
+        .with(version, HeaderValue::from_static(VERSION)))
+}
+
+fn describe(answer: &mut Response, progress: &Progress) {
+    let headers = answer.headers_mut();
+    headers.insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
+    let (offset, length) = match progress {
+        Progress::Open(upload) => (upload.received, upload.size),
+        Progress::Stored(receipt) => {
+            headers.insert(RECEIPT, encode(receipt));
+            (receipt.size, receipt.size)
+        }
+    };
+    headers.insert(UPLOAD_OFFSET, HeaderValue::from(offset));
+    headers.insert(UPLOAD_LENGTH, HeaderValue::from(length));
+}
+
+/// A receipt as a header: Base64 for URLs (RFC 4648), no padding.
+fn encode(receipt: &FileReceipt) -> HeaderValue {
+    let text = URL_SAFE_NO_PAD.encode(receipt.to_bytes());
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn number(message: &Message, name: &str) -> Option<u64> {
+    message.header(name).and_then(|text| text.parse().ok())
+}
+
+/// `Upload-Length` and `Upload-Metadata`: `sha256` (32 bytes, or their 64 hexadecimal digits), `doc`
+/// (the document's id as text) and `mime`, each in Base64.
+fn new_upload(message: &Message) -> Option<NewUpload> {
+    let pairs = message.header("upload-metadata")?.split(',').map(str::trim);
+    let values: HashMap<&str, Vec<u8>> = pairs
+        .map(|pair| pair.split_once(' ').unwrap_or((pair, "")))
+        .map(|(key, value)| Some((key, STANDARD.decode(value.trim()).ok()?)))
+        .collect::<Option<_>>()?;
+    let digest = values.get("sha256")?;
+    let sha256 = <[u8; 32]>::try_from(digest.as_slice()).ok().or_else(|| {
+        data_encoding::HEXLOWER_PERMISSIVE.decode(digest).ok().and_then(|bytes| bytes.try_into().ok())
+    })?;
+    let doc: DocId = std::str::from_utf8(values.get("doc")?).ok()?.parse().ok()?;
+    let mime = String::from_utf8(values.get("mime").cloned().unwrap_or_default()).ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/+.-_".contains(&byte);
+    let sound = mime.len() <= MAX_MIME && mime.bytes().all(plain);
+    let size = number(message, "upload-length")?;
+    sound.then_some(NewUpload { sha256, size, doc, mime })
+}
+
+fn check_checksum(header: Option<&str>, body: &[u8]) -> Result<(), FileError> {
+    let Some(header) = header else { return Ok(()) };
+    let (algorithm, value) = header.split_once(' ').ok_or(FileError::ChecksumAlgorithm)?;
+    let found = match algorithm {
+        "sha1" => sha1::Sha1::digest(body).to_vec(),
+        "sha256" => Sha256::digest(body).to_vec(),
+        _ => return Err(FileError::ChecksumAlgorithm),
+    };
+    match STANDARD.decode(value.trim()).is_ok_and(|named| named == found) {
+        true => Ok(()),
+        false => Err(FileError::Checksum),
+    }
+}
+
+impl App {
+    /// Adds bytes to an upload. The hub is free while they are written and while the whole is hashed.
+    fn append(&self, device: DeviceId, id: &str, offset: u64, bytes: &[u8]) -> Result<Progress, HubError> {
+        let _writing = Writing::claim(self, id)?;
+        let mut upload = match self.hub().upload(device, id, now_ms())? {
+            Progress::Open(upload) => upload,
+            Progress::Stored(receipt) if offset == receipt.size && bytes.is_empty() => {
+                return Ok(Progress::Stored(receipt));
+            }
+            Progress::Stored(receipt) => return Err(FileError::Offset { expected: receipt.size }.into()),
+        };
+        if offset != upload.received {
+            return Err(FileError::Offset { expected: upload.received }.into());
+        }
+        let end = offset.saturating_add(bytes.len() as u64);
+        if end > upload.size {
+            return Err(FileError::TooLarge.into());
+        }
+        upload.write(bytes)?;
+        if end < upload.size {
+            self.hub().record_progress(id, end)?;
+            upload.received = end;
+            return Ok(Progress::Open(upload));
+        }
+        if let Err(error) = upload.complete() {
+            if matches!(error, HubError::File(FileError::Hash)) {
+                self.hub().discard_upload(id)?;
+            }
+            return Err(error);
+        }
+        Ok(Progress::Stored(self.hub().finish_upload(device, id, now_ms())?))
+    }
+}
+
+/// While it lives no other request writes to the upload.
+struct Writing<'a> {
+    app: &'a App,
+    id: String,
+}
+
+impl<'a> Writing<'a> {
+    fn claim(app: &'a App, id: &str) -> Result<Writing<'a>, FileError> {
+        let mut writing = app.writing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match writing.insert(id.to_owned()) {
+            true => Ok(Writing { app, id: id.to_owned() }),
+            false => Err(FileError::Busy),
+        }
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.app.writing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.id);
+    }
+}

@@ -1,0 +1,44 @@
+//! One server a folder: an advisory lock that the system drops when the process ends, however it ends.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use crate::error::StorageError;
+
+/// Held as long as a server runs on a folder.
+#[derive(Debug)]
+pub struct ServerLock {
+    _file: File,
+}
+
+impl ServerLock {
+    /// Takes the lock of a data folder, which is made if need be.
+    ///
+    /// # Errors
+    /// [`StorageError::InUse`] when another server holds it.
+    pub fn acquire(data_dir: &Path) -> Result<ServerLock, StorageError> {
+        let io = StorageError::io("lock the data folder");
+        std::fs::create_dir_all(data_dir).map_err(&io)?;
+        let path = data_dir.join("server.lock");
+        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(&io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(ServerLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StorageError::InUse),
+            Err(TryLockError::Error(error)) => Err(io(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_server_on_the_folder_is_refused_until_the_first_has_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = ServerLock::acquire(dir.path()).unwrap();
+        assert!(matches!(ServerLock::acquire(dir.path()), Err(StorageError::InUse)));
+        drop(first);
+        assert!(ServerLock::acquire(dir.path()).is_ok());
+    }
+}
