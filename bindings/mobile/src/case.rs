@@ -1,0 +1,276 @@
+//! Households as a screen shows them.
+
+use ruhu_device as device;
+
+use crate::conflict::ConflictView;
+use crate::field::{Field, fields};
+use crate::mirror::{list, mirror};
+
+/// A household to be opened.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct NewCase {
+    /// The name of the head of the household (户主).
+    pub name: String,
+    /// The head's ID number, if known; checked by GB 11643.
+    #[uniffi(default = None)]
+    pub idno: Option<String>,
+    /// The 12-digit code of the village or community.
+    pub division: String,
+    /// The address as people say it.
+    pub address: String,
+    /// A telephone number, if there is one.
+    #[uniffi(default = None)]
+    pub phone: Option<String>,
+}
+
+impl From<NewCase> for device::NewCase {
+    fn from(new: NewCase) -> Self {
+        let NewCase { name, idno, division, address, phone } = new;
+        device::NewCase { name, idno, division, address, phone }
+    }
+}
+
+mirror! {
+    /// A row of the case list.
+    CaseSummary of device::CaseSummary {
+        /// The household's id.
+        id: String,
+        /// The head of the household.
+        name: String,
+        /// The 12-digit division code.
+        division: String,
+        /// The address.
+        address: String,
+        /// The last four characters of the head's ID number.
+        id_tail: String,
+        /// Members that count.
+        people: u32,
+        /// Fields in conflict.
+        conflicts: u32,
+        /// The state of the case.
+        status: String,
+        /// When it last changed on this device, Unix milliseconds.
+        updated_at_ms: i64,
+    }
+}
+
+mirror! {
+    /// A photo or paper that was just attached.
+    AttachedPhoto of device::EvidenceView {
+        /// The evidence's id in the household.
+        id: String,
+        /// SHA-256 of the file, hexadecimal.
+        sha256: String,
+        /// Its size in bytes.
+        size: u64,
+        /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
+        taken_at: Option<String>,
+        /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
+        place: Option<String>,
+    }
+}
+
+/// A household as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CaseView {
+    /// The household's id.
+    pub id: String,
+    /// The 12-digit division code.
+    pub division: String,
+    /// The hashes of the last changes: two devices with the same heads hold the same document.
+    pub heads: Vec<String>,
+    /// The number of changes.
+    pub changes: u32,
+    /// The fields of the household itself.
+    pub fields: Vec<Field>,
+    /// Its members and others, removed ones too.
+    pub people: Vec<Person>,
+    /// The forms filled.
+    pub records: Vec<CaseRecord>,
+    /// Photos and papers.
+    pub evidence: Vec<Evidence>,
+    /// What happened.
+    pub events: Vec<CaseEvent>,
+    /// What stands in conflict.
+    pub conflicts: Vec<ConflictView>,
+}
+
+impl From<device::CaseView> for CaseView {
+    fn from(view: device::CaseView) -> Self {
+        let device::CaseView { id, division, heads, changes, household, conflicts } = view;
+        let device::Household { case, people, records, evidence, events } = household;
+        CaseView {
+            id,
+            division,
+            heads,
+            changes,
+            fields: fields("case/", &case),
+            people: list(people),
+            records: list(records),
+            evidence: list(evidence),
+            events: list(events),
+            conflicts: list(conflicts),
+        }
+    }
+}
+
+/// A person of the household.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Person {
+    /// The id in the path.
+    pub id: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The ID number as it was entered.
+    pub idno: Option<String>,
+    /// Why the person no longer counts, if so. Nobody is ever deleted.
+    pub removed: Option<String>,
+    /// All fields, the above included.
+    pub fields: Vec<Field>,
+}
+
+impl From<ruhu_case::Person> for Person {
+    fn from(person: ruhu_case::Person) -> Self {
+        let ruhu_case::Person { id, name, idno, removed, fields: values } = person;
+        Person { fields: fields(&format!("people/{id}/"), &values), id, name, idno, removed }
+    }
+}
+
+/// One filled form.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CaseRecord {
+    /// The id in the path: the visit's id.
+    pub id: String,
+    /// The form's id.
+    pub form: Option<String>,
+    /// The form's version.
+    pub version: Option<String>,
+    /// `open`, or `closed` when its investigators closed it.
+    pub status: Option<String>,
+    /// The person who began it.
+    pub started_by: Option<String>,
+    /// The answers.
+    pub answers: Vec<Field>,
+    /// All fields that are no answers, the above included.
+    pub fields: Vec<Field>,
+    /// Everything about this record that a person should look at.
+    pub flags: Vec<RecordFlag>,
+}
+
+impl From<ruhu_case::Record> for CaseRecord {
+    fn from(record: ruhu_case::Record) -> Self {
+        // The answers edited after closing are told again by the flag of that name.
+        let ruhu_case::Record { id, form, version, status, started_by, answers, flags, .. } = &record;
+        CaseRecord {
+            id: id.clone(),
+            form: form.clone(),
+            version: version.clone(),
+            status: status.clone(),
+            started_by: started_by.clone(),
+            answers: fields(&format!("records/{id}/answers/"), answers),
+            fields: fields(&format!("records/{id}/"), &record.fields),
+            flags: list(flags.clone()),
+        }
+    }
+}
+
+/// Something that merging alone cannot decide.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum RecordFlag {
+    /// A field or answer names a person who was removed. The reference stands.
+    RefersToRemovedPerson {
+        /// The path of the reference.
+        path: String,
+        /// The person's id.
+        person: String,
+    },
+    /// Answers changed that the one who closed the record had not seen.
+    EditedAfterClose {
+        /// Their paths.
+        paths: Vec<String>,
+    },
+    /// One side removed an instance of a repeat, the other edited it: it is kept, marked removed.
+    RemovedInstanceEdited {
+        /// The path of the instance.
+        instance: String,
+        /// The paths of the answers that the one who removed it had not seen.
+        paths: Vec<String>,
+    },
+}
+
+impl From<ruhu_case::RecordFlag> for RecordFlag {
+    fn from(flag: ruhu_case::RecordFlag) -> Self {
+        use ruhu_case::RecordFlag as Flag;
+        match flag {
+            Flag::RefersToRemovedPerson { path, person } => {
+                RecordFlag::RefersToRemovedPerson { path, person }
+            }
+            Flag::EditedAfterClose { paths } => RecordFlag::EditedAfterClose { paths },
+            Flag::RemovedInstanceEdited { instance, paths } => {
+                RecordFlag::RemovedInstanceEdited { instance, paths }
+            }
+        }
+    }
+}
+
+/// A photo or paper; `file` gives its bytes by the SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Evidence {
+    /// The id in the path.
+    pub id: String,
+    /// What it shows: `house_out`, `sign`, `papers` …
+    pub kind: Option<String>,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: Option<String>,
+    /// Its size in bytes.
+    pub size: Option<i64>,
+    /// When the photo says it was taken.
+    pub taken_at: Option<String>,
+    /// Where the photo says it was taken: `latitude longitude` in degrees.
+    pub place: Option<String>,
+    /// The person who attached it.
+    pub by: Option<String>,
+    /// All fields, the above included.
+    pub fields: Vec<Field>,
+}
+
+impl From<ruhu_case::Evidence> for Evidence {
+    fn from(evidence: ruhu_case::Evidence) -> Self {
+        let ruhu_case::Evidence { id, kind, sha256, size, taken_at: _, place, by, fields: values } = evidence;
+        Evidence {
+            // Cameras write local time without its zone: text, which the typed view leaves out.
+            taken_at: values.get("taken_at").map(ToString::to_string),
+            fields: fields(&format!("evidence/{id}/"), &values),
+            id,
+            kind,
+            sha256,
+            size,
+            place,
+            by,
+        }
+    }
+}
+
+/// Something that happened: accepted, visited, published, decided.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CaseEvent {
+    /// The id in the path.
+    pub id: String,
+    /// What kind of thing.
+    pub kind: Option<String>,
+    /// When, by the phone's clock, Unix milliseconds.
+    pub at_ms: Option<i64>,
+    /// Who wrote it down.
+    pub by: Option<String>,
+    /// In words.
+    pub text: Option<String>,
+    /// All fields, the above included.
+    pub fields: Vec<Field>,
+}
+
+impl From<ruhu_case::Event> for CaseEvent {
+    fn from(event: ruhu_case::Event) -> Self {
+        let ruhu_case::Event { id, kind, at, by, text, fields: values } = event;
+        CaseEvent { fields: fields(&format!("events/{id}/"), &values), id, kind, at_ms: at, by, text }
+    }
+}

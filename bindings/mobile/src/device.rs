@@ -1,0 +1,173 @@
+//! The device object.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ruhu_device::Device;
+use zeroize::Zeroizing;
+
+use crate::case::{AttachedPhoto, CaseSummary, CaseView, NewCase};
+use crate::conflict::{ConflictView, HistoryItem};
+use crate::error::RuhuError;
+use crate::form::FormVersion;
+use crate::mirror::list;
+use crate::status::{DeviceStatus, SyncReport};
+use crate::visit::{ChangedNode, Node, SavedVisit, VisitSummary, VisitView};
+
+type Result<T> = std::result::Result<T, RuhuError>;
+
+/// The one object a phone holds. All calls may come from any thread; they block for as long as the
+/// disk takes.
+#[derive(Debug, uniffi::Object)]
+pub struct RuhuDevice {
+    device: Device,
+}
+
+#[uniffi::export]
+impl RuhuDevice {
+    /// Opens the store in a folder, or makes one there.
+    ///
+    /// `key`: the 32 bytes that the phone keeps in Keystore or Keychain. `install`: something that is
+    /// another on every phone and after every restore of this one (Android's install id).
+    #[uniffi::constructor]
+    pub fn open(folder: String, key: Vec<u8>, install: String) -> Result<Arc<RuhuDevice>> {
+        let key = Zeroizing::new(key);
+        let key: [u8; 32] = key.as_slice().try_into().map_err(|_| RuhuError::invalid_key())?;
+        Ok(Arc::new(RuhuDevice { device: Device::open(Path::new(&folder), key, &install)? }))
+    }
+
+    /// Where the device stands.
+    pub fn status(&self) -> Result<DeviceStatus> {
+        Ok(self.device.status()?.into())
+    }
+
+    /// Reads everything back and says what is wrong, in words for the person who repairs it.
+    pub fn check(&self) -> Result<Vec<String>> {
+        Ok(self.device.check()?)
+    }
+
+    /// Opens a household. A wrong ID number is refused with the rule that failed; without a number
+    /// the household can still be opened.
+    pub fn case_new(&self, new: NewCase) -> Result<CaseSummary> {
+        Ok(self.device.case_new(new.into())?.into())
+    }
+
+    /// A page of the case list, those last changed first. `division`: the first digits of a division
+    /// code, or nothing for all.
+    pub fn case_list(&self, division: String, offset: u32, limit: u32) -> Result<Vec<CaseSummary>> {
+        Ok(list(self.device.case_list(&division, offset, limit)?))
+    }
+
+    /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
+    pub fn case_search(&self, query: String, limit: u32) -> Result<Vec<CaseSummary>> {
+        Ok(list(self.device.case_search(&query, limit)?))
+    }
+
+    /// A household as it stands.
+    pub fn case_show(&self, case: String) -> Result<CaseView> {
+        Ok(self.device.case_show(&case)?.into())
+    }
+
+    /// Every value a field had, oldest first, with author and times.
+    pub fn case_history(&self, case: String, path: String) -> Result<Vec<HistoryItem>> {
+        Ok(list(self.device.case_history(&case, &path)?))
+    }
+
+    /// The fields of a household that stand in conflict.
+    pub fn conflicts(&self, case: String) -> Result<Vec<ConflictView>> {
+        Ok(list(self.device.conflicts(&case)?))
+    }
+
+    /// Settles a conflict for one of its values, given as the text of that choice. Settling is a
+    /// signed change like any other: it can be seen in the history.
+    pub fn resolve(&self, case: String, path: String, choice: String) -> Result<()> {
+        Ok(self.device.resolve(&case, &path, &choice)?)
+    }
+
+    /// Ids and versions of the forms on the device.
+    pub fn forms(&self) -> Result<Vec<FormVersion>> {
+        Ok(list(self.device.forms()?))
+    }
+
+    /// Puts a compiled form on the device, as publishing by the server would.
+    pub fn form_install(&self, bytes: Vec<u8>) -> Result<()> {
+        Ok(self.device.form_install(&bytes)?)
+    }
+
+    /// Begins a visit to a household with the newest version of a form that the device has.
+    pub fn visit_start(&self, case: String, form: String) -> Result<VisitSummary> {
+        Ok(self.device.visit_start(&case, &form)?.into())
+    }
+
+    /// The visits on this device, those last answered first.
+    pub fn visits(&self, open_only: bool) -> Result<Vec<VisitSummary>> {
+        Ok(list(self.device.visits(open_only)?))
+    }
+
+    /// Answers a question, by its name, path or stable key; an empty value clears it. The answer is
+    /// on the disk when this returns. Gives what changed, the answered question included.
+    pub fn visit_answer(&self, visit: String, path: String, value: String) -> Result<Vec<ChangedNode>> {
+        Ok(list(self.device.visit_answer(&visit, &path, &value)?.nodes))
+    }
+
+    /// Adds an instance to a repeat and gives its id.
+    pub fn visit_add_repeat(&self, visit: String, path: String) -> Result<String> {
+        Ok(self.device.visit_add_repeat(&visit, &path)?)
+    }
+
+    /// Adds an instance with an id of the host's: 1 to 40 letters, digits, `_` and `-`.
+    pub fn visit_add_repeat_as(&self, visit: String, path: String, id: String) -> Result<Vec<ChangedNode>> {
+        Ok(list(self.device.visit_add_repeat_as(&visit, &path, &id)?.nodes))
+    }
+
+    /// Removes an instance of a repeat.
+    pub fn visit_remove_repeat(&self, visit: String, path: String) -> Result<Vec<ChangedNode>> {
+        Ok(list(self.device.visit_remove_repeat(&visit, &path)?.nodes))
+    }
+
+    /// A visit as it stands.
+    pub fn visit_show(&self, visit: String) -> Result<VisitView> {
+        Ok(self.device.visit_show(&visit)?.into())
+    }
+
+    /// One question of a visit; nothing when the form has none of that path.
+    pub fn visit_node(&self, visit: String, path: String) -> Result<Option<Node>> {
+        Ok(self.device.visit_node(&visit, &path)?.map(Node::from))
+    }
+
+    /// Saves what is answered so far into the household, as one signed change.
+    pub fn visit_save(&self, visit: String) -> Result<SavedVisit> {
+        Ok(self.device.visit_save(&visit)?.into())
+    }
+
+    /// Closes a visit: nothing may be missing, and no field that decides eligibility in conflict.
+    pub fn visit_close(&self, visit: String) -> Result<SavedVisit> {
+        Ok(self.device.visit_close(&visit)?.into())
+    }
+
+    /// Attaches a photo or paper to a household. `kind` says what it shows (`house_out`, `sign`,
+    /// `papers` …). The file is copied, sealed, into the store; the original is left alone.
+    pub fn attach(&self, case: String, path: String, kind: String) -> Result<AttachedPhoto> {
+        Ok(self.device.attach(&case, Path::new(&path), &kind)?.into())
+    }
+
+    /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
+    pub fn file(&self, sha256: String) -> Result<Vec<u8>> {
+        Ok(self.device.file(&sha256)?)
+    }
+}
+
+#[uniffi::export(async_runtime = "tokio")]
+impl RuhuDevice {
+    /// Enrols the device with the text of a one-time code. If the answer is lost, the same code
+    /// works again from this device.
+    pub async fn enroll(&self, code: String) -> Result<DeviceStatus> {
+        Ok(self.device.enroll(&code).await?.into())
+    }
+
+    /// Gives and takes everything: text first, then new forms, then photos. A cut or a cancellation
+    /// anywhere loses nothing; the next run goes on where this one stopped.
+    pub async fn sync(&self) -> Result<SyncReport> {
+        Ok(self.device.sync().await?.into())
+    }
+}

@@ -1,0 +1,111 @@
+//! What forms are made of: texts in two languages and kinds of questions.
+
+use ruhu_form::{Labels, Lang, Text2, label_in};
+
+/// A text in both languages. A form that lacks one gives the other here.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LocalizedText {
+    /// The Chinese text.
+    pub zh: String,
+    /// The English text.
+    pub en: String,
+}
+
+impl From<Text2> for LocalizedText {
+    fn from(text: Text2) -> Self {
+        let Text2 { zh, en } = text;
+        LocalizedText { zh, en }
+    }
+}
+
+impl From<&Labels> for LocalizedText {
+    fn from(labels: &Labels) -> Self {
+        let text = |lang: Lang| label_in(labels, lang.code()).to_owned();
+        LocalizedText { zh: text(Lang::Zh), en: text(Lang::En) }
+    }
+}
+
+/// A form on the device.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FormVersion {
+    /// The form's id.
+    pub id: String,
+    /// The form's version.
+    pub version: String,
+}
+
+impl From<(String, String)> for FormVersion {
+    fn from((id, version): (String, String)) -> Self {
+        FormVersion { id, version }
+    }
+}
+
+/// What kind of answer a question takes, after XLSForm's types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum QuestionKind {
+    /// Free text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number with a decimal point.
+    Decimal,
+    /// A calendar day, `2026-11-22`.
+    Date,
+    /// A time of day, `08:30:00`.
+    Time,
+    /// A day and time, `2026-11-22T08:30:00.000+08:00`.
+    DateTime,
+    /// One choice of a list.
+    SelectOne,
+    /// Several choices of a list, separated by blanks.
+    SelectMultiple,
+    /// A text to read; takes no answer.
+    Note,
+    /// A value the form works out.
+    Calculate,
+    /// A picture; the value is a file name. Appearance `signature` for a drawn signature.
+    Image,
+    /// A place: latitude, longitude, altitude (m), accuracy (m).
+    Geopoint,
+    /// A tick; the value is `OK`.
+    Acknowledge,
+    /// A value that is kept but not shown.
+    Hidden,
+    /// When the form was begun.
+    Start,
+    /// When the form was last changed.
+    End,
+    /// The day the form was begun.
+    Today,
+    /// A group of questions.
+    Group,
+    /// A group that may be answered several times.
+    Repeat,
+}
+
+impl From<ruhu_form::QuestionKind> for QuestionKind {
+    fn from(kind: ruhu_form::QuestionKind) -> Self {
+        use ruhu_form::QuestionKind as Kind;
+        match kind {
+            Kind::Text => QuestionKind::Text,
+            Kind::Integer => QuestionKind::Integer,
+            Kind::Decimal => QuestionKind::Decimal,
+            Kind::Date => QuestionKind::Date,
+            Kind::Time => QuestionKind::Time,
+            Kind::DateTime => QuestionKind::DateTime,
+            Kind::SelectOne => QuestionKind::SelectOne,
+            Kind::SelectMultiple => QuestionKind::SelectMultiple,
+            Kind::Note => QuestionKind::Note,
+            Kind::Calculate => QuestionKind::Calculate,
+            Kind::Image => QuestionKind::Image,
+            Kind::Geopoint => QuestionKind::Geopoint,
+            Kind::Acknowledge => QuestionKind::Acknowledge,
+            Kind::Hidden => QuestionKind::Hidden,
+            Kind::Start => QuestionKind::Start,
+            Kind::End => QuestionKind::End,
+            Kind::Today => QuestionKind::Today,
+            Kind::Group => QuestionKind::Group,
+            Kind::Repeat => QuestionKind::Repeat,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Visits as a screen shows them: pages, questions, what is missing, what an answer changed.
+
+use ruhu_device as device;
+
+use crate::form::{LocalizedText, QuestionKind};
+use crate::mirror::{list, mirror};
+
+mirror! {
+    /// A row of the list of visits.
+    VisitSummary of device::VisitSummary {
+        /// The visit's id.
+        id: String,
+        /// The household's id.
+        case: String,
+        /// The form's id.
+        form: String,
+        /// The form's version.
+        version: String,
+        /// Whether it is still open.
+        open: bool,
+        /// When it was last answered, Unix milliseconds.
+        updated_at_ms: i64,
+    }
+}
+
+mirror! {
+    /// What saving a visit did.
+    SavedVisit of device::SavedVisit {
+        /// Whether a change was made at all.
+        changed: bool,
+        /// Fields that somebody else had changed since this visit last looked: both values stand
+        /// now as a conflict, nothing was overwritten.
+        overtaken: Vec<String>,
+    }
+}
+
+/// A visit as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VisitView {
+    /// The visit's facts.
+    pub visit: VisitSummary,
+    /// The pages with their relevant questions.
+    pub pages: Vec<VisitPage>,
+    /// What stands in the way of closing.
+    pub missing: Vec<MissingAnswer>,
+    /// How many questions have an answer.
+    pub answered: u32,
+}
+
+impl From<device::VisitView> for VisitView {
+    fn from(view: device::VisitView) -> Self {
+        let device::VisitView { visit, pages, missing, answered } = view;
+        VisitView { visit: visit.into(), pages: list(pages), missing: list(missing), answered }
+    }
+}
+
+/// What a screen shows at once.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VisitPage {
+    /// The stable key of the group or repeat instance, or of the form.
+    pub path: String,
+    /// Its label.
+    pub label: LocalizedText,
+    /// The relevant questions on it, in the order of the form.
+    pub nodes: Vec<Node>,
+}
+
+impl From<ruhu_form::Page> for VisitPage {
+    fn from(page: ruhu_form::Page) -> Self {
+        let ruhu_form::Page { path, labels, nodes } = page;
+        VisitPage { path, label: (&labels).into(), nodes: list(nodes) }
+    }
+}
+
+/// One question, group or repeat instance as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Node {
+    /// The stable key: `/home_visit/team/investigator[@id='1']/name`.
+    pub path: String,
+    /// The question's name.
+    pub name: String,
+    /// What kind of answer it takes.
+    pub kind: QuestionKind,
+    /// Whether it applies, given the other answers.
+    pub relevant: bool,
+    /// Whether it must be answered to finish.
+    pub required: bool,
+    /// Whether it may not be changed by hand.
+    pub read_only: bool,
+    /// The value as XForms writes it; empty when unanswered.
+    pub value: String,
+    /// The label.
+    pub label: LocalizedText,
+    /// The hint; empty texts when there is none.
+    pub hint: LocalizedText,
+    /// The choices that the form's filter lets through.
+    pub choices: Vec<ChoiceView>,
+    /// How the form's author wants it shown, such as `signature`.
+    pub appearance: Option<String>,
+    /// What is wrong with the value that stands there, if anything.
+    pub error: Option<LocalizedText>,
+}
+
+impl From<ruhu_form::NodeState> for Node {
+    fn from(node: ruhu_form::NodeState) -> Self {
+        Node {
+            path: node.path,
+            name: node.name,
+            kind: node.kind.into(),
+            relevant: node.relevant,
+            required: node.required,
+            read_only: node.read_only,
+            value: node.value,
+            label: (&node.labels).into(),
+            hint: (&node.hints).into(),
+            choices: list(node.choices),
+            appearance: node.appearance,
+            error: node.error.map(LocalizedText::from),
+        }
+    }
+}
+
+/// One choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ChoiceView {
+    /// The value that is stored.
+    pub value: String,
+    /// What is shown.
+    pub label: LocalizedText,
+}
+
+impl From<ruhu_form::Choice> for ChoiceView {
+    fn from(choice: ruhu_form::Choice) -> Self {
+        ChoiceView { label: (&choice.labels).into(), value: choice.value }
+    }
+}
+
+/// Something that stands in the way of closing a visit.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct MissingAnswer {
+    /// The stable key of the question.
+    pub path: String,
+    /// Its label.
+    pub label: LocalizedText,
+    /// What is the matter.
+    pub kind: MissingKind,
+    /// What a person reads.
+    pub text: LocalizedText,
+}
+
+impl From<ruhu_form::Missing> for MissingAnswer {
+    fn from(missing: ruhu_form::Missing) -> Self {
+        let ruhu_form::Missing { path, labels, reason } = missing;
+        let text = reason.message().clone().into();
+        MissingAnswer { path, label: (&labels).into(), kind: (&reason).into(), text }
+    }
+}
+
+/// Why a question stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum MissingKind {
+    /// It must be answered and is not.
+    Required,
+    /// Its value breaks a rule of the form.
+    Constraint,
+}
+
+impl From<&ruhu_form::MissingReason> for MissingKind {
+    fn from(reason: &ruhu_form::MissingReason) -> Self {
+        match reason {
+            ruhu_form::MissingReason::Required { .. } => MissingKind::Required,
+            ruhu_form::MissingReason::Constraint { .. } => MissingKind::Constraint,
+        }
+    }
+}
+
+/// One question that an answer changed, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ChangedNode {
+    /// The stable key.
+    pub path: String,
+    /// Whether it is gone, with the repeat instance that held it.
+    pub removed: bool,
+    /// Whether it applies, given the other answers.
+    pub relevant: bool,
+    /// Whether it must be answered to finish.
+    pub required: bool,
+    /// Whether it may not be changed by hand.
+    pub read_only: bool,
+    /// The value as XForms writes it.
+    pub value: String,
+    /// What is wrong with the value that stands there, if anything.
+    pub error: Option<LocalizedText>,
+}
+
+impl From<ruhu_form::NodeChange> for ChangedNode {
+    fn from(change: ruhu_form::NodeChange) -> Self {
+        let ruhu_form::NodeChange { path, removed, relevant, required, read_only, value, error } = change;
+        let error = error.map(LocalizedText::from);
+        ChangedNode { path, removed, relevant, required, read_only, value, error }
+    }
+}

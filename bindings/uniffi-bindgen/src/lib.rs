@@ -1,1 +1,0 @@
-//! Generates the foreign sources of ruhu-mobile
