@@ -129,6 +129,12 @@ impl From<Fault> for WorkbookFaults {
     }
 }
 
+impl From<Box<Fault>> for WorkbookFaults {
+    fn from(fault: Box<Fault>) -> Self {
+        WorkbookFaults::from(*fault)
+    }
+}
+
 impl fmt::Display for WorkbookFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(Lang::En))

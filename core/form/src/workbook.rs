@@ -38,12 +38,27 @@ pub(crate) struct SheetRow {
     pub cells: Vec<(u32, String)>,
 }
 
+/// The sheets that were asked for, and the names of all.
+type Contents = (Vec<Sheet>, Vec<String>);
+
 /// Reads the sheets whose names `wanted` chooses; gives the names of all.
-pub(crate) fn open(bytes: &[u8], wanted: fn(&str) -> bool) -> Result<(Vec<Sheet>, Vec<String>), Fault> {
+pub(crate) fn open(bytes: &[u8], wanted: fn(&str) -> bool) -> Result<Contents, Box<Fault>> {
     if bytes.len() > MAX_FILE {
         return Err(too_large(&format!("{} MB", MAX_FILE >> 20)));
     }
+    // An older workbook can hold a zip archive, which is not the workbook.
+    if !bytes.starts_with(b"PK") {
+        return Err(not_a_workbook(bytes));
+    }
     check_parts(bytes)?;
+    // calamine panics on some damaged parts (seen: a dimension whose end comes
+    // before its beginning). It holds nothing but these bytes, so nothing is
+    // left half done. Where a panic aborts, as in wasm, this is no help; there
+    // forms arrive compiled.
+    std::panic::catch_unwind(|| read(bytes, wanted)).unwrap_or_else(|_| Err(damaged()))
+}
+
+fn read(bytes: &[u8], wanted: fn(&str) -> bool) -> Result<Contents, Box<Fault>> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     let names = workbook.sheet_names();
     let mut budget = Budget { cells: MAX_CELLS, text: MAX_TEXT };
@@ -56,7 +71,7 @@ pub(crate) fn open(bytes: &[u8], wanted: fn(&str) -> bool) -> Result<(Vec<Sheet>
 
 /// Unpacks every part once and throws it away: a part may be larger than it
 /// says.
-fn check_parts(bytes: &[u8]) -> Result<(), Fault> {
+fn check_parts(bytes: &[u8]) -> Result<(), Box<Fault>> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| not_a_workbook(bytes))?;
     if archive.len() > MAX_PARTS {
         return Err(too_large(&format!("{MAX_PARTS} parts")));
@@ -77,14 +92,14 @@ struct Budget {
 }
 
 impl Budget {
-    fn spend(&mut self, text: &str) -> Result<(), Fault> {
+    fn spend(&mut self, text: &str) -> Result<(), Box<Fault>> {
         self.cells = self.cells.checked_sub(1).ok_or_else(|| too_large(&format!("{MAX_CELLS} cells")))?;
         self.text = self.text.checked_sub(text.len()).ok_or_else(|| too_large("64 MB"))?;
         Ok(())
     }
 }
 
-fn sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str, budget: &mut Budget) -> Result<Sheet, Fault> {
+fn sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str, budget: &mut Budget) -> Result<Sheet, Box<Fault>> {
     let mut rows: Vec<SheetRow> = Vec::new();
     // One by one, not as a rectangle: two cells in far corners are cheap.
     let mut reader = workbook.worksheet_cells_reader(name).map_err(|_| damaged())?;
@@ -102,10 +117,9 @@ fn sheet(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str, budget: &mut Budget) ->
                 format!("单元格超过 {MAX_CELL} 字。"),
                 format!("The cell has more than {MAX_CELL} characters."),
             );
-            return Err(Fault::error("cell-too-long", message)
-                .at_sheet(name)
-                .at_row(number)
-                .at_cell("", text));
+            return Err(Box::new(
+                Fault::error("cell-too-long", message).at_sheet(name).at_row(number).at_cell("", text),
+            ));
         }
         match rows.last_mut() {
             Some(last) if last.number == number => last.cells.push((column, text.to_owned())),
@@ -141,7 +155,7 @@ fn date_text(moment: &ExcelDateTime) -> String {
     }
 }
 
-fn not_a_workbook(bytes: &[u8]) -> Fault {
+fn not_a_workbook(bytes: &[u8]) -> Box<Fault> {
     // The mark of the older binary format (MS-CFB, section 2.2); encrypted
     // workbooks are wrapped in it too.
     let old = bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
@@ -159,24 +173,24 @@ fn not_a_workbook(bytes: &[u8]) -> Fault {
             "Open it in Excel or WPS, save it as .xlsx, and try again.",
         ),
     };
-    Fault::error("not-a-workbook", message).hint(hint)
+    Box::new(Fault::error("not-a-workbook", message).hint(hint))
 }
 
-fn damaged() -> Fault {
+fn damaged() -> Box<Fault> {
     let message = Text2::new("工作簿已损坏，读不下去。", "The workbook is damaged and cannot be read.");
-    Fault::error("damaged-workbook", message).hint(Text2::new(
+    Box::new(Fault::error("damaged-workbook", message).hint(Text2::new(
         "请在 Excel 或 WPS 里打开，另存为 .xlsx 后再试。",
         "Open it in Excel or WPS, save it as .xlsx, and try again.",
-    ))
+    )))
 }
 
-fn too_large(limit: &str) -> Fault {
+fn too_large(limit: &str) -> Box<Fault> {
     let message = Text2::new(
         format!("工作簿太大，超过 {limit}。"),
         format!("The workbook is too large: more than {limit}."),
     );
-    Fault::error("too-large", message).hint(Text2::new(
+    Box::new(Fault::error("too-large", message).hint(Text2::new(
         "请删去不用的工作表、图片和空行。",
         "Remove sheets, pictures and empty rows that are not needed.",
-    ))
+    )))
 }

@@ -16,8 +16,10 @@ pub(crate) const MAX_CHOICES: usize = 200_000;
 /// The most lists.
 const MAX_LISTS: usize = 5_000;
 
-/// Adds a fault for everything that does not hold together.
-pub(super) fn check(definition: &Definition, faults: &mut Vec<Fault>) {
+/// Adds a fault for everything that does not hold together; false when the
+/// rows are too many or hang together so badly that nothing can be built.
+pub(super) fn check(definition: &Definition, faults: &mut Vec<Fault>) -> bool {
+    let before = faults.len();
     check_sizes(definition, faults);
     if !is_name(&definition.root) {
         faults.push(name_fault(0, &definition.root));
@@ -34,6 +36,8 @@ pub(super) fn check(definition: &Definition, faults: &mut Vec<Fault>) {
             faults.push(at_name(Fault::error("duplicate-name", message), row.line, &row.name));
         }
     }
+    let spoils = |fault: &Fault| matches!(fault.code.as_str(), "too-many-rows" | "bad-parent" | "too-deep");
+    !faults.iter().skip(before).any(spoils)
 }
 
 fn check_sizes(definition: &Definition, faults: &mut Vec<Fault>) {

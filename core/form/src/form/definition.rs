@@ -95,10 +95,11 @@ pub(crate) struct Cell {
 }
 
 /// [`QuestionKind`] with the numbers it is stored under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(index_only)]
 pub(crate) enum Kind {
     #[n(0)]
+    #[default]
     Text,
     #[n(1)]
     Integer,
@@ -169,9 +170,3 @@ same_names!(
     Group,
     Repeat
 );
-
-impl Default for Kind {
-    fn default() -> Self {
-        Kind::Text
-    }
-}

@@ -15,7 +15,7 @@ pub(crate) use graph::Task;
 pub(crate) use program::{Default, Program, Rules};
 pub(crate) use template::{Piece, Template};
 
-use crate::fault::{Fault, Severity};
+use crate::fault::Fault;
 use crate::question::{Question, QuestionKind};
 use definition::{Definition, Row};
 use sha2::{Digest, Sha256};
@@ -90,8 +90,7 @@ impl Form {
     /// place when one is an error.
     pub(crate) fn compile(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
         let mut faults = Vec::new();
-        check::check(&definition, &mut faults);
-        if faults.iter().any(|fault| fault.severity == Severity::Error) {
+        if !check::check(&definition, &mut faults) {
             return Err(faults);
         }
         match program::compile(&definition, &mut faults) {

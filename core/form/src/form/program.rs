@@ -1,7 +1,7 @@
 //! A form compiled: expressions parsed and resolved, lists as trees, and the
 //! graph that says what follows from what.
 
-use super::definition::{Cell, Definition, Row};
+use super::definition::{Cell, Definition, Kind, Row};
 use super::graph::Graph;
 use super::shape::{PlaceId, ROOT_PLACE, Shape};
 use super::template::Template;
@@ -11,6 +11,9 @@ use crate::question::QuestionKind;
 use crate::xpath::{self, Expr, Node, ROOT, ResolveError, Tree};
 use regex_lite::Regex;
 use std::collections::HashMap;
+
+/// The most places that all expressions together may pass.
+const MAX_REFERENCES: usize = 1_000_000;
 
 /// What a place's expressions say.
 #[derive(Debug, Default)]
@@ -48,6 +51,8 @@ pub(crate) struct Program {
     pub lists: Vec<Tree>,
     pub list_numbers: HashMap<String, u16>,
     pub patterns: HashMap<String, Regex>,
+    /// The places of the kind `end`.
+    pub ends: Vec<PlaceId>,
 }
 
 impl Program {
@@ -66,7 +71,7 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     let shape = Shape::of(definition);
     let list_numbers: HashMap<String, u16> =
         definition.lists.iter().zip(1_u16..).map(|(list, n)| (list.name.clone(), n)).collect();
-    let mut compiler = Compiler { shape: &shape, faults, patterns: HashMap::new() };
+    let mut compiler = Compiler { shape: &shape, faults, patterns: HashMap::new(), references: 0 };
     let mut rules = vec![Rules::default()];
     for (row, place) in definition.rows.iter().zip(1..) {
         let compiled = compiler.row(row, place);
@@ -75,13 +80,19 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
             ..compiled
         });
     }
-    let patterns = compiler.patterns;
+    let Compiler { patterns, references, .. } = compiler;
+    if references > MAX_REFERENCES {
+        faults.push(too_many_references());
+        return None;
+    }
     let graph = Graph::of(&shape, &rules, definition, faults);
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return None;
     }
     let lists = definition.lists.iter().map(|list| list_tree(&list.choices)).collect();
-    Some(Program { shape, rules, graph: graph?, lists, list_numbers, patterns })
+    let is_end = |(_, row): &(PlaceId, &Row)| row.kind == Kind::End;
+    let ends = (1..).zip(&definition.rows).filter(is_end).map(|(place, _)| place).collect();
+    Some(Program { ends, shape, rules, graph: graph?, lists, list_numbers, patterns })
 }
 
 fn list_tree(choices: &[crate::Choice]) -> Tree {
@@ -103,6 +114,8 @@ struct Compiler<'a> {
     shape: &'a Shape,
     faults: &'a mut Vec<Fault>,
     patterns: HashMap<String, Regex>,
+    /// How many places were passed so far.
+    references: usize,
 }
 
 impl Compiler<'_> {
@@ -171,7 +184,12 @@ impl Compiler<'_> {
                 None => self.faults.push(bad_pattern(row, cell, pattern)),
             }
         }
-        for path in xpath::references(expr, self.shape, place, inside).dangling {
+        if self.references > MAX_REFERENCES {
+            return;
+        }
+        let references = xpath::references(expr, self.shape, place, inside);
+        self.references += references.work;
+        for path in references.dangling {
             let message = Text2::new(
                 format!("路径“{path}”在表单里找不到，结果总是空的。"),
                 format!("The path “{path}” leads nowhere in this form; it is always blank."),
@@ -248,6 +266,17 @@ fn reference_fault(row: &Row, cell: &Cell, error: &ResolveError) -> Fault {
         ),
     };
     at_cell(Fault::error(code, message), row, cell).hint(hint.unwrap_or_default())
+}
+
+fn too_many_references() -> Fault {
+    let message = Text2::new(
+        format!("算式引用的题目总共超过 {MAX_REFERENCES} 处。"),
+        format!("The expressions refer to more than {MAX_REFERENCES} places in all."),
+    );
+    Fault::error("too-many-references", message).at_sheet("survey").hint(Text2::new(
+        "请写出题目名，不用 “//*” 一类的路径。",
+        "Name the questions instead of using paths such as “//*”.",
+    ))
 }
 
 fn bad_pattern(row: &Row, cell: &Cell, pattern: &str) -> Fault {

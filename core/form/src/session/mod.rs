@@ -8,6 +8,8 @@ mod lexical;
 mod nodes;
 mod recompute;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use error::AnswerError;

@@ -1,6 +1,6 @@
 //! The nodes of a session: one for each place, for repeats many.
 
-use super::{Before, Session, Status};
+use super::{Before, Session, Status, Work};
 use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::form::{Default, Rules, Task};
 use crate::moment::Moment;
@@ -21,7 +21,7 @@ impl Session {
         self.settle();
         self.dynamic_defaults(root);
         self.settle();
-        self.take_changes();
+        self.work = Work::default();
     }
 
     /// The form's root node.
@@ -65,8 +65,18 @@ impl Session {
 
     /// The nodes of `place` directly under `parent`.
     pub(super) fn instances(&self, parent: NodeId, place: PlaceId) -> Vec<NodeId> {
-        let of_place = |id: &NodeId| self.tree.get(*id).is_some_and(|node| node.row == Some(place));
-        self.tree.children(parent).iter().copied().filter(of_place).collect()
+        let children = self.tree.children(parent);
+        let from = children.partition_point(|child| self.place(*child) < place);
+        let rest = children.get(from..).unwrap_or(&[]);
+        rest.iter().copied().take_while(|child| self.place(*child) == place).collect()
+    }
+
+    /// The position of a node among the children of `parent`, which stand in
+    /// the order of their places.
+    pub(super) fn position_in(&self, parent: NodeId, node: NodeId) -> usize {
+        let children = self.tree.children(parent);
+        let from = children.partition_point(|child| self.place(*child) < self.place(node));
+        from + children.iter().skip(from).take_while(|child| **child != node).count()
     }
 
     /// The nodes of `place` anywhere under `above`, or `above` itself.
@@ -167,8 +177,7 @@ impl Session {
 
     /// After the last child whose place does not come after `repeat`.
     fn position_for(&self, parent: NodeId, repeat: PlaceId) -> usize {
-        let children = self.tree.children(parent);
-        children.iter().rposition(|child| self.place(*child) <= repeat).map_or(0, |at| at + 1)
+        self.tree.children(parent).partition_point(|child| self.place(*child) <= repeat)
     }
 
     /// Works out the dynamic defaults of a node and all below it, in the order

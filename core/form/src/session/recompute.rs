@@ -7,7 +7,6 @@ use crate::form::Task;
 use crate::form::shape::PlaceId;
 use crate::lang::{Text2, language_code};
 use crate::moment::Moment;
-use crate::question::QuestionKind;
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
 use regex_lite::Regex;
 
@@ -286,9 +285,9 @@ impl Session {
         let Some(now) = Moment::from_ms(self.environment.now_ms, self.environment.utc_offset_minutes) else {
             return;
         };
-        let places = (0..self.shape().len() as PlaceId)
-            .filter(|place| self.form.program().kind(*place) == QuestionKind::End);
-        let nodes: Vec<NodeId> = places.flat_map(|place| self.nodes_below(self.root_node(), place)).collect();
+        let form = self.form.clone();
+        let ends = form.program().ends.iter();
+        let nodes: Vec<NodeId> = ends.flat_map(|place| self.nodes_below(self.root_node(), *place)).collect();
         for node in nodes {
             self.set_value(node, now.text());
         }
@@ -314,7 +313,7 @@ impl Session {
         let mut key = Vec::new();
         let mut id = node;
         while let Some(parent) = self.tree.get(id).and_then(|node| node.parent) {
-            key.push(self.tree.children(parent).iter().position(|child| *child == id).unwrap_or(0));
+            key.push(self.position_in(parent, id));
             id = parent;
         }
         key.reverse();

@@ -20,6 +20,9 @@ pub(super) fn read(
     let mut lists: Vec<ChoiceList> = Vec::new();
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut seen: HashSet<(String, String)> = HashSet::new();
+    if table.sheet.rows.is_empty() {
+        return lists;
+    }
     for column in ["list_name", "name"].into_iter().filter(|column| !table.has(column)) {
         let message = Text2::new(format!("缺少列“{column}”。"), format!("The column “{column}” is missing."));
         faults.push(

@@ -77,6 +77,9 @@ pub(super) fn read(
     survey.rows
 }
 
+/// A column of Ruhu's own: its name, what it takes, examples.
+type OwnColumn = (&'static str, fn(&str) -> bool, &'static str);
+
 struct Survey<'a> {
     table: &'a Table<'a>,
     languages: &'a [String],
@@ -212,13 +215,16 @@ impl Survey<'_> {
     }
 
     fn question(&mut self, row: &SheetRow, kind: QuestionKind, list: Option<String>) {
-        let Some(name) = self.table.cell(row, "name").map(|found| found.text.to_owned()) else {
+        let given = self.table.cell(row, "name").map(|found| found.text.to_owned());
+        // Nothing refers to a note, so it may do without a name.
+        let name = given
+            .or_else(|| (kind == QuestionKind::Note).then(|| format!("generated_note_name_{}", row.number)));
+        let Some(name) = name else {
             let message = Text2::new("这一行没有名字。", "The row has no name.");
             self.fault(row, "name", Fault::error("no-name", message));
             // A group must be there for what it holds.
             if kind.is_container() {
-                let name = format!("group_{}", row.number);
-                self.push(row, kind, name, None);
+                self.push(row, kind, format!("group_{}", row.number), None);
             }
             return;
         };
@@ -274,7 +280,7 @@ impl Survey<'_> {
 
     /// Ruhu's own columns.
     fn own_columns(&mut self, row: &SheetRow) {
-        let rules: [(&str, fn(&str) -> bool, &str); 3] = [
+        let rules: [OwnColumn; 3] = [
             (
                 "ruhu::class",
                 |text| matches!(text.to_ascii_uppercase().as_str(), "N" | "S" | "M" | "B"),

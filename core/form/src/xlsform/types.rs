@@ -52,11 +52,13 @@ const QUESTIONS: [(&str, QuestionKind); 24] = [
     ("today", QuestionKind::Today),
 ];
 
-const SELECTS: [(&str, QuestionKind); 6] = [
+const SELECTS: [(&str, QuestionKind); 8] = [
     ("select_one", QuestionKind::SelectOne),
     ("select_multiple", QuestionKind::SelectMultiple),
     ("select_one_from", QuestionKind::SelectOne),
     ("select_multiple_from", QuestionKind::SelectMultiple),
+    ("select_all_that_apply", QuestionKind::SelectMultiple),
+    ("select_all_that_apply_from", QuestionKind::SelectMultiple),
     ("select1", QuestionKind::SelectOne),
     ("select", QuestionKind::SelectMultiple),
 ];
@@ -121,7 +123,7 @@ pub(super) fn read(cell: &str) -> Type {
 
 /// `select_one list`, `select one from list`, `select_multiple list or_other`.
 fn select(words: &[&str], lower: &[&str]) -> Option<Type> {
-    let (kind, used) = (1..=3.min(lower.len())).rev().find_map(|used| {
+    let (kind, used) = (1..=5.min(lower.len())).rev().find_map(|used| {
         let name = lower.get(..used)?.join("_");
         SELECTS.iter().find(|(select, _)| *select == name).map(|(_, kind)| (*kind, used))
     })?;

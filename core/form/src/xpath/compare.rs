@@ -14,6 +14,9 @@ const PAIRWISE: usize = 16;
 impl Evaluator<'_> {
     pub(super) fn compare(&self, operator: Operator, left: &Value, right: &Value) -> Result<bool, EvalError> {
         match (left, right) {
+            // Beside a truth, nodes are a truth for equality: whether there are
+            // any. For order all engines look at their text, whatever the
+            // specification says.
             (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_)) => {
                 Ok(self.compare_simple(operator, left, right))
             }
@@ -64,8 +67,7 @@ impl Evaluator<'_> {
         Value::Text(self.node_text(node))
     }
 
-    /// Compares two values of which at most one is a set of nodes, and then
-    /// the other is a boolean.
+    /// Compares two values, as what the first node of a set has.
     fn compare_simple(&self, operator: Operator, left: &Value, right: &Value) -> bool {
         let equality = matches!(operator, Operator::Equal | Operator::NotEqual);
         let either = |test: fn(&Value) -> bool| test(left) || test(right);

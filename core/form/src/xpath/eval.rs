@@ -189,7 +189,8 @@ impl<'a> Evaluator<'a> {
     /// The nodes of a path, those that do not apply too.
     pub(super) fn path_unfiltered(&self, path: &Path, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
         let mut nodes = match &path.start {
-            Start::Root => vec![NodeRef { id: super::tree::ROOT, part: Part::Whole, ..frame.node }],
+            // In a choice filter too: `/` is the root of the answers.
+            Start::Root => vec![NodeRef::element(0, super::tree::ROOT)],
             Start::Context => vec![frame.node],
             // Every reference has been resolved when a form is compiled.
             Start::Reference { .. } => Vec::new(),

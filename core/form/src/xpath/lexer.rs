@@ -107,9 +107,10 @@ impl<'a> Lexer<'a> {
         let word = name_length(rest);
         let text = rest.get(..word).unwrap_or("");
         if self.after_operand()
-            && let Some(operator) = ["and", "or", "mod", "div"].into_iter().find(|operator| *operator == text)
+            && let Some(operator) =
+                ["and", "or", "mod", "div"].into_iter().find(|operator| is_operator(text, operator))
         {
-            return self.push(Token::Symbol(operator), word);
+            return self.push(Token::Symbol(operator), operator.len());
         }
         let after = rest.get(word..).unwrap_or("");
         let local = match after.strip_prefix(':') {
@@ -143,6 +144,14 @@ impl<'a> Lexer<'a> {
             Some(_) => true,
         }
     }
+}
+
+/// Whether a word where an operator must stand begins with that operator. By
+/// the letter of the specification `1 div2` has a name in it, but every engine
+/// in use reads an operator and a number.
+fn is_operator(word: &str, operator: &str) -> bool {
+    word.strip_prefix(operator)
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
 
 fn is_name_start(c: char) -> bool {

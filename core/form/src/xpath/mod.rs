@@ -10,6 +10,8 @@ mod parser;
 mod references;
 mod resolve;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod value;
 

@@ -3,7 +3,7 @@
 use super::ast::{Axis, Expr, NEGATION, NodeTest, Operator, Path, Start, Step};
 use super::functions;
 use super::lexer::{Token, tokens};
-use super::syntax::{SyntaxError, SyntaxFault};
+use super::syntax::{Expected, SyntaxError, SyntaxFault};
 
 /// The deepest nesting of brackets, predicates and arguments. A hostile form
 /// must not exhaust the stack, in wasm 1 MB, nor must dropping its tree.
@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> Result<Expr, SyntaxError> {
     let expr = parser.expression()?;
     match parser.peek() {
         None => Ok(expr),
-        Some(_) => parser.expected("an operator"),
+        Some(_) => parser.expected(Expected::Operator),
     }
 }
 
@@ -51,14 +51,14 @@ impl<'a> Parser<'a> {
     }
 
     fn need(&mut self, symbol: &'static str) -> Result<(), SyntaxError> {
-        if self.take(symbol) { Ok(()) } else { self.expected(symbol) }
+        if self.take(symbol) { Ok(()) } else { self.expected(Expected::Mark(symbol)) }
     }
 
     fn fault<T>(&self, fault: SyntaxFault) -> Result<T, SyntaxError> {
         Err(SyntaxError::new(fault, self.at()))
     }
 
-    fn expected<T>(&self, expected: &'static str) -> Result<T, SyntaxError> {
+    fn expected<T>(&self, expected: Expected) -> Result<T, SyntaxError> {
         let found = match self.peek() {
             None => String::new(),
             Some(Token::Number(number)) => number.to_string(),
@@ -136,6 +136,7 @@ impl<'a> Parser<'a> {
                 Ok(Expr::Path(Path { start: Start::Root, steps }))
             }
             _ if self.starts_primary() => self.filter(),
+            _ if !self.starts_step() => self.expected(Expected::Value),
             _ => {
                 let steps = self.steps(Vec::new())?;
                 Ok(Expr::Path(Path { start: Start::Context, steps }))
@@ -200,7 +201,7 @@ impl<'a> Parser<'a> {
                 Ok(inner)
             }
             Some(Token::Name(name)) => self.call(name),
-            _ => self.expected("a value"),
+            _ => self.expected(Expected::Value),
         }
     }
 
@@ -267,15 +268,15 @@ impl<'a> Parser<'a> {
         let (Some(Token::Name(name)), Some(Token::Symbol("::"))) = (self.peek(), self.peek_second()) else {
             return Ok(Axis::Child);
         };
-        let Some(axis) = Axis::from_text(name) else { return self.expected("an axis") };
+        let Some(axis) = Axis::from_text(name) else { return self.expected(Expected::Axis) };
         self.next += 2;
         Ok(axis)
     }
 
     fn node_test(&mut self) -> Result<NodeTest, SyntaxError> {
-        let Some(Token::Name(name)) = self.peek() else { return self.expected("a name") };
+        let Some(Token::Name(name)) = self.peek() else { return self.expected(Expected::Name) };
         if matches!(self.peek_second(), Some(Token::Symbol("("))) {
-            let Some(test) = node_type(name) else { return self.expected("a name") };
+            let Some(test) = node_type(name) else { return self.expected(Expected::Name) };
             self.next += 2;
             if name == "processing-instruction" && matches!(self.peek(), Some(Token::Literal(_))) {
                 self.next += 1;

@@ -15,11 +15,16 @@ pub(crate) struct Reference {
     pub structure: bool,
 }
 
+/// The most places that one expression may pass.
+const MAX_WORK: usize = 1_000_000;
+
 /// What an expression looks at, and the paths that lead nowhere.
 #[derive(Debug, Default)]
 pub(crate) struct References {
     pub found: Vec<Reference>,
     pub dangling: Vec<String>,
+    /// How many places its paths pass; beyond the limit nothing more is found.
+    pub work: usize,
 }
 
 /// A place as a path passes it; none is the root above the form.
@@ -121,8 +126,16 @@ impl Walk<'_> {
         }
     }
 
-    fn step(&self, from: &[Spot], step: &Step) -> Vec<Spot> {
-        let mut spots: Vec<Spot> = from.iter().flat_map(|spot| self.along(*spot, step.axis)).collect();
+    fn step(&mut self, from: &[Spot], step: &Step) -> Vec<Spot> {
+        let mut spots: Vec<Spot> = Vec::new();
+        for spot in from {
+            let found = self.along(*spot, step.axis);
+            self.out.work = self.out.work.saturating_add(found.len() + 1);
+            if self.out.work > MAX_WORK {
+                return Vec::new();
+            }
+            spots.extend(found);
+        }
         // Attributes and texts are looked at by way of their element.
         if !matches!(step.axis, Axis::Attribute) && step.test != NodeTest::Text {
             spots.retain(|spot| self.passes(*spot, &step.test));

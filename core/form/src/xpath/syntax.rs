@@ -43,7 +43,7 @@ pub enum SyntaxFault {
     /// Something else was expected here.
     Expected {
         /// What was expected.
-        expected: &'static str,
+        expected: Expected,
         /// What stands there; empty at the end.
         found: String,
     },
@@ -61,6 +61,43 @@ pub enum SyntaxFault {
         /// The number of arguments written.
         found: usize,
     },
+}
+
+/// What may stand at a place of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A number, text, path or function.
+    Value,
+    /// The name of a question.
+    Name,
+    /// An operator, or the end.
+    Operator,
+    /// One of XPath's axes.
+    Axis,
+    /// This mark.
+    Mark(&'static str),
+}
+
+impl Expected {
+    /// Says that this is expected where `found` stands; nothing is the end.
+    fn text(self, found: &str) -> Text2 {
+        let (zh, en) = match self {
+            Expected::Value => ("数值、文字、题目或函数", "a value"),
+            Expected::Name => ("题目名", "a name"),
+            Expected::Operator => ("运算符或结尾", "an operator or the end"),
+            Expected::Axis => ("轴名，例如 parent", "an axis such as parent"),
+            Expected::Mark(mark) => (mark, mark),
+        };
+        match found.is_empty() {
+            true => {
+                Text2::new(format!("算式不完整，缺少“{zh}”"), format!("it ends where “{en}” is expected"))
+            }
+            false => Text2::new(
+                format!("这里应是“{zh}”，却是“{found}”"),
+                format!("“{en}” is expected, but “{found}” stands there"),
+            ),
+        }
+    }
 }
 
 impl SyntaxError {
@@ -88,18 +125,11 @@ impl SyntaxError {
                 format!("“${{{name}}}”不是题目名"),
                 format!("“${{{name}}}” is not a question name"),
             ),
-            SyntaxFault::Expected { expected, found } if found.is_empty() => Text2::new(
-                format!("算式不完整，缺少 {expected}"),
-                format!("it ends where {expected} is expected"),
-            ),
-            SyntaxFault::Expected { expected, found } => Text2::new(
-                format!("这里应是 {expected}，却是“{found}”"),
-                format!("{expected} is expected, but “{found}” stands there"),
-            ),
+            SyntaxFault::Expected { expected, found } => expected.text(found),
             SyntaxFault::UnknownFunction { name, suggestion } => match suggestion {
                 Some(near) => Text2::new(
-                    format!("没有函数“{name}”，是不是“{near}”？"),
-                    format!("there is no function “{name}”; did you mean “{near}”?"),
+                    format!("没有函数“{name}”（是不是“{near}”？）"),
+                    format!("there is no function “{name}” (did you mean “{near}”?)"),
                 ),
                 None => Text2::new(format!("没有函数“{name}”"), format!("there is no function “{name}”")),
             },

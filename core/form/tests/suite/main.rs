@@ -2,4 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod home_visit;
+mod hostile;
+mod reading;
+mod repeats;
 mod support;
+mod values;

@@ -55,9 +55,7 @@ fn checklist(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let mut held = 0.0;
     for item in args.iter().skip(2) {
         held += match e.evaluate(item, frame)? {
-            Value::Nodes(nodes) => {
-                nodes.iter().filter(|node| counts_as_true(&e.node_text(**node))).count() as f64
-            }
+            Value::Nodes(nodes) => nodes.iter().filter(|node| !e.node_text(**node).is_empty()).count() as f64,
             value => f64::from(u8::from(e.to_boolean(&value))),
         };
     }
@@ -74,7 +72,7 @@ fn weighted_checklist(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluat
             (Value::Nodes(items), Value::Nodes(worths)) => items
                 .iter()
                 .zip(&worths)
-                .filter(|(item, _)| counts_as_true(&e.node_text(**item)))
+                .filter(|(item, _)| !e.node_text(**item).is_empty())
                 .map(|(_, worth)| e.text_number(&e.node_text(*worth)))
                 .sum(),
             (item, worth) if e.to_boolean(&item) => e.to_number(&worth),
@@ -82,12 +80,6 @@ fn weighted_checklist(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluat
         };
     }
     within(e, frame, args, weight)
-}
-
-/// Whether a node of a checklist is ticked: its text is taken as a boolean,
-/// and `0` and `false` are not ticks.
-fn counts_as_true(text: &str) -> bool {
-    !matches!(text, "" | "0" | "false")
 }
 
 /// Whether `held` lies between the first two arguments; -1 is no limit.

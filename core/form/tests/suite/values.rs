@@ -1,0 +1,189 @@
+//! What a question takes, and what its session says.
+
+use crate::support::{MORNING, session};
+use ruhu_form::{AnswerError, Lang, MissingReason, QuestionKind};
+
+#[test]
+fn each_kind_of_question_refuses_what_is_not_of_its_kind() {
+    let mut visit = session(
+        &[
+            "type|name|label",
+            "integer|n|N",
+            "date|d|D",
+            "time|t|T",
+            "geopoint|g|G",
+            "acknowledge|a|A",
+            "image|i|I",
+            "dateTime|dt|DT",
+            "text|x|X",
+            "note|say|S",
+        ],
+        &[],
+    );
+    for (path, bad, kind) in [
+        ("n", "三", QuestionKind::Integer),
+        ("d", "2026-02-30", QuestionKind::Date),
+        ("t", "25:00", QuestionKind::Time),
+        ("g", "北京", QuestionKind::Geopoint),
+        ("a", "yes", QuestionKind::Acknowledge),
+        ("i", "../../secret.jpg", QuestionKind::Image),
+        ("dt", "2026-11-22", QuestionKind::DateTime),
+        ("x", "a\u{0}b", QuestionKind::Text),
+    ] {
+        let path_of = |name: &str| format!("/data/{name}");
+        assert_eq!(visit.answer(path, bad), Err(AnswerError::WrongType { path: path_of(path), kind }));
+        assert_eq!(visit.node(path).unwrap().value, "");
+    }
+    assert_eq!(visit.answer("say", "x"), Err(AnswerError::NotAQuestion { path: "/data/say".into() }));
+    let long = "长".repeat(30_000);
+    assert!(matches!(visit.answer("x", &long), Err(AnswerError::TooLong { .. })));
+}
+
+#[test]
+fn a_name_spelled_wrong_is_answered_with_the_right_one() {
+    let mut visit = session(&["type|name|label", "integer|members_real|N"], &[]);
+    let error = visit.answer("member_real", "3").unwrap_err();
+    assert_eq!(error.message(Lang::Zh), "表单里没有“member_real”。是不是“members_real”？");
+    for odd in
+        ["", "/", "//", "/data", "/data/members_real/x", "members_real[1]", "/other/members_real", "[1]"]
+    {
+        assert!(visit.answer(odd, "3").is_err(), "{odd}");
+    }
+}
+
+#[test]
+fn a_question_that_does_not_apply_is_blank_for_the_others_and_comes_back_whole() {
+    let mut visit = session(
+        &[
+            "type|name|label|relevant|calculation",
+            "select_one yn|car|车||",
+            "text|plate|牌|${car} = 'yes'|",
+            "calculate|seen|||concat('[', ${plate}, ']')",
+        ],
+        &["list_name|name|label", "yn|yes|是", "yn|no|否"],
+    );
+    assert!(matches!(visit.answer("plate", "浙A1"), Err(AnswerError::Irrelevant { .. })));
+    visit.answer("car", "yes").unwrap();
+    visit.answer("plate", "浙A1").unwrap();
+    assert_eq!(visit.node("seen").unwrap().value, "[浙A1]");
+    let changed = visit.answer("car", "no").unwrap();
+    let told: Vec<(&str, bool)> =
+        changed.nodes.iter().map(|node| (node.path.as_str(), node.relevant)).collect();
+    assert_eq!(told, [("/data/car", true), ("/data/plate", false), ("/data/seen", true)]);
+    assert_eq!(visit.node("seen").unwrap().value, "[]");
+    visit.answer("car", "yes").unwrap();
+    assert_eq!(visit.node("seen").unwrap().value, "[浙A1]");
+}
+
+#[test]
+fn villages_are_filtered_by_their_township() {
+    let mut visit = session(
+        &[
+            "type|name|label|choice_filter",
+            "select_one town|town|镇|",
+            "select_one village|village|村|town = ${town}",
+        ],
+        &[
+            "list_name|name|label|town",
+            "town|qh|青禾|",
+            "town|hd|河东|",
+            "village|v1|一村|qh",
+            "village|v2|二村|hd",
+        ],
+    );
+    assert!(visit.node("village").unwrap().choices.is_empty());
+    visit.answer("town", "qh").unwrap();
+    let offered: Vec<String> =
+        visit.node("village").unwrap().choices.into_iter().map(|choice| choice.value).collect();
+    assert_eq!(offered, ["v1"]);
+    assert!(matches!(visit.answer("village", "v2"), Err(AnswerError::UnknownChoice { .. })));
+    visit.answer("village", "v1").unwrap();
+    visit.answer("town", "hd").unwrap();
+    assert_eq!(visit.node("village").unwrap().value, "v1");
+    let left = visit.missing();
+    assert_eq!(left[0].path, "/data/village");
+    assert_eq!(left[0].reason.message().zh, "原来的选项已不适用，请重新选择。");
+}
+
+#[test]
+fn a_constraint_that_another_answer_breaks_later_is_reported() {
+    let mut visit = session(
+        &[
+            "type|name|label|constraint|constraint_message",
+            "integer|all|人口||",
+            "integer|old|老人|. <= ${all}|老人比全家还多",
+        ],
+        &[],
+    );
+    visit.answer("all", "4").unwrap();
+    visit.answer("old", "2").unwrap();
+    assert!(
+        matches!(visit.answer("old", "5"), Err(AnswerError::Constraint { message, .. }) if message.zh == "老人比全家还多")
+    );
+    assert_eq!(visit.node("old").unwrap().value, "2");
+    visit.answer("all", "1").unwrap();
+    assert!(
+        matches!(&visit.missing()[..], [left] if matches!(&left.reason, MissingReason::Constraint { message } if message.en == "老人比全家还多"))
+    );
+}
+
+#[test]
+fn defaults_read_only_and_labels_follow_the_answers() {
+    let mut visit = session(
+        &[
+            "type|name|label|default|read_only|calculation|hint",
+            "date|day|日期|today()|||",
+            "text|who|姓名|王芳|||",
+            "text|fixed|固定|甲|yes||",
+            "note|hello|你好，${who}||||今天 ${day}",
+            "integer|two|二|1 + 1|||",
+            "integer|calc|算|||string-length(${who})|",
+        ],
+        &[],
+    );
+    assert_eq!(visit.node("day").unwrap().value, "2026-11-22");
+    assert_eq!(visit.node("hello").unwrap().label("zh"), "你好，王芳");
+    assert_eq!(visit.node("hello").unwrap().hints[0].1, "今天 2026-11-22");
+    assert!(matches!(visit.answer("fixed", "乙"), Err(AnswerError::ReadOnly { .. })));
+    assert!(matches!(visit.answer("calc", "9"), Err(AnswerError::Calculated { .. })));
+    let changed = visit.answer("who", "𠮷田").unwrap();
+    assert!(changed.nodes.iter().any(|node| node.path == "/data/hello"));
+    assert_eq!(visit.node("calc").unwrap().value, "2");
+    assert_eq!(visit.node("two").unwrap().value, "1 + 1");
+}
+
+#[test]
+fn an_expression_that_fails_holds_the_form_open_and_says_why() {
+    let mut visit = session(
+        &["type|name|label|calculation", "text|pattern|式样|", "calculate|found||regex('a', ${pattern})"],
+        &[],
+    );
+    visit.answer("pattern", "(").unwrap();
+    let left = visit.missing();
+    assert_eq!(left[0].reason.message().zh, "表单算式出错：正则表达式写错了。");
+    visit.answer("pattern", "a").unwrap();
+    assert_eq!(visit.missing(), []);
+}
+
+#[test]
+fn the_end_of_a_form_is_its_last_change() {
+    let mut visit = session(&["type|name|label", "start|begun|", "end|ended|", "text|x|X"], &[]);
+    visit.set_environment(ruhu_form::Environment { now_ms: MORNING.now_ms + 3_600_000, ..MORNING });
+    visit.answer("x", "1").unwrap();
+    assert_eq!(visit.node("begun").unwrap().value, "2026-11-22T09:30:00.000+08:00");
+    assert_eq!(visit.node("ended").unwrap().value, "2026-11-22T10:30:00.000+08:00");
+}
+
+#[test]
+fn a_choice_is_named_by_its_label() {
+    let mut visit = session(
+        &[
+            "type|name|label|calculation",
+            "select_one yn|car|车|",
+            "calculate|shown||jr:choice-name(${car}, '${car}')",
+        ],
+        &["list_name|name|label", "yn|yes|是", "yn|no|否"],
+    );
+    visit.answer("car", "yes").unwrap();
+    assert_eq!(visit.node("shown").unwrap().value, "是");
+}
