@@ -1,0 +1,427 @@
+//! The endpoints, over TLS on a loopback port with the pinned certificate.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod story;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ruhu_case::DocId;
+use ruhu_server::http::Server;
+use ruhu_server::tls::Tls;
+use ruhu_sync::auth::SignedRequest;
+use ruhu_sync::http::HttpTransport;
+use ruhu_sync::message::{EnrollResponse, PublishedForms};
+use ruhu_sync::transport::{Request, Response, Transport, TransportError};
+use ruhu_sync::{
+    Envelope, FileReceipt, KeyPair, Outcome, Problem, PublicKey, Role, SyncRequest, SyncResponse, codec,
+};
+use sha2::{Digest, Sha256};
+use story::{Phone, VILLAGE, World, enroll_request, held};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+/// A running server; it is stopped in order when this is dropped.
+struct Running {
+    runtime: Runtime,
+    address: SocketAddr,
+    key: PublicKey,
+    transport: HttpTransport,
+    stop: Option<oneshot::Sender<()>>,
+    ended: Option<tokio::task::JoinHandle<()>>,
+    _dir: tempfile::TempDir,
+}
+
+impl Running {
+    fn start(world: World, plain: bool) -> Running {
+        let World { dir, hub, .. } = world;
+        let runtime = Runtime::new().unwrap();
+        let (key, listen) = (hub.public_key(), "127.0.0.1:0".parse().unwrap());
+        let tls = (!plain).then(|| Tls::own(hub.dir(), "127.0.0.1".parse().unwrap()).unwrap());
+        let pin = tls.as_ref().map(|tls| tls.fingerprint);
+        let server = Server::bind(hub, listen, tls).unwrap();
+        let (address, url) = (server.address(), server.url());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let ended = runtime.spawn(async move {
+            server.run(async move { stopped.await.unwrap_or_default() }).await.unwrap();
+        });
+        let transport = HttpTransport::new(&url, pin).unwrap();
+        Running { runtime, address, key, transport, stop: Some(stop), ended: Some(ended), _dir: dir }
+    }
+
+    fn send(&self, request: Request) -> Response {
+        self.runtime.block_on(self.transport.send(request, codec::MAX_BODY)).unwrap()
+    }
+
+    fn signed(
+        &self,
+        phone: &Phone,
+        method: &'static str,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let signed = SignedRequest { method, path, body, server: self.key };
+        let mut all = vec![("authorization", signed.authorization(&phone.key))];
+        all.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        self.send(Request { method, path: path.to_owned(), headers: all, body: body.to_vec() })
+    }
+
+    fn sync(&self, phone: &Phone, request: &SyncRequest) -> SyncResponse {
+        let answer = self.signed(phone, "POST", "/v1/sync", &[], &codec::encode_body(request));
+        assert_eq!(answer.status, 200);
+        codec::decode_body(&answer.body).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        let ended = self.ended.take().unwrap();
+        self.runtime.block_on(ended).unwrap();
+    }
+}
+
+fn problem(answer: &Response, status: u16) -> String {
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert_eq!(answer.header("content-type"), Some("application/cbor"));
+    let problem: Problem = codec::from_cbor(&answer.body).unwrap();
+    assert!(!problem.zh.is_empty() && !problem.en.is_empty());
+    problem.code
+}
+
+fn receipt(answer: &Response) -> FileReceipt {
+    let header = answer.header("ruhu-receipt").unwrap();
+    FileReceipt::from_bytes(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+}
+
+/// A server with Wang's household, and Wang.
+fn with_household() -> (World, Phone, DocId) {
+    let mut world = World::new();
+    let mut wang = world.caseworker("王经办");
+    let (doc, opened) = wang.open_household(1, VILLAGE);
+    held(&world.push(&wang, &[opened])[0]);
+    (world, wang, doc)
+}
+
+#[test]
+fn a_phone_enrols_and_syncs_over_the_pinned_certificate() {
+    let mut world = World::new();
+    world.hub.publish_form("home_visit", "1", b"compiled", world.now).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
+    let mut code = |valid_ms| {
+        let invitation = ruhu_server::hub::Invitation {
+            person: "王经办".into(),
+            role: Role::Caseworker,
+            scope: "110101001".parse().unwrap(),
+            valid_ms,
+        };
+        world.hub.issue_code(invitation, "https://127.0.0.1", None, now - 1_000).unwrap()
+    };
+    let (good, expired) = (code(600_000), code(500));
+    let running = Running::start(world, false);
+    let enroll = |key: &KeyPair, secret| {
+        let body = codec::to_cbor(&enroll_request(key, secret));
+        running.send(Request { method: "POST", path: "/v1/enroll".into(), headers: vec![], body })
+    };
+    let (key, other) = (KeyPair::from_seed(&[41; 32]), KeyPair::from_seed(&[42; 32]));
+    assert_eq!(problem(&enroll(&key, expired.secret), 410), "code_expired");
+    assert_eq!(problem(&enroll(&key, [0; 16]), 404), "code_unknown");
+    let first = enroll(&key, good.secret);
+    assert_eq!((first.status, &enroll(&key, good.secret).body), (200, &first.body));
+    assert_eq!(problem(&enroll(&other, good.secret), 409), "code_used");
+    let enrolled: EnrollResponse = codec::from_cbor(&first.body).unwrap();
+
+    let mut phone = Phone::new(key, enrolled.certificate, [1; 16]);
+    let (_, opened) = phone.open_household(1, VILLAGE);
+    let response = running.sync(&phone, &phone.request(&[opened]));
+    assert!(matches!(response.outcomes[..], [Outcome::Held { .. }]));
+    let forms: PublishedForms =
+        codec::from_cbor(&running.signed(&phone, "GET", "/v1/forms", &[], b"").body).unwrap();
+    assert_eq!(Some(forms.mark()), response.forms);
+    let form = running.signed(&phone, "GET", "/v1/forms/home_visit/1", &[], b"");
+    assert_eq!((form.status, form.body.as_slice()), (200, b"compiled".as_slice()));
+    let lacking = running.signed(&phone, "GET", "/v1/forms/home_visit/2", &[], b"");
+    assert_eq!(problem(&lacking, 404), "form_unknown");
+
+    let url = format!("https://{}", running.address);
+    let elsewhere = HttpTransport::new(&url, Some([1; 32])).unwrap();
+    let health = Request { method: "GET", path: "/v1/health".into(), headers: vec![], body: vec![] };
+    let refused = running.runtime.block_on(elsewhere.send(health.clone(), 1_000));
+    assert_eq!(refused, Err(TransportError::WrongCertificate));
+    assert_eq!(running.send(health).body, br#"{"status":"ok","protocol":1}"#);
+}
+
+#[test]
+fn a_request_that_no_device_signed_is_not_answered() {
+    let (world, wang, _) = with_household();
+    let running = Running::start(world, false);
+    let body = codec::encode_body(&wang.request(&[]));
+    let unsigned = Request { method: "POST", path: "/v1/sync".into(), headers: vec![], body: body.clone() };
+    assert_eq!(problem(&running.send(unsigned), 401), "bad_signature");
+    let signed = SignedRequest { method: "POST", path: "/v1/sync", body: b"other", server: running.key };
+    let headers = vec![("authorization", signed.authorization(&wang.key))];
+    let altered = Request { method: "POST", path: "/v1/sync".into(), headers, body };
+    assert_eq!(problem(&running.send(altered), 401), "bad_signature");
+    let scope = "110101001".parse().unwrap();
+    let own_key = KeyPair::from_seed(&[77; 32]);
+    let own = ruhu_sync::Certificate::issue(&own_key, own_key.public(), "某".into(), Role::Caseworker, scope, 0, i64::MAX);
+    let stranger = Phone::new(own_key, own, [1; 16]);
+    let body = codec::encode_body(&stranger.request(&[]));
+    assert_eq!(problem(&running.signed(&stranger, "POST", "/v1/sync", &[], &body), 401), "unknown_device");
+    assert_eq!(problem(&running.signed(&stranger, "GET", "/v1/forms", &[], b""), 401), "unknown_device");
+}
+
+#[test]
+fn what_is_no_message_is_named_and_changes_nothing() {
+    let (world, wang, _) = with_household();
+    let running = Running::start(world, false);
+    for (body, status, code) in [
+        (vec![], 400, "malformed"),
+        (vec![9, 9], 400, "malformed"),
+        (vec![1; 100], 400, "malformed"),
+        (vec![0; codec::MAX_BODY + 1], 413, "too_large"),
+    ] {
+        assert_eq!(problem(&running.signed(&wang, "POST", "/v1/sync", &[], &body), status), code);
+    }
+    let nothing = running.signed(&wang, "GET", "/v1/nothing", &[], b"");
+    assert_eq!(problem(&nothing, 404), "not_found");
+    assert_eq!(problem(&running.signed(&wang, "GET", "/v1/sync", &[], b""), 405), "method_not_allowed");
+}
+
+/// Writes bytes to a plain server, closes the sending side, and reads what it answers.
+fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(bytes).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn another_version_of_the_protocol_is_told_ours() {
+    let running = Running::start(World::new(), true);
+    for version in ["", "Ruhu-Protocol: 2\r\n"] {
+        let request = format!("GET /v1/forms HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{version}\r\n");
+        let answer = exchange(running.address, request.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 426") && answer.contains("ruhu-protocol: 1"), "{answer}");
+    }
+    let health = exchange(running.address, b"GET /v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(health.starts_with("HTTP/1.1 200") && health.contains("ruhu-protocol: 1"), "{health}");
+}
+
+// ---- files ----
+
+fn photo() -> Vec<u8> {
+    (0..200_000u32).flat_map(u32::to_le_bytes).collect()
+}
+
+fn creation(content: &[u8], doc: DocId) -> Vec<(&'static str, String)> {
+    let digest: [u8; 32] = Sha256::digest(content).into();
+    let pair = |key: &str, value: &[u8]| format!("{key} {}", STANDARD.encode(value));
+    let metadata = [
+        pair("sha256", &digest),
+        pair("doc", doc.to_string().as_bytes()),
+        pair("mime", b"image/jpeg"),
+    ];
+    vec![("tus-resumable", "1.0.0".into()), ("upload-length", content.len().to_string()), ("upload-metadata", metadata.join(","))]
+}
+
+impl Running {
+    fn create(&self, phone: &Phone, content: &[u8], doc: DocId) -> Response {
+        let headers = creation(content, doc);
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.signed(phone, "POST", "/v1/uploads", &headers, b"")
+    }
+
+    fn patch(&self, phone: &Phone, url: &str, offset: usize, checksum: Option<&str>, bytes: &[u8]) -> Response {
+        let offset = offset.to_string();
+        let mut headers = vec![
+            ("tus-resumable", "1.0.0"),
+            ("content-type", "application/offset+octet-stream"),
+            ("upload-offset", offset.as_str()),
+        ];
+        headers.extend(checksum.map(|checksum| ("upload-checksum", checksum)));
+        self.signed(phone, "PATCH", url, &headers, bytes)
+    }
+
+    fn head(&self, phone: &Phone, url: &str) -> Response {
+        self.signed(phone, "HEAD", url, &[("tus-resumable", "1.0.0")], b"")
+    }
+
+    fn upload(&self, phone: &Phone, content: &[u8], doc: DocId) -> Response {
+        let url = self.create(phone, content, doc).header("location").unwrap().to_owned();
+        let mut last = None;
+        for (index, piece) in content.chunks(256 * 1024).enumerate() {
+            last = Some(self.patch(phone, &url, index * 256 * 1024, None, piece));
+        }
+        last.unwrap()
+    }
+}
+
+fn path_of(content: &[u8]) -> String {
+    format!("/v1/files/{}", data_encoding::HEXLOWER.encode(&Sha256::digest(content)))
+}
+
+#[test]
+fn a_photo_goes_up_in_pieces_and_comes_down_in_ranges() {
+    let (mut world, wang, doc) = with_household();
+    let (zhang, wu) = (world.volunteer("张网格员"), world.phone("吴网格员", Role::Volunteer, story::NEIGHBOUR));
+    let running = Running::start(world, false);
+    let photo = photo();
+    let options = running.send(Request {
+        method: "OPTIONS",
+        path: "/v1/uploads".into(),
+        headers: vec![],
+        body: vec![],
+    });
+    assert_eq!(
+        ["tus-version", "tus-extension", "tus-max-size", "tus-checksum-algorithm"].map(|n| options.header(n).unwrap()),
+        ["1.0.0", "creation,checksum", "67108864", "sha1,sha256"]
+    );
+
+    let created = running.create(&wang, &photo, doc);
+    let url = created.header("location").unwrap().to_owned();
+    assert_eq!((created.status, created.header("upload-offset")), (201, Some("0")));
+    let sha1 = format!("sha1 {}", STANDARD.encode(sha1::Sha1::digest(&photo[..100_000])));
+    let first = running.patch(&wang, &url, 0, Some(&sha1), &photo[..100_000]);
+    assert_eq!((first.status, first.header("upload-offset")), (204, Some("100000")));
+    // The answer to the creation was lost: the same creation finds the same upload, where it stands.
+    let again = running.create(&wang, &photo, doc);
+    assert_eq!((again.header("location"), again.header("upload-offset")), (Some(url.as_str()), Some("100000")));
+    let head = running.head(&wang, &url);
+    assert_eq!(
+        ["upload-offset", "upload-length", "cache-control"].map(|n| head.header(n).unwrap()),
+        ["100000", "800000", "no-store"]
+    );
+    let last = running.patch(&wang, &url, 100_000, None, &photo[100_000..]);
+    assert_eq!(last.status, 204);
+    let proof = receipt(&last);
+    assert!(proof.is_signed_by(&running.key) && !proof.durable && proof.size == 800_000);
+    assert_eq!(receipt(&running.head(&wang, &url)), proof);
+    assert_eq!(receipt(&running.create(&wang, &photo, doc)), proof);
+
+    let path = path_of(&photo);
+    let whole = running.signed(&zhang, "GET", &path, &[], b"");
+    assert_eq!((whole.status, whole.body == photo, whole.header("content-type")), (200, true, Some("image/jpeg")));
+    let part = running.signed(&zhang, "GET", &path, &[("range", "bytes=799990-")], b"");
+    assert_eq!((part.status, part.body.as_slice()), (206, &photo[799_990..]));
+    assert_eq!(part.header("content-range"), Some("bytes 799990-799999/800000"));
+    let outside = running.signed(&zhang, "GET", &path, &[("range", "bytes=800000-")], b"");
+    assert_eq!((problem(&outside, 416).as_str(), outside.header("content-range")), ("range", Some("bytes */800000")));
+    let head = running.signed(&zhang, "HEAD", &path, &[], b"");
+    assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, Some("800000"), 0));
+    // A photo is seen with its document, and by nobody else.
+    assert_eq!(problem(&running.signed(&wu, "GET", &path, &[], b""), 404), "file_unknown");
+    assert_eq!(problem(&running.signed(&wang, "GET", "/v1/files/xyz", &[], b""), 404), "file_unknown");
+}
+
+#[test]
+fn an_upload_refuses_what_does_not_fit() {
+    let (mut world, wang, doc) = with_household();
+    let li = world.caseworker("李经办");
+    let far = world.phone("孙经办", Role::Caseworker, "110101002");
+    let running = Running::start(world, false);
+    let photo = photo();
+    let unknown = DocId([3; 16]);
+    assert_eq!(problem(&running.create(&wang, &photo, unknown), 404), "document_unknown");
+    assert_eq!(problem(&running.create(&far, &photo, doc), 403), "out_of_scope");
+    assert_eq!(problem(&running.create(&wang, b"", doc), 400), "bad_metadata");
+    let huge = [("tus-resumable", "1.0.0"), ("upload-length", "67108865"), ("upload-metadata", &creation(&photo, doc)[2].1)];
+    assert_eq!(problem(&running.signed(&wang, "POST", "/v1/uploads", &huge, b""), 413), "too_large");
+    assert_eq!(problem(&running.signed(&wang, "POST", "/v1/uploads", &huge[..2], b""), 400), "bad_metadata");
+    assert_eq!(problem(&running.signed(&wang, "POST", "/v1/uploads", &huge[1..], b""), 412), "tus_version");
+
+    let url = running.create(&wang, &photo, doc).header("location").unwrap().to_owned();
+    let wrong = format!("sha256 {}", STANDARD.encode([0; 32]));
+    assert_eq!(problem(&running.patch(&wang, &url, 0, Some(&wrong), b"bytes"), 460), "checksum_mismatch");
+    assert_eq!(problem(&running.patch(&wang, &url, 0, Some("md5 AA=="), b"bytes"), 400), "checksum_algorithm");
+    assert_eq!(problem(&running.patch(&wang, &url, 5, None, b"bytes"), 409), "wrong_offset");
+    assert_eq!(problem(&running.patch(&li, &url, 0, None, b"bytes"), 404), "upload_unknown");
+    assert_eq!(problem(&running.patch(&wang, &url, 0, None, &vec![0; 1_048_577]), 413), "too_large");
+    let untyped = [("tus-resumable", "1.0.0"), ("upload-offset", "0")];
+    assert_eq!(problem(&running.signed(&wang, "PATCH", &url, &untyped, b"bytes"), 415), "content_type");
+    assert_eq!(running.head(&wang, &url).header("upload-offset"), Some("0"));
+    let beyond = running.patch(&wang, &url, 0, None, &vec![0; 800_001]);
+    assert_eq!(problem(&beyond, 413), "too_large");
+}
+
+#[test]
+fn a_file_that_is_not_the_announced_one_is_discarded() {
+    let (world, wang, doc) = with_household();
+    let running = Running::start(world, false);
+    let announced = b"the photo".as_slice();
+    let url = running.create(&wang, announced, doc).header("location").unwrap().to_owned();
+    assert_eq!(problem(&running.patch(&wang, &url, 0, None, b"not photo"), 422), "hash_mismatch");
+    assert_eq!(running.head(&wang, &url).status, 404);
+    assert_eq!(problem(&running.signed(&wang, "GET", &path_of(announced), &[], b""), 404), "file_unknown");
+    assert!(receipt(&running.upload(&wang, announced, doc)).is_signed_by(&running.key));
+}
+
+#[test]
+fn knowing_a_hash_is_not_having_the_photo() {
+    let (mut world, wang, doc) = with_household();
+    let mut far = world.phone("孙经办", Role::Caseworker, "110101002");
+    let (own, opened) = far.open_household(9, story::ELSEWHERE);
+    held(&world.push(&far, &[opened])[0]);
+    let running = Running::start(world, false);
+    let photo = photo();
+    receipt(&running.upload(&wang, &photo, doc));
+    let created = running.create(&far, &photo, own);
+    assert_eq!((created.header("ruhu-receipt"), created.header("upload-offset")), (None, Some("0")));
+    assert_eq!(problem(&running.signed(&far, "GET", &path_of(&photo), &[], b""), 404), "file_unknown");
+    receipt(&running.upload(&far, &photo, own));
+    assert_eq!(running.signed(&far, "GET", &path_of(&photo), &[], b"").body, photo);
+}
+
+#[test]
+fn a_connection_cut_at_any_byte_of_a_piece_loses_no_piece_before_it() {
+    let (world, wang, doc) = with_household();
+    let running = Running::start(world, true);
+    let content = photo()[..20_000].to_vec();
+    let url = running.create(&wang, &content, doc).header("location").unwrap().to_owned();
+    assert_eq!(running.patch(&wang, &url, 0, None, &content[..8_000]).status, 204);
+    let piece = &content[8_000..];
+    let signed = SignedRequest { method: "PATCH", path: &url, body: piece, server: running.key };
+    let mut whole = format!(
+        "PATCH {url} HTTP/1.1\r\nHost: x\r\nRuhu-Protocol: 1\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 8000\r\n\
+         Content-Type: application/offset+octet-stream\r\nAuthorization: {}\r\nContent-Length: {}\r\n\r\n",
+        signed.authorization(&wang.key),
+        piece.len()
+    )
+    .into_bytes();
+    whole.extend_from_slice(piece);
+    for cut in (0..whole.len()).step_by(1_024) {
+        exchange(running.address, &whole[..cut]);
+        assert_eq!(running.head(&wang, &url).header("upload-offset"), Some("8000"), "cut at {cut}");
+    }
+    assert!(receipt(&running.patch(&wang, &url, 8_000, None, piece)).is_signed_by(&running.key));
+}
+
+#[test]
+fn a_sync_cut_at_any_kilobyte_is_taken_whole_or_not_at_all() {
+    let mut world = World::new();
+    let mut wang = world.caseworker("王经办");
+    let pushed: Vec<Envelope> = (0..40).map(|number| wang.open_household(number, VILLAGE).1).collect();
+    let running = Running::start(world, true);
+    let body = codec::encode_body(&wang.request(&pushed));
+    let signed = SignedRequest { method: "POST", path: "/v1/sync", body: &body, server: running.key };
+    let mut whole = format!(
+        "POST /v1/sync HTTP/1.1\r\nHost: x\r\nRuhu-Protocol: 1\r\nAuthorization: {}\r\nContent-Length: {}\r\n\r\n",
+        signed.authorization(&wang.key),
+        body.len()
+    )
+    .into_bytes();
+    whole.extend_from_slice(&body);
+    assert!(whole.len() > 4_096);
+    for cut in (0..whole.len()).step_by(1_024) {
+        exchange(running.address, &whole[..cut]);
+        let known = running.sync(&wang, &SyncRequest { tail: None, ..wang.request(&[]) });
+        assert!(known.news.is_empty(), "cut at {cut}");
+    }
+    let response = running.sync(&wang, &wang.request(&pushed));
+    assert_eq!(response.outcomes.iter().map(held).max(), Some(40));
+}
