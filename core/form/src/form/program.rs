@@ -1,7 +1,7 @@
 //! A form compiled: expressions parsed and resolved, lists as trees, and the
 //! graph that says what follows from what.
 
-use super::definition::{Cell, Definition, Kind, Row};
+use super::definition::{Cell, Definition, Row};
 use super::graph::Graph;
 use super::shape::{PlaceId, ROOT_PLACE, Shape};
 use super::template::Template;
@@ -51,8 +51,6 @@ pub(crate) struct Program {
     pub lists: Vec<Tree>,
     pub list_numbers: HashMap<String, u16>,
     pub patterns: HashMap<String, Regex>,
-    /// The places of the kind `end`.
-    pub ends: Vec<PlaceId>,
 }
 
 impl Program {
@@ -90,9 +88,7 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
         return None;
     }
     let lists = definition.lists.iter().map(|list| list_tree(&list.choices)).collect();
-    let is_end = |(_, row): &(PlaceId, &Row)| row.kind == Kind::End;
-    let ends = (1..).zip(&definition.rows).filter(is_end).map(|(place, _)| place).collect();
-    Some(Program { ends, shape, rules, graph: graph?, lists, list_numbers, patterns })
+    Some(Program { shape, rules, graph: graph?, lists, list_numbers, patterns })
 }
 
 fn list_tree(choices: &[crate::Choice]) -> Tree {

@@ -45,6 +45,8 @@ pub struct Session {
     /// What is known of each node beyond its value, by node number.
     status: Vec<Status>,
     work: Work,
+    /// When the last entry was made.
+    last_change: Option<Environment>,
 }
 
 /// What is known of a node beyond its value.
@@ -95,8 +97,14 @@ struct Before {
 impl Session {
     /// Begins a form: defaults are filled in and everything is worked out.
     pub fn new(form: Arc<Form>, environment: Environment) -> Session {
-        let mut session =
-            Session { form, environment, tree: Tree::new(), status: Vec::new(), work: Work::default() };
+        let mut session = Session {
+            form,
+            environment,
+            tree: Tree::new(),
+            status: Vec::new(),
+            work: Work::default(),
+            last_change: None,
+        };
         session.build();
         session
     }
@@ -124,7 +132,7 @@ impl Session {
             JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,
             JournalEntry::RemoveRepeat { path } => self.apply_remove(path)?,
         }
-        self.touch_end();
+        self.last_change = Some(self.environment);
         self.settle();
         Ok(self.take_changes())
     }

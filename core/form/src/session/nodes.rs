@@ -141,9 +141,9 @@ impl Session {
     }
 
     fn first_value(&self, place: PlaceId, kind: QuestionKind) -> String {
-        let now = Moment::from_ms(self.environment.now_ms, self.environment.utc_offset_minutes);
+        let now = self.environment.moment();
         match (kind, self.form.program().rules(place).and_then(|rules| rules.default.as_ref())) {
-            (QuestionKind::Start | QuestionKind::End, _) => now.map_or_else(String::new, Moment::text),
+            (QuestionKind::Start, _) => now.map_or_else(String::new, Moment::text),
             (QuestionKind::Today, _) => now.map_or_else(String::new, |now| now.day().text()),
             (_, Some(Default::Static(text))) => text.clone(),
             _ => String::new(),
@@ -212,9 +212,8 @@ impl Session {
             (QuestionKind::DateTime, Value::Number(days)) => {
                 Moment::from_days(*days, offset).map_or_else(String::new, Moment::text)
             }
-            (QuestionKind::Integer | QuestionKind::Decimal, Value::Number(number)) if number.is_nan() => {
-                String::new()
-            }
+            // Arithmetic with blanks is blank, not the word NaN.
+            (_, Value::Number(number)) if number.is_nan() => String::new(),
             _ => self.text_of(value),
         }
     }

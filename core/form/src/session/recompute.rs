@@ -6,7 +6,6 @@ use super::{Before, Changed, NodeChange, Session};
 use crate::form::Task;
 use crate::form::shape::PlaceId;
 use crate::lang::{Text2, language_code};
-use crate::moment::Moment;
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
 use regex_lite::Regex;
 
@@ -111,7 +110,8 @@ impl Session {
     /// Puts on the list what looks at `node`.
     fn changed(&mut self, node: NodeId) {
         let form = self.form.clone();
-        for dependent in form.program().graph.dependents(self.place(node)) {
+        let dependents = form.program().graph.dependents(self.place(node)).iter();
+        for dependent in dependents.filter(|dependent| !dependent.structure) {
             let above = self.ancestor_at(node, dependent.anchor);
             self.schedule(dependent.rank, above, dependent.place);
         }
@@ -278,19 +278,6 @@ impl Session {
         }
         *slot = failure;
         self.work.checks.insert(node);
-    }
-
-    /// `end` is when the form was last changed.
-    pub(super) fn touch_end(&mut self) {
-        let Some(now) = Moment::from_ms(self.environment.now_ms, self.environment.utc_offset_minutes) else {
-            return;
-        };
-        let form = self.form.clone();
-        let ends = form.program().ends.iter();
-        let nodes: Vec<NodeId> = ends.flat_map(|place| self.nodes_below(self.root_node(), *place)).collect();
-        for node in nodes {
-            self.set_value(node, now.text());
-        }
     }
 
     /// What changed since the last time, in the order of the form.

@@ -1,6 +1,7 @@
 //! What a session tells its host.
 
 use crate::lang::{Labels, Text2, label_in};
+use crate::moment::Moment;
 use crate::question::{Choice, QuestionKind};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,13 @@ pub struct Environment {
     pub utc_offset_minutes: i32,
     /// What `random()` and `uuid()` grow from; keep it with the draft.
     pub seed: u64,
+}
+
+impl Environment {
+    /// The moment it is, as local time shows it; none beyond the year 9999.
+    pub(crate) fn moment(self) -> Option<Moment> {
+        Moment::from_ms(self.now_ms, self.utc_offset_minutes)
+    }
 }
 
 /// One entry of a draft's journal: the only way to change a session. Paths are

@@ -1,7 +1,7 @@
 //! What a session tells: nodes, pages, what is missing, the answers.
 
 use super::address::Target;
-use super::{AnswerField, Missing, MissingReason, NodeState, Page, Session};
+use super::{AnswerField, Environment, Missing, MissingReason, NodeState, Page, Session};
 use crate::form::definition::Row;
 use crate::question::QuestionKind;
 use crate::xpath::NodeId;
@@ -105,21 +105,28 @@ impl Session {
     }
 
     /// The answers that count, in the order of the form: relevant and not
-    /// empty, calculated ones too.
+    /// empty, calculated ones too. A question of the kind `end` has the time of
+    /// the last entry here, and is blank while the form is being filled.
     pub fn answers(&self) -> Vec<AnswerField> {
         let nodes = self.tree.subtree(self.root_node()).into_iter();
-        nodes
-            .filter(|node| !self.value(*node).is_empty() && self.tree.visible(*node))
-            .filter_map(|node| Some((node, self.row(node)?)))
-            .map(|(node, row)| AnswerField {
-                path: self.key(node),
-                kind: row.kind.into(),
-                value: self.value(node).to_owned(),
-                save_to: row.save_to.clone(),
-                class: row.class.clone(),
-                merge: row.merge.clone(),
-            })
-            .collect()
+        nodes.filter(|node| self.tree.visible(*node)).filter_map(|node| self.answer_field(node)).collect()
+    }
+
+    fn answer_field(&self, node: NodeId) -> Option<AnswerField> {
+        let row = self.row(node)?;
+        let kind = row.kind.into();
+        let value = match kind {
+            QuestionKind::End => self.last_change.and_then(Environment::moment)?.text(),
+            _ => Some(self.value(node)).filter(|value| !value.is_empty())?.to_owned(),
+        };
+        Some(AnswerField {
+            path: self.key(node),
+            kind,
+            value,
+            save_to: row.save_to.clone(),
+            class: row.class.clone(),
+            merge: row.merge.clone(),
+        })
     }
 
     fn row(&self, node: NodeId) -> Option<&Row> {

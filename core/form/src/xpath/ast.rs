@@ -121,6 +121,11 @@ named! {
 }
 
 impl Operator {
+    /// Whether it gives a truth from two values.
+    pub fn is_comparison(self) -> bool {
+        matches!(self.precedence(), 3 | 4)
+    }
+
     /// 1 binds loosest; negation stands between 6 and 8.
     pub fn precedence(self) -> u8 {
         match self {

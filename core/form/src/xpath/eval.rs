@@ -130,15 +130,35 @@ impl<'a> Evaluator<'a> {
             Some((Operator::Or, _)) => self.until(true, first, rest, frame),
             Some((Operator::And, _)) => self.until(false, first, rest, frame),
             Some((Operator::Union, _)) => self.union(first, rest, frame),
-            _ => {
-                let mut left = self.evaluate(first, frame)?;
+            Some((operator, _)) if operator.is_comparison() => {
+                let mut left = self.comparand(first, frame)?;
                 for (operator, operand) in rest {
-                    let right = self.evaluate(operand, frame)?;
-                    left = self.operate(*operator, &left, &right)?;
+                    left = self.compare(*operator, &left, &self.comparand(operand, frame)?)?.into();
                 }
                 Ok(left)
             }
+            _ => {
+                let mut left = self.number_of(first, frame)?;
+                for (operator, operand) in rest {
+                    left = calculate(*operator, left, self.number_of(operand, frame)?);
+                }
+                Ok(Value::Number(left))
+            }
         }
+    }
+
+    /// An operand of a comparison. Questions that do not apply are a blank
+    /// here, not nothing: `${married} != 'yes'` holds for who was not asked.
+    fn comparand(&self, expr: &Expr, frame: Frame) -> Evaluated {
+        let Expr::Path(path) = expr else { return self.evaluate(expr, frame) };
+        let mut nodes = self.path_unfiltered(path, frame)?;
+        let found = !nodes.is_empty();
+        nodes.retain(|node| self.applies(*node));
+        Ok(if found && nodes.is_empty() { Value::from("") } else { Value::Nodes(nodes) })
+    }
+
+    fn applies(&self, node: NodeRef) -> bool {
+        node.tree != 0 || self.answers.visible(node.id)
     }
 
     /// `or` stops at the first true operand, `and` at the first false one.
@@ -162,27 +182,11 @@ impl<'a> Evaluator<'a> {
         Ok(Value::Nodes(self.in_document_order(nodes)))
     }
 
-    fn operate(&self, operator: Operator, left: &Value, right: &Value) -> Evaluated {
-        let (a, b) = match operator {
-            Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo => {
-                (self.to_number(left), self.to_number(right))
-            }
-            comparison => return Ok(Value::Boolean(self.compare(comparison, left, right)?)),
-        };
-        Ok(Value::Number(match operator {
-            Operator::Add => a + b,
-            Operator::Subtract => a - b,
-            Operator::Multiply => a * b,
-            Operator::Divide => a / b,
-            _ => a % b,
-        }))
-    }
-
     /// The nodes of a path, without those that do not apply: a question that
     /// is not asked is blank for every expression.
     pub(super) fn path(&self, path: &Path, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
         let mut nodes = self.path_unfiltered(path, frame)?;
-        nodes.retain(|node| node.tree != 0 || self.answers.visible(node.id));
+        nodes.retain(|node| self.applies(*node));
         Ok(nodes)
     }
 
@@ -332,6 +336,16 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn boolean_of(&self, expr: &Expr, frame: Frame) -> Result<bool, EvalError> {
         Ok(self.to_boolean(&self.evaluate(expr, frame)?))
+    }
+}
+
+fn calculate(operator: Operator, a: f64, b: f64) -> f64 {
+    match operator {
+        Operator::Add => a + b,
+        Operator::Subtract => a - b,
+        Operator::Multiply => a * b,
+        Operator::Divide => a / b,
+        _ => a % b,
     }
 }
 

@@ -76,6 +76,24 @@ fn a_question_that_does_not_apply_is_blank_for_the_others_and_comes_back_whole()
 }
 
 #[test]
+fn who_was_not_asked_did_not_say_yes() {
+    let mut visit = session(
+        &[
+            "type|name|label|relevant",
+            "select_one yn|adult|成年|",
+            "select_one yn|married|已婚|${adult} = 'yes'",
+            "text|parent|父母|${married} != 'yes'",
+        ],
+        &["list_name|name|label", "yn|yes|是", "yn|no|否"],
+    );
+    visit.answer("adult", "yes").unwrap();
+    visit.answer("married", "yes").unwrap();
+    assert!(!visit.node("parent").unwrap().relevant);
+    visit.answer("adult", "no").unwrap();
+    assert!(visit.node("parent").unwrap().relevant);
+}
+
+#[test]
 fn villages_are_filtered_by_their_township() {
     let mut visit = session(
         &[
@@ -171,7 +189,10 @@ fn the_end_of_a_form_is_its_last_change() {
     visit.set_environment(ruhu_form::Environment { now_ms: MORNING.now_ms + 3_600_000, ..MORNING });
     visit.answer("x", "1").unwrap();
     assert_eq!(visit.node("begun").unwrap().value, "2026-11-22T09:30:00.000+08:00");
-    assert_eq!(visit.node("ended").unwrap().value, "2026-11-22T10:30:00.000+08:00");
+    assert_eq!(visit.node("ended").unwrap().value, "");
+    visit.set_environment(ruhu_form::Environment { now_ms: MORNING.now_ms + 7_200_000, ..MORNING });
+    let ended = visit.answers().into_iter().find(|field| field.path == "/data/ended").unwrap();
+    assert_eq!(ended.value, "2026-11-22T10:30:00.000+08:00");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) const TABLE: &[Function] = &[
 
 impl Evaluator<'_> {
     fn now(&self) -> Option<Moment> {
-        Moment::from_ms(self.environment.now_ms, self.environment.utc_offset_minutes)
+        self.environment.moment()
     }
 
     /// The day or moment that a value is: written out, or days since 1970.
