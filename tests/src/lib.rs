@@ -1,1 +1,10 @@
-//! Whole-system tests and their tools
+//! Whole-system tests and their tools.
+//!
+//! - [`photo`]: photos of a phone's camera, from a seed
+//! - [`world`]: a hub and devices in one process, on real folders, with a network that fails
+
+// Nothing here is shipped: a tool of a test that cannot go on stops the test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod photo;
+pub mod world;

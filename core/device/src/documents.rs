@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ruhu_case::{ActorId, ChangeHash, DocId, DocKind, Document, NewChange, Write};
+use ruhu_case::{ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, Write};
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass, RawChange};
 
@@ -192,19 +192,30 @@ impl Ancestry {
         found
     }
 
-    /// The document made of these envelopes only. What cannot be applied is left out, as it is
-    /// when envelopes arrive.
+    /// The document made of these envelopes only; what it cannot hold is left out.
     pub fn document(&self, kind: DocKind, chosen: &BTreeSet<EnvelopeHash>) -> Document {
-        let mut document = Document::new(kind);
-        for envelope in
-            self.order.iter().filter(|h| chosen.contains(*h)).filter_map(|h| self.envelopes.get(h))
-        {
+        self.build(kind, chosen).0
+    }
+
+    /// The document made of all envelopes, and those that it cannot hold.
+    pub fn whole(&self, kind: DocKind) -> (Document, Vec<(EnvelopeHash, ApplyError)>) {
+        self.build(kind, &self.envelopes.keys().copied().collect())
+    }
+
+    fn build(
+        &self,
+        kind: DocKind,
+        chosen: &BTreeSet<EnvelopeHash>,
+    ) -> (Document, Vec<(EnvelopeHash, ApplyError)>) {
+        let (mut document, mut faults) = (Document::new(kind), Vec::new());
+        for hash in self.order.iter().filter(|hash| chosen.contains(*hash)) {
+            let Some(envelope) = self.envelopes.get(hash) else { continue };
             let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
-            if document.apply(&chunks).is_err() {
-                continue;
+            if let Err(error) = document.apply(&chunks) {
+                faults.push((*hash, error));
             }
         }
-        document
+        (document, faults)
     }
 }
 

@@ -139,6 +139,11 @@ pub(crate) fn set_registered(tx: &Tx<'_>, actor: &ActorId) -> Result<(), DeviceE
     Ok(tx.set_meta(REGISTERED, &actor.0)?)
 }
 
+/// Forgets that the server has any record of this device.
+pub(crate) fn forget_registered(tx: &Tx<'_>) -> Result<(), DeviceError> {
+    Ok(tx.set_meta(REGISTERED, &[])?)
+}
+
 /// Whether the server said that this device is revoked.
 pub(crate) fn is_revoked(tx: &Tx<'_>) -> Result<bool, DeviceError> {
     Ok(tx.meta(REVOKED)?.is_some_and(|flag| flag == [1]))

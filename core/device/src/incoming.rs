@@ -210,6 +210,10 @@ impl<'a, 't> Incoming<'a, 't> {
                 self.tx.insert_change(&envelope.doc, &change.hash(), &header.actor, header.seq, &hash.0)?;
             }
         }
+        if self.losers.contains_key(&envelope.doc) {
+            // The document still holds what gives way to this: it is made anew without it below.
+            return Ok(());
+        }
         let created = self.create(envelope)?;
         let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
         let Some(held) = self.held(&envelope.doc)? else { return Ok(()) };
@@ -237,12 +241,24 @@ impl<'a, 't> Incoming<'a, 't> {
 
     /// Envelopes that came before the one that creates their document.
     fn apply_earlier(&mut self, doc: &DocId) -> Result<(), DeviceError> {
-        let ancestry = Ancestry::of(self.tx, doc)?;
-        let all = ancestry.envelopes.keys().copied().collect();
-        if let Some(held) = self.touched.get_mut(doc) {
-            held.document = ancestry.document(held.row.kind, &all);
+        if let Some(mut held) = self.touched.remove(doc) {
+            self.make_anew(&mut held)?;
+            self.touched.insert(*doc, held);
         }
         Ok(())
+    }
+
+    /// Makes a document anew from its envelopes that count.
+    pub(crate) fn make_anew(&mut self, held: &mut Held) -> Result<Ancestry, DeviceError> {
+        let ancestry = Ancestry::of(self.tx, &held.row.id)?;
+        let (document, faults) = ancestry.whole(held.row.kind);
+        held.document = document;
+        for (hash, error) in faults {
+            if let Some(envelope) = ancestry.envelopes.get(&hash) {
+                self.quarantine(envelope, &error)?;
+            }
+        }
+        Ok(ancestry)
     }
 
     pub(crate) fn held(&mut self, doc: &DocId) -> Result<Option<&mut Held>, DeviceError> {

@@ -29,8 +29,7 @@ impl Incoming<'_, '_> {
             self.tx.delete_changes_of_envelope(&hash.0)?;
         }
         self.renew()?;
-        let remaining = Ancestry::of(self.tx, &doc)?;
-        held.document = remaining.document(held.row.kind, &remaining.envelopes.keys().copied().collect());
+        let remaining = self.make_anew(&mut held)?;
         if let Some(change) = self.again(&ancestry, &losers, &held)? {
             let created = remaining.envelopes.values().any(|envelope| envelope.header.is_some());
             held.document.apply(std::slice::from_ref(&change.bytes))?;

@@ -34,7 +34,14 @@ impl Device {
         let _running = Running::begin(&self.syncing)?;
         let began = self.host.now_ms();
         let mut report = SyncReport::default();
-        let summary = self.text_lane(transport, &mut report).await?;
+        let summary = match self.text_lane(transport, &mut report).await {
+            Err(error) if is_forgotten(&error) => {
+                // A server restored from before the enrolment: it knows its own signature.
+                self.introduce_again()?;
+                self.text_lane(transport, &mut report).await?
+            }
+            other => other?,
+        };
         if !summary.revoked {
             report.forms = self.fetch_forms(transport, summary.forms).await?;
             self.file_lane(transport, &mut report).await?;
@@ -65,6 +72,11 @@ impl Device {
                 }
             };
         }
+    }
+
+    /// Sends the author record with the next request, as at the first one.
+    fn introduce_again(&self) -> Result<(), DeviceError> {
+        self.lock()?.store.write(|tx| identity::forget_registered(tx))
     }
 
     /// A request signed by this device.
@@ -108,6 +120,11 @@ impl Device {
             }
         }
     }
+}
+
+/// Whether the server says that it does not know this device.
+fn is_forgotten(error: &DeviceError) -> bool {
+    matches!(error, DeviceError::Server { problem, .. } if problem.code == "unknown_device")
 }
 
 /// Refuses a second sync while one runs, and ends with it however it ends.

@@ -233,6 +233,8 @@ pub struct Engine {
     offers: HashMap<EnvelopeHash, u8>,
     offer_authors: BTreeSet<ActorId>,
     want_authors: BTreeSet<ActorId>,
+    /// Authors that were asked for in this run: a server that cannot name one is not asked again.
+    asked_authors: BTreeSet<ActorId>,
     /// News that waits for authors.
     stalled: Vec<LogNews>,
     stalled_wanted: Vec<(Envelope, u64, i64)>,
@@ -257,6 +259,7 @@ impl Engine {
             offers: HashMap::new(),
             offer_authors: BTreeSet::new(),
             want_authors: BTreeSet::new(),
+            asked_authors: BTreeSet::new(),
             stalled: Vec::new(),
             stalled_wanted: Vec::new(),
             prove: BTreeSet::new(),
@@ -315,6 +318,7 @@ impl Engine {
             push: None,
         };
         self.asked.extend(request.want.iter().copied());
+        self.asked_authors.extend(&self.want_authors);
         let (body, count) = fill(&mut request, &offerable);
         let outbox_more = loaded.outbox_more || count < offerable.len();
         let pushed = self.take_pushed(offerable, count);
@@ -374,7 +378,7 @@ impl Engine {
         if sent.own_offered && !self.offer_authors.contains(&sent.own.unwrap_or(ActorId([0; 16]))) {
             commit.registered = sent.own;
         }
-        self.want_authors.retain(|actor| !authors.contains_key(actor));
+        self.want_authors.retain(|actor| !self.asked_authors.contains(actor));
         commit.sum_of = expected.sums.iter().map(|(log, _)| *log).collect();
         self.state = State::Committing(expected);
         Ok(Effect::Commit(Box::new(commit)))
@@ -484,9 +488,9 @@ impl Engine {
     ) -> bool {
         let unknown: BTreeSet<ActorId> =
             rows.iter().map(|(e, _, _)| e.actor).filter(|actor| !authors.contains_key(actor)).collect();
-        let asked = unknown.iter().all(|actor| self.want_authors.contains(actor));
-        self.want_authors.extend(&unknown);
-        !unknown.is_empty() && !asked
+        let new: BTreeSet<ActorId> = unknown.difference(&self.asked_authors).copied().collect();
+        self.want_authors.extend(&new);
+        !new.is_empty()
     }
 
     fn check_head(&self, head: &LogHead) -> Result<(), EngineError> {
@@ -586,7 +590,7 @@ impl Engine {
         let more = expected.more
             || requeued
             || !self.offer_authors.is_empty()
-            || !self.want_authors.is_empty() && (!self.stalled.is_empty() || !self.stalled_wanted.is_empty())
+            || !self.want_authors.is_empty()
             || !self.prove.is_empty()
             || !self.inventories.is_empty()
             || !self.pending_heads.is_empty();

@@ -45,6 +45,9 @@ impl HttpTransport {
             .read_timeout(READ_TIMEOUT);
         if url.scheme() == "https" {
             builder = builder.tls_backend_preconfigured(tls(pinned)?);
+        } else {
+            // Never used, but without it the builder looks for a provider of the process and panics.
+            builder = builder.tls_backend_preconfigured(tls(None)?);
         }
         let base = url.as_str().trim_end_matches('/').to_owned();
         Ok(HttpTransport { client: builder.build().map_err(unreachable)?, base })
@@ -163,12 +166,24 @@ async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Response, T
     Ok(Response { status, headers, body })
 }
 
+/// What I/O errors wrap: the layers of a connection each put their own around it, and `source` skips
+/// what an I/O error holds.
+fn innermost<'a>(
+    mut error: &'a (dyn std::error::Error + Send + Sync + 'static),
+) -> &'a (dyn std::error::Error + Send + Sync + 'static) {
+    while let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
+        error = inner;
+    }
+    error
+}
+
 /// The address stays out of the error: it may be written to a log.
 fn cut(error: reqwest::Error) -> TransportError {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(inner) = source {
         let wrong = |e: &rustls::Error| matches!(e, rustls::Error::InvalidCertificate(_));
         let io = inner.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        let io = io.map(innermost);
         let nested = io.and_then(|e| e.downcast_ref::<rustls::Error>());
         if inner.downcast_ref::<rustls::Error>().or(nested).is_some_and(wrong) {
             return TransportError::WrongCertificate;

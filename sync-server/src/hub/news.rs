@@ -43,8 +43,10 @@ type Entry = (Envelope, u64, i64);
 enum Standing {
     /// The phone stands at this sequence number of this log.
     At(u64),
-    /// Something else must be said first.
-    Say(LogNews),
+    /// The phone shall present the server's signature on its position.
+    Prove,
+    /// The phone shall compare hashes: the log's epoch is this one.
+    Compare(u64),
 }
 
 impl Work<'_> {
@@ -61,7 +63,8 @@ impl Work<'_> {
         for row in self.logs_in_view(view, positions.keys())? {
             let position = positions.get(&row.log);
             match self.standing(&row, position, &request.proofs)? {
-                Standing::Say(say) => news.logs.push(say),
+                Standing::Prove => news.logs.push(LogNews::Prove { log: row.log }),
+                Standing::Compare(epoch) => news.logs.push(LogNews::NewEpoch { log: row.log, epoch }),
                 Standing::At(seq) => {
                     self.page(&row, seq, position.is_some(), own, view, bounds, &mut news)?;
                 }
@@ -97,16 +100,16 @@ impl Work<'_> {
             return Ok(Standing::At(position.seq));
         }
         if position.epoch < row.epoch {
-            return Ok(Standing::Say(LogNews::NewEpoch { log: row.log, epoch: row.epoch }));
+            return Ok(Standing::Compare(row.epoch));
         }
         let Some(proof) = proofs.iter().find(|proof| proof.log == row.log) else {
-            return Ok(Standing::Say(LogNews::Prove { log: row.log }));
+            return Ok(Standing::Prove);
         };
         let epoch = match self.proves_a_restore(row, position, proof)? {
             true => self.raise_epoch(&row.log, position.epoch)?,
             false => row.epoch,
         };
-        Ok(Standing::Say(LogNews::NewEpoch { log: row.log, epoch }))
+        Ok(Standing::Compare(epoch))
     }
 
     /// Whether this server once signed a position at which this log never stood: then it was restored

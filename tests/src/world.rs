@@ -1,0 +1,438 @@
+//! A small world in one process: a real hub on a real folder, real devices on real SQLCipher stores,
+//! and a network that may lose, repeat and cut. Clock and randomness come from a seed, so that a
+//! story can be told again exactly.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::executor::block_on;
+use ruhu_case::DivisionScope;
+use ruhu_device::{
+    Device, DeviceError, Host, NoRandomness, Request, Response, SyncReport, Transport, TransportError,
+};
+use ruhu_server::hub::{Durability, Hub, Invitation, Options};
+use ruhu_sync::{DeviceId, Role, SyncRequest, auth, codec};
+
+/// The township in which the stories play: fictitious streets of a real county code's form.
+pub const TOWNSHIP: &str = "110101001";
+/// A village of it.
+pub const VILLAGE: &str = "110101001002";
+/// Another village of it.
+pub const OTHER_VILLAGE: &str = "110101001003";
+
+/// 2026-11-22 09:00 in China.
+const BEGIN_MS: i64 = 1_795_309_200_000;
+
+/// A clock that moves only when told.
+#[derive(Debug)]
+pub struct Clock(AtomicI64);
+
+impl Clock {
+    /// The time, Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Moves on.
+    pub fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+/// A phone's clock and randomness.
+struct SeededHost {
+    clock: Arc<Clock>,
+    /// How wrong the phone's clock is.
+    skew_ms: i64,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Host for SeededHost {
+    fn now_ms(&self) -> i64 {
+        self.clock.now_ms() + self.skew_ms
+    }
+
+    fn utc_offset_minutes(&self) -> i32 {
+        480
+    }
+
+    fn fill_random(&self, buffer: &mut [u8]) -> Result<(), NoRandomness> {
+        self.random.lock().map_err(|_| NoRandomness)?.fill(buffer);
+        Ok(())
+    }
+}
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It arrives, and so does the answer.
+    Arrives,
+    /// It is lost on the way.
+    Lost,
+    /// The server acts on it, the answer is lost.
+    AnswerLost,
+    /// It arrives twice; the second answer is the one that comes back.
+    Twice,
+}
+
+/// The way to the server: a function call instead of a network.
+pub struct Link {
+    hub: Arc<Mutex<Option<Hub>>>,
+    clock: Arc<Clock>,
+    fates: Mutex<Vec<Fate>>,
+}
+
+impl Link {
+    /// Decides the fates of the next requests; those after them arrive.
+    pub fn decide(&self, fates: Vec<Fate>) {
+        *self.fates.lock().unwrap() = fates;
+    }
+
+    fn next_fate(&self) -> Fate {
+        let mut fates = self.fates.lock().unwrap();
+        if fates.is_empty() { Fate::Arrives } else { fates.remove(0) }
+    }
+
+    fn answer(&self, request: &Request) -> Result<Response, TransportError> {
+        let mut guard = self.hub.lock().unwrap();
+        let hub = guard.as_mut().ok_or_else(|| TransportError::Unreachable("stopped".into()))?;
+        let answered = match request.path.as_str() {
+            "/v1/enroll" => enroll(hub, &request.body, self.clock.now_ms()),
+            "/v1/sync" => sync(hub, request, self.clock.now_ms()),
+            _ => return Ok(Response { status: 404, headers: Vec::new(), body: Vec::new() }),
+        };
+        Ok(match answered {
+            Ok(body) => Response { status: 200, headers: Vec::new(), body },
+            Err(problem) => Response { status: 400, headers: Vec::new(), body: codec::to_cbor(&problem) },
+        })
+    }
+}
+
+fn enroll(hub: &mut Hub, body: &[u8], now_ms: i64) -> Result<Vec<u8>, ruhu_sync::Problem> {
+    let request = codec::from_cbor(body).unwrap();
+    hub.enroll(&request, now_ms).map(|enrolled| codec::to_cbor(&enrolled)).map_err(|e| e.problem())
+}
+
+fn sync(hub: &mut Hub, request: &Request, now_ms: i64) -> Result<Vec<u8>, ruhu_sync::Problem> {
+    let message: SyncRequest = codec::decode_body(&request.body).unwrap();
+    let device = authenticate(hub, request, &message)?;
+    hub.sync_body(device, message, now_ms).map_err(|e| e.problem())
+}
+
+/// The same check that the HTTP layer makes.
+fn authenticate(hub: &Hub, request: &Request, message: &SyncRequest) -> Result<DeviceId, ruhu_sync::Problem> {
+    let header = &request.headers.iter().find(|(name, _)| *name == "authorization").unwrap().1;
+    let (device, signature) = auth::parse_authorization(header).unwrap();
+    let key = hub.authenticate_sync(device, message).map_err(|e| e.problem())?;
+    let signed = auth::SignedRequest {
+        method: request.method,
+        path: &request.path,
+        body: &request.body,
+        server: hub.public_key(),
+    };
+    assert!(signed.is_signed_by(&key, &signature), "a device signs its requests");
+    Ok(device)
+}
+
+#[async_trait]
+impl Transport for Link {
+    async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError> {
+        let lost = || TransportError::Unreachable("lost".into());
+        let answer = match self.next_fate() {
+            Fate::Arrives => self.answer(&request)?,
+            Fate::Lost => return Err(lost()),
+            Fate::AnswerLost => {
+                self.answer(&request)?;
+                return Err(lost());
+            }
+            Fate::Twice => {
+                self.answer(&request)?;
+                self.answer(&request)?
+            }
+        };
+        match answer.body.len() > limit {
+            true => Err(TransportError::TooLarge(limit)),
+            false => Ok(answer),
+        }
+    }
+}
+
+/// The world: a server, a clock, and a folder for everything.
+pub struct World {
+    root: tempfile::TempDir,
+    /// The clock of the server; a phone's may be wrong.
+    pub clock: Arc<Clock>,
+    hub: Arc<Mutex<Option<Hub>>>,
+    random: fastrand::Rng,
+    copies: u32,
+    form: Vec<u8>,
+}
+
+impl World {
+    /// A world that grows from a seed, with the form of [`small_form`] on every phone.
+    pub fn new(seed: u64) -> World {
+        let root = tempfile::Builder::new().prefix("ruhu-world").tempdir_in(fast_folder()).unwrap();
+        let form = ruhu_form::read_workbook(SMALL_FORM).unwrap().form.to_bytes();
+        let mut world = World {
+            root,
+            clock: Arc::new(Clock(AtomicI64::new(BEGIN_MS))),
+            hub: Arc::new(Mutex::new(None)),
+            random: fastrand::Rng::with_seed(seed),
+            copies: 0,
+            form,
+        };
+        world.start_server();
+        world
+    }
+
+    fn server_dir(&self) -> PathBuf {
+        self.root.path().join("server")
+    }
+
+    /// Stops the server: what was not answered was not done.
+    pub fn stop_server(&mut self) {
+        *self.hub.lock().unwrap() = None;
+    }
+
+    /// Starts the server on its folder.
+    pub fn start_server(&mut self) {
+        let mut nonce = [0; 16];
+        self.random.fill(&mut nonce);
+        let options = Options { durability: Durability::Relaxed, nonce: Some(nonce) };
+        let hub = Hub::open_with(&self.server_dir(), options, self.clock.now_ms()).unwrap();
+        *self.hub.lock().unwrap() = Some(hub);
+    }
+
+    /// Copies the server's folder, as a backup does, and gives the copy's name.
+    pub fn back_up_server(&mut self) -> PathBuf {
+        self.stop_server();
+        let copy = self.copy_of(&self.server_dir());
+        self.start_server();
+        copy
+    }
+
+    /// Puts a copy in the place of the server's folder.
+    pub fn restore_server(&mut self, copy: &Path) {
+        self.stop_server();
+        fs::remove_dir_all(self.server_dir()).unwrap();
+        copy_folder(copy, &self.server_dir());
+        self.start_server();
+    }
+
+    fn copy_of(&mut self, folder: &Path) -> PathBuf {
+        self.copies += 1;
+        let copy = self.root.path().join(format!("copy-{}", self.copies));
+        copy_folder(folder, &copy);
+        copy
+    }
+
+    /// Does something with the hub.
+    pub fn with_hub<T>(&self, act: impl FnOnce(&mut Hub) -> T) -> T {
+        act(self.hub.lock().unwrap().as_mut().expect("the server runs"))
+    }
+
+    /// A new phone, enrolled.
+    pub fn phone(&mut self, person: &str, role: Role, scope: &str) -> Phone {
+        self.copies += 1;
+        let dir = self.root.path().join(format!("phone-{}", self.copies));
+        let mut phone = Phone {
+            dir,
+            install: format!("install-{}", self.copies),
+            device: None,
+            link: Arc::new(Link {
+                hub: self.hub.clone(),
+                clock: self.clock.clone(),
+                fates: Mutex::new(Vec::new()),
+            }),
+            clock: self.clock.clone(),
+            skew_ms: self.random.i64(-90_000_000..90_000_000),
+            seed: self.random.u64(..),
+        };
+        phone.open();
+        phone.device().form_install(&self.form).unwrap();
+        let invitation = Invitation {
+            person: person.into(),
+            role,
+            scope: DivisionScope::parse(scope).unwrap(),
+            valid_ms: 3_600_000,
+        };
+        let now_ms = self.clock.now_ms();
+        let code =
+            self.with_hub(|hub| hub.issue_code(invitation, "http://127.0.0.1:1", None, now_ms)).unwrap();
+        block_on(phone.device().enroll_over(phone.link.as_ref(), &code.to_string())).unwrap();
+        phone
+    }
+
+    /// A caseworker's phone for the whole township.
+    pub fn caseworker(&mut self, person: &str) -> Phone {
+        self.phone(person, Role::Caseworker, TOWNSHIP)
+    }
+
+    /// A volunteer's phone for one village.
+    pub fn volunteer(&mut self, person: &str) -> Phone {
+        self.phone(person, Role::Volunteer, VILLAGE)
+    }
+
+    /// Copies a phone's store as it is on the disk.
+    pub fn copy_phone(&mut self, phone: &mut Phone) -> PathBuf {
+        let was_open = phone.device.take().is_some();
+        let copy = self.copy_of(&phone.dir);
+        if was_open {
+            phone.open();
+        }
+        copy
+    }
+
+    /// Another phone with a copy of this one's store: the worst case, where even the install looks
+    /// the same.
+    pub fn clone_phone(&mut self, phone: &mut Phone) -> Phone {
+        let dir = self.copy_phone(phone);
+        let mut clone = Phone {
+            dir,
+            install: phone.install.clone(),
+            device: None,
+            link: Arc::new(Link {
+                hub: self.hub.clone(),
+                clock: self.clock.clone(),
+                fates: Mutex::new(Vec::new()),
+            }),
+            clock: self.clock.clone(),
+            skew_ms: phone.skew_ms,
+            seed: self.random.u64(..),
+        };
+        clone.open();
+        clone
+    }
+
+    /// Puts a copy in the place of a phone's store, as restoring a backup does.
+    pub fn restore_phone(&mut self, phone: &mut Phone, copy: &Path) {
+        phone.device = None;
+        fs::remove_dir_all(&phone.dir).unwrap();
+        copy_folder(copy, &phone.dir);
+        phone.open();
+    }
+}
+
+/// A phone in somebody's hand.
+pub struct Phone {
+    dir: PathBuf,
+    install: String,
+    device: Option<Device>,
+    /// The phone's way to the server.
+    pub link: Arc<Link>,
+    clock: Arc<Clock>,
+    skew_ms: i64,
+    seed: u64,
+}
+
+impl Phone {
+    fn open(&mut self) {
+        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let host = SeededHost {
+            clock: self.clock.clone(),
+            skew_ms: self.skew_ms,
+            random: Mutex::new(fastrand::Rng::with_seed(self.seed)),
+        };
+        self.device = Some(Device::open_on(&self.dir, [7; 32], &self.install, Arc::new(host)).unwrap());
+    }
+
+    /// The device object.
+    pub fn device(&self) -> &Device {
+        self.device.as_ref().expect("the phone is on")
+    }
+
+    /// Kills the app and opens it again.
+    pub fn kill_and_reopen(&mut self) {
+        self.device = None;
+        self.open();
+    }
+
+    /// Syncs.
+    pub fn sync(&self) -> Result<SyncReport, DeviceError> {
+        block_on(self.device().sync_over(self.link.as_ref()))
+    }
+
+    /// The device's id.
+    pub fn id(&self) -> DeviceId {
+        self.device().status().unwrap().author.unwrap().device.parse().unwrap()
+    }
+
+    /// Opens a household in the village.
+    pub fn new_case(&self, name: &str) -> String {
+        self.new_case_in(name, VILLAGE)
+    }
+
+    /// Opens a household in a division.
+    pub fn new_case_in(&self, name: &str, division: &str) -> String {
+        let new = ruhu_device::NewCase {
+            name: name.into(),
+            division: division.into(),
+            address: "柳树胡同3号".into(),
+            ..ruhu_device::NewCase::default()
+        };
+        self.device().case_new(new).unwrap().id
+    }
+
+    /// Begins a visit with the small form.
+    pub fn visit(&self, case: &str) -> String {
+        self.device().visit_start(case, "small").unwrap().id
+    }
+
+    /// A visit of one answer, saved: the shortest way to write a field.
+    pub fn write(&self, case: &str, question: &str, value: &str) {
+        let visit = self.visit(case);
+        self.device().visit_answer(&visit, question, value).unwrap();
+        self.device().visit_save(&visit).unwrap();
+    }
+
+    /// The text that a field shows.
+    pub fn field(&self, case: &str, key: &str) -> Option<String> {
+        let view = self.device().case_show(case).unwrap();
+        view.household.case.get(key).map(ToString::to_string)
+    }
+
+    /// The values of a field in conflict, sorted.
+    pub fn conflict(&self, case: &str, path: &str) -> Vec<String> {
+        let conflicts = self.device().conflicts(case).unwrap();
+        let found = conflicts.into_iter().find(|conflict| conflict.path == path);
+        let mut values: Vec<String> = found.into_iter().flat_map(|c| c.choices).map(|c| c.text).collect();
+        values.sort();
+        values
+    }
+
+    /// The heads of a household's document.
+    pub fn heads(&self, case: &str) -> Vec<String> {
+        self.device().case_show(case).unwrap().heads
+    }
+
+    /// The visible values a field ever had.
+    pub fn history(&self, case: &str, path: &str) -> Vec<String> {
+        let items = self.device().case_history(case, path).unwrap();
+        items.into_iter().filter(|item| !item.hidden).map(|item| item.text).collect()
+    }
+}
+
+/// A workbook of three questions that write to the household: `members_real` (decides eligibility),
+/// `house_type` and `remark`.
+pub const SMALL_FORM: &[u8] = include_bytes!("../fixtures/small.xlsx");
+
+/// Memory where there is such a folder: a thousand histories write a lot, and here no power fails.
+fn fast_folder() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
