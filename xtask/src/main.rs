@@ -1,1 +1,51 @@
-fn main() {}
+//! The project's tasks: `cargo xtask demo | test | ci | doctor`.
+
+mod ci;
+mod console;
+mod demo;
+mod doctor;
+mod kotlin;
+mod machine;
+mod process;
+mod tests;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the Ruhu project
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Play the story: two phones, one household, one server, on real parts
+    Demo(demo::Options),
+    /// Install what is needed and run every test
+    Test(tests::Options),
+    /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
+    Ci,
+    /// Say what this machine has and lacks
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Demo(options) => demo::run(&options),
+        Task::Test(options) => tests::run(&options),
+        Task::Ci => ci::run(),
+        Task::Doctor => doctor::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What can be asked of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER_HELP: &str = "\
+退出码 / Exit codes: 0 成功 fine, 1 出错 error, 2 用法有误 usage.
+户和调查的编号可写 last，指最近的一个。/ An ID may be the word `last`: the most recent one.";
+
+/// 入户：离线优先的入户调查 / Home visits for social assistance, offline first
+#[derive(Debug, Parser)]
+#[command(name = "ruhu", version, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// 数据文件夹 / Folder of this device's data
+    #[arg(long, global = true, env = "RUHU_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// 密钥文件，默认 DIR/key.hex，首次使用时生成（手机上密钥存于 Keystore） / File of the key (64 hex
+    /// digits), by default DIR/key.hex, made at first use. A phone keeps its key in Keystore or
+    /// Keychain instead
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// 本次安装的标识，默认由机器编号和文件夹位置得出 / What tells this install from a copy of it, by
+    /// default made of the machine's id and the folder's place
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub install: Option<String>,
+    /// 输出 JSON / Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// 语言 / Language of messages
+    #[arg(long, global = true, value_enum, default_value = "zh", env = "RUHU_LANG")]
+    pub lang: LangName,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangName {
+    /// 中文 / Chinese
+    Zh,
+    /// 英文 / English
+    En,
+}
+
+impl From<LangName> for ruhu_device::Lang {
+    fn from(name: LangName) -> Self {
+        match name {
+            LangName::Zh => ruhu_device::Lang::Zh,
+            LangName::En => ruhu_device::Lang::En,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 用一次性登记码登记本机 / Enrol this device with a one-time code
+    Enroll {
+        /// 登记码 / The code
+        code: String,
+    },
+    /// 查看本机状态 / Show where this device stands
+    Status,
+    /// 与服务器同步 / Exchange everything with the server
+    Sync,
+    /// 户 / Households
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// 入户调查 / Visits
+    #[command(subcommand)]
+    Visit(VisitCommand),
+    /// 附上照片 / Attach a photo to a household
+    Attach {
+        /// 户编号 / The household
+        case: String,
+        /// 照片，JPEG 或 PNG / The photo, JPEG or PNG
+        file: PathBuf,
+        /// 照片内容，如 house_out / What it shows, such as house_out
+        #[arg(long)]
+        kind: String,
+    },
+    /// 取出照片 / Write a photo out of the store
+    File {
+        /// 照片的 SHA-256（十六进制） / The photo's SHA-256, hexadecimal
+        sha256: String,
+        /// 写到这个文件，不覆盖已有文件 / Where to write it; an existing file is left alone
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// 表单 / Forms
+    #[command(subcommand)]
+    Form(FormCommand),
+    /// 检查本机数据是否完整 / Read everything back and say what is wrong
+    Check,
+}
+
+/// Commands about households.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// 新建一户 / Open a household
+    New(NewCaseArguments),
+    /// 列出各户 / List households, those last changed first
+    List {
+        /// 区划代码的前几位 / The first digits of a division code
+        #[arg(long, default_value = "", hide_default_value = true)]
+        division: String,
+        /// 跳过多少户 / How many to skip
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+        /// 最多列出多少户 / How many to list
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// 查看一户 / Show a household
+    Show {
+        /// 户编号 / The household
+        id: String,
+    },
+    /// 按姓名、拼音首字母、证件号尾号或地址查找 / Search by name, pinyin initials, end of an ID number or address
+    Search {
+        /// 查找内容 / What to look for
+        text: String,
+        /// 最多列出多少户 / How many to list
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// 查看一项内容的全部历史 / Show every value a field had
+    History {
+        /// 户编号 / The household
+        id: String,
+        /// 内容的路径，如 case/address / The field's path, such as case/address
+        path: String,
+    },
+    /// 列出冲突 / List the fields in conflict
+    Conflicts {
+        /// 户编号 / The household
+        id: String,
+    },
+    /// 处理一处冲突 / Settle a conflict for one of its values
+    Resolve {
+        /// 户编号 / The household
+        id: String,
+        /// 内容的路径 / The field's path
+        path: String,
+        /// 采用的值，须是冲突中的一个 / The value to keep, one of those in conflict
+        #[arg(allow_negative_numbers = true)]
+        value: String,
+    },
+}
+
+/// What is known of a household when it is opened.
+#[derive(Debug, Args)]
+pub struct NewCaseArguments {
+    /// 户主姓名 / Name of the head of the household
+    #[arg(long)]
+    pub name: String,
+    /// 12 位村（社区）区划代码 / The 12-digit code of the village or community
+    #[arg(long)]
+    pub division: String,
+    /// 住址 / Address
+    #[arg(long)]
+    pub address: String,
+    /// 户主身份证号 / ID number of the head
+    #[arg(long)]
+    pub idno: Option<String>,
+    /// 联系电话 / Telephone
+    #[arg(long)]
+    pub phone: Option<String>,
+}
+
+/// Commands about visits.
+#[derive(Debug, Subcommand)]
+pub enum VisitCommand {
+    /// 开始入户调查 / Begin a visit to a household
+    Start {
+        /// 户编号 / The household
+        case: String,
+        /// 表单 / The form
+        #[arg(long, default_value = "home_visit")]
+        form: String,
+    },
+    /// 列出入户调查 / List visits, those last answered first
+    List {
+        /// 只列未办结的 / Only those still open
+        #[arg(long)]
+        open: bool,
+    },
+    /// 填一题，返回时已写入磁盘 / Answer one question; it is on the disk when this returns
+    Answer {
+        /// 调查编号 / The visit
+        visit: String,
+        /// 题目名称或路径 / The question's name or path
+        path: String,
+        /// 答案，空值为清除 / The value; empty clears the answer
+        #[arg(allow_negative_numbers = true)]
+        value: String,
+    },
+    /// 按脚本逐题填写 / Play a script of answers, each on the disk before the next
+    ///
+    /// 每行一项：`路径 = 值`，`+ 重复组 编号`，`- 重复组的一项`，`#` 为注释。脚本可以从头再放：已有的重复项保留。
+    ///
+    /// One entry a line: `path = value`, `+ repeat instance_id`, `- repeat_instance`, `#` for a
+    /// comment. A script may be played again from its beginning: instances that exist are kept. With
+    /// --json one line is printed for each entry as soon as it is on the disk.
+    Answers {
+        /// 调查编号 / The visit
+        visit: String,
+        /// 脚本文件 / The script
+        file: PathBuf,
+    },
+    /// 查看一次调查 / Show a visit
+    Show {
+        /// 调查编号 / The visit
+        visit: String,
+    },
+    /// 把已填内容存入该户 / Save what is answered so far into the household
+    Save {
+        /// 调查编号 / The visit
+        visit: String,
+    },
+    /// 办结 / Close a visit
+    Close {
+        /// 调查编号 / The visit
+        visit: String,
+    },
+}
+
+/// Commands about forms.
+#[derive(Debug, Subcommand)]
+pub enum FormCommand {
+    /// 检查 XLSForm 工作簿 / Check XLSForm workbooks
+    Check {
+        /// .xlsx 文件 / The .xlsx files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// 列出本机的表单 / List the forms on this device
+    List,
+}

@@ -1,0 +1,90 @@
+//! Households: opening, lists, the history of a field.
+
+use ruhu_device::{CaseSummary, Device, HistoryItem, NewCase};
+
+use crate::arguments::NewCaseArguments;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::table::Table;
+use crate::{clock, mask, words};
+
+/// `ruhu case new`.
+pub fn new(device: &Device, new: &NewCaseArguments, output: &mut Output) -> Result<(), Failure> {
+    let summary = device.case_new(NewCase {
+        name: new.name.clone(),
+        idno: new.idno.clone(),
+        division: new.division.clone(),
+        address: new.address.clone(),
+        phone: new.phone.clone(),
+    })?;
+    output.answer(&summary, |output, summary| {
+        output.line(&format!("{} {}", output.pick("已建户", "Opened household"), summary.id))
+    })
+}
+
+/// `ruhu case list` and `ruhu case search`.
+pub fn list(cases: Vec<CaseSummary>, output: &mut Output) -> Result<(), Failure> {
+    output.answer(&cases, |output, cases| {
+        if cases.is_empty() {
+            return output.line(output.pick("没有户。", "No households."));
+        }
+        let lang = output.lang();
+        let mut table = match lang {
+            ruhu_device::Lang::Zh => {
+                Table::new(["编号", "户主", "身份证号", "人口", "区划", "住址", "状态", "冲突", "更新时间"])
+            }
+            ruhu_device::Lang::En => Table::new([
+                "id",
+                "head",
+                "ID number",
+                "people",
+                "division",
+                "address",
+                "status",
+                "conflicts",
+                "updated",
+            ]),
+        };
+        for case in cases {
+            table.row([
+                case.id.clone(),
+                case.name.clone(),
+                mask::id_tail(&case.id_tail),
+                case.people.to_string(),
+                case.division.clone(),
+                case.address.clone(),
+                words::status(lang, &case.status).to_owned(),
+                case.conflicts.to_string(),
+                clock::local(case.updated_at_ms),
+            ]);
+        }
+        output.table(&table)
+    })
+}
+
+/// `ruhu case history`.
+pub fn history(device: &Device, case: &str, path: &str, output: &mut Output) -> Result<(), Failure> {
+    output.answer(&device.case_history(case, path)?, print_history)
+}
+
+fn print_history(output: &mut Output, items: &Vec<HistoryItem>) -> Result<(), Failure> {
+    if items.is_empty() {
+        return output.line(output.pick("这一项还没有内容。", "The field never had a value."));
+    }
+    let lang = output.lang();
+    let mut table = match lang {
+        ruhu_device::Lang::Zh => Table::new(["", "内容", "填写人", "手机时间", "服务器收到", "备注"]),
+        ruhu_device::Lang::En => Table::new(["", "value", "author", "phone time", "server time", "note"]),
+    };
+    for item in items {
+        table.row([
+            if item.current { "*" } else { "" }.to_owned(),
+            words::value(lang, &item.value),
+            words::author(lang, &item.author),
+            clock::local(item.phone_time_ms),
+            words::server_time(lang, item.server_time_ms),
+            if item.hidden { output.pick("已隐藏", "hidden") } else { "" }.to_owned(),
+        ]);
+    }
+    output.table(&table)
+}

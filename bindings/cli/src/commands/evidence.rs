@@ -1,0 +1,63 @@
+//! Photos: into the store and out of it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use ruhu_device::{Device, Lang};
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::words;
+
+/// `ruhu attach`.
+pub fn attach(
+    device: &Device,
+    case: &str,
+    file: &Path,
+    kind: &str,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    output.answer(&device.attach(case, file, kind)?, |output, evidence| {
+        let none = output.pick("未记录", "not recorded");
+        let taken = evidence.taken_at.as_deref().unwrap_or(none);
+        let place = evidence.place.as_deref().unwrap_or(none);
+        let size = words::bytes(evidence.size);
+        let line = match output.lang() {
+            Lang::Zh => format!("已附上照片（{size}；拍摄时间 {taken}；位置 {place}）"),
+            Lang::En => format!("Attached ({size}; taken {taken}; place {place})"),
+        };
+        output.line(&line)?;
+        output.line(&format!("SHA-256 {}", evidence.sha256))
+    })
+}
+
+/// `ruhu file`. The file appears whole or not at all, and never in the place of another.
+pub fn file(device: &Device, sha256: &str, out: &Path, output: &mut Output) -> Result<(), Failure> {
+    if out.exists() {
+        return Err(Failure::Exists);
+    }
+    let bytes = device.file(sha256)?;
+    write_new(out, &bytes)?;
+    let written = json!({ "sha256": sha256.to_lowercase(), "size": bytes.len() });
+    output.answer(&written, |output, _| {
+        let size = words::bytes(bytes.len() as u64);
+        output.line(&format!("{} {size}", output.pick("已写出", "Written:")))
+    })
+}
+
+fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::Exists,
+        kind => Failure::Write(kind),
+    };
+    let folder = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    fresh.write_all(bytes).map_err(failed)?;
+    fresh.as_file().sync_all().map_err(failed)?;
+    fresh.persist_noclobber(out).map_err(|error| failed(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Forms: those on the device, and the check of a workbook before it is published.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use ruhu_device::{Device, Lang};
+use ruhu_form::{Fault, Severity, read_workbook};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::commands::Outcome;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::table::Table;
+
+/// One byte more than the reader of workbooks takes: enough for it to say "too large".
+const READ_LIMIT: u64 = 16 * 1024 * 1024 + 1;
+
+/// What was found in one workbook.
+#[derive(Debug, Serialize)]
+struct Checked {
+    file: String,
+    ok: bool,
+    /// Questions of the form, groups not counted; none when the workbook cannot be used.
+    questions: Option<usize>,
+    /// Milliseconds that reading took.
+    ms: u128,
+    faults: Vec<Value>,
+    #[serde(skip)]
+    lines: Vec<String>,
+}
+
+/// `ruhu form check`. Files are independent: one that cannot be read does not hinder the others.
+pub fn check(files: &[PathBuf], output: &mut Output) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::Fine;
+    for file in files {
+        let checked = check_file(file, form_lang(output.lang()));
+        if !checked.ok {
+            outcome = Outcome::Findings;
+        }
+        output.answer(&checked, print)?;
+    }
+    Ok(outcome)
+}
+
+fn check_file(path: &Path, lang: ruhu_form::Lang) -> Checked {
+    let file = path.display().to_string();
+    let mut bytes = Vec::new();
+    if let Err(error) = File::open(path).and_then(|opened| opened.take(READ_LIMIT).read_to_end(&mut bytes)) {
+        return unreadable(file, &Failure::Read(error.kind()), lang);
+    }
+    let began = Instant::now();
+    let result = read_workbook(&bytes);
+    let ms = began.elapsed().as_millis();
+    let (questions, faults) = match result {
+        Ok(reading) => {
+            let count = reading.form.questions().iter().filter(|q| !q.kind.is_container()).count();
+            (Some(count), reading.faults)
+        }
+        Err(found) => (None, found.faults),
+    };
+    Checked {
+        file,
+        ok: questions.is_some(),
+        questions,
+        ms,
+        lines: faults.iter().map(|fault| line(fault, lang)).collect(),
+        faults: faults.iter().map(|fault| fault_json(fault, lang)).collect(),
+    }
+}
+
+fn unreadable(file: String, failure: &Failure, lang: ruhu_form::Lang) -> Checked {
+    let message = failure.message(device_lang(lang));
+    let fault = json!({
+        "severity": Severity::Error, "code": failure.code(), "sheet": "", "row": 0, "column": "",
+        "value": "", "message": message, "hint": "",
+    });
+    Checked { file, ok: false, questions: None, ms: 0, faults: vec![fault], lines: vec![message] }
+}
+
+/// A fault as programs get it: its texts in the language that was asked for.
+fn fault_json(fault: &Fault, lang: ruhu_form::Lang) -> Value {
+    json!({
+        "severity": fault.severity,
+        "code": fault.code,
+        "sheet": fault.sheet,
+        "row": fault.row,
+        "column": fault.column,
+        "value": fault.value,
+        "message": fault.message.get(lang),
+        "hint": fault.hint.get(lang),
+    })
+}
+
+fn line(fault: &Fault, lang: ruhu_form::Lang) -> String {
+    let severity = match (fault.severity, lang) {
+        (Severity::Error, ruhu_form::Lang::Zh) => "错误",
+        (Severity::Error, ruhu_form::Lang::En) => "error",
+        (Severity::Warning, ruhu_form::Lang::Zh) => "提醒",
+        (Severity::Warning, ruhu_form::Lang::En) => "warning",
+    };
+    format!("{severity}  {}", fault.line(lang))
+}
+
+fn print(output: &mut Output, checked: &Checked) -> Result<(), Failure> {
+    let verdict = match (checked.questions, output.lang()) {
+        (Some(count), Lang::Zh) => format!("✓ 可以使用，{count} 题"),
+        (Some(count), Lang::En) => format!("✓ usable, {count} questions"),
+        (None, Lang::Zh) => "✗ 不能使用".to_owned(),
+        (None, Lang::En) => "✗ not usable".to_owned(),
+    };
+    output.line(&format!("{}  {verdict}", checked.file))?;
+    checked.lines.iter().try_for_each(|line| output.line(&format!("  {line}")))
+}
+
+/// `ruhu form list`.
+pub fn list(device: &Device, output: &mut Output) -> Result<(), Failure> {
+    let forms: Vec<Value> =
+        device.forms()?.into_iter().map(|(id, version)| json!({ "id": id, "version": version })).collect();
+    output.answer(&forms, |output, forms| {
+        if forms.is_empty() {
+            return output.line(output.pick("本机没有表单，请先同步。", "No forms here yet; sync first."));
+        }
+        let mut table = match output.lang() {
+            Lang::Zh => Table::new(["表单", "版本"]),
+            Lang::En => Table::new(["form", "version"]),
+        };
+        let text =
+            |form: &Value, key: &str| form.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        for form in forms {
+            table.row([text(form, "id"), text(form, "version")]);
+        }
+        output.table(&table)
+    })
+}
+
+/// The form engine's name of a language.
+pub fn form_lang(lang: Lang) -> ruhu_form::Lang {
+    match lang {
+        Lang::Zh => ruhu_form::Lang::Zh,
+        Lang::En => ruhu_form::Lang::En,
+    }
+}
+
+fn device_lang(lang: ruhu_form::Lang) -> Lang {
+    match lang {
+        ruhu_form::Lang::Zh => Lang::Zh,
+        ruhu_form::Lang::En => Lang::En,
+    }
+}

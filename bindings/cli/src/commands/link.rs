@@ -1,0 +1,170 @@
+//! The device and its server: enrolment, status, sync, check.
+
+use std::future::Future;
+use std::time::Duration;
+
+use ruhu_device::{Device, Lang, Status, SyncReport};
+use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::commands::Outcome;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::words;
+
+/// Work that takes longer than this says so.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// `ruhu enroll`.
+pub fn enroll(device: &Device, code: &str, output: &mut Output) -> Result<(), Failure> {
+    let doing = output.pick("正在登记", "Enrolling").to_owned();
+    let status = runtime()?.block_on(with_progress(output, &doing, device.enroll(code)))?;
+    output.answer(&status, |output, status| {
+        output.line(output.pick("登记成功。", "Enrolled."))?;
+        print_status(output, status)
+    })
+}
+
+/// `ruhu status`.
+pub fn status(device: &Device, output: &mut Output) -> Result<(), Failure> {
+    output.answer(&device.status()?, print_status)
+}
+
+/// `ruhu sync`.
+pub fn sync(device: &Device, output: &mut Output) -> Result<(), Failure> {
+    let doing = output.pick("正在同步", "Syncing").to_owned();
+    let report = runtime()?.block_on(with_progress(output, &doing, device.sync()))?;
+    output.answer(&report, print_report)
+}
+
+/// `ruhu check`.
+pub fn check(device: &Device, output: &mut Output) -> Result<Outcome, Failure> {
+    let findings = device.check()?;
+    if output.json() {
+        output.value(&json!({ "findings": findings }))?;
+    } else if findings.is_empty() {
+        output.line(output.pick("本机数据完整。", "Everything on this device is whole."))?;
+    } else {
+        findings.iter().try_for_each(|finding| output.line(finding))?;
+    }
+    Ok(if findings.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::Runtime(error.kind()))
+}
+
+/// Waits for work and, when it takes longer than a second, says each second how long it has.
+async fn with_progress<T>(output: &Output, doing: &str, work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let mut ticks = interval_at(began + PATIENCE, PATIENCE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            result = &mut work => {
+                output.end_progress();
+                return result;
+            }
+            _ = ticks.tick() => {
+                let seconds = began.elapsed().as_secs();
+                output.progress(&match output.lang() {
+                    Lang::Zh => format!("{doing}… {seconds} 秒"),
+                    Lang::En => format!("{doing}… {seconds} s"),
+                });
+            }
+        }
+    }
+}
+
+fn print_status(output: &mut Output, status: &Status) -> Result<(), Failure> {
+    let lang = output.lang();
+    let Some(author) = &status.author else {
+        return output.line(output.pick("本机尚未登记。", "This device is not enrolled."));
+    };
+    let scope = status.scope.as_deref().unwrap_or_default();
+    let server = status.server.as_deref().unwrap_or_default();
+    let lines = match lang {
+        Lang::Zh => [
+            format!("使用人    {}", words::author(lang, author)),
+            format!("工作范围  {scope}"),
+            format!("服务器    {server}"),
+            format!("户        {}", status.cases),
+            format!("待上传    {} 项内容，{} 个照片", status.outbox, status.files_waiting),
+        ],
+        Lang::En => [
+            format!("person   {}", words::author(lang, author)),
+            format!("scope    {scope}"),
+            format!("server   {server}"),
+            format!("cases    {}", status.cases),
+            format!("waiting  {} changes, {} photos", status.outbox, status.files_waiting),
+        ],
+    };
+    lines.iter().try_for_each(|line| output.line(line))?;
+    print_revoked(output, status.revoked)
+}
+
+fn print_report(output: &mut Output, report: &SyncReport) -> Result<(), Failure> {
+    let (up, down) = (words::bytes(report.bytes_up), words::bytes(report.bytes_down));
+    let photos = words::bytes(report.file_bytes);
+    let SyncReport { sent, received, rounds, took_ms, files_sent, files_received, .. } = report;
+    let lines = match output.lang() {
+        Lang::Zh => [
+            format!(
+                "同步完成：上传 {sent} 项，收到 {received} 项（{rounds} 次往返，上行 {up}，下行 {down}，{took_ms} 毫秒）"
+            ),
+            format!("照片：上传 {files_sent} 个，收到 {files_received} 个（{photos}）"),
+        ],
+        Lang::En => [
+            format!(
+                "Synced: {sent} sent, {received} received ({rounds} round trips, {up} up, {down} down, {took_ms} ms)"
+            ),
+            format!("Photos: {files_sent} sent, {files_received} received ({photos})"),
+        ],
+    };
+    lines.iter().try_for_each(|line| output.line(line))?;
+    for form in &report.forms {
+        output.line(&format!("{} {form}", output.pick("新表单", "New form")))?;
+    }
+    print_trouble(output, report)?;
+    print_revoked(output, report.revoked)
+}
+
+/// What a person should know beyond "it went well"; nothing of it has been lost.
+fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure> {
+    let counted = [
+        (report.waiting as usize, "项等待服务器尚缺的内容", "waiting for something the server lacks"),
+        (
+            report.refused as usize,
+            "项被服务器另行保存，未向他人显示",
+            "kept apart by the server, shown to nobody else",
+        ),
+        (report.reissued as usize, "项已重新签发", "written again under a new name"),
+        (
+            report.quarantined.len(),
+            "项来自服务器的内容无法读取，已另行保存",
+            "from the server that no document can hold, kept apart",
+        ),
+        (report.drifted.len(), "处与服务器仍不一致，下次同步再核对", "logs still differ from the server's"),
+        (
+            report.files_failed.len(),
+            "个照片这次没有传完，下次继续",
+            "photos did not get through, they go on next time",
+        ),
+    ];
+    for (count, zh, en) in counted.into_iter().filter(|(count, ..)| *count > 0) {
+        output.line(&format!("! {count} {}", output.pick(zh, en)))?;
+    }
+    Ok(())
+}
+
+fn print_revoked(output: &mut Output, revoked: bool) -> Result<(), Failure> {
+    match revoked {
+        true => output.line(output.pick(
+            "! 本机的登记已被撤销。内容仍保存在本机，请联系管理员。",
+            "! This device has been revoked. Everything is kept on it; speak to the administrator.",
+        )),
+        false => Ok(()),
+    }
+}

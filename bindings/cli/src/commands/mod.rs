@@ -1,0 +1,106 @@
+//! The commands: each calls the device and prints what it answers.
+
+mod cases;
+mod conflicts;
+mod evidence;
+mod forms;
+mod link;
+mod show;
+mod visits;
+
+use std::fs;
+use std::path::PathBuf;
+
+use ruhu_device::{Device, DeviceError};
+
+use crate::arguments::{Arguments, CaseCommand, Command, FormCommand};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{install, key};
+
+/// The word that stands for the most recent case or visit.
+const LAST: &str = "last";
+
+/// How a command ended that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing more to say.
+    Fine,
+    /// It was asked to look for faults and found some.
+    Findings,
+}
+
+impl From<()> for Outcome {
+    fn from((): ()) -> Self {
+        Outcome::Fine
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
+    // Checking a workbook needs no device.
+    if let Command::Form(FormCommand::Check { files }) = &arguments.command {
+        return forms::check(files, output);
+    }
+    let device = open(arguments)?;
+    match &arguments.command {
+        Command::Enroll { code } => link::enroll(&device, code, output),
+        Command::Status => link::status(&device, output),
+        Command::Sync => link::sync(&device, output),
+        Command::Case(command) => case(&device, command, output),
+        Command::Visit(command) => visits::run(&device, command, output),
+        Command::Attach { case, file, kind } => {
+            evidence::attach(&device, &case_id(&device, case)?, file, kind, output)
+        }
+        Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
+        Command::Form(_) => forms::list(&device, output),
+        Command::Check => return link::check(&device, output),
+    }
+    .map(Outcome::from)
+}
+
+fn case(device: &Device, command: &CaseCommand, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        CaseCommand::New(new) => cases::new(device, new, output),
+        CaseCommand::List { division, offset, limit } => {
+            cases::list(device.case_list(division, *offset, *limit)?, output)
+        }
+        CaseCommand::Search { text, limit } => cases::list(device.case_search(text, *limit)?, output),
+        CaseCommand::Show { id } => show::case(device, &case_id(device, id)?, output),
+        CaseCommand::History { id, path } => cases::history(device, &case_id(device, id)?, path, output),
+        CaseCommand::Conflicts { id } => conflicts::list(device, &case_id(device, id)?, output),
+        CaseCommand::Resolve { id, path, value } => {
+            conflicts::resolve(device, &case_id(device, id)?, path, value, output)
+        }
+    }
+}
+
+fn open(arguments: &Arguments) -> Result<Device, Failure> {
+    let folder: PathBuf = arguments.data.clone().ok_or(Failure::NoFolder)?;
+    fs::create_dir_all(&folder).map_err(|error| Failure::Folder(error.kind()))?;
+    let file = arguments.key_file.clone().unwrap_or_else(|| folder.join(key::DEFAULT_NAME));
+    let key = key::load_or_make(&file, &folder)?;
+    let install = match &arguments.install {
+        Some(install) => install.clone(),
+        None => install::default_for(&folder)?,
+    };
+    Ok(Device::open(&folder, *key, &install)?)
+}
+
+/// The case that a word names.
+fn case_id(device: &Device, word: &str) -> Result<String, Failure> {
+    if word != LAST {
+        return Ok(word.to_owned());
+    }
+    let first = device.case_list("", 0, 1)?.into_iter().next();
+    Ok(first.ok_or(DeviceError::NotFound { what: "case" })?.id)
+}
+
+/// The visit that a word names.
+fn visit_id(device: &Device, word: &str) -> Result<String, Failure> {
+    if word != LAST {
+        return Ok(word.to_owned());
+    }
+    let first = device.visits(false)?.into_iter().next();
+    Ok(first.ok_or(DeviceError::NotFound { what: "visit" })?.id)
+}

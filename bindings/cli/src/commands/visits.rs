@@ -1,0 +1,196 @@
+//! Visits: answering a form in a household.
+
+use std::fs;
+use std::path::Path;
+
+use ruhu_device::{Device, DeviceError, Lang, SavedVisit, VisitSummary, VisitView};
+use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind, label_in};
+use serde_json::json;
+
+use crate::arguments::VisitCommand;
+use crate::commands::{case_id, forms, visit_id};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::script::{self, Action};
+use crate::table::Table;
+use crate::{clock, words};
+
+/// `ruhu visit …`.
+pub fn run(device: &Device, command: &VisitCommand, output: &mut Output) -> Result<(), Failure> {
+    let named = |word: &str| visit_id(device, word);
+    match command {
+        VisitCommand::Start { case, form } => start(device, &case_id(device, case)?, form, output),
+        VisitCommand::List { open } => list(&device.visits(*open)?, output),
+        VisitCommand::Answer { visit, path, value } => answer(device, &named(visit)?, path, value, output),
+        VisitCommand::Answers { visit, file } => answers(device, &named(visit)?, file, output),
+        VisitCommand::Show { visit } => output.answer(&device.visit_show(&named(visit)?)?, show),
+        VisitCommand::Save { visit } => {
+            let saved = device.visit_save(&named(visit)?)?;
+            output.answer(&saved, |output, saved| {
+                told(output, saved, "已存入该户。", "Saved into the household.")
+            })
+        }
+        VisitCommand::Close { visit } => {
+            let saved = device.visit_close(&named(visit)?)?;
+            output.answer(&saved, |output, saved| told(output, saved, "已办结。", "Closed."))
+        }
+    }
+}
+
+fn start(device: &Device, case: &str, form: &str, output: &mut Output) -> Result<(), Failure> {
+    output.answer(&device.visit_start(case, form)?, |output, visit| {
+        let began = output.pick("入户调查开始", "Visit begun");
+        output.line(&format!("{began} {}  {} {}", visit.id, visit.form, visit.version))
+    })
+}
+
+fn list(visits: &Vec<VisitSummary>, output: &mut Output) -> Result<(), Failure> {
+    output.answer(visits, |output, visits| {
+        if visits.is_empty() {
+            return output.line(output.pick("没有入户调查。", "No visits."));
+        }
+        let lang = output.lang();
+        let mut table = match lang {
+            Lang::Zh => Table::new(["编号", "户", "表单", "版本", "状态", "最后填写"]),
+            Lang::En => Table::new(["id", "case", "form", "version", "status", "last answered"]),
+        };
+        for visit in visits.iter() {
+            let status = if visit.open { "open" } else { "closed" };
+            table.row([
+                visit.id.clone(),
+                visit.case.clone(),
+                visit.form.clone(),
+                visit.version.clone(),
+                words::status(lang, status).to_owned(),
+                clock::local(visit.updated_at_ms),
+            ]);
+        }
+        output.table(&table)
+    })
+}
+
+fn answer(device: &Device, visit: &str, path: &str, value: &str, output: &mut Output) -> Result<(), Failure> {
+    let changed = device.visit_answer(visit, path, value)?;
+    output.answer(&changed, |output, changed: &Changed| {
+        let count = changed.nodes.len();
+        output.line(&match output.lang() {
+            Lang::Zh => format!("已保存。{count} 处随之变化。"),
+            Lang::En => format!("Saved. {count} places changed."),
+        })
+    })
+}
+
+fn answers(device: &Device, visit: &str, file: &Path, output: &mut Output) -> Result<(), Failure> {
+    let text = fs::read_to_string(file).map_err(|error| Failure::Read(error.kind()))?;
+    let steps = script::parse(&text).map_err(|line| Failure::ScriptSyntax { line })?;
+    for (n, step) in steps.iter().enumerate() {
+        let changed = match play(device, visit, &step.action) {
+            // The script was played before and cut short: what it made is there.
+            Err(DeviceError::Answer(AnswerError::InstanceExists { .. })) => Changed::default(),
+            result => result.map_err(|cause| Failure::ScriptLine { line: step.line, cause })?,
+        };
+        let (op, path, value) = match &step.action {
+            Action::Answer { path, value } => ("answer", path, value.clone()),
+            Action::Add { path, id } => ("add", path, id.clone()),
+            Action::Remove { path } => ("remove", path, String::new()),
+        };
+        let node = if op == "answer" { device.visit_node(visit, path)? } else { None };
+        // The question as it stands now: by its stable key, with the value as the form keeps it.
+        let (key, value) = node.map_or((None, value), |node| (Some(node.path), node.value));
+        let done = json!({
+            "n": n + 1, "line": step.line, "op": op, "path": path, "key": key, "value": value,
+            "changed": changed.nodes.len(),
+        });
+        output.answer(&done, |output, _| output.line(&format!("✓ {op} {path} {value}")))?;
+    }
+    Ok(())
+}
+
+fn play(device: &Device, visit: &str, action: &Action) -> Result<Changed, DeviceError> {
+    match action {
+        Action::Answer { path, value } => device.visit_answer(visit, path, value),
+        Action::Add { path, id } => device.visit_add_repeat_as(visit, path, id),
+        Action::Remove { path } => device.visit_remove_repeat(visit, path),
+    }
+}
+
+fn show(output: &mut Output, view: &VisitView) -> Result<(), Failure> {
+    let lang = output.lang();
+    let code = forms::form_lang(lang).code();
+    let state = words::status(lang, if view.visit.open { "open" } else { "closed" });
+    let title = output.pick("入户调查", "Visit");
+    output
+        .line(&format!("{title} {}  {} {}  {state}", view.visit.id, view.visit.form, view.visit.version))?;
+    for page in &view.pages {
+        output.line("")?;
+        output.line(&format!("[{}]", label_in(&page.labels, code)))?;
+        let mut table = match lang {
+            Lang::Zh => Table::new(["", "题目", "答案", "名称"]),
+            Lang::En => Table::new(["", "question", "answer", "name"]),
+        };
+        for node in page.nodes.iter().filter(|node| node.kind != QuestionKind::Note) {
+            table.row([
+                mark(node).to_owned(),
+                node.label(code).to_owned(),
+                shown(node, code),
+                node.name.clone(),
+            ]);
+        }
+        output.table(&table)?;
+    }
+    output.line("")?;
+    print_missing(output, view, code)
+}
+
+fn mark(node: &NodeState) -> &'static str {
+    match (&node.error, node.required && node.value.is_empty()) {
+        (Some(_), _) => "✗",
+        (None, true) => "*",
+        (None, false) => "",
+    }
+}
+
+/// The answer, choices by their labels.
+fn shown(node: &NodeState, code: &str) -> String {
+    let label_of = |value: &str| {
+        let choice = node.choices.iter().find(|choice| choice.value == value);
+        choice.map_or_else(|| value.to_owned(), |choice| choice.label(code).to_owned())
+    };
+    match node.kind {
+        QuestionKind::SelectOne => label_of(&node.value),
+        QuestionKind::SelectMultiple => {
+            node.value.split_whitespace().map(label_of).collect::<Vec<_>>().join("、")
+        }
+        _ => node.value.clone(),
+    }
+}
+
+fn print_missing(output: &mut Output, view: &VisitView, code: &str) -> Result<(), Failure> {
+    let (lang, count) = (output.lang(), view.missing.len());
+    let answered = view.answered;
+    output.line(&match (lang, count) {
+        (Lang::Zh, 0) => format!("已填 {answered} 题，可以办结。"),
+        (Lang::En, 0) => format!("{answered} answers; nothing stands in the way of closing."),
+        (Lang::Zh, _) => format!("已填 {answered} 题，还有 {count} 处未完成："),
+        (Lang::En, _) => format!("{answered} answers; {count} places are not complete:"),
+    })?;
+    for missing in &view.missing {
+        let reason = missing.reason.message().get(forms::form_lang(lang));
+        output.line(&format!("  {}  {}  {reason}", missing.path, label_in(&missing.labels, code)))?;
+    }
+    Ok(())
+}
+
+fn told(output: &mut Output, saved: &SavedVisit, zh: &str, en: &str) -> Result<(), Failure> {
+    output.line(output.pick(zh, en))?;
+    if saved.overtaken.is_empty() {
+        return Ok(());
+    }
+    let paths = saved.overtaken.join(output.pick("、", ", "));
+    output.line(&match output.lang() {
+        Lang::Zh => format!("! 他人在此期间也改了：{paths}。两种内容都已保留，请处理冲突。"),
+        Lang::En => format!(
+            "! Somebody else changed these meanwhile: {paths}. Both values are kept; settle the conflict."
+        ),
+    })
+}

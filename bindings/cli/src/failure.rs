@@ -1,0 +1,179 @@
+//! Why a command failed, for programs (a code) and for people (Chinese and English).
+
+use std::io::ErrorKind;
+
+use ruhu_device::{DeviceError, Lang};
+use serde_json::{Value, json};
+
+use crate::words::pick;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The device said no.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A line of a script was refused; the lines before it are kept.
+    #[error("line {line}: {cause}")]
+    ScriptLine {
+        /// The line, from 1.
+        line: usize,
+        /// What the device said.
+        cause: DeviceError,
+    },
+    /// A line of a script cannot be read; nothing of the script was played.
+    #[error("line {line} is no script line")]
+    ScriptSyntax {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The command line is wrong; the text is that of the parser.
+    #[error("usage")]
+    Usage(String),
+    /// No data folder was named.
+    #[error("no data folder was named")]
+    NoFolder,
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used: {0}")]
+    Folder(ErrorKind),
+    /// There is a store and no key file.
+    #[error("the key file is missing")]
+    KeyMissing,
+    /// The key file holds no key.
+    #[error("the key file holds no key")]
+    KeyMalformed,
+    /// The key file cannot be read or made.
+    #[error("the key file cannot be used: {0}")]
+    KeyFile(ErrorKind),
+    /// A file named on the command line cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Read(ErrorKind),
+    /// The file to be written exists.
+    #[error("the file exists already")]
+    Exists,
+    /// The file cannot be written.
+    #[error("the file cannot be written: {0}")]
+    Write(ErrorKind),
+    /// The network part of the program could not start.
+    #[error("the network runtime could not start: {0}")]
+    Runtime(ErrorKind),
+    /// Nobody reads the output any more.
+    #[error("the output cannot be written: {0}")]
+    Output(ErrorKind),
+}
+
+impl Failure {
+    /// Whether the command line itself was wrong.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Failure::Usage(_) | Failure::NoFolder)
+    }
+
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Failure::Device(error) | Failure::ScriptLine { cause: error, .. } => error.code(),
+            Failure::ScriptSyntax { .. } => "script",
+            Failure::Usage(_) | Failure::NoFolder => "usage",
+            Failure::Folder(_) => "folder",
+            Failure::KeyMissing => "key_missing",
+            Failure::KeyMalformed => "key_malformed",
+            Failure::KeyFile(_) => "key_file",
+            Failure::Read(_) => "file",
+            Failure::Exists => "file_exists",
+            Failure::Write(_) => "file_write",
+            Failure::Runtime(_) => "runtime",
+            Failure::Output(_) => "output",
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Failure::Device(error) => error.message(lang),
+            Failure::ScriptLine { line, cause } => {
+                let cause = cause.message(lang);
+                match lang {
+                    Lang::Zh => format!("脚本第 {line} 行：{cause} 前面各行已保存。"),
+                    Lang::En => format!("Line {line} of the script: {cause} The lines before it are kept."),
+                }
+            }
+            Failure::ScriptSyntax { line } => match lang {
+                Lang::Zh => format!(
+                    "脚本第 {line} 行看不懂：应为“路径 = 值”、“+ 重复组 编号”或“- 重复组的一项”。没有填写任何内容。"
+                ),
+                Lang::En => format!(
+                    "Line {line} of the script cannot be read: write `path = value`, `+ repeat id` or `- instance`. Nothing was answered."
+                ),
+            },
+            Failure::Usage(text) => format!("{}{}", pick(lang, "用法有误。\n", ""), text.trim_end()),
+            Failure::Folder(kind) => {
+                with_reason(pick(lang, "数据文件夹无法使用", "The data folder cannot be used"), *kind)
+            }
+            Failure::KeyFile(kind) => {
+                with_reason(pick(lang, "密钥文件无法读写", "The key file cannot be used"), *kind)
+            }
+            Failure::Read(kind) => with_reason(pick(lang, "文件无法读取", "The file cannot be read"), *kind),
+            Failure::Write(kind) => {
+                with_reason(pick(lang, "文件无法写入", "The file cannot be written"), *kind)
+            }
+            Failure::Runtime(kind) => {
+                with_reason(pick(lang, "网络部分无法启动", "The network part could not start"), *kind)
+            }
+            Failure::Output(kind) => {
+                with_reason(pick(lang, "无法输出", "The output cannot be written"), *kind)
+            }
+            Failure::NoFolder => pick(
+                lang,
+                "请用 --data 或环境变量 RUHU_DATA 指明数据文件夹。",
+                "Name the data folder with --data or the variable RUHU_DATA.",
+            )
+            .into(),
+            Failure::KeyMissing => pick(
+                lang,
+                "数据在，密钥文件不在。没有改动任何内容，请找回密钥文件。",
+                "The store is there, its key file is not. Nothing was changed; bring the key file back.",
+            )
+            .into(),
+            Failure::KeyMalformed => pick(
+                lang,
+                "密钥文件应为 64 位十六进制数。没有改动任何内容。",
+                "A key file holds 64 hexadecimal digits. Nothing was changed.",
+            )
+            .into(),
+            Failure::Exists => pick(
+                lang,
+                "文件已存在，没有覆盖。请换一个文件名。",
+                "The file exists already and was left alone. Choose another name.",
+            )
+            .into(),
+        }
+    }
+
+    /// The object that `--json` prints.
+    pub fn json(&self) -> Value {
+        let mut error = json!({
+            "code": self.code(),
+            "zh": self.message(Lang::Zh),
+            "en": self.message(Lang::En),
+        });
+        if let Some(object) = error.as_object_mut() {
+            match self {
+                Failure::ScriptLine { line, .. } | Failure::ScriptSyntax { line } => {
+                    object.insert("line".into(), json!(line));
+                }
+                Failure::Device(DeviceError::NotComplete { missing }) => {
+                    object.insert("missing".into(), json!(missing));
+                }
+                Failure::Device(DeviceError::InConflict { paths }) => {
+                    object.insert("paths".into(), json!(paths));
+                }
+                _ => {}
+            }
+        }
+        json!({ "error": error })
+    }
+}
+
+fn with_reason(what: &str, kind: ErrorKind) -> String {
+    format!("{what} ({kind}).")
+}

@@ -1,0 +1,132 @@
+//! What this machine has, and getting what it lacks.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::console::doing;
+use crate::process;
+
+/// A tool or library that the project needs.
+pub struct Need {
+    /// Its name for people.
+    pub name: &'static str,
+    /// What it is needed for.
+    pub why: &'static str,
+    /// Debian's packages.
+    pub debian: &'static [&'static str],
+    /// How to get it elsewhere.
+    pub elsewhere: &'static str,
+    /// Says its version when it is there.
+    pub found: fn() -> Option<String>,
+}
+
+/// A C compiler and the headers that SQLCipher is built with.
+pub const BUILD: &[Need] = &[
+    Need {
+        name: "cc",
+        why: "SQLCipher and ring are compiled from C",
+        debian: &["gcc", "libc6-dev"],
+        elsewhere: "xcode-select --install; Fedora: dnf install gcc",
+        found: || version("cc", &["--version"]),
+    },
+    Need {
+        name: "pkg-config",
+        why: "finds OpenSSL's headers",
+        debian: &["pkg-config"],
+        elsewhere: "brew install pkgconf; Fedora: dnf install pkgconf-pkg-config",
+        found: || version("pkg-config", &["--version"]),
+    },
+    Need {
+        name: "OpenSSL headers",
+        why: "SQLCipher's ciphers",
+        debian: &["libssl-dev"],
+        elsewhere: "brew install openssl@3; Fedora: dnf install openssl-devel",
+        found: || version("pkg-config", &["--modversion", "openssl"]),
+    },
+];
+
+/// What the Kotlin test needs.
+pub const KOTLIN: &[Need] = &[
+    Need {
+        name: "JDK",
+        why: "the Kotlin test",
+        debian: &["openjdk-17-jdk-headless"],
+        elsewhere: "JDK 17 or newer from your system",
+        found: || version("javac", &["-version"]),
+    },
+    Need {
+        name: "Maven",
+        why: "the Kotlin test",
+        debian: &["maven"],
+        elsewhere: "Maven 3.8 or newer from your system",
+        found: || version("mvn", &["--version"]),
+    },
+];
+
+/// The first line that a tool says of itself.
+pub fn version(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
+    if !output.status.success() {
+        return None;
+    }
+    let said = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+    Some(String::from_utf8_lossy(&said).lines().next()?.trim().to_owned())
+}
+
+/// Makes sure that everything is there; on Debian and its kin missing packages are installed.
+pub fn provide(needs: &[Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| (need.found)().is_none()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.debian).copied().collect();
+    if which("apt-get").is_none() {
+        let mends: Vec<String> =
+            missing.iter().map(|need| format!("{}: {}", need.name, need.elsewhere)).collect();
+        bail!("missing on this machine:\n  {}", mends.join("\n  "));
+    }
+    doing(&format!("apt-get install {}", packages.join(" ")));
+    process::show(apt(&["update"])?.env("DEBIAN_FRONTEND", "noninteractive"))?;
+    let mut install = apt(&["install", "--yes", "--no-install-recommends"])?;
+    process::show(install.args(&packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    match missing.iter().find(|need| (need.found)().is_none()) {
+        Some(need) => bail!("{} is still missing after the installation", need.name),
+        None => Ok(()),
+    }
+}
+
+/// apt-get as root, by sudo (without asking for a password) where we are not root.
+fn apt(arguments: &[&str]) -> Result<Command> {
+    let mut command = match (is_root(), which("sudo")) {
+        (true, _) => Command::new("apt-get"),
+        (false, Some(sudo)) => {
+            let mut command = Command::new(sudo);
+            command.args(["--non-interactive", "--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
+            command
+        }
+        (false, None) => {
+            bail!("packages are missing and this user can install none: see `cargo xtask doctor`")
+        }
+    };
+    command.args(arguments);
+    Ok(command)
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+/// Where a program is.
+pub fn which(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file())
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask test`: every test of every crate, then those of the phone library in Kotlin.
+
+use anyhow::{Result, bail};
+
+use crate::console::{doing, say};
+use crate::machine::{self, BUILD};
+use crate::workspace::cargo;
+use crate::{kotlin, process};
+
+/// How to run the tests
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Only the Rust tests
+    #[arg(long)]
+    quick: bool,
+}
+
+impl Options {
+    /// Every test.
+    pub fn all() -> Options {
+        Options { quick: false }
+    }
+}
+
+/// Tests that ran.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Those that held.
+    pub passed: u64,
+    /// Those that did not.
+    pub failed: u64,
+}
+
+/// Runs them all, also after a failure, and closes with one line of their number.
+pub fn run(options: &Options) -> Result<()> {
+    machine::provide(BUILD)?;
+    let mut total = rust()?;
+    if !options.quick {
+        let count = kotlin::run()?;
+        total = Count { passed: total.passed + count.passed, failed: total.failed + count.failed };
+    }
+    say(&format!("{} passed, {} failed", total.passed, total.failed));
+    if total.failed > 0 {
+        bail!("{} tests failed", total.failed);
+    }
+    Ok(())
+}
+
+fn rust() -> Result<Count> {
+    doing("building all crates and their tests");
+    process::show(cargo()?.args(["test", "--workspace", "--no-run"]))?;
+    doing("running the tests of all crates");
+    let (status, lines) = process::tee(cargo()?.args(["test", "--workspace", "--no-fail-fast"]))?;
+    let mut total = Count::default();
+    for count in lines.iter().filter_map(|line| tally(line)) {
+        total = Count { passed: total.passed + count.passed, failed: total.failed + count.failed };
+    }
+    if !status.success() && total.failed == 0 {
+        bail!("cargo test failed: {status}");
+    }
+    Ok(total)
+}
+
+/// libtest's closing line: `test result: ok. 8 passed; 0 failed; …`.
+fn tally(line: &str) -> Option<Count> {
+    let numbers = line.strip_prefix("test result: ")?;
+    let number_before = |word: &str| {
+        let (before, _) = numbers.split_once(word)?;
+        before.trim_end().rsplit(' ').next()?.parse().ok()
+    };
+    Some(Count { passed: number_before("passed")?, failed: number_before("failed")? })
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn libtest_s_count_is_understood() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s";
+        assert_eq!(tally(line), Some(Count { passed: 12, failed: 3 }));
+        assert_eq!(tally("test result_is_signed ... ok"), None);
+    }
+}

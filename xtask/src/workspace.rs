@@ -1,0 +1,40 @@
+//! Where things are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// The root of the repository.
+pub fn root() -> Result<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(own.parent().context("the repository has no root")?.to_owned())
+}
+
+/// Cargo as it runs this task, in the root of the repository.
+pub fn cargo() -> Result<Command> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root()?);
+    Ok(cargo)
+}
+
+/// The folder that holds the binaries of the dev profile: this program lies in it.
+pub fn binaries() -> Result<PathBuf> {
+    let own = env::current_exe().context("this program cannot tell where it is")?;
+    Ok(own.parent().context("this program lies nowhere")?.to_owned())
+}
+
+/// A binary of the dev profile.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let path = binaries()?.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    if !path.is_file() {
+        bail!("{name} was not built");
+    }
+    Ok(path)
+}
+
+/// The home-visit form.
+pub fn home_visit() -> Result<PathBuf> {
+    Ok(root()?.join("packs/forms/home_visit.xlsx"))
+}
