@@ -1,0 +1,95 @@
+//! What a screen is given: the records, filled by a real device.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use ruhu_case::{Person, Record, RecordFlag, Value};
+use ruhu_mobile::{CaseRecord, FieldKind, LocalizedText, RuhuDevice, RuhuError};
+
+fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
+}
+
+#[test]
+fn fields_carry_whole_paths_and_say_what_their_text_stands_for() {
+    let values = [
+        ("address", Value::Text("河东村三组".into())),
+        ("members_real", Value::Int(4)),
+        ("monthly_spend", Value::Fen(123_450)),
+        ("urgent", Value::Bool(false)),
+        ("visited", Value::Timestamp(0)),
+        ("cause", Value::Blank),
+    ];
+    let person = Person {
+        id: "p1".into(),
+        name: Some("陈大河".into()),
+        idno: None,
+        removed: None,
+        fields: fields(&values),
+    };
+    let person = ruhu_mobile::Person::from(person);
+    let shown: Vec<_> = person.fields.iter().map(|f| (f.path.as_str(), f.text.as_str(), f.kind)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("people/p1/address", "河东村三组", FieldKind::Text),
+            ("people/p1/cause", "", FieldKind::Blank),
+            ("people/p1/members_real", "4", FieldKind::Number),
+            ("people/p1/monthly_spend", "1234.50", FieldKind::Money),
+            ("people/p1/urgent", "false", FieldKind::Flag),
+            ("people/p1/visited", "1970-01-01T00:00:00.000Z", FieldKind::Moment),
+        ]
+    );
+}
+
+#[test]
+fn answers_and_flags_of_a_record_can_be_pointed_at() {
+    let record = Record {
+        id: "v1".into(),
+        form: Some("home_visit".into()),
+        version: Some("1".into()),
+        status: Some("closed".into()),
+        started_by: Some("周明远".into()),
+        answers: fields(&[("/home_visit/facts/members_real", Value::Int(4))]),
+        fields: fields(&[("status", Value::Text("closed".into()))]),
+        edited_after_close: vec!["records/v1/answers//home_visit/facts/members_real".into()],
+        flags: vec![RecordFlag::EditedAfterClose {
+            paths: vec!["records/v1/answers//home_visit/facts/members_real".into()],
+        }],
+    };
+    let record = CaseRecord::from(record);
+    let ruhu_mobile::RecordFlag::EditedAfterClose { paths } = &record.flags[0] else {
+        panic!("{:?}", record.flags)
+    };
+    assert_eq!(record.answers[0].path, paths[0]);
+    assert_eq!(record.fields[0].path, "records/v1/status");
+}
+
+#[test]
+fn a_label_in_one_language_serves_both() {
+    let labels = vec![("中文 (zh)".to_owned(), "姓名".to_owned())];
+    let text = LocalizedText::from(&labels);
+    assert_eq!((text.zh.as_str(), text.en.as_str()), ("姓名", "姓名"));
+}
+
+#[test]
+fn a_key_of_another_length_is_refused_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ruhu");
+    for length in [0, 31, 33] {
+        let refused = RuhuDevice::open(path.to_string_lossy().into_owned(), vec![7; length], "phone".into());
+        assert!(matches!(refused, Err(RuhuError::InvalidKey { .. })), "{length}");
+    }
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_device_shows_where_it_stands_after_it_is_dropped_and_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || RuhuDevice::open(folder.path().to_string_lossy().into_owned(), vec![7; 32], "phone".into());
+    let device = open().unwrap();
+    assert!(!device.status().unwrap().enrolled);
+    assert!(matches!(open(), Err(RuhuError::InUse { .. })));
+    drop(device);
+    assert_eq!(open().unwrap().check().unwrap(), Vec::<String>::new());
+}
