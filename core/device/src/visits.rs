@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ruhu_case::{ChangeHash, DocId, Value, Write};
 use ruhu_form::{AnswerField, Changed, Environment, JournalEntry, NodeState, Session};
 use ruhu_store::{DraftRow, DraftState, Tx};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::cases::{new_id, parse_id};
@@ -103,7 +104,7 @@ impl Device {
         let session = sessions.get_mut(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
         let entry = entry(session)?;
         let changed = session.apply(&entry)?;
-        let written = encode(&entry).and_then(|bytes| {
+        let written = encode(&Journalled { at_ms: draft.updated_at_ms, entry }).and_then(|bytes| {
             store.write(|tx| {
                 tx.append_journal(visit, &bytes)?;
                 Ok::<_, DeviceError>(tx.put_draft(&draft)?)
@@ -201,7 +202,9 @@ impl Inner {
         let began = Environment { now_ms: draft.created_at_ms, ..environment };
         let mut session = Session::new(Arc::clone(&form), began);
         for bytes in self.store.read(|tx| tx.journal(&draft.id))? {
-            session.apply(&decode(&bytes)?)?;
+            let Journalled { at_ms, entry } = decode(&bytes)?;
+            session.set_environment(Environment { now_ms: at_ms, ..environment });
+            session.apply(&entry)?;
         }
         session.set_environment(environment);
         self.sessions.insert(draft.id.clone(), session);
@@ -245,11 +248,20 @@ fn seed_of(visit: &str) -> u64 {
     digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
-fn encode(entry: &JournalEntry) -> Result<Vec<u8>, DeviceError> {
+/// An entry as it is kept, with the phone's time: what a form works out from the clock comes out
+/// the same when the journal is replayed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Journalled {
+    at_ms: i64,
+    #[serde(flatten)]
+    entry: JournalEntry,
+}
+
+fn encode(entry: &Journalled) -> Result<Vec<u8>, DeviceError> {
     serde_json::to_vec(entry).map_err(|error| DeviceError::Stored(error.to_string()))
 }
 
-fn decode(bytes: &[u8]) -> Result<JournalEntry, DeviceError> {
+fn decode(bytes: &[u8]) -> Result<Journalled, DeviceError> {
     serde_json::from_slice(bytes).map_err(|error| DeviceError::Stored(error.to_string()))
 }
 
