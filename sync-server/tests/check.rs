@@ -46,7 +46,10 @@ fn findings_after(sql: &str) -> Vec<String> {
 fn every_kind_of_damage_is_named() {
     for (sql, expected) in [
         ("UPDATE envelopes SET bytes = zeroblob(40) WHERE seq = 2", vec!["envelope"]),
-        ("UPDATE envelopes SET bytes = (SELECT bytes FROM envelopes WHERE seq = 1) WHERE seq = 2", vec!["envelope"]),
+        (
+            "UPDATE envelopes SET bytes = (SELECT bytes FROM envelopes WHERE seq = 1) WHERE seq = 2",
+            vec!["envelope"],
+        ),
         ("UPDATE envelopes SET author_seq = 9 WHERE seq = 2", vec!["envelope"]),
         ("UPDATE envelopes SET chain = zeroblob(32) WHERE seq = 1", vec!["chain"]),
         ("DELETE FROM envelopes WHERE seq = 1", vec!["chain", "sum", "dependency"]),
@@ -121,21 +124,29 @@ fn an_upload_is_never_further_than_its_bytes() {
     upload.write(&photo[..60]).unwrap();
     world.hub.record_progress(&created.id, 60).unwrap();
     // Bytes that were written and never recorded do not count; they are written again.
-    let Progress::Open(upload) = world.hub.upload(wang.device(), &created.id, START).unwrap() else { panic!() };
+    let Progress::Open(upload) = world.hub.upload(wang.device(), &created.id, START).unwrap() else {
+        panic!()
+    };
     assert_eq!(upload.received, 60);
     upload.write(&[9; 30]).unwrap();
-    let Progress::Open(upload) = world.hub.upload(wang.device(), &created.id, START).unwrap() else { panic!() };
+    let Progress::Open(upload) = world.hub.upload(wang.device(), &created.id, START).unwrap() else {
+        panic!()
+    };
     assert_eq!(upload.received, 60);
     // The server is killed after the file reached its place and before that was written down.
     upload.write(&photo[60..]).unwrap();
     upload.complete().unwrap();
-    let Progress::Stored(receipt) = world.hub.upload(wang.device(), &created.id, START).unwrap() else { panic!() };
+    let Progress::Stored(receipt) = world.hub.upload(wang.device(), &created.id, START).unwrap() else {
+        panic!()
+    };
     assert!(receipt.is_signed_by(&world.hub.public_key()) && receipt.size == 100 && !receipt.durable);
     world.check_is_clean();
     // The folder of uploads was lost: begin again.
     let other = NewUpload { sha256: Sha256::digest([8; 50]).into(), size: 50, doc, mime: String::new() };
     let created = world.hub.create_upload(wang.device(), &other, START).unwrap();
     world.hub.record_progress(&created.id, 20).unwrap();
-    let Progress::Open(upload) = world.hub.upload(wang.device(), &created.id, START).unwrap() else { panic!() };
+    let Progress::Open(upload) = world.hub.upload(wang.device(), &created.id, START).unwrap() else {
+        panic!()
+    };
     assert_eq!(upload.received, 0);
 }

@@ -34,7 +34,10 @@ fn a_code_gives_a_certificate_and_names_the_server() {
     let enrolled = world.hub.enroll(&enroll_request(&key, code.secret), world.now).unwrap();
     assert_eq!(enrolled.server_key, code.server_key().0);
     assert!(enrolled.certificate.is_issued_by(&code.server_key()));
-    assert_eq!((enrolled.certificate.device(), enrolled.certificate.role), (key.public().device_id(), Role::Caseworker));
+    assert_eq!(
+        (enrolled.certificate.device(), enrolled.certificate.role),
+        (key.public().device_id(), Role::Caseworker)
+    );
     let devices = world.hub.devices().unwrap();
     assert_eq!((devices.len(), devices[0].person.as_str(), devices[0].revoked_at_ms), (1, "王经办", None));
 }

@@ -55,7 +55,7 @@ fn a_volunteer_sees_the_village_and_no_finance() {
     let (_, far) = elsewhere.open_household(4, ELSEWHERE);
     world.push(&wang, &[own.clone(), next_door.clone(), finance.clone()]);
     world.push(&elsewhere, std::slice::from_ref(&far));
-    assert_eq!(world.pull(&mut zhang), [own.clone()]);
+    assert_eq!(world.pull(&mut zhang), std::slice::from_ref(&own));
     assert_eq!(zhang.positions[&log(LogClass::Household)].seq, 2);
     let all = [own, next_door, finance, far];
     let pulled = world.pull(&mut supervisor);
@@ -200,7 +200,7 @@ fn a_phone_restored_from_a_copy_is_told_how_far_its_chain_went() {
     let mut wang = world.caseworker("王经办");
     let (doc, opened) = wang.open_household(1, VILLAGE);
     let copy = wang.copy(1);
-    world.push(&wang, &[opened.clone()]);
+    world.push(&wang, std::slice::from_ref(&opened));
     let edited = wang.write(doc, "case/phone", "1");
     let response = world.sync(wang.device(), wang.request(&[edited]));
     assert_eq!(response.tail, None);
@@ -317,7 +317,7 @@ fn each_opening_of_the_server_is_another_author() {
     let second = world.volunteer("周网格员");
     let mut wang = world.caseworker("王经办");
     world.hub.revoke(first.device(), None, world.now).unwrap();
-    world.hub = Hub::open(&world.hub.dir().to_owned(), world.now).unwrap();
+    world.hub = Hub::open(world.hub.dir(), world.now).unwrap();
     world.hub.revoke(second.device(), None, world.now).unwrap();
     let notices = world.pull(&mut wang);
     assert_eq!(notices.len(), 2);

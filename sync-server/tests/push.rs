@@ -158,7 +158,7 @@ fn work_outside_the_scope_is_kept_apart_until_somebody_admits_it() {
     let mut wang = world.caseworker("王经办");
     assert!(world.pull(&mut wang).is_empty());
     world.hub.admit(next_door.hash(), world.now).unwrap();
-    assert_eq!(world.pull(&mut wang), [next_door.clone()]);
+    assert_eq!(world.pull(&mut wang), std::slice::from_ref(&next_door));
     held(&world.push(&zhang, &[next_door])[0]);
     world.check_is_clean();
 }
