@@ -16,6 +16,12 @@ pub fn root() -> Result<PathBuf> {
 pub fn cargo() -> Result<Command> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root()?);
+    // What cargo told this program of its own package would make build scripts run anew.
+    let about_us =
+        |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix));
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+        cargo.env_remove(name);
+    }
     Ok(cargo)
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 
 const CHINA_OFFSET_SECONDS: i32 = 8 * 3600;
 
-/// `2026-11-22 18:41:55` for Unix milliseconds; the bare number when no calendar holds it.
+/// `2026-11-22 10:41:55` for Unix milliseconds; the bare number when no calendar holds it.
 pub fn local(ms: i64) -> String {
     let zone = FixedOffset::east_opt(CHINA_OFFSET_SECONDS);
     match (DateTime::from_timestamp_millis(ms), zone) {
@@ -20,7 +20,7 @@ mod tests {
     #[test]
     fn a_moment_is_shown_in_china_s_time() {
         assert_eq!(local(0), "1970-01-01 08:00:00");
-        assert_eq!(local(1_795_315_315_000), "2026-11-22 18:41:55");
+        assert_eq!(local(1_795_315_315_000), "2026-11-22 10:41:55");
         assert_eq!(local(i64::MAX), i64::MAX.to_string());
     }
 }

@@ -107,20 +107,22 @@ impl Failure {
             },
             Failure::Usage(text) => format!("{}{}", pick(lang, "用法有误。\n", ""), text.trim_end()),
             Failure::Folder(kind) => {
-                with_reason(pick(lang, "数据文件夹无法使用", "The data folder cannot be used"), *kind)
+                with_reason(lang, pick(lang, "数据文件夹无法使用", "The data folder cannot be used"), *kind)
             }
             Failure::KeyFile(kind) => {
-                with_reason(pick(lang, "密钥文件无法读写", "The key file cannot be used"), *kind)
+                with_reason(lang, pick(lang, "密钥文件无法读写", "The key file cannot be used"), *kind)
             }
-            Failure::Read(kind) => with_reason(pick(lang, "文件无法读取", "The file cannot be read"), *kind),
+            Failure::Read(kind) => {
+                with_reason(lang, pick(lang, "文件无法读取", "The file cannot be read"), *kind)
+            }
             Failure::Write(kind) => {
-                with_reason(pick(lang, "文件无法写入", "The file cannot be written"), *kind)
+                with_reason(lang, pick(lang, "文件无法写入", "The file cannot be written"), *kind)
             }
             Failure::Runtime(kind) => {
-                with_reason(pick(lang, "网络部分无法启动", "The network part could not start"), *kind)
+                with_reason(lang, pick(lang, "网络部分无法启动", "The network part could not start"), *kind)
             }
             Failure::Output(kind) => {
-                with_reason(pick(lang, "无法输出", "The output cannot be written"), *kind)
+                with_reason(lang, pick(lang, "无法输出", "The output cannot be written"), *kind)
             }
             Failure::NoFolder => pick(
                 lang,
@@ -174,6 +176,22 @@ impl Failure {
     }
 }
 
-fn with_reason(what: &str, kind: ErrorKind) -> String {
-    format!("{what} ({kind}).")
+fn with_reason(lang: Lang, what: &str, kind: ErrorKind) -> String {
+    let reason = match (kind, lang) {
+        (ErrorKind::NotFound, _) => pick(lang, "不存在", "it does not exist"),
+        (ErrorKind::PermissionDenied, _) => pick(lang, "没有权限", "permission is denied"),
+        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => pick(lang, "磁盘已满", "the disk is full"),
+        (ErrorKind::IsADirectory, _) => pick(lang, "这是文件夹", "it is a folder"),
+        (ErrorKind::NotADirectory, _) => {
+            pick(lang, "路径中有一段不是文件夹", "a part of its path is no folder")
+        }
+        (ErrorKind::InvalidData, _) => pick(lang, "不是 UTF-8 文本", "it is no UTF-8 text"),
+        (ErrorKind::BrokenPipe, _) => pick(lang, "对方已不再读取", "nobody reads it any more"),
+        (_, Lang::Zh) => return format!("{what}（系统提示：{kind}）。"),
+        (_, Lang::En) => return format!("{what} ({kind})."),
+    };
+    match lang {
+        Lang::Zh => format!("{what}：{reason}。"),
+        Lang::En => format!("{what}: {reason}."),
+    }
 }

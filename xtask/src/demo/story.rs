@@ -186,7 +186,8 @@ impl Story {
             let made = process::finish(&mut generator, PHOTO_DEADLINE)?;
             anyhow::ensure!(made.status.success(), "no photo was made: {}", made.stderr);
             let evidence = self.a.ask(&["attach", &self.case, &file.to_string_lossy(), "--kind", kind])?;
-            let megabytes = evidence.get("size").and_then(Value::as_f64).unwrap_or_default() / 1e6;
+            let megabytes =
+                evidence.get("size").and_then(Value::as_f64).unwrap_or_default() / f64::from(1 << 20);
             let (taken, place) = (text(&evidence, "/taken_at"), text(&evidence, "/place"));
             tell(
                 &format!("{kind}.jpg {megabytes:.1} MB，拍摄于 {taken}，位置 {place}"),

@@ -1,0 +1,211 @@
+//! Every command, as a program and as a person use it.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use ruhu_sync::Role;
+use serde_json::Value;
+
+use crate::support::{Phone, TOWNSHIP, Town, VILLAGE, photo, stable};
+use crate::workbook;
+
+#[test]
+fn a_new_phone_enrols_and_says_whose_it_is() {
+    let town = Town::open();
+    let phone = Phone::new();
+    assert_eq!(phone.json(&["status"])["enrolled"], false);
+    let status = phone.json(&["enroll", &town.code("周明远", Role::Caseworker, TOWNSHIP)]);
+    assert_snapshot!("status", stable(&status));
+    assert_eq!(phone.json(&["status"]), status);
+    assert!(phone.text(&["status"]).contains("周明远（经办人员）"));
+    assert!(phone.text(&["--lang", "en", "status"]).contains("周明远 (caseworker)"));
+    assert_snapshot!("sync", stable(&phone.json(&["sync"])));
+    assert!(phone.text(&["sync"]).starts_with("同步完成：上传 0 项"));
+    assert_snapshot!("form_list", stable(&phone.json(&["form", "list"])));
+    assert!(phone.text(&["form", "list"]).contains("home_visit  2026112201"));
+    assert_eq!(phone.json(&["check"]), serde_json::json!({ "findings": [] }));
+    assert_eq!(phone.text(&["check"]), "本机数据完整。\n");
+}
+
+#[test]
+fn a_caseworker_opens_a_household_and_finds_it_again() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    assert_eq!(phone.text(&["case", "list"]), "没有户。\n");
+    let case = phone.household();
+    assert_snapshot!("case_list", stable(&phone.json(&["case", "list"])));
+    for query in ["陈大河", "cdh", "0014", "河东村"] {
+        assert_eq!(phone.json(&["case", "search", query])[0]["id"], case.as_str(), "{query}");
+    }
+    assert_eq!(phone.json(&["case", "search", "别人"]), serde_json::json!([]));
+    assert_eq!(phone.json(&["case", "list", "--division", "4401"]), serde_json::json!([]));
+    assert_eq!(phone.json(&["case", "list", "--offset", "1", "--limit", "1"]), serde_json::json!([]));
+    assert_snapshot!("case_show", stable(&phone.json(&["case", "show", "last"])));
+    for shown in [phone.text(&["case", "list"]), phone.text(&["case", "show", &case])] {
+        assert!(shown.contains("陈大河") && shown.contains("0014"), "{shown}");
+        assert!(!shown.contains("19000101"), "the birth date in the ID number is masked: {shown}");
+    }
+    assert_snapshot!("history", stable(&phone.json(&["case", "history", &case, "case/address"])));
+    assert!(phone.text(&["case", "history", &case, "case/address"]).contains("未上传"));
+    assert_eq!(phone.json(&["case", "conflicts", &case]), serde_json::json!([]));
+}
+
+#[test]
+fn a_visit_is_answered_question_by_question_and_closed() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    let case = phone.household();
+    assert_snapshot!("visit_start", stable(&phone.json(&["visit", "start", "last"])));
+    assert_snapshot!("visit_answer", stable(&phone.json(&["visit", "answer", "last", "water", "tap"])));
+    assert_snapshot!("visit_show", stable(&phone.json(&["visit", "show", "last"])));
+    let shown = phone.text(&["visit", "show", "last"]);
+    assert!(shown.contains("自来水") && shown.contains("还有 1 处未完成"), "{shown}");
+    assert!(phone.text(&["--lang", "en", "visit", "show", "last"]).contains("Tap"));
+    let output = phone.run(&["--json", "visit", "close", "last"]);
+    let error: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(error["error"]["missing"][0]["path"], "/data/facts/members_real");
+    assert_snapshot!("visit_save", stable(&phone.json(&["visit", "save", "last"])));
+    phone.json(&["visit", "answer", "last", "members_real", "4"]);
+    assert_eq!(phone.text(&["visit", "close", "last"]), "已办结。\n");
+    assert_snapshot!("visit_list", stable(&phone.json(&["visit", "list"])));
+    assert_eq!(phone.json(&["visit", "list", "--open"]), serde_json::json!([]));
+    let household = phone.json(&["case", "show", &case]);
+    assert_eq!(household["household"]["case"]["members_real"]["int"], 4);
+}
+
+#[test]
+fn a_script_tells_each_answer_as_soon_as_it_is_durable_and_can_be_played_again() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    phone.json(&["visit", "start", "last"]);
+    let script = phone.file("visit.txt");
+    let lines = "# 入户\nmembers_real = 4\n\n/data/neighbour[1]/neighbour_name = 何水根\n+ /data/neighbour n2\n\
+                 /data/neighbour[@id='n2']/neighbour_name = 张三\n- /data/neighbour[@id='n2']\nremark = a = b\n";
+    fs::write(&script, lines).unwrap();
+    let play = ["--json", "visit", "answers", "last", script.to_str().unwrap()];
+    let output = phone.run(&play);
+    assert_eq!(output.status.code(), Some(0));
+    let told: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_snapshot!("visit_answers", stable(&Value::Array(told)));
+    assert_eq!(phone.run(&play).status.code(), Some(0), "a script may be played again from its beginning");
+}
+
+#[test]
+fn a_script_that_is_refused_in_the_middle_keeps_what_came_before() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    phone.json(&["visit", "start", "last"]);
+    let script = phone.file("visit.txt");
+    fs::write(&script, "members_real = 4\nmembers_rael = 5\n").unwrap();
+    let (code, message) = phone.refused(&["visit", "answers", "last", script.to_str().unwrap()]);
+    assert_eq!(code, "answer");
+    assert!(message.contains("第 2 行") && message.contains("members_real"), "{message}");
+    assert_eq!(phone.json(&["visit", "show", "last"])["answered"], 1);
+    fs::write(&script, "members_real = 6\nnonsense\n").unwrap();
+    assert_eq!(phone.refused(&["visit", "answers", "last", script.to_str().unwrap()]).0, "script");
+    let shown = phone.json(&["visit", "show", "last"]).to_string();
+    assert!(shown.contains(r#""value":"4""#), "a script that cannot be read is not begun: {shown}");
+}
+
+#[test]
+fn a_photo_goes_in_and_comes_out_and_overwrites_nothing() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    let file = phone.file("house.jpg");
+    photo(&file);
+    let attached = phone.json(&["attach", "last", file.to_str().unwrap(), "--kind", "house_out"]);
+    assert_snapshot!("attach", stable(&attached));
+    let sha256 = attached["sha256"].as_str().unwrap();
+    let out = phone.file("out.jpg");
+    assert_snapshot!("file", stable(&phone.json(&["file", sha256, "--out", out.to_str().unwrap()])));
+    assert_eq!(fs::read(&out).unwrap(), fs::read(&file).unwrap());
+    let (code, _) = phone.refused(&["file", sha256, "--out", out.to_str().unwrap()]);
+    assert_eq!(code, "file_exists");
+}
+
+#[test]
+fn two_phones_disagree_and_one_of_them_settles_it() {
+    let town = Town::open();
+    let (a, b) = (town.phone("周明远", Role::Caseworker), town.phone("林秀梅", Role::Volunteer));
+    let case = a.household();
+    a.json(&["sync"]);
+    b.json(&["sync"]);
+    for (phone, members) in [(&a, "4"), (&b, "5")] {
+        phone.json(&["visit", "start", &case]);
+        phone.json(&["visit", "answer", "last", "members_real", members]);
+        phone.json(&["visit", "save", "last"]);
+    }
+    for phone in [&a, &b, &a] {
+        phone.json(&["sync"]);
+    }
+    let conflicts = a.json(&["case", "conflicts", &case]);
+    let mut people: Vec<&str> = conflicts[0]["choices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|choice| choice["author"]["person"].as_str().unwrap())
+        .collect();
+    people.sort_unstable();
+    assert_eq!(people, ["周明远", "林秀梅"]);
+    let shape: Vec<&String> = conflicts[0]["choices"][0].as_object().unwrap().keys().collect();
+    assert_snapshot!("conflict_choice_fields", format!("{shape:?}"));
+    assert!(a.text(&["case", "conflicts", &case]).contains("影响资格"));
+    let (code, _) = a.refused(&["case", "resolve", &case, "case/members_real", "6"]);
+    assert_eq!(code, "no_such_conflict");
+    let settled = a.json(&["case", "resolve", &case, "case/members_real", "5"]);
+    assert_snapshot!("resolve", stable(&settled));
+    a.json(&["sync"]);
+    b.json(&["sync"]);
+    for phone in [&a, &b] {
+        let view = phone.json(&["case", "show", &case]);
+        assert_eq!(view["household"]["case"]["members_real"]["int"], 5);
+        assert_eq!(view["conflicts"], serde_json::json!([]));
+    }
+    assert_eq!(a.json(&["case", "show", &case])["heads"], b.json(&["case", "show", &case])["heads"]);
+}
+
+#[test]
+fn workbooks_are_checked_without_a_phone() {
+    let phone = Phone::new();
+    let (good, bad) = (phone.file("good.xlsx"), phone.file("bad.xlsx"));
+    workbook::write(&good, false);
+    workbook::write(&bad, true);
+    assert!(phone.text(&["form", "check", good.to_str().unwrap()]).contains("✓ 可以使用，4 题"));
+    let missing = phone.file("missing.xlsx");
+    let files = [&good, &bad, &missing].map(|file| file.to_str().unwrap());
+    let output = phone.run(&[&["--json", "form", "check"], &files[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let found: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|mut checked: Value| {
+            let name = std::path::Path::new(checked["file"].as_str().unwrap()).file_name().unwrap();
+            checked["file"] = name.to_str().unwrap().into();
+            checked
+        })
+        .collect();
+    assert_snapshot!("form_check", stable(&Value::Array(found)));
+    let english = phone.run(&["--lang", "en", "form", "check", bad.to_str().unwrap()]);
+    assert!(String::from_utf8(english.stdout).unwrap().contains("survey type row 3"));
+    assert!(!phone.data().exists(), "no store was made");
+}
+
+#[test]
+fn a_division_code_of_a_village_is_what_a_household_needs() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    let new = |division: &str| {
+        phone.refused(&["case", "new", "--name", "某人", "--division", division, "--address", "某处"]).0
+    };
+    assert_eq!(new("3301"), "division");
+    assert_eq!(new("440106001001"), "out_of_scope");
+    assert_eq!(phone.json(&["case", "list"]), serde_json::json!([]), "{VILLAGE} has none");
+}
