@@ -1,5 +1,7 @@
 //! What a screen is given: the records, filled by a real device.
 #![allow(clippy::unwrap_used)]
+// uniffi carries the error across by value; it is written once, on the way out.
+#![allow(clippy::result_large_err)]
 
 use std::collections::BTreeMap;
 
