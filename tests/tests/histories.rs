@@ -43,10 +43,12 @@ struct History {
     /// Phones that were revoked at some time, also if a restored server forgot it.
     revoked: BTreeSet<usize>,
     next_value: u32,
+    /// Whether every step is told, as when one history is told again.
+    told: bool,
 }
 
 impl History {
-    fn new(seed: u64) -> History {
+    fn new(seed: u64, told: bool) -> History {
         let mut world = World::new(seed);
         let mut random = fastrand::Rng::with_seed(seed ^ 0x5eed);
         let mut phones = vec![world.caseworker("甲"), world.volunteer("乙")];
@@ -63,6 +65,13 @@ impl History {
             server_copies: Vec::new(),
             revoked: BTreeSet::new(),
             next_value: 0,
+            told,
+        }
+    }
+
+    fn say(&self, line: impl FnOnce() -> String) {
+        if self.told {
+            eprintln!("{}", line());
         }
     }
 
@@ -74,12 +83,13 @@ impl History {
             8..48 => self.write(phone),
             48..80 => self.sync(phone),
             80..85 => self.settle(phone),
-            85..89 => self.phones[phone].kill_and_reopen(),
+            85..89 => self.kill(phone),
             89..91 => self.copy_phone(phone),
             91..93 => self.restore_phone(),
             93..94 => self.clone_phone(phone),
             94..96 => {
                 let copy = self.world.back_up_server();
+                self.say(|| format!("the server is copied to {}", copy.display()));
                 self.server_copies.push(copy);
             }
             96..98 => self.restore_server(),
@@ -91,6 +101,7 @@ impl History {
     fn open_case(&mut self, phone: usize) {
         let name = format!("户{}", self.cases.len());
         let case = self.phones[phone].new_case_in(&name, VILLAGE);
+        self.say(|| format!("phone {phone} opens {}", &case[9..18]));
         self.cases.push(case);
     }
 
@@ -105,6 +116,7 @@ impl History {
         self.next_value += 1;
         let value = self.next_value.to_string();
         self.phones[phone].write(&case, field, &value);
+        self.say(|| format!("phone {phone} writes {field} = {value} in {}", &case[9..18]));
         self.written.push(Written { case, field, value, phone, receipted: false, gone: false });
     }
 
@@ -113,6 +125,7 @@ impl History {
         let decided = (0..4).map(|_| fates[self.random.usize(0..fates.len())]).collect();
         self.phones[phone].link.decide(decided);
         let outcome = self.phones[phone].sync();
+        self.say(|| format!("phone {phone} syncs: {outcome:?}"));
         self.phones[phone].link.decide(Vec::new());
         match outcome {
             Ok(report) if !report.revoked && report.refused == 0 => self.receipt(phone),
@@ -135,11 +148,18 @@ impl History {
         if let Some(conflict) = self.random.choice(conflicts) {
             let choice = self.random.choice(conflict.choices).unwrap();
             self.phones[phone].device().resolve(&case, &conflict.path, &choice.text).unwrap();
+            self.say(|| format!("phone {phone} settles {} for {}", conflict.path, choice.text));
         }
+    }
+
+    fn kill(&mut self, phone: usize) {
+        self.phones[phone].kill_and_reopen();
+        self.say(|| format!("phone {phone} is killed and opened again"));
     }
 
     fn copy_phone(&mut self, phone: usize) {
         let copy = self.world.copy_phone(&mut self.phones[phone]);
+        self.say(|| format!("phone {phone} is copied"));
         self.phone_copies.push((phone, copy, self.written.len()));
     }
 
@@ -151,6 +171,7 @@ impl History {
         let place = self.random.usize(0..self.phone_copies.len());
         let (phone, copy, count) = self.phone_copies.swap_remove(place);
         self.world.restore_phone(&mut self.phones[phone], &copy);
+        self.say(|| format!("phone {phone} is restored"));
         for (index, written) in self.written.iter_mut().enumerate() {
             if written.phone == phone && index >= count && !written.receipted {
                 written.gone = true;
@@ -162,12 +183,14 @@ impl History {
         if self.phones.len() < 6 && !self.revoked.contains(&phone) {
             let clone = self.world.clone_phone(&mut self.phones[phone]);
             self.phones.push(clone);
+            self.say(|| format!("phone {phone} is cloned as {}", self.phones.len() - 1));
         }
     }
 
     fn restore_server(&mut self) {
         if let Some(copy) = self.random.choice(self.server_copies.clone()) {
             self.world.restore_server(&copy);
+            self.say(|| format!("the server is restored from {}", copy.display()));
         }
     }
 
@@ -179,11 +202,13 @@ impl History {
         if self.world.with_hub(|hub| hub.revoke(id, since, now_ms)).is_ok() {
             let same: Vec<usize> = (0..self.phones.len()).filter(|p| self.phones[*p].id() == id).collect();
             self.revoked.extend(same);
+            self.say(|| format!("phone {phone} is revoked, since {since:?}"));
         }
     }
 
     fn enroll(&mut self) {
         if self.phones.len() < 6 {
+            self.say(|| format!("phone {} is enrolled", self.phones.len()));
             let phone = self.world.volunteer("丁");
             self.phones.push(phone);
         }
@@ -196,6 +221,7 @@ impl History {
         for _ in 0..4 {
             for phone in 0..self.phones.len() {
                 let report = self.phones[phone].sync().unwrap();
+                self.say(|| format!("in the end phone {phone} syncs: {report:?}"));
                 assert_eq!(report.drifted, Vec::<String>::new(), "phone {phone} differs from the server");
                 assert_eq!(report.quarantined, Vec::<String>::new(), "all changes are honest here");
             }
@@ -213,7 +239,7 @@ impl History {
         let Some(first) = live.first() else { return };
         let expected = self.snapshot(*first);
         for phone in &live {
-            assert_eq!(self.snapshot(*phone), expected, "phones {first} and {phone} hold the same");
+            assert_same(&expected, &self.snapshot(*phone), &format!("phones {first} and {phone} hold the same"));
             assert_eq!(self.phones[*phone].device().status().unwrap().outbox, 0, "phone {phone} has given all");
             assert_eq!(self.phones[*phone].device().check().unwrap(), Vec::<String>::new());
         }
@@ -248,6 +274,17 @@ impl History {
     }
 }
 
+/// Compares case by case, so that a difference can be read.
+fn assert_same(one: &BTreeMap<String, serde_json::Value>, other: &BTreeMap<String, serde_json::Value>, what: &str) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{what}");
+    for (case, view) in one {
+        let other = other.get(case).unwrap();
+        for (key, part) in view.as_object().unwrap() {
+            assert_eq!(Some(part), other.get(key), "{what}: {key} of {case}");
+        }
+    }
+}
+
 fn strip(value: &mut serde_json::Value, key: &str) {
     match value {
         serde_json::Value::Object(map) => {
@@ -259,8 +296,8 @@ fn strip(value: &mut serde_json::Value, key: &str) {
     }
 }
 
-fn tell(seed: u64) {
-    let mut history = History::new(seed);
+fn tell(seed: u64, told: bool) {
+    let mut history = History::new(seed, told);
     for _ in 0..STEPS {
         history.step();
     }
@@ -275,7 +312,7 @@ fn setting(name: &str) -> Option<u64> {
 #[test]
 fn all_histories_converge_and_nothing_promised_is_lost() {
     if let Some(seed) = setting("RUHU_SEED") {
-        return tell(seed);
+        return tell(seed, true);
     }
     let count = setting("RUHU_HISTORIES").unwrap_or(HISTORIES);
     let next = AtomicU64::new(0);
@@ -288,7 +325,7 @@ fn all_histories_converge_and_nothing_promised_is_lost() {
                     if seed >= count {
                         return;
                     }
-                    if catch_unwind(AssertUnwindSafe(|| tell(seed))).is_err() {
+                    if catch_unwind(AssertUnwindSafe(|| tell(seed, false))).is_err() {
                         eprintln!("history failed: RUHU_SEED={seed}");
                         failed.lock().unwrap().push(seed);
                     }

@@ -93,17 +93,17 @@ pub(crate) fn write(
     let now_ms = host.now_ms();
     let Some(change) = held.document.edit(identity.actor()?, now_ms, writes)? else { return Ok(None) };
     let is_new = held.row.saved.is_empty();
-    append(tx, identity, held, &change, is_new)?;
+    append(tx, identity, held, std::slice::from_ref(&change), is_new)?;
     held.save(tx, now_ms)?;
     Ok(Some(change.hash))
 }
 
-/// Puts a change into a signed envelope at the end of the device's chain.
+/// Puts changes into one signed envelope at the end of the device's chain.
 pub(crate) fn append(
     tx: &Tx<'_>,
     identity: &Identity,
     held: &Held,
-    change: &NewChange,
+    changes: &[NewChange],
     with_header: bool,
 ) -> Result<EnvelopeHash, DeviceError> {
     let actor = identity.actor()?;
@@ -111,12 +111,15 @@ pub(crate) fn append(
         Some((seq, hash)) => (seq + 1, EnvelopeHash(hash)),
         None => (1, EnvelopeHash::NONE),
     };
-    let raw = RawChange::from_chunk(&change.bytes).map_err(|e| DeviceError::Stored(e.to_string()))?;
+    let raw: Result<Vec<_>, _> = changes.iter().map(|change| RawChange::from_chunk(&change.bytes)).collect();
+    let raw = raw.map_err(|error| DeviceError::Stored(error.to_string()))?;
     let header = if with_header { Some(held.header()?) } else { None };
-    let body = Body::Changes(vec![raw]);
+    let body = Body::Changes(raw);
     let envelope = Envelope::sign(&identity.key, held.row.id, actor, (seq, prev), header, body);
     let hash = envelope.hash();
-    tx.insert_change(&held.row.id, &change.hash, &actor, change.seq, &hash.0)?;
+    for change in changes {
+        tx.insert_change(&held.row.id, &change.hash, &actor, change.seq, &hash.0)?;
+    }
     tx.insert_envelope(&row_of(&envelope, held.log()?, EnvelopeState::Outbox))?;
     Ok(hash)
 }
@@ -152,23 +155,30 @@ pub(crate) struct Ancestry {
 impl Ancestry {
     /// Reads the envelopes of a document, without those set aside.
     pub fn of(tx: &Tx<'_>, doc: &DocId) -> Result<Ancestry, DeviceError> {
+        Ancestry::with(tx, doc, &BTreeSet::new())
+    }
+
+    /// Reads the envelopes of a document, and of those set aside only these.
+    pub fn with(tx: &Tx<'_>, doc: &DocId, also: &BTreeSet<EnvelopeHash>) -> Result<Ancestry, DeviceError> {
         let mut all = Ancestry { envelopes: BTreeMap::new(), order: Vec::new(), carrier: HashMap::new() };
         for row in tx.envelopes_of_document(doc)? {
-            if matches!(row.state, EnvelopeState::Outbox | EnvelopeState::Acked) {
-                all.add(Envelope::from_bytes(&row.bytes)?);
+            let hash = EnvelopeHash(row.hash);
+            if matches!(row.state, EnvelopeState::Outbox | EnvelopeState::Acked) || also.contains(&hash) {
+                let envelope = Envelope::from_bytes(&row.bytes)?;
+                for change in envelope.changes() {
+                    all.carrier.entry(change.hash()).or_insert(hash);
+                }
+                all.order.push(hash);
+                all.envelopes.insert(hash, envelope);
             }
         }
         Ok(all)
     }
 
-    /// Adds an envelope.
-    pub fn add(&mut self, envelope: Envelope) {
-        let hash = envelope.hash();
-        for change in envelope.changes() {
-            self.carrier.entry(change.hash()).or_insert(hash);
-        }
-        self.order.push(hash);
-        self.envelopes.insert(hash, envelope);
+    /// The changes of an envelope as the merging engine reads them.
+    pub fn chunks(&self, envelope: &EnvelopeHash) -> Vec<Vec<u8>> {
+        let changes = self.envelopes.get(envelope).map(Envelope::changes).unwrap_or_default();
+        changes.iter().map(RawChange::chunk).collect()
     }
 
     /// The envelopes that one stands on directly.
@@ -209,9 +219,7 @@ impl Ancestry {
     ) -> (Document, Vec<(EnvelopeHash, ApplyError)>) {
         let (mut document, mut faults) = (Document::new(kind), Vec::new());
         for hash in self.order.iter().filter(|hash| chosen.contains(*hash)) {
-            let Some(envelope) = self.envelopes.get(hash) else { continue };
-            let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
-            if let Err(error) = document.apply(&chunks) {
+            if let Err(error) = document.apply(&self.chunks(hash)) {
                 faults.push((*hash, error));
             }
         }

@@ -7,7 +7,7 @@ use exif::{Exif, In, Reader, Tag, Value};
 
 /// Facts from a photo's EXIF block.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct PhotoFacts {
+pub struct PhotoFacts {
     /// `DateTimeOriginal`, local time, `YYYY-MM-DD HH:MM:SS`.
     pub taken_at: Option<String>,
     /// `latitude longitude` in degrees (WGS 84), six decimals: about 0.1 m.
@@ -21,7 +21,7 @@ pub(crate) const HEAD_BYTES: usize = 128 * 1024;
 
 /// Reads the facts from the beginning of a file. A photo without them, or with damaged ones, has
 /// none: that is no error.
-pub(crate) fn read(head: &[u8]) -> PhotoFacts {
+pub fn read(head: &[u8]) -> PhotoFacts {
     let head = head.get(..HEAD_BYTES).unwrap_or(head);
     match Reader::new().read_from_container(&mut Cursor::new(head)) {
         Ok(exif) => {

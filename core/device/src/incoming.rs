@@ -317,7 +317,7 @@ impl<'a, 't> Incoming<'a, 't> {
                 Reason::Undecodable => self.lose(hash)?,
                 other => {
                     let state = EnvelopeState::Quarantined;
-                    self.tx.set_envelope_state(&hash.0, state, Some(&format!("server: {other:?}")))?;
+                    self.tx.set_envelope_state(&hash.0, state, Some(&server_reason(*other)))?;
                 }
             }
         }
@@ -359,11 +359,24 @@ impl<'a, 't> Incoming<'a, 't> {
         }
         for head in &commit.positions {
             self.tx.put_cursor(&cursor(head))?;
+            // An acknowledgement counts only for its epoch.
+            self.requeued |= self.tx.unack_log(&head.log.to_string(), head.epoch)? > 0;
         }
         if let Some(actor) = &commit.registered {
             identity::set_registered(self.tx, actor)?;
         }
-        identity::set_revoked(self.tx, commit.revoked)
+        self.note_revocation(commit.revoked)
+    }
+
+    /// A server that knows of no revocation any more (it was restored from before it, or a new
+    /// certificate came) is offered what it had kept apart.
+    fn note_revocation(&mut self, revoked: bool) -> Result<(), DeviceError> {
+        if !revoked && identity::is_revoked(self.tx)? {
+            for reason in [Reason::Revoked, Reason::Expired] {
+                self.requeued |= self.tx.requeue_quarantined(&server_reason(reason))? > 0;
+            }
+        }
+        identity::set_revoked(self.tx, revoked)
     }
 
     fn sums(&self, logs: &[LogId]) -> Result<Vec<(LogId, LogSum)>, DeviceError> {
@@ -376,6 +389,11 @@ impl<'a, 't> Incoming<'a, 't> {
         }
         Ok(sums)
     }
+}
+
+/// How a reason of the server stands in the store.
+fn server_reason(reason: Reason) -> String {
+    format!("server: {reason:?}")
 }
 
 fn cursor(head: &LogHead) -> LogCursor {

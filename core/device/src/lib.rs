@@ -25,6 +25,12 @@ mod views;
 mod visits;
 mod writes;
 
+/// Decoders of bytes that strangers made, open to the fuzz targets.
+#[doc(hidden)]
+pub mod decode {
+    pub use crate::exif::{PhotoFacts, read as photo_facts};
+}
+
 pub use device::Device;
 pub use error::DeviceError;
 pub use host::{Host, NoRandomness, System};

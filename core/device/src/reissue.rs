@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_case::{ChangeHash, DocId, Document, NewChange};
+use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange};
 use ruhu_store::EnvelopeState;
-use ruhu_sync::{Envelope, EnvelopeHash, RawChange};
+use ruhu_sync::{EnvelopeHash, RawChange};
 
 use crate::documents::{self, Ancestry, Held};
 use crate::error::DeviceError;
@@ -16,12 +16,7 @@ impl Incoming<'_, '_> {
     /// Issues again what the losing envelopes of a document say, and what was built on them here
     /// and is not sent yet.
     pub(crate) fn reissue(&mut self, doc: DocId, losers: BTreeSet<EnvelopeHash>) -> Result<(), DeviceError> {
-        let mut ancestry = Ancestry::of(self.tx, &doc)?;
-        for hash in &losers {
-            if let Some(row) = self.tx.envelope(&hash.0)? {
-                ancestry.add(Envelope::from_bytes(&row.bytes)?);
-            }
-        }
+        let ancestry = Ancestry::with(self.tx, &doc, &losers)?;
         let losers = self.with_dependents(&ancestry, losers)?;
         let Some(mut held) = self.held_for(&doc, &ancestry, &losers)? else { return Ok(()) };
         for hash in &losers {
@@ -30,10 +25,12 @@ impl Incoming<'_, '_> {
         }
         self.renew()?;
         let remaining = self.make_anew(&mut held)?;
-        if let Some(change) = self.again(&ancestry, &losers, &held)? {
+        let changes = self.again(&ancestry, &losers, held.row.kind)?;
+        if !changes.is_empty() {
             let created = remaining.envelopes.values().any(|envelope| envelope.header.is_some());
-            held.document.apply(std::slice::from_ref(&change.bytes))?;
-            documents::append(self.tx, self.identity, &held, &change, !created)?;
+            let chunks: Vec<Vec<u8>> = changes.iter().map(|change| change.bytes.clone()).collect();
+            held.document.apply(&chunks)?;
+            documents::append(self.tx, self.identity, &held, &changes, !created)?;
         }
         self.found.reissued += u32::try_from(losers.len()).unwrap_or(u32::MAX);
         self.requeued = true;
@@ -86,23 +83,35 @@ impl Incoming<'_, '_> {
         }))
     }
 
-    /// One change with what the losers say, standing on what they stood on and nothing else.
+    /// What the losers say, one change for each, every one standing on what its loser stood on: so
+    /// the history is kept, and what the loser had not seen is not written over.
     fn again(
         &self,
         ancestry: &Ancestry,
         losers: &BTreeSet<EnvelopeHash>,
-        held: &Held,
-    ) -> Result<Option<NewChange>, DeviceError> {
-        let changes: Vec<ChangeHash> = losers
-            .iter()
-            .filter_map(|hash| ancestry.envelopes.get(hash))
-            .flat_map(|envelope| envelope.changes().iter().map(RawChange::hash))
-            .collect();
-        let seen = ancestry.closure(&changes);
-        let source: Document = ancestry.document(held.row.kind, &seen);
-        let writes = source.writes_of(&changes);
-        let mut base: Document =
-            ancestry.document(held.row.kind, &seen.difference(losers).copied().collect());
-        Ok(base.edit(self.identity.actor()?, self.host.now_ms(), &writes)?)
+        kind: DocKind,
+    ) -> Result<Vec<NewChange>, DeviceError> {
+        let source = ancestry.document(kind, &ancestry.closure(&changes_of(ancestry, losers)));
+        let mut base = Document::new(kind);
+        let mut again = Vec::with_capacity(losers.len());
+        for hash in ancestry.order.iter().filter(|hash| losers.contains(*hash)) {
+            let said = changes_of(ancestry, &BTreeSet::from([*hash]));
+            let seen = ancestry.closure(&said);
+            for envelope in ancestry.order.iter().filter(|h| seen.contains(*h) && !losers.contains(*h)) {
+                let chunks = ancestry.chunks(envelope);
+                // What no document holds is no ground to stand on either.
+                let _ = base.apply(&chunks);
+            }
+            for change in said {
+                let writes = source.writes_of(&[change]);
+                again.extend(base.edit(self.identity.actor()?, self.host.now_ms(), &writes)?);
+            }
+        }
+        Ok(again)
     }
+}
+
+fn changes_of(ancestry: &Ancestry, envelopes: &BTreeSet<EnvelopeHash>) -> Vec<ChangeHash> {
+    let envelopes = envelopes.iter().filter_map(|hash| ancestry.envelopes.get(hash));
+    envelopes.flat_map(|envelope| envelope.changes().iter().map(RawChange::hash)).collect()
 }

@@ -351,7 +351,7 @@ fn write_beside(
     let mut then = ancestry.document(held.row.kind, &ancestry.closure(seen));
     let Some(change) = then.edit(identity.actor()?, host.now_ms(), writes)? else { return Ok(false) };
     held.document.apply(std::slice::from_ref(&change.bytes))?;
-    documents::append(tx, identity, held, &change, false)?;
+    documents::append(tx, identity, held, std::slice::from_ref(&change), false)?;
     held.save(tx, host.now_ms())?;
     Ok(true)
 }

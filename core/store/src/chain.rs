@@ -60,6 +60,13 @@ impl Tx<'_> {
         }
     }
 
+    /// Puts what was quarantined for this reason back into the outbox; gives how many.
+    pub fn requeue_quarantined(&self, reason: &str) -> Result<usize, StoreError> {
+        let sql = "UPDATE envelopes SET state = 'outbox', reason = NULL
+                   WHERE state = 'quarantined' AND reason = ?1";
+        self.execute(sql, [reason])
+    }
+
     /// Every author record the device holds.
     pub fn authors(&self) -> Result<Vec<(ActorId, Vec<u8>)>, StoreError> {
         self.all("SELECT actor, bytes FROM authors", [], |row| Ok((ActorId(row.get(0)?), row.get(1)?)))
