@@ -175,6 +175,11 @@ impl World {
     /// A world that grows from a seed, with the form of [`small_form`] on every phone.
     pub fn new(seed: u64) -> World {
         let root = tempfile::Builder::new().prefix("ruhu-world").tempdir_in(fast_folder()).unwrap();
+        World::on_disk(seed, root)
+    }
+
+    /// A world in a folder of the caller's.
+    pub fn on_disk(seed: u64, root: tempfile::TempDir) -> World {
         let form = ruhu_form::read_workbook(SMALL_FORM).unwrap().form.to_bytes();
         let mut world = World {
             root,
@@ -336,7 +341,13 @@ impl Phone {
             skew_ms: self.skew_ms,
             random: Mutex::new(fastrand::Rng::with_seed(self.seed)),
         };
-        self.device = Some(Device::open_on(&self.dir, [7; 32], &self.install, Arc::new(host)).unwrap());
+        self.device = Some(Device::open_on(&self.dir, KEY, &self.install, Arc::new(host)).unwrap());
+    }
+
+    /// Switches the phone off and gives the folder of its store.
+    pub fn switch_off(&mut self) -> &Path {
+        self.device = None;
+        &self.dir
     }
 
     /// The device object.
@@ -415,12 +426,15 @@ impl Phone {
     }
 }
 
+/// The key of every phone's store.
+pub const KEY: [u8; 32] = [7; 32];
+
 /// A workbook of three questions that write to the household: `members_real` (decides eligibility),
 /// `house_type` and `remark`.
 pub const SMALL_FORM: &[u8] = include_bytes!("../fixtures/small.xlsx");
 
 /// Memory where there is such a folder: a thousand histories write a lot, and here no power fails.
-fn fast_folder() -> PathBuf {
+pub fn fast_folder() -> PathBuf {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
 }

@@ -75,6 +75,19 @@ impl Device {
         })
     }
 
+    /// Corrects one text field of a household (`case/remark`, `people/<id>/phone`), outside any
+    /// form. Writing what it already shows changes nothing.
+    pub fn case_set(&self, case: &str, path: &str, value: &str) -> Result<(), DeviceError> {
+        let id = parse_id(case)?;
+        let mut inner = self.lock()?;
+        let Inner { store, identity, .. } = &mut *inner;
+        store.write(|tx| {
+            let mut held = Held::get(tx, &id)?;
+            documents::write(tx, identity, self.host.as_ref(), &mut held, &[text(path, value)])?;
+            Ok(())
+        })
+    }
+
     /// Every value a field had, oldest first, with author and times.
     pub fn case_history(&self, case: &str, path: &str) -> Result<Vec<HistoryItem>, DeviceError> {
         let id = parse_id(case)?;
