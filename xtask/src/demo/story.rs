@@ -21,6 +21,9 @@ const TOWNSHIP: &str = "330109999";
 const VILLAGE: &str = "330109999201";
 const CASEWORKER: &str = "周明远";
 const VOLUNTEER: &str = "林秀梅";
+/// An invented person's number with the right check digit, and one with a wrong digit.
+const ID_NUMBER: &str = "330109195803070013";
+const WRONG_ID_NUMBER: &str = "330109195803070010";
 /// Where the two phones disagree, and what each says.
 const DISPUTED: &str = "case/members_real";
 const SAYS_CASEWORKER: &str = "4";
@@ -117,20 +120,7 @@ impl Story {
 
     fn open_household(&mut self) -> Result<()> {
         chapter(2, "手机 A 建户，两部手机同步", "Phone A opens a household, both phones sync");
-        let new = self.a.ask(&[
-            "case",
-            "new",
-            "--name",
-            "陈大河",
-            "--division",
-            VILLAGE,
-            "--address",
-            "河东村 3 组 17 号",
-            "--idno",
-            "330109195803070013",
-            "--phone",
-            "13800000000",
-        ])?;
+        let new = self.a.ask(&household("陈大河", "河东村 3 组 17 号", ID_NUMBER))?;
         self.case = text(&new, "/id").to_owned();
         self.a.sync()?;
         self.b.sync()?;
@@ -142,18 +132,7 @@ impl Story {
             &text(&seen, "/0/id"),
             &self.case.as_str(),
         );
-        let wrong = self.a.refused(&[
-            "case",
-            "new",
-            "--name",
-            "某人",
-            "--division",
-            VILLAGE,
-            "--address",
-            "某处",
-            "--idno",
-            "330109195803070010",
-        ])?;
+        let wrong = self.a.refused(&household("某人", "某处", WRONG_ID_NUMBER))?;
         self.checks.same(
             "错误的身份证号当场拒绝",
             "a wrong ID number is refused",
@@ -304,6 +283,14 @@ impl Story {
         tell("手机 A 再同步，收到 B 的内容", "A again, to get what B sent");
         self.a.sync()?;
         quote(&self.a.read(&["case", "show", &self.case])?);
+        let merged = self.a.ask(&["case", "show", &self.case])?;
+        let both =
+            answered(&merged, CASEWORKER, "water", "well") && answered(&merged, VOLUNTEER, "water", "tap");
+        self.checks.that(
+            "其余内容自动合并，两份记录都在",
+            "the rest merged silently, both records stand",
+            both,
+        );
         self.check_conflict()
     }
 
@@ -359,6 +346,23 @@ impl Story {
         }
         Ok(())
     }
+}
+
+/// The command that opens a household in the village.
+fn household<'a>(name: &'a str, address: &'a str, idno: &'a str) -> [&'a str; 10] {
+    ["case", "new", "--name", name, "--division", VILLAGE, "--address", address, "--idno", idno]
+}
+
+/// Whether a household has a record begun by this person with this answer.
+fn answered(household: &Value, person: &str, question: &str, answer: &str) -> bool {
+    list(household, "/household/records").iter().filter(|record| text(record, "/started_by") == person).any(
+        |record| {
+            let answers = record.get("answers").and_then(Value::as_object);
+            answers.into_iter().flatten().any(|(path, value)| {
+                path.rsplit('/').next() == Some(question) && text(value, "/text") == answer
+            })
+        },
+    )
 }
 
 /// Writes what a script has left after a line; gives how many lines have something to do.
