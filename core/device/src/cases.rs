@@ -4,6 +4,7 @@ use ruhu_case::{Division, DocId, DocKind, IdNumber, Write};
 use ruhu_store::{CaseRow, Tx};
 use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
 
+use crate::calendar;
 use crate::conflicts;
 use crate::device::{Device, Inner, author_of};
 use crate::documents::{self, Held};
@@ -36,7 +37,7 @@ impl Device {
     fn check_idno(&self, idno: Option<&str>) -> Result<Option<IdNumber>, DeviceError> {
         let Some(idno) = idno.filter(|idno| !idno.trim().is_empty()) else { return Ok(None) };
         let local_ms = self.host.now_ms() + i64::from(self.host.utc_offset_minutes()) * 60_000;
-        Ok(Some(IdNumber::parse(idno, Some(civil_day(local_ms)))?))
+        Ok(Some(IdNumber::parse(idno, Some(calendar::day_of(local_ms)))?))
     }
 
     /// A page of the case list, those last changed first. `division`: the first digits of a
@@ -176,33 +177,5 @@ fn summary(row: CaseRow) -> CaseSummary {
         conflicts: row.conflicts,
         status: row.status,
         updated_at_ms: row.updated_at_ms,
-    }
-}
-
-/// The calendar day of a moment in local time, by the civil-from-days rule of the proleptic
-/// Gregorian calendar.
-fn civil_day(local_ms: i64) -> (i32, u32, u32) {
-    let days = local_ms.div_euclid(86_400_000) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year as i32, month as u32, day as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::civil_day;
-
-    #[test]
-    fn a_moment_falls_on_its_local_day() {
-        assert_eq!(civil_day(0), (1970, 1, 1));
-        assert_eq!(civil_day(951_782_400_000), (2000, 2, 29));
-        assert_eq!(civil_day(-1), (1969, 12, 31));
-        assert_eq!(civil_day(1_795_276_800_000), (2026, 11, 22));
     }
 }

@@ -1,6 +1,7 @@
 //! Enrolment: a one-time code becomes a certificate.
 
 use ruhu_store::StoreError;
+use ruhu_sync::engine::EngineError;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest, EnrollResponse};
 use ruhu_sync::transport::{Request, Transport};
 use ruhu_sync::{EnrollCode, PublicKey, codec};
@@ -30,7 +31,7 @@ impl Device {
         let body = self.enroll_request(&code)?;
         let request = Request { method: "POST", path: "/v1/enroll".into(), headers: Vec::new(), body };
         let answer = expect_success(transport.send(request, ANSWER_LIMIT).await?)?;
-        let response: EnrollResponse = codec::from_cbor(&answer.body)?;
+        let response: EnrollResponse = codec::from_cbor(&answer.body).map_err(EngineError::from)?;
         self.take_certificate(&code, response)?;
         self.status()
     }

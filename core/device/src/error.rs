@@ -123,12 +123,12 @@ impl DeviceError {
             DeviceError::Division(_) => "division",
             DeviceError::Form(_) => "form",
             DeviceError::Answer(_) => "answer",
-            DeviceError::Transport(TransportError::Unreachable(_) | TransportError::TooLarge(_)) => "offline",
+            DeviceError::Transport(TransportError::Unreachable(_)) => "offline",
             DeviceError::Transport(TransportError::WrongCertificate) | DeviceError::WrongServer => {
                 "wrong_server"
             }
             DeviceError::Transport(TransportError::Protocol { .. }) => "protocol",
-            DeviceError::Engine(_) => "bad_answer",
+            DeviceError::Engine(_) | DeviceError::Transport(TransportError::TooLarge(_)) => "bad_answer",
             DeviceError::Stored(_) => "damaged",
             DeviceError::Randomness(_) => "randomness",
             DeviceError::Server { .. } => "server",
@@ -184,6 +184,9 @@ impl DeviceError {
             DeviceError::Transport(TransportError::WrongCertificate) | DeviceError::WrongServer => {
                 "对方不是登记时的服务器，已停止连接。请联系管理员，不要在此网络下继续。"
             }
+            DeviceError::Transport(TransportError::Protocol { found: None, .. }) => {
+                "对方不是入户服务器，可能是网关或上网登录页面。内容已保存在本机，请换个网络再同步，仍不行请联系管理员。"
+            }
             DeviceError::Transport(TransportError::Protocol { .. }) => {
                 "服务器版本与本程序不符。内容已保存在本机，请更新程序后再同步。"
             }
@@ -214,6 +217,9 @@ impl DeviceError {
             }
             DeviceError::Transport(TransportError::WrongCertificate) | DeviceError::WrongServer => {
                 "This is not the server the device was enrolled with; the connection was stopped. Tell the administrator and do not go on in this network."
+            }
+            DeviceError::Transport(TransportError::Protocol { found: None, .. }) => {
+                "What answered is not a Ruhu server but perhaps a gateway or a network's login page. Everything is kept on this device; sync again in another network, and tell the administrator if it stays so."
             }
             DeviceError::Transport(TransportError::Protocol { .. }) => {
                 "The server speaks another version. Everything is kept on this device; update the program, then sync."

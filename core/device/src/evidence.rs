@@ -69,7 +69,7 @@ impl Device {
                 tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
             }
             let mut held = Held::get(tx, &doc)?;
-            let writes = evidence_writes(&id, offered, kind, &by, now_ms);
+            let writes = evidence_writes(&id, offered, kind, &by, (now_ms, self.host.utc_offset_minutes()));
             documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
             Ok(view(&id, offered))
         })
@@ -136,7 +136,13 @@ fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64)
     }
 }
 
-fn evidence_writes(id: &str, offered: &Offered, kind: &str, by: &str, now_ms: i64) -> Vec<ruhu_case::Write> {
+fn evidence_writes(
+    id: &str,
+    offered: &Offered,
+    kind: &str,
+    by: &str,
+    (now_ms, utc_offset_minutes): (i64, i32),
+) -> Vec<ruhu_case::Write> {
     let at = |field: &str| format!("evidence/{id}/{field}");
     let mut writes = vec![
         text(at("order"), order_key(now_ms)),
@@ -147,7 +153,9 @@ fn evidence_writes(id: &str, offered: &Offered, kind: &str, by: &str, now_ms: i6
         put(at("attached_at"), Value::Timestamp(now_ms)),
         text(at("by"), by),
     ];
-    writes.extend(offered.facts.taken_at.as_ref().map(|time| text(at("taken_at"), time)));
+    // In the phone's zone: the photo names none.
+    let taken_at = offered.facts.taken_at_local_ms.map(|ms| ms - i64::from(utc_offset_minutes) * 60_000);
+    writes.extend(taken_at.map(|ms| put(at("taken_at"), Value::Timestamp(ms))));
     writes.extend(offered.facts.place.as_ref().map(|place| text(at("place"), place)));
     writes.extend(offered.facts.orientation.map(|o| put(at("orientation"), Value::Int(i64::from(o)))));
     writes

@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use crate::calendar;
 use exif::{Exif, In, Reader, Tag, Value};
 
 /// Facts from a photo's EXIF block.
@@ -10,6 +11,8 @@ use exif::{Exif, In, Reader, Tag, Value};
 pub struct PhotoFacts {
     /// `DateTimeOriginal`, local time, `YYYY-MM-DD HH:MM:SS`.
     pub taken_at: Option<String>,
+    /// The same as local milliseconds since 1970: the photo names no time zone.
+    pub taken_at_local_ms: Option<i64>,
     /// `latitude longitude` in degrees (WGS 84), six decimals: about 0.1 m.
     pub place: Option<String>,
     /// The EXIF orientation, 1 to 8.
@@ -24,18 +27,31 @@ pub(crate) const HEAD_BYTES: usize = 128 * 1024;
 pub fn read(head: &[u8]) -> PhotoFacts {
     let head = head.get(..HEAD_BYTES).unwrap_or(head);
     match Reader::new().read_from_container(&mut Cursor::new(head)) {
-        Ok(exif) => {
-            PhotoFacts { taken_at: taken_at(&exif), place: place(&exif), orientation: orientation(&exif) }
-        }
+        Ok(exif) => facts(&exif),
         Err(_) => PhotoFacts::default(),
     }
 }
 
-fn taken_at(exif: &Exif) -> Option<String> {
+fn facts(exif: &Exif) -> PhotoFacts {
+    let time = taken_at(exif);
+    PhotoFacts {
+        taken_at: time.as_ref().map(ToString::to_string),
+        taken_at_local_ms: time.as_ref().map(local_ms),
+        place: place(exif),
+        orientation: orientation(exif),
+    }
+}
+
+fn taken_at(exif: &Exif) -> Option<exif::DateTime> {
     let field = exif.get_field(Tag::DateTimeOriginal, In::PRIMARY)?;
     let Value::Ascii(parts) = &field.value else { return None };
-    let time = exif::DateTime::from_ascii(parts.first()?).ok()?;
-    Some(time.to_string())
+    exif::DateTime::from_ascii(parts.first()?).ok()
+}
+
+fn local_ms(time: &exif::DateTime) -> i64 {
+    let day = calendar::start_of(i32::from(time.year), u32::from(time.month), u32::from(time.day));
+    let seconds = (i64::from(time.hour) * 60 + i64::from(time.minute)) * 60 + i64::from(time.second);
+    day + seconds * 1_000
 }
 
 fn place(exif: &Exif) -> Option<String> {

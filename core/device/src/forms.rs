@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ruhu_form::Form;
 use ruhu_store::StoreError;
 use ruhu_sync::codec;
+use ruhu_sync::engine::EngineError;
 use ruhu_sync::message::{FormsMark, PublishedForms};
 use ruhu_sync::transport::Transport;
 
@@ -57,7 +58,8 @@ impl Device {
             return Ok(Vec::new());
         }
         let answer = transport.send(self.signed("GET", "/v1/forms".into(), Vec::new())?, LIST_LIMIT).await?;
-        let list: PublishedForms = codec::from_cbor(&expect_success(answer)?.body)?;
+        let list: PublishedForms =
+            codec::from_cbor(&expect_success(answer)?.body).map_err(EngineError::from)?;
         let mut fetched = Vec::new();
         for form in &list.forms {
             if !self.has_form(&form.id, &form.version, &form.hash)? {

@@ -76,7 +76,7 @@ impl Device {
 
     /// Sends the author record with the next request, as at the first one.
     fn introduce_again(&self) -> Result<(), DeviceError> {
-        self.lock()?.store.write(|tx| identity::forget_registered(tx))
+        self.lock()?.store.write(identity::forget_registered)
     }
 
     /// A request signed by this device.

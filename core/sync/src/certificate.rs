@@ -45,12 +45,12 @@ impl Role {
 
     /// Whether the role may write documents of this class inside its scope.
     pub fn writes(self, class: LogClass) -> bool {
-        match (self, class) {
-            (Role::Server, LogClass::Directory) => true,
-            (Role::Volunteer, LogClass::Household | LogClass::Lead) => true,
-            (Role::Caseworker, LogClass::Household | LogClass::Lead | LogClass::Finance) => true,
-            _ => false,
-        }
+        matches!(
+            (self, class),
+            (Role::Server, LogClass::Directory)
+                | (Role::Volunteer, LogClass::Household | LogClass::Lead)
+                | (Role::Caseworker, LogClass::Household | LogClass::Lead | LogClass::Finance)
+        )
     }
 }
 

@@ -597,7 +597,8 @@ impl Engine {
         if !self.offer_authors.is_empty() {
             self.outbox_after = 0;
         }
-        match more && self.summary.rounds < MAX_ROUNDS && !(self.summary.revoked && !expected.more) {
+        let told = !self.summary.revoked || expected.more;
+        match more && told && self.summary.rounds < MAX_ROUNDS {
             true => self.load(),
             false => Effect::Done(self.summary.clone()),
         }

@@ -240,7 +240,8 @@ pub enum Reason {
     ForeignAuthor,
 }
 
-/// News of one log.
+/// News of one log. A page is by far the usual one; boxing it would only cost.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub enum LogNews {
     /// Entries after the phone's position.
