@@ -1,10 +1,12 @@
 //! Whole-system tests and their tools.
 //!
+//! - [`decoders`]: every decoder, fed with hostile bytes
 //! - [`photo`]: photos of a phone's camera, from a seed
 //! - [`world`]: a hub and devices in one process, on real folders, with a network that fails
 
 // Nothing here is shipped: a tool of a test that cannot go on stops the test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod decoders;
 pub mod photo;
 pub mod world;

@@ -69,3 +69,13 @@ pub use session::{
     NodeState, Page, Session,
 };
 pub use xlsform::{Reading, read_workbook};
+
+/// Reads an expression as the columns `relevant`, `constraint` or `calculation`
+/// hold it, and writes it in its plain spelling, which reads as the same.
+/// Whether the questions it names exist is found when a form is read.
+///
+/// # Errors
+/// What is wrong with the text and at which place.
+pub fn check_expression(text: &str) -> Result<String, Text2> {
+    xpath::parse(text).map(|expression| expression.to_string()).map_err(|error| error.text())
+}

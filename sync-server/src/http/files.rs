@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::failure::Failure;
+use super::headers::{self, Range};
 use super::message::Message;
 use super::{App, Shared, blocking, now_ms};
 use crate::hub::{FileError, StoredFile};
@@ -26,7 +27,7 @@ pub(super) async fn download(
     let digest = data_encoding::HEXLOWER.decode(name.as_bytes()).map_err(|_| FileError::Unknown)?;
     let sha256: [u8; 32] = digest.try_into().map_err(|_| FileError::Unknown)?;
     let file = blocking(&app, move |app: &App| app.hub().file(device, &sha256, now_ms())).await?;
-    let (status, start, length) = match range(message.header(header::RANGE.as_str()), file.size) {
+    let (status, start, length) = match headers::range(message.header(header::RANGE.as_str()), file.size) {
         Range::Whole => (StatusCode::OK, 0, file.size),
         Range::Part(start, length) => (StatusCode::PARTIAL_CONTENT, start, length),
         Range::Outside => return Err(outside(file.size)),
@@ -61,33 +62,6 @@ fn outside(size: u64) -> Failure {
         .with(header::CONTENT_RANGE, text(format!("bytes */{size}")))
 }
 
-#[derive(Debug, PartialEq)]
-enum Range {
-    Whole,
-    /// First byte and length, which is at least 1.
-    Part(u64, u64),
-    Outside,
-}
-
-/// One range of bytes. What is not understood counts as no range, as the standard allows.
-fn range(header: Option<&str>, size: u64) -> Range {
-    let Some((first, last)) = header.and_then(|h| h.strip_prefix("bytes=")).and_then(|h| h.split_once('-'))
-    else {
-        return Range::Whole;
-    };
-    let (start, end) = match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if last < first => return Range::Whole,
-        (Ok(first), Ok(last)) => (first, last.saturating_add(1).min(size)),
-        (Ok(first), Err(_)) if last.is_empty() => (first, size),
-        (Err(_), Ok(count)) if first.is_empty() => (size.saturating_sub(count), size),
-        _ => return Range::Whole,
-    };
-    match start < end {
-        true => Range::Part(start, end - start),
-        false => Range::Outside,
-    }
-}
-
 /// The bytes of a file, read piece by piece as the phone takes them.
 async fn stream(file: &StoredFile, start: u64, length: u64) -> Result<Body, Failure> {
     let lost = |_| {
@@ -106,30 +80,4 @@ async fn stream(file: &StoredFile, start: u64, length: u64) -> Result<Body, Fail
         Ok(Some((piece, (open, left))))
     });
     Ok(Body::from_stream(pieces))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_the_standard_says() {
-        for (header, expected) in [
-            (None, Range::Whole),
-            (Some("bytes=0-"), Range::Part(0, 100)),
-            (Some("bytes=10-19"), Range::Part(10, 10)),
-            (Some("bytes=90-200"), Range::Part(90, 10)),
-            (Some("bytes=-7"), Range::Part(93, 7)),
-            (Some("bytes=-700"), Range::Part(0, 100)),
-            (Some("bytes=100-"), Range::Outside),
-            (Some("bytes=-0"), Range::Outside),
-            (Some("bytes=18446744073709551615-18446744073709551615"), Range::Outside),
-            (Some("bytes=5-2"), Range::Whole),
-            (Some("bytes=0-1,5-6"), Range::Whole),
-            (Some("lines=1-2"), Range::Whole),
-            (Some("bytes=-"), Range::Whole),
-        ] {
-            assert_eq!(range(header, 100), expected, "{header:?}");
-        }
-    }
 }

@@ -6,6 +6,7 @@
 
 mod failure;
 mod files;
+pub mod headers;
 mod listener;
 mod message;
 mod sync;

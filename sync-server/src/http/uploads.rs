@@ -4,27 +4,23 @@
 //! A signed request is taken whole or not at all, so the bytes of a PATCH that was cut are not kept:
 //! the upload goes on where the last whole PATCH ended. Phones send pieces of at most [`PIECE`] bytes.
 
-use std::collections::HashMap;
-
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ruhu_case::DocId;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ruhu_sync::{DeviceId, FileReceipt};
-use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
+use super::headers;
 use super::message::Message;
 use super::{App, Shared, blocking, now_ms};
 use crate::error::HubError;
-use crate::hub::{FileError, MAX_FILE, NewUpload, Progress};
+use crate::hub::{FileError, MAX_FILE, Progress};
 
 /// The most bytes in one PATCH.
 const PIECE: usize = 1024 * 1024;
 const VERSION: &str = "1.0.0";
-const MAX_MIME: usize = 100;
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -47,7 +43,8 @@ pub(super) async fn create(State(app): State<Shared>, request: Request) -> Resul
     let message = Message::read(request, 0).await?;
     check_version(&message)?;
     let device = message.device(&app).await?;
-    let new = new_upload(&message).ok_or(FileError::Metadata)?;
+    let (metadata, length) = (message.header("upload-metadata"), message.header("upload-length"));
+    let new = headers::upload(metadata, length).ok_or(FileError::Metadata)?;
     let created = blocking(&app, move |app: &App| app.hub().create_upload(device, &new, now_ms())).await?;
     let location = format!("/v1/uploads/{}", created.id);
     let mut answer = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
@@ -86,7 +83,7 @@ pub(super) async fn append(
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", zh, en));
     }
     let offset = number(&message, "upload-offset").ok_or(FileError::Metadata)?;
-    check_checksum(message.header("upload-checksum"), &message.body)?;
+    headers::check_checksum(message.header("upload-checksum"), &message.body)?;
     let progress = blocking(&app, move |app: &App| app.append(device, &id, offset, &message.body)).await?;
     let mut answer = StatusCode::NO_CONTENT.into_response();
     describe(&mut answer, &progress);
@@ -127,40 +124,6 @@ fn encode(receipt: &FileReceipt) -> HeaderValue {
 
 fn number(message: &Message, name: &str) -> Option<u64> {
     message.header(name).and_then(|text| text.parse().ok())
-}
-
-/// `Upload-Length` and `Upload-Metadata`: `sha256` (32 bytes, or their 64 hexadecimal digits), `doc`
-/// (the document's id as text) and `mime`, each in Base64.
-fn new_upload(message: &Message) -> Option<NewUpload> {
-    let pairs = message.header("upload-metadata")?.split(',').map(str::trim);
-    let values: HashMap<&str, Vec<u8>> = pairs
-        .map(|pair| pair.split_once(' ').unwrap_or((pair, "")))
-        .map(|(key, value)| Some((key, STANDARD.decode(value.trim()).ok()?)))
-        .collect::<Option<_>>()?;
-    let digest = values.get("sha256")?;
-    let sha256 = <[u8; 32]>::try_from(digest.as_slice()).ok().or_else(|| {
-        data_encoding::HEXLOWER_PERMISSIVE.decode(digest).ok().and_then(|bytes| bytes.try_into().ok())
-    })?;
-    let doc: DocId = std::str::from_utf8(values.get("doc")?).ok()?.parse().ok()?;
-    let mime = String::from_utf8(values.get("mime").cloned().unwrap_or_default()).ok()?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/+.-_".contains(&byte);
-    let sound = mime.len() <= MAX_MIME && mime.bytes().all(plain);
-    let size = number(message, "upload-length")?;
-    sound.then_some(NewUpload { sha256, size, doc, mime })
-}
-
-fn check_checksum(header: Option<&str>, body: &[u8]) -> Result<(), FileError> {
-    let Some(header) = header else { return Ok(()) };
-    let (algorithm, value) = header.split_once(' ').ok_or(FileError::ChecksumAlgorithm)?;
-    let found = match algorithm {
-        "sha1" => sha1::Sha1::digest(body).to_vec(),
-        "sha256" => Sha256::digest(body).to_vec(),
-        _ => return Err(FileError::ChecksumAlgorithm),
-    };
-    match STANDARD.decode(value.trim()).is_ok_and(|named| named == found) {
-        true => Ok(()),
-        false => Err(FileError::Checksum),
-    }
 }
 
 impl App {
