@@ -1,0 +1,152 @@
+//! An enrolled device that means harm: it signs what it sends, but what it sends makes a merging
+//! library fail. The server carries it unopened, every phone keeps it apart and names it, and the
+//! honest work around it goes on.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use ruhu_case::{ActorId, DivisionScope, DocId, DocKind, Document, Value, Write};
+use ruhu_server::hub::Invitation;
+use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
+use ruhu_sync::{
+    AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, RawChange, Reason, Role,
+    SyncRequest,
+};
+use ruhu_system_tests::world::{TOWNSHIP, VILLAGE, World};
+
+/// How many hostile envelopes are sent.
+const ENVELOPES: u8 = 200;
+
+struct Attacker {
+    key: KeyPair,
+    record: AuthorRecord,
+    seq: u64,
+    prev: EnvelopeHash,
+}
+
+impl Attacker {
+    fn enroll(world: &World) -> Attacker {
+        let key = KeyPair::from_seed(&[66; 32]);
+        let scope = DivisionScope::parse(TOWNSHIP).unwrap();
+        let invitation =
+            Invitation { person: "恶意者".into(), role: Role::Caseworker, scope, valid_ms: 3_600_000 };
+        let now_ms = world.clock.now_ms();
+        let enrolled = world.with_hub(|hub| {
+            let code = hub.issue_code(invitation, "http://127.0.0.1:1", None, now_ms).unwrap();
+            let signature = key.sign(ENROLL_LABEL, &code.secret);
+            hub.enroll(&EnrollRequest { secret: code.secret, key: key.public().0, signature }, now_ms).unwrap()
+        });
+        let record = AuthorRecord { certificate: enrolled.certificate, nonce: [66; 16] };
+        Attacker { key, record, seq: 0, prev: EnvelopeHash::NONE }
+    }
+
+    fn actor(&self) -> ActorId {
+        self.record.actor()
+    }
+
+    fn seal(&mut self, doc: DocId, header: Option<DocHeader>, changes: Vec<RawChange>) -> Envelope {
+        self.seq += 1;
+        let place = (self.seq, self.prev);
+        let envelope = Envelope::sign(&self.key, doc, self.actor(), place, header, Body::Changes(changes));
+        self.prev = envelope.hash();
+        envelope
+    }
+
+    fn push(&self, world: &World, envelopes: &[Envelope]) -> Vec<Outcome> {
+        let request = SyncRequest {
+            authors: vec![self.record.clone()],
+            push: Some(Page::pack(envelopes)),
+            push_only: true,
+            ..SyncRequest::default()
+        };
+        let now_ms = world.clock.now_ms();
+        world.with_hub(|hub| hub.sync(self.key.public().device_id(), request, now_ms)).unwrap().outcomes
+    }
+}
+
+/// A change whose outside is in order and whose operations are not: a byte behind the header is
+/// another, and the hash is that of the damaged bytes.
+fn damaged(actor: ActorId, random: &mut fastrand::Rng) -> RawChange {
+    let mut document = Document::new(DocKind::Household);
+    let writes: Vec<Write> = (0..4)
+        .map(|n| Write::Put { path: format!("case/field{n}"), value: Value::Text("值".repeat(n + 1)) })
+        .collect();
+    let change = document.edit(actor, 1, &writes).unwrap().unwrap();
+    let mut body = RawChange::from_chunk(&change.bytes).unwrap().body().to_vec();
+    // Type, length, one dependency, actor and sequence number stay.
+    let place = random.usize(60..body.len());
+    body[place] ^= random.u8(1..);
+    RawChange::from_body(&body)
+}
+
+#[test]
+fn hostile_changes_are_carried_kept_apart_and_named_and_honest_work_goes_on() {
+    let mut world = World::new(21);
+    let (a, b) = (world.caseworker("王经办"), world.volunteer("李网格"));
+    let honest = a.new_case("张三");
+    a.sync().unwrap();
+    let mut attacker = Attacker::enroll(&world);
+    let seed = 2_026;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let division = VILLAGE.parse().unwrap();
+    let header = DocHeader { class: LogClass::Household, division, created_at_ms: 0 };
+    let mut envelopes: Vec<Envelope> = Vec::new();
+    for number in 0..ENVELOPES {
+        let change = damaged(attacker.actor(), &mut random);
+        envelopes.push(attacker.seal(DocId::new(1, [number; 10]), Some(header.clone()), vec![change]));
+    }
+    // Also into the honest household: its first change of this author there.
+    let into_honest = damaged(attacker.actor(), &mut random);
+    envelopes.push(attacker.seal(honest.parse().unwrap(), None, vec![into_honest]));
+    let outcomes = attacker.push(&world, &envelopes);
+    let held = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Held { .. })).count();
+    assert!(held > 0, "seed {seed}: the server looks at the outside only: {outcomes:?}");
+    a.write(&honest, "remark", "照常工作");
+    a.sync().unwrap();
+    let report = b.sync().unwrap();
+    assert!(!report.quarantined.is_empty(), "seed {seed}: the phone names what it keeps apart");
+    assert!(report.quarantined.iter().all(|line| line.contains(&attacker.actor().to_string())));
+    assert!(report.drifted.is_empty(), "what is kept apart is still counted");
+    b.write(&honest, "house_type", "自建");
+    b.sync().unwrap();
+    a.sync().unwrap();
+    for phone in [&a, &b] {
+        assert_eq!(phone.field(&honest, "remark").as_deref(), Some("照常工作"));
+        assert_eq!(phone.field(&honest, "house_type").as_deref(), Some("自建"));
+        assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
+    }
+    assert_eq!(a.heads(&honest), b.heads(&honest));
+}
+
+#[test]
+fn one_bad_envelope_in_a_push_does_not_hinder_the_others() {
+    let mut world = World::new(22);
+    let phone = world.caseworker("王经办");
+    let mut attacker = Attacker::enroll(&world);
+    let division = VILLAGE.parse().unwrap();
+    let header = DocHeader { class: LogClass::Household, division, created_at_ms: 0 };
+    let good = |attacker: &mut Attacker, number: u8| {
+        let mut document = Document::new(DocKind::Household);
+        let write = Write::Put { path: "case/remark".into(), value: Value::Text("好".into()) };
+        let change = document.edit(attacker.actor(), 1, &[write]).unwrap().unwrap();
+        let raw = RawChange::from_chunk(&change.bytes).unwrap();
+        attacker.seal(DocId::new(1, [number; 10]), Some(header.clone()), vec![raw])
+    };
+    let first = good(&mut attacker, 1);
+    let mut forged = good(&mut attacker, 2);
+    forged.signature.0[5] ^= 1;
+    let elsewhere = DocHeader { division: "110102001002".parse().unwrap(), ..header.clone() };
+    let outside = {
+        let body = first.changes().to_vec();
+        attacker.seal(DocId::new(1, [3; 10]), Some(elsewhere), body)
+    };
+    let garbage = attacker.seal(DocId::new(1, [4; 10]), Some(header.clone()), vec![RawChange::from_body(&[1, 2, 3])]);
+    let last = good(&mut attacker, 5);
+    let outcomes = attacker.push(&world, &[first, forged, outside, garbage, last]);
+    assert!(matches!(outcomes[0], Outcome::Held { .. }), "{outcomes:?}");
+    assert_eq!(outcomes[1], Outcome::Refused { reason: Reason::BadSignature });
+    assert_eq!(outcomes[2], Outcome::Quarantined { reason: Reason::OutOfScope });
+    assert_eq!(outcomes[3], Outcome::Quarantined { reason: Reason::Undecodable });
+    assert!(matches!(outcomes[4], Outcome::Held { .. }), "{outcomes:?}");
+    phone.sync().unwrap();
+    assert_eq!(phone.device().case_list("", 0, 10).unwrap().len(), 2, "the two good ones");
+}
