@@ -1,5 +1,6 @@
-//! The project's tasks: `cargo xtask demo | test | ci | doctor`.
+//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | doctor`.
 
+mod bench;
 mod ci;
 mod console;
 mod demo;
@@ -28,6 +29,8 @@ enum Task {
     Demo(demo::Options),
     /// Install what is needed and run every test
     Test(tests::Options),
+    /// Measure what a phone feels and what travels
+    Bench,
     /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
     Ci,
     /// Say what this machine has and lacks
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => tests::run(&options),
+        Task::Bench => bench::run(),
         Task::Ci => ci::run(),
         Task::Doctor => doctor::run(),
     };
