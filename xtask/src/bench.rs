@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::console::doing;
 use crate::machine::{self, BUILD};
-use crate::workspace::cargo;
 use crate::process;
+use crate::workspace::cargo;
 
 /// Builds optimised and measures; prints a table in Markdown.
 pub fn run() -> Result<()> {

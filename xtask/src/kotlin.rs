@@ -49,15 +49,13 @@ pub fn run() -> Result<Count> {
     Ok(count)
 }
 
-/// Surefire's closing line: `Tests run: 8, Failures: 0, Errors: 0, Skipped: 0`, with nothing behind.
+/// Surefire's closing line of a module: `Tests run: 8, Failures: 0, Errors: 0, Skipped: 0`. The line
+/// of a single class goes on with its time, and is no closing line.
 fn tally(line: &str) -> Option<Count> {
     let (_, numbers) = line.split_once("Tests run: ")?;
-    let mut numbers = numbers.split(", ").map(|part| {
-        let digits: String = part.chars().filter(char::is_ascii_digit).collect();
-        digits.parse::<u64>().ok()
-    });
-    let (run, failures) = (numbers.next()??, numbers.next()??);
-    let (errors, skipped) = (numbers.next()??, numbers.next()??);
+    let numbers: Option<Vec<u64>> =
+        numbers.split(", ").map(|part| part.rsplit(' ').next()?.parse().ok()).collect();
+    let [run, failures, errors, skipped] = numbers?[..] else { return None };
     let failed = failures + errors;
     Some(Count { passed: run.saturating_sub(failed + skipped), failed })
 }
@@ -71,5 +69,8 @@ mod tests {
         let line = "[WARNING] Tests run: 9, Failures: 1, Errors: 1, Skipped: 2";
         assert_eq!(tally(line), Some(Count { passed: 5, failed: 2 }));
         assert_eq!(tally("[INFO] BUILD SUCCESS"), None);
+        let class =
+            "[INFO] Tests run: 4, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 2.5 s -- in cn.ruhu.X";
+        assert_eq!(tally(class), None);
     }
 }

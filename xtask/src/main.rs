@@ -5,6 +5,7 @@ mod ci;
 mod console;
 mod demo;
 mod doctor;
+mod fuzz;
 mod kotlin;
 mod machine;
 mod process;
@@ -31,6 +32,8 @@ enum Task {
     Test(tests::Options),
     /// Measure what a phone feels and what travels
     Bench,
+    /// Feed hostile bytes to every decoder, with libFuzzer, and keep what it finds
+    Fuzz(fuzz::Options),
     /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
     Ci,
     /// Say what this machine has and lacks
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => tests::run(&options),
         Task::Bench => bench::run(),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Ci => ci::run(),
         Task::Doctor => doctor::run(),
     };
