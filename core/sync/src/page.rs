@@ -15,6 +15,9 @@ use crate::keys::{DeviceId, Signature};
 
 /// The most envelopes in one page.
 pub const MAX_ENVELOPES: usize = 20_000;
+/// The most changes in one page, of all envelopes together. A change without a byte takes one byte
+/// in a page and a hundred in memory: without this limit a small request would take a gigabyte.
+pub const MAX_PAGE_CHANGES: usize = 100_000;
 
 /// The columns. Field numbers are frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -117,6 +120,9 @@ impl Page {
         let count = self.len();
         if count > MAX_ENVELOPES {
             return Err(CodecError::TooLarge { limit: MAX_ENVELOPES });
+        }
+        if self.change_lengths.len() > MAX_PAGE_CHANGES {
+            return Err(CodecError::TooLarge { limit: MAX_PAGE_CHANGES });
         }
         let columns =
             [self.doc_steps.len(), self.actor_indices.len(), self.seq_steps.len(), self.change_counts.len()];
@@ -282,4 +288,31 @@ fn column<T>(values: &[T], index: usize) -> Result<&T, CodecError> {
 
 fn at<'a, T>(entries: &mut std::iter::Peekable<std::slice::Iter<'a, At<T>>>, index: usize) -> Option<&'a T> {
     entries.next_if(|entry| entry.index as usize == index).map(|entry| &entry.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_millions_of_empty_changes_is_refused_before_any_of_them_is_made() {
+        let envelopes = MAX_PAGE_CHANGES / MAX_CHANGES + 1;
+        let page = Page {
+            docs: vec![DocId([1; 16])],
+            actors: vec![ActorId([2; 16])],
+            doc_steps: vec![0; envelopes],
+            actor_indices: vec![0; envelopes],
+            seq_steps: vec![1; envelopes],
+            links: vec![EnvelopeHash::NONE],
+            linked: vec![0],
+            signatures: vec![Signature([0; 64]); envelopes],
+            change_counts: vec![MAX_CHANGES as u32; envelopes],
+            change_lengths: vec![0; envelopes * MAX_CHANGES],
+            ..Page::default()
+        };
+        let body = codec::encode_body(&page);
+        assert!(body.len() < 1_000, "{} bytes on the wire", body.len());
+        let read: Page = codec::decode_body(&body).unwrap();
+        assert_eq!(read.unpack(), Err(CodecError::TooLarge { limit: MAX_PAGE_CHANGES }));
+    }
 }

@@ -1,0 +1,236 @@
+//! A TCP proxy on loopback that cuts connections at an exact byte. It looks into nothing: TLS goes
+//! through it untouched.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+/// A loaded machine is slow; what never comes shall still be noticed.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A direction of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the phone to the server.
+    Up,
+    /// From the server to the phone.
+    Down,
+}
+
+/// What happens at the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Both sides are closed.
+    Close,
+    /// Both sides are reset (RST): what is on its way may be lost too.
+    Reset,
+    /// Nothing more passes in this direction, and the connection stays.
+    Hold,
+}
+
+/// The limit of a connection: exactly `bytes` pass in one direction, and as soon as there is one
+/// more it happens. A connection that carries no more than that is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Which way.
+    pub direction: Direction,
+    /// How many bytes pass.
+    pub bytes: u64,
+    /// What happens then.
+    pub then: Then,
+}
+
+/// What went over a connection that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passage {
+    /// Bytes that passed to the server.
+    pub up: u64,
+    /// Bytes that passed to the phone.
+    pub down: u64,
+    /// Whether it was cut at its limit.
+    pub cut: bool,
+}
+
+/// What a new connection gets.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    server: SocketAddr,
+    limit: Option<Limit>,
+}
+
+/// What the connections share.
+struct Shared {
+    plan: Mutex<Plan>,
+    accepted: AtomicUsize,
+    ended: Sender<Passage>,
+    held: Sender<()>,
+}
+
+/// The proxy; it ends when it is dropped, and its connections with it.
+pub struct CuttingProxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    ended: Receiver<Passage>,
+    held: Receiver<()>,
+    /// Connections whose end was told.
+    told: usize,
+    _runtime: Runtime,
+}
+
+impl CuttingProxy {
+    /// A proxy before a server, on a free port.
+    pub fn start(server: SocketAddr) -> CuttingProxy {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let (tell_end, ended) = channel();
+        let (tell_held, held) = channel();
+        let shared = Arc::new(Shared {
+            plan: Mutex::new(Plan { server, limit: None }),
+            accepted: AtomicUsize::new(0),
+            ended: tell_end,
+            held: tell_held,
+        });
+        runtime.spawn(accept(listener, shared.clone()));
+        CuttingProxy { address, shared, ended, held, told: 0, _runtime: runtime }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sets the limit of the connections that are made from now on; each has it for itself.
+    pub fn limit(&self, limit: Option<Limit>) {
+        self.shared.plan.lock().unwrap().limit = limit;
+    }
+
+    /// Leads the connections that are made from now on to another server.
+    pub fn lead_to(&self, server: SocketAddr) {
+        self.shared.plan.lock().unwrap().server = server;
+    }
+
+    /// Waits until every connection has ended, and gives those whose end was not given before.
+    pub fn passages(&mut self) -> Vec<Passage> {
+        let mut passages = Vec::new();
+        while self.told < self.shared.accepted.load(Ordering::SeqCst) {
+            passages.push(self.ended.recv_timeout(DEADLINE).expect("a connection ends"));
+            self.told += 1;
+        }
+        passages
+    }
+
+    /// Waits until a connection is held at its limit.
+    pub fn wait_until_held(&self) {
+        self.held.recv_timeout(DEADLINE).expect("a connection reaches its limit");
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((phone, _)) = listener.accept().await {
+        shared.accepted.fetch_add(1, Ordering::SeqCst);
+        tokio::spawn(connection(phone, shared.clone()));
+    }
+}
+
+async fn connection(phone: TcpStream, shared: Arc<Shared>) {
+    let plan = *shared.plan.lock().unwrap();
+    let passage = match TcpStream::connect(plan.server).await {
+        Ok(server) => carry(phone, server, plan.limit, &shared.held).await,
+        Err(_) => {
+            // Nobody listens there: the phone shall see it as if it had asked itself.
+            phone.set_zero_linger().ok();
+            Passage { up: 0, down: 0, cut: false }
+        }
+    };
+    shared.ended.send(passage).ok();
+}
+
+/// Why the bytes of a direction go no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// A side has closed.
+    Closed,
+    /// The limit.
+    Limit,
+}
+
+/// Carries both directions to the end of the connection, and closes it.
+async fn carry(
+    mut phone: TcpStream,
+    mut server: TcpStream,
+    limit: Option<Limit>,
+    held: &Sender<()>,
+) -> Passage {
+    phone.set_nodelay(true).and_then(|()| server.set_nodelay(true)).ok();
+    let (up, down) = (AtomicU64::new(0), AtomicU64::new(0));
+    let limit_of = |way| limit.filter(|limit| limit.direction == way);
+    let end = {
+        let (mut from_phone, mut to_phone) = phone.split();
+        let (mut from_server, mut to_server) = server.split();
+        let upward = direct(&mut from_phone, &mut to_server, limit_of(Direction::Up), &up, held);
+        let downward = direct(&mut from_server, &mut to_phone, limit_of(Direction::Down), &down, held);
+        tokio::select! { end = upward => end, end = downward => end }
+    };
+    if end == End::Limit && limit.is_some_and(|limit| limit.then == Then::Reset) {
+        phone.set_zero_linger().and_then(|()| server.set_zero_linger()).ok();
+    }
+    let passed = |count: &AtomicU64| count.load(Ordering::SeqCst);
+    Passage { up: passed(&up), down: passed(&down), cut: end == End::Limit }
+}
+
+/// One direction, to its end; one that is held ends when a side closes.
+async fn direct(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    limit: Option<Limit>,
+    passed: &AtomicU64,
+    held: &Sender<()>,
+) -> End {
+    match pass(from, to, limit.map(|limit| limit.bytes), passed).await {
+        End::Limit if limit.is_some_and(|limit| limit.then == Then::Hold) => {
+            held.send(()).ok();
+            until_closed(from).await;
+            End::Closed
+        }
+        end => end,
+    }
+}
+
+/// Passes bytes on until a side closes or there is one more than the limit.
+async fn pass(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    limit: Option<u64>,
+    passed: &AtomicU64,
+) -> End {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let count = match from.read(&mut buffer).await {
+            Ok(count) if count > 0 => count,
+            _ => return End::Closed,
+        };
+        let room = limit.map_or(u64::MAX, |limit| limit - passed.load(Ordering::SeqCst));
+        let fitting = count.min(usize::try_from(room).unwrap_or(usize::MAX));
+        if to.write_all(&buffer[..fitting]).await.is_err() {
+            return End::Closed;
+        }
+        passed.fetch_add(fitting as u64, Ordering::SeqCst);
+        if fitting < count {
+            return End::Limit;
+        }
+    }
+}
+
+/// Reads, and gives to nobody, until the other side is gone.
+async fn until_closed(from: &mut (impl AsyncRead + Unpin)) {
+    let mut buffer = vec![0; 16 * 1024];
+    while from.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+}

@@ -1,0 +1,11 @@
+//! Real phones' stores, the real server as a process, real TLS over loopback, and a network between
+//! them that breaks at an exact byte: nothing is lost, nothing is there twice.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod kills;
+mod strangers;
+mod sync_cuts;
+mod together;
+mod town;
+mod upload_cuts;

@@ -1,0 +1,209 @@
+//! A town: a server, a network, and people with phones.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ruhu_device::{Device, DeviceError, EvidenceView, NewCase, SyncReport};
+use ruhu_system_tests::cutting_proxy::{CuttingProxy, Limit, Passage};
+use ruhu_system_tests::photo::Photo;
+use ruhu_system_tests::process::{ServerProcess, Wire};
+use ruhu_system_tests::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
+use sha2::{Digest, Sha256};
+use tokio::runtime::Runtime;
+
+/// Heads and number of changes of every document.
+pub type Documents = BTreeMap<String, (Vec<String>, u64)>;
+
+pub struct Town {
+    pub server: ServerProcess,
+    pub proxy: CuttingProxy,
+    wire: Wire,
+    phones: u32,
+    root: tempfile::TempDir,
+}
+
+impl Town {
+    /// A server with the small form, and a network before it that does not break yet.
+    pub fn new(wire: Wire) -> Town {
+        let root = tempfile::Builder::new().prefix("ruhu-network").tempdir_in(fast_folder()).unwrap();
+        let server = ServerProcess::start(&root.path().join("server"), wire);
+        let form = root.path().join("small.xlsx");
+        std::fs::write(&form, SMALL_FORM).unwrap();
+        server.admin(&["forms", "publish", form.to_str().unwrap()]);
+        let proxy = CuttingProxy::start(server.address());
+        Town { server, proxy, wire, phones: 0, root }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// A caseworker of the township, behind the network that breaks, with the form and nothing to do.
+    pub fn caseworker(&mut self, person: &str) -> Phone {
+        let address = self.proxy.address();
+        let phone = self.phone(person, ["caseworker", TOWNSHIP], address);
+        // So that the author is known and the form is there: what follows is about a day's work.
+        phone.sync().unwrap();
+        self.proxy.passages();
+        phone
+    }
+
+    /// A volunteer of the village, on a good line.
+    pub fn volunteer(&mut self, person: &str) -> Phone {
+        let address = self.server.address();
+        let phone = self.phone(person, ["volunteer", VILLAGE], address);
+        phone.sync().unwrap();
+        phone
+    }
+
+    /// A phone that reaches the server at an address, enrolled.
+    pub fn phone(&mut self, person: &str, [role, scope]: [&str; 2], at: std::net::SocketAddr) -> Phone {
+        self.phones += 1;
+        let folder = self.root.path().join(format!("phone-{}", self.phones));
+        let device = Device::open(&folder, [7; 32], &format!("install-{}", self.phones)).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let phone = Phone { device, runtime: runtime.unwrap() };
+        let code = self.server.code(person, role, scope, &format!("{}://{at}", self.wire.scheme()));
+        phone.runtime.block_on(phone.device.enroll(&code)).unwrap();
+        self.proxy.passages();
+        phone
+    }
+
+    /// Syncs over a network that breaks at the limit; also gives what went over it.
+    pub fn sync_limited(
+        &mut self,
+        phone: &Phone,
+        limit: Limit,
+    ) -> (Result<SyncReport, DeviceError>, Vec<Passage>) {
+        self.proxy.limit(Some(limit));
+        let outcome = phone.sync();
+        self.proxy.limit(None);
+        let passages = self.proxy.passages();
+        let cut = passages.iter().any(|passage| passage.cut);
+        match &outcome {
+            Ok(_) => assert!(passages.iter().all(|passage| passage.up > 0 && passage.down > 0), "{passages:?}"),
+            Err(error) => assert!(cut && error.code() == "offline", "{limit:?}: {error:?}, {passages:?}"),
+        }
+        (outcome, passages)
+    }
+
+    /// Syncs all phones until each has what the others gave, and holds them and the server against
+    /// each other.
+    pub fn settle(&self, phones: &[&Phone]) -> Documents {
+        for phone in phones.iter().chain(phones) {
+            let report = phone.sync().unwrap();
+            assert_eq!((report.refused, report.reissued, report.waiting), (0, 0, 0), "{report:?}");
+            assert!(report.drifted.is_empty() && report.quarantined.is_empty(), "{report:?}");
+            assert_eq!(report.files_failed, Vec::<String>::new());
+        }
+        let check = self.server.admin(&["check"]);
+        assert_eq!(check["findings"], serde_json::json!([]));
+        let documents = check["documents"].as_array().unwrap().iter().map(|document| {
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            let heads = document["heads"].as_array().unwrap().iter().map(text).collect();
+            (text(&document["id"]), (heads, document["changes"].as_u64().unwrap()))
+        });
+        let documents: Documents = documents.collect();
+        for phone in phones {
+            let status = phone.device.status().unwrap();
+            assert_eq!((status.outbox, status.files_waiting), (0, 0), "all is given");
+            assert_eq!(phone.device.check().unwrap(), Vec::<String>::new());
+            assert_eq!(phone.documents(), documents, "the phone and the server hold the same");
+        }
+        documents
+    }
+
+    /// The SHA-256 and size of the server's files, as it reads them back.
+    pub fn files(&self) -> BTreeMap<String, u64> {
+        let check = self.server.admin(&["check"]);
+        let files = check["files"].as_array().unwrap();
+        assert!(files.iter().all(|file| file["ok"] == true), "{files:?}");
+        let named: BTreeMap<String, u64> = files
+            .iter()
+            .map(|file| (file["sha256"].as_str().unwrap().to_owned(), file["size"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(named.len(), files.len(), "every file is stored once");
+        named
+    }
+
+    /// Bytes of unfinished uploads on the server's disk.
+    pub fn bytes_of_uploads(&self) -> u64 {
+        match std::fs::read_dir(self.server.folder().join("uploads")) {
+            Ok(entries) => entries.map(|entry| entry.unwrap().metadata().unwrap().len()).sum(),
+            Err(_) => 0,
+        }
+    }
+
+    /// Takes a photo; gives its file, its bytes and its SHA-256.
+    pub fn photo(&self, photo: Photo) -> Shot {
+        let bytes = photo.to_jpeg().unwrap();
+        let path = self.folder().join(format!("{}.jpg", photo.seed));
+        std::fs::write(&path, &bytes).unwrap();
+        let digest = Sha256::digest(&bytes);
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Shot { path, bytes, sha256 }
+    }
+}
+
+/// A photo in the gallery.
+pub struct Shot {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+    pub sha256: String,
+}
+
+pub struct Phone {
+    pub device: Device,
+    runtime: Runtime,
+}
+
+impl Phone {
+    pub fn sync(&self) -> Result<SyncReport, DeviceError> {
+        self.runtime.block_on(self.device.sync())
+    }
+
+    pub fn outbox(&self) -> u32 {
+        self.device.status().unwrap().outbox
+    }
+
+    pub fn new_case(&self, name: &str) -> String {
+        let new = NewCase {
+            name: name.into(),
+            division: VILLAGE.into(),
+            address: "柳树胡同3号".into(),
+            ..NewCase::default()
+        };
+        self.device.case_new(new).unwrap().id
+    }
+
+    /// A visit of one answer, saved.
+    pub fn write(&self, case: &str, question: &str, value: &str) {
+        let visit = self.device.visit_start(case, "small").unwrap().id;
+        self.device.visit_answer(&visit, question, value).unwrap();
+        self.device.visit_save(&visit).unwrap();
+    }
+
+    pub fn attach(&self, case: &str, shot: &Shot) -> EvidenceView {
+        let evidence = self.device.attach(case, &shot.path, "house_out").unwrap();
+        assert_eq!(evidence.sha256, shot.sha256);
+        evidence
+    }
+
+    /// Every value that a household's field ever had, sorted.
+    pub fn history(&self, case: &str, field: &str) -> Vec<String> {
+        let items = self.device.case_history(case, &format!("case/{field}")).unwrap();
+        let mut values: Vec<String> = items.into_iter().map(|item| item.text).collect();
+        values.sort();
+        values
+    }
+
+    /// Every household: its heads and how many changes it has.
+    pub fn documents(&self) -> Documents {
+        let cases = self.device.case_list("", 0, u32::MAX).unwrap();
+        let entry = |id: String| {
+            let view = self.device.case_show(&id).unwrap();
+            (id, (view.heads, u64::from(view.changes)))
+        };
+        cases.into_iter().map(|case| entry(case.id)).collect()
+    }
+}
