@@ -186,7 +186,6 @@ fn with_reason(lang: Lang, what: &str, kind: ErrorKind) -> String {
             pick(lang, "路径中有一段不是文件夹", "a part of its path is no folder")
         }
         (ErrorKind::InvalidData, _) => pick(lang, "不是 UTF-8 文本", "it is no UTF-8 text"),
-        (ErrorKind::BrokenPipe, _) => pick(lang, "对方已不再读取", "nobody reads it any more"),
         (_, Lang::Zh) => return format!("{what}（系统提示：{kind}）。"),
         (_, Lang::En) => return format!("{what} ({kind})."),
     };

@@ -68,6 +68,10 @@ impl Output {
     /// Why the command failed: an object on standard output for programs, a message on standard
     /// error for people. A stream that nobody reads any more cannot be told so.
     pub fn failure(&mut self, failure: &Failure) {
+        // As with `ruhu case list | head -1`: who reads has read enough.
+        if matches!(failure, Failure::Output(io::ErrorKind::BrokenPipe)) {
+            return;
+        }
         let _ = match self.json {
             true => self.value(&failure.json()),
             false => note(&failure.message(self.lang)),

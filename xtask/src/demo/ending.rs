@@ -115,8 +115,9 @@ impl Story {
         say("");
         say(&format!("服务器仍在运行 / The server is still running: {}", self.server.url));
         say(&format!("  数据 / data      {data}"));
-        say(&format!("  手机 A / phone A  ruhu --data {a} case show last"));
-        say(&format!("  手机 B / phone B  ruhu --data {b} case show last"));
+        let ruhu = self.a.program.display();
+        say(&format!("  手机 A / phone A  {ruhu} --data {a} case show last"));
+        say(&format!("  手机 B / phone B  {ruhu} --data {b} case show last"));
         if let Some(id) = server {
             say(&format!("  停止并清除 / stop and clear  kill {id}; rm -r {}", stage.display()));
         }

@@ -19,7 +19,8 @@ const DEADLINE: Duration = Duration::from_secs(120);
 pub struct Phone {
     /// The name in the story.
     pub name: &'static str,
-    program: PathBuf,
+    /// The `ruhu` command.
+    pub program: PathBuf,
     /// Its data folder.
     pub folder: PathBuf,
     /// The sum of its syncs.

@@ -121,14 +121,15 @@ fn show(output: &mut Output, view: &VisitView) -> Result<(), Failure> {
     let title = output.pick("入户调查", "Visit");
     output
         .line(&format!("{title} {}  {} {}  {state}", view.visit.id, view.visit.form, view.visit.version))?;
-    for page in &view.pages {
+    let is_question = |node: &&NodeState| node.kind != QuestionKind::Note;
+    for page in view.pages.iter().filter(|page| page.nodes.iter().any(|node| is_question(&node))) {
         output.line("")?;
         output.line(&format!("[{}]", label_in(&page.labels, code)))?;
         let mut table = match lang {
             Lang::Zh => Table::new(["", "题目", "答案", "名称"]),
             Lang::En => Table::new(["", "question", "answer", "name"]),
         };
-        for node in page.nodes.iter().filter(|node| node.kind != QuestionKind::Note) {
+        for node in page.nodes.iter().filter(is_question) {
             table.row([
                 mark(node).to_owned(),
                 node.label(code).to_owned(),
