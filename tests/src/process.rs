@@ -118,7 +118,8 @@ impl ServerProcess {
         let mut command = Command::new(program());
         let out = command.args(arguments).arg("--json").arg("--data").arg(&self.folder).output();
         let out = out.expect("the server's program");
-        let said = || String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+        let said =
+            || String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
         assert!(out.status.success(), "{arguments:?}: {}", said());
         serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", said()))
     }
@@ -234,9 +235,9 @@ fn build(profile: &Path) {
     cargo.arg("--target-dir").arg(profile.parent().expect("the target folder"));
     // What cargo told this test of its own package would make build scripts run anew.
     for (name, _) in std::env::vars_os() {
-        let about_us = name.to_str().is_some_and(|name| {
-            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-        });
+        let about_us = name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
         if about_us {
             cargo.env_remove(name);
         }

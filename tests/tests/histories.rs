@@ -5,7 +5,7 @@
 //!
 //! `RUHU_HISTORIES=5000` tells more of them; `RUHU_SEED=17` tells that one again.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -239,8 +239,16 @@ impl History {
         let Some(first) = live.first() else { return };
         let expected = self.snapshot(*first);
         for phone in &live {
-            assert_same(&expected, &self.snapshot(*phone), &format!("phones {first} and {phone} hold the same"));
-            assert_eq!(self.phones[*phone].device().status().unwrap().outbox, 0, "phone {phone} has given all");
+            assert_same(
+                &expected,
+                &self.snapshot(*phone),
+                &format!("phones {first} and {phone} hold the same"),
+            );
+            assert_eq!(
+                self.phones[*phone].device().status().unwrap().outbox,
+                0,
+                "phone {phone} has given all"
+            );
             assert_eq!(self.phones[*phone].device().check().unwrap(), Vec::<String>::new());
         }
         self.check_written(*first, &live);
@@ -275,7 +283,11 @@ impl History {
 }
 
 /// Compares case by case, so that a difference can be read.
-fn assert_same(one: &BTreeMap<String, serde_json::Value>, other: &BTreeMap<String, serde_json::Value>, what: &str) {
+fn assert_same(
+    one: &BTreeMap<String, serde_json::Value>,
+    other: &BTreeMap<String, serde_json::Value>,
+    what: &str,
+) {
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{what}");
     for (case, view) in one {
         let other = other.get(case).unwrap();

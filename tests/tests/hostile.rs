@@ -8,8 +8,8 @@ use ruhu_case::{ActorId, DivisionScope, DocId, DocKind, Document, Value, Write};
 use ruhu_server::hub::Invitation;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
 use ruhu_sync::{
-    AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, RawChange, Reason, Role,
-    SyncRequest,
+    AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, RawChange,
+    Reason, Role, SyncRequest,
 };
 use ruhu_system_tests::world::{TOWNSHIP, VILLAGE, World};
 
@@ -33,7 +33,8 @@ impl Attacker {
         let enrolled = world.with_hub(|hub| {
             let code = hub.issue_code(invitation, "http://127.0.0.1:1", None, now_ms).unwrap();
             let signature = key.sign(ENROLL_LABEL, &code.secret);
-            hub.enroll(&EnrollRequest { secret: code.secret, key: key.public().0, signature }, now_ms).unwrap()
+            hub.enroll(&EnrollRequest { secret: code.secret, key: key.public().0, signature }, now_ms)
+                .unwrap()
         });
         let record = AuthorRecord { certificate: enrolled.certificate, nonce: [66; 16] };
         Attacker { key, record, seq: 0, prev: EnvelopeHash::NONE }
@@ -139,7 +140,8 @@ fn one_bad_envelope_in_a_push_does_not_hinder_the_others() {
         let body = first.changes().to_vec();
         attacker.seal(DocId::new(1, [3; 10]), Some(elsewhere), body)
     };
-    let garbage = attacker.seal(DocId::new(1, [4; 10]), Some(header.clone()), vec![RawChange::from_body(&[1, 2, 3])]);
+    let garbage =
+        attacker.seal(DocId::new(1, [4; 10]), Some(header.clone()), vec![RawChange::from_body(&[1, 2, 3])]);
     let last = good(&mut attacker, 5);
     let outcomes = attacker.push(&world, &[first, forged, outside, garbage, last]);
     assert!(matches!(outcomes[0], Outcome::Held { .. }), "{outcomes:?}");

@@ -120,7 +120,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    Ok(entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?)
+    entries.map(|entry| Ok(entry?.path())).collect()
 }
 
 #[cfg(test)]

@@ -59,7 +59,9 @@ fn answers() {
     let case = phone.new_case("张三");
     let visit = phone.visit(&case);
     let mut times: Vec<Duration> = (0..ANSWERS)
-        .map(|number| timed(|| drop(phone.device().visit_answer(&visit, "remark", &format!("第{number}次")).unwrap())))
+        .map(|number| {
+            timed(|| drop(phone.device().visit_answer(&visit, "remark", &format!("第{number}次")).unwrap()))
+        })
         .collect();
     let mut appends = synced_appends();
     for percent in [50, 99] {
@@ -130,10 +132,18 @@ fn fill_store(folder: &Path) {
     let id = id.parse().unwrap();
     let template: DocumentRow = store.read(|tx| tx.document(&id)).unwrap().unwrap();
     let mut store = Store::open(folder, &StoreKey::from_bytes(KEY)).unwrap();
-    store.write::<_, ruhu_device::StoreError>(|tx| (0..LISTED).try_for_each(|number| fill(tx, &template, number))).unwrap();
+    store
+        .write::<_, ruhu_device::StoreError>(|tx| {
+            (0..LISTED).try_for_each(|number| fill(tx, &template, number))
+        })
+        .unwrap();
 }
 
-fn fill(tx: &ruhu_store::Tx<'_>, template: &DocumentRow, number: usize) -> Result<(), ruhu_device::StoreError> {
+fn fill(
+    tx: &ruhu_store::Tx<'_>,
+    template: &DocumentRow,
+    number: usize,
+) -> Result<(), ruhu_device::StoreError> {
     let mut random = [0; 10];
     random[..8].copy_from_slice(&number.to_be_bytes());
     let doc = ruhu_case::DocId::new(template.created_at_ms + number as i64, random);
@@ -228,7 +238,8 @@ fn name(random: &mut fastrand::Rng) -> String {
 }
 
 fn sentence(random: &mut fastrand::Rng) -> String {
-    let parts = ["老人卧床", "屋顶漏雨", "在校读书", "长期服药", "外出务工", "行动不便", "已有低保", "需要照护"];
+    let parts =
+        ["老人卧床", "屋顶漏雨", "在校读书", "长期服药", "外出务工", "行动不便", "已有低保", "需要照护"];
     (0..random.usize(1..4)).map(|_| parts[random.usize(0..parts.len())]).collect::<Vec<_>>().join("，")
 }
 
@@ -264,7 +275,12 @@ fn tell_pages(way: &str, bytes: u64, report: &SyncReport, time: Duration, limit:
 fn one_edit(phone: &Phone, case: &str) {
     resolve_remark(phone, case, 1);
     let report = phone.sync().unwrap();
-    row("one field edited up, body bytes", &report.bytes_up.to_string(), "300", report.bytes_up as f64 / 300.0);
+    row(
+        "one field edited up, body bytes",
+        &report.bytes_up.to_string(),
+        "300",
+        report.bytes_up as f64 / 300.0,
+    );
 }
 
 /// One field of a household, and nothing else: what correcting a value costs.

@@ -30,7 +30,7 @@ static VISITED: LazyLock<Visited> = LazyLock::new(|| {
             text("case/address", "柳树胡同3号"),
             text(&format!("people/p{round}/name"), "陈大河"),
             text("records/r1/answers/facts/house_type", ["own", "rent", "lent"][usize::from(round)]),
-            Write::Put { path: "case/rent".into(), value: Value::Fen(120_00 + i64::from(round)) },
+            Write::Put { path: "case/rent".into(), value: Value::Fen(12_000 + i64::from(round)) },
         ];
         changes.push(household.edit(actor, i64::from(round), &writes).unwrap().unwrap().bytes);
     }

@@ -223,7 +223,8 @@ fn another_server_on_the_port_without_tls_is_given_nothing_that_counts_as_given(
 #[test]
 fn somebody_without_tls_on_the_port_is_told_nothing() {
     let mut port = Port::new(Wire::Tls);
-    for answer in ["", "HTTP/1.1 400 Bad Request\r\nRuhu-Protocol: 1\r\nContent-Length: 0\r\n\r\n", "SSH-2.0-x\r\n"]
+    for answer in
+        ["", "HTTP/1.1 400 Bad Request\r\nRuhu-Protocol: 1\r\nContent-Length: 0\r\n\r\n", "SSH-2.0-x\r\n"]
     {
         assert_eq!(port.told(Answer::of(answer)), "offline", "{answer:?}");
     }

@@ -81,7 +81,9 @@ impl Town {
         let passages = self.proxy.passages();
         let cut = passages.iter().any(|passage| passage.cut);
         match &outcome {
-            Ok(_) => assert!(passages.iter().all(|passage| passage.up > 0 && passage.down > 0), "{passages:?}"),
+            Ok(_) => {
+                assert!(passages.iter().all(|passage| passage.up > 0 && passage.down > 0), "{passages:?}")
+            }
             Err(error) => assert!(cut && error.code() == "offline", "{limit:?}: {error:?}, {passages:?}"),
         }
         (outcome, passages)
