@@ -60,7 +60,7 @@ fn a_server_killed_in_the_middle_of_an_upload_goes_on_from_the_last_whole_piece(
     let mut town = Town::new(Wire::Tls);
     let (wang, li) = (town.caseworker("王经办"), town.volunteer("李网格"));
     let case = wang.new_case("张三");
-    let shot = town.photo(Photo { seed: 1, width: 2304, height: 1728 });
+    let shot = town.shot(Photo { seed: 1, width: 2304, height: 1728 }.to_jpeg().unwrap());
     let size = shot.bytes.len() as u64;
     assert!(size > 3 * PIECE, "{size} bytes");
     wang.attach(&case, &shot);

@@ -115,7 +115,7 @@ fn a_sync_cut_at_every_kilobyte_on_its_way_up_loses_nothing_and_gives_nothing_tw
     let mut days = Days::begin();
     for then in [Then::Close, Then::Reset] {
         let whole = days.cut_everywhere(Direction::Up, then);
-        eprintln!("WHOLE {whole}");
+
         assert!(whole > 5, "a day's work is larger than {whole} KB");
     }
     days.end();
@@ -126,7 +126,7 @@ fn a_sync_cut_at_every_kilobyte_on_its_way_down_loses_nothing_and_takes_nothing_
     let mut days = Days::begin();
     for then in [Then::Close, Then::Reset] {
         let whole = days.cut_everywhere(Direction::Down, then);
-        eprintln!("WHOLE {whole}");
+
         assert!(whole > 5, "a day's work is larger than {whole} KB");
     }
     days.end();

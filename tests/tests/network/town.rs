@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use ruhu_device::{Device, DeviceError, EvidenceView, NewCase, SyncReport};
 use ruhu_system_tests::cutting_proxy::{CuttingProxy, Limit, Passage};
-use ruhu_system_tests::photo::Photo;
 use ruhu_system_tests::process::{ServerProcess, Wire};
 use ruhu_system_tests::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
 use sha2::{Digest, Sha256};
@@ -136,13 +135,12 @@ impl Town {
         }
     }
 
-    /// Takes a photo; gives its file, its bytes and its SHA-256.
-    pub fn photo(&self, photo: Photo) -> Shot {
-        let bytes = photo.to_jpeg().unwrap();
-        let path = self.folder().join(format!("{}.jpg", photo.seed));
-        std::fs::write(&path, &bytes).unwrap();
+    /// Puts a photo into the gallery.
+    pub fn shot(&self, bytes: Vec<u8>) -> Shot {
         let digest = Sha256::digest(&bytes);
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = self.folder().join(format!("{sha256}.jpg"));
+        std::fs::write(&path, &bytes).unwrap();
         Shot { path, bytes, sha256 }
     }
 }
