@@ -93,7 +93,9 @@ pub enum HubError {
     Codec(#[from] CodecError),
     /// Nobody enrolled such a device here. After a restore a device makes itself known again by
     /// sending its author record with a sync.
-    #[error("this server does not know the device: the administrator tells which server it was enrolled with")]
+    #[error(
+        "this server does not know the device: the administrator tells which server it was enrolled with"
+    )]
     UnknownDevice,
     /// The device's certificate is revoked or expired.
     #[error("the device's certificate is void")]
@@ -143,7 +145,9 @@ impl HubError {
                 ("too_large", format!("请求超过 {limit} 字节。"))
             }
             HubError::Codec(_) => ("malformed", "请求内容不符合协议。".into()),
-            HubError::UnknownDevice => ("unknown_device", "本服务器不认识这台设备。请联系管理员，核对登记时的服务器。".into()),
+            HubError::UnknownDevice => {
+                ("unknown_device", "本服务器不认识这台设备。请联系管理员，核对登记时的服务器。".into())
+            }
             HubError::VoidDevice => ("void_device", "这台设备的证书已吊销或过期，请联系管理员。".into()),
             HubError::FormUnknown => ("form_unknown", "没有发布过这个表单。".into()),
             HubError::FormPublished => {

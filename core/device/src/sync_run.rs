@@ -16,8 +16,8 @@ use crate::identity;
 use crate::incoming::Incoming;
 use crate::views::SyncReport;
 
-/// Envelopes read from the outbox at once; a page holds some hundred new households.
-const OUTBOX_ROWS: u32 = 2_000;
+/// Envelopes read from the outbox at once; a page holds some thousand.
+const OUTBOX_ROWS: u32 = 8_000;
 
 impl Device {
     /// Gives and takes everything: text first, then new forms, then photos. A cut anywhere loses

@@ -23,7 +23,8 @@ use crate::page::Page;
 use crate::receipt::{Place, Receipt};
 
 /// How much a host need load of its outbox for one page, in bytes before compression.
-pub const OUTBOX_RAW: usize = 2 * 1024 * 1024;
+/// New households compress to about a tenth: so much fills a page of [`PAGE_BYTES`].
+pub const OUTBOX_RAW: usize = 6 * 1024 * 1024;
 /// How many hashes are asked for in one request.
 const WANT_PAGE: usize = 500;
 /// How often one envelope is offered in one run: once, and again after what it waited for was given.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ruhu_case::ActorId;
 use ruhu_sync::message::{Entries, LogNews, Position};
 use ruhu_sync::{Envelope, EnvelopeHash, LogHead, LogId, SyncRequest};
 use rusqlite::{ToSql, named_params};
@@ -26,6 +27,9 @@ pub(super) struct News {
     pub logs: Vec<LogNews>,
     pub raw: usize,
     pub rows: usize,
+    /// Authors in logs that the phone begins to read: it knows none of them yet, and asking would
+    /// cost it a round trip.
+    pub newcomers: BTreeSet<ActorId>,
     /// A page said that more follows: the phone will ask again.
     more: bool,
 }
@@ -147,6 +151,9 @@ impl Work<'_> {
             return Ok(());
         }
         let (entries, last) = self.entries_after(row, after, own, view, bounds, news)?;
+        if !known {
+            news.newcomers.extend(entries.iter().map(|(envelope, _, _)| envelope.actor));
+        }
         let (head, sum) = match last {
             Some((seq, chain)) => (self.head_at(row, seq, chain), None),
             None => (self.head(row), Some(sum)),

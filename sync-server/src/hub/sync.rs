@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use ruhu_case::ActorId;
 use ruhu_sync::message::{ChainTail, PAGE_BYTES, ReceiptSignature};
 use ruhu_sync::{
-    DeviceId, Envelope, EnvelopeHash, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse, codec,
+    AuthorRecord, DeviceId, Envelope, EnvelopeHash, LogId, Outcome, Place, Receipt, SyncRequest,
+    SyncResponse, codec,
 };
 
 use super::Hub;
@@ -40,7 +42,7 @@ impl Own {
 }
 
 /// How much news goes into one answer, in bytes before compression.
-const NEWS_RAW: usize = 2 * 1024 * 1024;
+const NEWS_RAW: usize = 6 * 1024 * 1024;
 
 impl Hub {
     /// Answers the sync request of a device whose signature was checked. `now_ms` is the server's
@@ -131,9 +133,13 @@ impl Work<'_> {
         requester: &Requester,
         mut response: SyncResponse,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
+        let asked: BTreeSet<ActorId> = response.authors.iter().map(AuthorRecord::actor).collect();
         let mut bounds = Bounds { raw: NEWS_RAW, rows: ruhu_sync::page::MAX_ENVELOPES };
         loop {
             let news = self.news(request, own, &requester.view, bounds)?;
+            response.authors.truncate(asked.len());
+            let newcomers = self.authors_in_view(news.newcomers.iter().copied(), &requester.view)?;
+            response.authors.extend(newcomers.into_iter().filter(|record| !asked.contains(&record.actor())));
             response.news = news.logs;
             if news.raw <= PAGE_BYTES {
                 return Ok((response, None));
