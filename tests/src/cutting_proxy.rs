@@ -34,8 +34,9 @@ pub enum Then {
     Hold,
 }
 
-/// The limit of a connection: exactly `bytes` pass in one direction, and as soon as there is one
-/// more it happens. A connection that carries no more than that is left alone.
+/// Where the network breaks: exactly `bytes` pass in one direction, and to the connection that has
+/// one more it happens. A client may open a second connection beside the first at any time, so the
+/// bytes of all connections count together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     /// Which way.
@@ -58,10 +59,26 @@ pub struct Passage {
 }
 
 /// What a new connection gets.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Plan {
     server: SocketAddr,
-    limit: Option<Limit>,
+    limit: Option<Arc<Budget>>,
+}
+
+/// A limit, and how many of its bytes are left.
+#[derive(Debug)]
+struct Budget {
+    limit: Limit,
+    left: AtomicU64,
+}
+
+impl Budget {
+    /// Takes as many of `count` bytes as are left.
+    fn take(&self, count: u64) -> u64 {
+        let rest = |left: u64| Some(left.saturating_sub(count));
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, rest);
+        left.unwrap_or_else(|left| left).min(count)
+    }
 }
 
 /// What the connections share.
@@ -107,9 +124,10 @@ impl CuttingProxy {
         self.address
     }
 
-    /// Sets the limit of the connections that are made from now on; each has it for itself.
+    /// Sets the limit of the connections that are made from now on, all together.
     pub fn limit(&self, limit: Option<Limit>) {
-        self.shared.plan.lock().unwrap().limit = limit;
+        let budget = limit.map(|limit| Arc::new(Budget { limit, left: AtomicU64::new(limit.bytes) }));
+        self.shared.plan.lock().unwrap().limit = budget;
     }
 
     /// Leads the connections that are made from now on to another server.
@@ -141,9 +159,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn connection(phone: TcpStream, shared: Arc<Shared>) {
-    let plan = *shared.plan.lock().unwrap();
+    let plan = shared.plan.lock().unwrap().clone();
     let passage = match TcpStream::connect(plan.server).await {
-        Ok(server) => carry(phone, server, plan.limit, &shared.held).await,
+        Ok(server) => carry(phone, server, plan.limit.as_deref(), &shared.held).await,
         Err(_) => {
             // Nobody listens there: the phone shall see it as if it had asked itself.
             phone.set_zero_linger().ok();
@@ -166,20 +184,20 @@ enum End {
 async fn carry(
     mut phone: TcpStream,
     mut server: TcpStream,
-    limit: Option<Limit>,
+    budget: Option<&Budget>,
     held: &Sender<()>,
 ) -> Passage {
     phone.set_nodelay(true).and_then(|()| server.set_nodelay(true)).ok();
     let (up, down) = (AtomicU64::new(0), AtomicU64::new(0));
-    let limit_of = |way| limit.filter(|limit| limit.direction == way);
+    let budget_of = |way| budget.filter(|budget| budget.limit.direction == way);
     let end = {
         let (mut from_phone, mut to_phone) = phone.split();
         let (mut from_server, mut to_server) = server.split();
-        let upward = direct(&mut from_phone, &mut to_server, limit_of(Direction::Up), &up, held);
-        let downward = direct(&mut from_server, &mut to_phone, limit_of(Direction::Down), &down, held);
+        let upward = direct(&mut from_phone, &mut to_server, budget_of(Direction::Up), &up, held);
+        let downward = direct(&mut from_server, &mut to_phone, budget_of(Direction::Down), &down, held);
         tokio::select! { end = upward => end, end = downward => end }
     };
-    if end == End::Limit && limit.is_some_and(|limit| limit.then == Then::Reset) {
+    if end == End::Limit && budget.is_some_and(|budget| budget.limit.then == Then::Reset) {
         phone.set_zero_linger().and_then(|()| server.set_zero_linger()).ok();
     }
     let passed = |count: &AtomicU64| count.load(Ordering::SeqCst);
@@ -190,12 +208,12 @@ async fn carry(
 async fn direct(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    limit: Option<Limit>,
+    budget: Option<&Budget>,
     passed: &AtomicU64,
     held: &Sender<()>,
 ) -> End {
-    match pass(from, to, limit.map(|limit| limit.bytes), passed).await {
-        End::Limit if limit.is_some_and(|limit| limit.then == Then::Hold) => {
+    match pass(from, to, budget, passed).await {
+        End::Limit if budget.is_some_and(|budget| budget.limit.then == Then::Hold) => {
             held.send(()).ok();
             until_closed(from).await;
             End::Closed
@@ -208,7 +226,7 @@ async fn direct(
 async fn pass(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    limit: Option<u64>,
+    budget: Option<&Budget>,
     passed: &AtomicU64,
 ) -> End {
     let mut buffer = vec![0; 16 * 1024];
@@ -217,8 +235,7 @@ async fn pass(
             Ok(count) if count > 0 => count,
             _ => return End::Closed,
         };
-        let room = limit.map_or(u64::MAX, |limit| limit - passed.load(Ordering::SeqCst));
-        let fitting = count.min(usize::try_from(room).unwrap_or(usize::MAX));
+        let fitting = budget.map_or(count as u64, |budget| budget.take(count as u64)) as usize;
         if to.write_all(&buffer[..fitting]).await.is_err() {
             return End::Closed;
         }
