@@ -172,7 +172,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world that grows from a seed, with the form of [`small_form`] on every phone.
+    /// A world that grows from a seed, with [`SMALL_FORM`] on every phone.
     pub fn new(seed: u64) -> World {
         let root = tempfile::Builder::new().prefix("ruhu-world").tempdir_in(fast_folder()).unwrap();
         World::on_disk(seed, root)
