@@ -3,6 +3,7 @@
 
 mod home_visit;
 mod hostile;
+mod packs_b;
 mod reading;
 mod repeats;
 mod support;
