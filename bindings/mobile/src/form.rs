@@ -81,6 +81,30 @@ pub enum QuestionKind {
     Group,
     /// A group that may be answered several times.
     Repeat,
+    /// A number on a scale.
+    Range,
+    /// A text read from a barcode.
+    Barcode,
+    /// All choices of a list, in an order of preference.
+    Rank,
+    /// A line of places, separated by semicolons.
+    Geotrace,
+    /// A closed line of places, the last like the first.
+    Geoshape,
+    /// A recording; the value is a file name.
+    Audio,
+    /// A film; the value is a file name.
+    Video,
+    /// Any file; the value is its name.
+    File,
+    /// Something about the device or its user that the host knows.
+    Property,
+    /// The place where the form was begun; the host provides it.
+    StartGeopoint,
+    /// A recording made while the form is filled; the host provides it.
+    BackgroundAudio,
+    /// The log of how the form was filled; the host provides it.
+    Audit,
 }
 
 impl From<ruhu_form::QuestionKind> for QuestionKind {
@@ -106,6 +130,18 @@ impl From<ruhu_form::QuestionKind> for QuestionKind {
             Kind::Today => QuestionKind::Today,
             Kind::Group => QuestionKind::Group,
             Kind::Repeat => QuestionKind::Repeat,
+            Kind::Range => QuestionKind::Range,
+            Kind::Barcode => QuestionKind::Barcode,
+            Kind::Rank => QuestionKind::Rank,
+            Kind::Geotrace => QuestionKind::Geotrace,
+            Kind::Geoshape => QuestionKind::Geoshape,
+            Kind::Audio => QuestionKind::Audio,
+            Kind::Video => QuestionKind::Video,
+            Kind::File => QuestionKind::File,
+            Kind::Property => QuestionKind::Property,
+            Kind::StartGeopoint => QuestionKind::StartGeopoint,
+            Kind::BackgroundAudio => QuestionKind::BackgroundAudio,
+            Kind::Audit => QuestionKind::Audit,
         }
     }
 }

@@ -47,6 +47,32 @@ pub enum QuestionKind {
     Group,
     /// A group that may be answered several times.
     Repeat,
+    /// A number on a scale, with the parameters `start`, `end` and `step`.
+    Range,
+    /// A text read from a barcode.
+    Barcode,
+    /// All choices of a list, in an order of preference.
+    Rank,
+    /// A line of places, separated by semicolons.
+    Geotrace,
+    /// A closed line of places, the last like the first.
+    Geoshape,
+    /// A recording; the value is a file name.
+    Audio,
+    /// A film; the value is a file name.
+    Video,
+    /// Any file; the value is its name.
+    File,
+    /// Something about the device or its user that the host knows, with the
+    /// parameter `name`: `deviceid`, `phonenumber`, `username`, `email`,
+    /// `simserial`, `subscriberid`.
+    Property,
+    /// The place where the form was begun; the host provides it.
+    StartGeopoint,
+    /// A recording made while the form is filled; the host provides it.
+    BackgroundAudio,
+    /// The log of how the form was filled; the host provides it.
+    Audit,
 }
 
 impl QuestionKind {
@@ -72,6 +98,18 @@ impl QuestionKind {
             QuestionKind::Today => "today",
             QuestionKind::Group => "group",
             QuestionKind::Repeat => "repeat",
+            QuestionKind::Range => "range",
+            QuestionKind::Barcode => "barcode",
+            QuestionKind::Rank => "rank",
+            QuestionKind::Geotrace => "geotrace",
+            QuestionKind::Geoshape => "geoshape",
+            QuestionKind::Audio => "audio",
+            QuestionKind::Video => "video",
+            QuestionKind::File => "file",
+            QuestionKind::Property => "property",
+            QuestionKind::StartGeopoint => "start-geopoint",
+            QuestionKind::BackgroundAudio => "background-audio",
+            QuestionKind::Audit => "audit",
         }
     }
 
@@ -82,19 +120,37 @@ impl QuestionKind {
 
     /// Whether a person may answer it.
     pub fn is_answerable(self) -> bool {
-        use QuestionKind::{Calculate, End, Group, Note, Repeat, Start, Today};
-        !matches!(self, Calculate | End | Group | Note | Repeat | Start | Today)
+        use QuestionKind::{Calculate, Note};
+        !matches!(self, Calculate | Note) && !self.is_container() && !self.is_metadata()
+    }
+
+    /// Whether the engine or the host fills it in, not a person.
+    pub fn is_metadata(self) -> bool {
+        use QuestionKind::{Audit, BackgroundAudio, End, Property, Start, StartGeopoint, Today};
+        matches!(self, Audit | BackgroundAudio | End | Property | Start | StartGeopoint | Today)
+    }
+
+    /// Whether the host fills it in, by [`crate::JournalEntry::Provide`].
+    pub fn is_provided(self) -> bool {
+        use QuestionKind::{Audit, BackgroundAudio, Property, StartGeopoint};
+        matches!(self, Audit | BackgroundAudio | Property | StartGeopoint)
+    }
+
+    /// Whether the value is the name of a file.
+    pub fn is_file(self) -> bool {
+        use QuestionKind::{Audio, Audit, BackgroundAudio, File, Image, Video};
+        matches!(self, Audio | Audit | BackgroundAudio | File | Image | Video)
     }
 
     /// Whether a host shows it: everything but values kept behind the scenes.
     pub fn is_shown(self) -> bool {
-        use QuestionKind::{Calculate, End, Group, Hidden, Repeat, Start, Today};
-        !matches!(self, Calculate | End | Group | Hidden | Repeat | Start | Today)
+        use QuestionKind::{Calculate, Hidden};
+        !matches!(self, Calculate | Hidden) && !self.is_container() && !self.is_metadata()
     }
 
     /// Whether two answers compare as numbers.
     pub(crate) fn is_number(self) -> bool {
-        matches!(self, QuestionKind::Integer | QuestionKind::Decimal)
+        matches!(self, QuestionKind::Integer | QuestionKind::Decimal | QuestionKind::Range)
     }
 }
 
@@ -110,6 +166,10 @@ pub struct Choice {
     /// The other columns of the choices sheet, for choice filters.
     #[n(2)]
     pub columns: Vec<(String, String)>,
+    /// Media files by kind: `image`, `big-image`, `audio`, `video`.
+    #[n(3)]
+    #[cbor(default)]
+    pub media: Vec<(String, Labels)>,
 }
 
 impl Choice {
@@ -153,11 +213,23 @@ pub struct Question {
     pub calculated: bool,
     /// How many repeats stand above it (a repeat does not count itself).
     pub repeat_depth: u32,
+    /// The column `parameters`, names in lower case: `start`, `end`, `step`
+    /// of a range, `max-pixels` of a picture, `name` of a property.
+    pub parameters: Vec<(String, String)>,
+    /// Media files by kind: `image`, `big-image`, `audio`, `video`.
+    pub media: Vec<(String, Labels)>,
+    /// Hints for the training and for print, as written.
+    pub guidance_hints: Labels,
 }
 
 impl Question {
     /// The label in a language of the form; see [`label_in`].
     pub fn label(&self, language: &str) -> &str {
         label_in(&self.labels, language)
+    }
+
+    /// A parameter by its name.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 }

@@ -139,5 +139,8 @@ fn question(definition: &Definition, row: &Row, parent: Option<&Question>) -> Qu
         calculated: row.calculation.is_some(),
         repeat_depth: parent
             .map_or(0, |parent| parent.repeat_depth + u32::from(parent.kind == QuestionKind::Repeat)),
+        parameters: row.parameters.clone(),
+        media: row.media.clone(),
+        guidance_hints: row.guidance_hints.clone(),
     }
 }

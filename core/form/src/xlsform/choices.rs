@@ -97,5 +97,5 @@ fn choice(
         .filter(|found| !own(&found.heading.column) && !found.heading.column.starts_with("media::"))
         .map(|found| (found.heading.written.clone(), found.text.to_owned()))
         .collect();
-    Some(Choice { value: name.text.to_owned(), labels, columns })
+    Some(Choice { value: name.text.to_owned(), labels, columns, media: Vec::new() })
 }

@@ -97,6 +97,7 @@ fn definition(
         languages,
         rows,
         lists,
+        ..Definition::default()
     }
 }
 

@@ -263,6 +263,7 @@ impl Survey<'_> {
             class: text("ruhu::class").map(|class| class.to_ascii_uppercase()),
             merge: text("ruhu::merge").map(|merge| merge.to_ascii_lowercase()),
             line: row.number,
+            ..Row::default()
         });
     }
 

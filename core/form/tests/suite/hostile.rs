@@ -143,7 +143,7 @@ fn bytes_of_a_form_that_are_not_whole_or_not_known_are_refused() {
     assert_eq!(Form::from_bytes(&[bytes, b"x"].concat()).unwrap_err(), FormError::Damaged);
     let mut newer = bytes.to_vec();
     newer[11] = 9;
-    assert_eq!(Form::from_bytes(&newer).unwrap_err(), FormError::Newer { found: 9, known: 1 });
+    assert_eq!(Form::from_bytes(&newer).unwrap_err(), FormError::Newer { found: 9, known: 2 });
     assert!(matches!(Form::from_bytes(&vec![0; 17 << 20]).unwrap_err(), FormError::TooLarge { .. }));
 }
 
