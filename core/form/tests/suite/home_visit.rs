@@ -1,47 +1,15 @@
 //! The home visit form as caseworkers meet it.
 
-use crate::support::{MORNING, pack};
-use calamine::{Data, Reader, Xlsx};
-use ruhu_form::{AnswerError, Environment, Form, JournalEntry, Lang, MissingReason, Session, read_workbook};
-use std::fmt::Write;
-use std::fs;
-use std::io::Cursor;
+use crate::support::{MORNING, filled, missing, pack_form};
+use ruhu_form::{AnswerError, Form, Lang, MissingReason, Session};
 use std::sync::Arc;
 
 fn form() -> Arc<Form> {
-    let reading = read_workbook(&fs::read(pack("home_visit.xlsx")).unwrap())
-        .unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(reading.faults, [], "the home visit form has warnings");
-    Arc::new(reading.form)
-}
-
-/// A line of the example: `path = value` or `+ repeat id`.
-fn entry(line: &str) -> Option<JournalEntry> {
-    if line.starts_with('#') || line.trim().is_empty() {
-        return None;
-    }
-    if let Some(added) = line.strip_prefix("+ ") {
-        let (path, id) = added.rsplit_once(' ').unwrap();
-        return Some(JournalEntry::AddRepeat { path: path.to_owned(), instance_id: id.to_owned() });
-    }
-    let (path, value) = line.split_once(" = ").unwrap();
-    Some(JournalEntry::Answer { path: path.to_owned(), value: value.to_owned() })
-}
-
-fn example() -> Vec<JournalEntry> {
-    fs::read_to_string(pack("home_visit.example.txt")).unwrap().lines().filter_map(entry).collect()
+    pack_form("home_visit")
 }
 
 fn visited() -> Session {
-    let mut session = Session::new(form(), MORNING);
-    for entry in example() {
-        session.apply(&entry).unwrap_or_else(|error| panic!("{entry:?}: {error}"));
-    }
-    session
-}
-
-fn missing(session: &Session) -> Vec<String> {
-    session.missing().into_iter().map(|missing| missing.path.rsplit('/').next().unwrap().to_owned()).collect()
+    filled("home_visit")
 }
 
 #[test]
@@ -245,33 +213,6 @@ fn none_excludes_every_other_vehicle() {
 }
 
 #[test]
-fn an_unfinished_visit_reopened_from_its_journal_is_the_same() {
-    let mut first = Session::new(form(), MORNING);
-    let mut journal = Vec::new();
-    let mut now = MORNING;
-    for entry in example() {
-        now = Environment { now_ms: now.now_ms + 61_000, ..now };
-        first.set_environment(now);
-        let stable = match &entry {
-            JournalEntry::Answer { path, value } => {
-                JournalEntry::Answer { path: first.canonical(path).unwrap(), value: value.clone() }
-            }
-            other => other.clone(),
-        };
-        first.apply(&stable).unwrap();
-        journal.push((now, serde_json::to_string(&stable).unwrap()));
-    }
-    let form = Form::from_bytes(&first.form().to_bytes()).unwrap();
-    let mut second = Session::new(Arc::new(form), MORNING);
-    for (now, entry) in journal {
-        second.set_environment(now);
-        second.apply(&serde_json::from_str(&entry).unwrap()).unwrap();
-    }
-    assert_eq!(second.nodes(), first.nodes());
-    assert_eq!(second.answers(), first.answers());
-}
-
-#[test]
 fn the_form_is_the_same_after_a_trip_as_bytes() {
     let form = form();
     let bytes = form.to_bytes();
@@ -295,38 +236,4 @@ fn the_pages_of_a_new_visit_follow_the_paper_form() {
         })
         .collect();
     insta::assert_yaml_snapshot!("pages", pages);
-}
-
-/// The workbook as text: a row a paragraph, a cell a line.
-fn rendering() -> String {
-    let bytes = fs::read(pack("home_visit.xlsx")).unwrap();
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
-    let mut text = String::from(
-        "# packs/forms/home_visit.xlsx as text, for review. Refresh: RUHU_REFRESH=1 cargo test -p ruhu-form\n",
-    );
-    for name in workbook.sheet_names() {
-        let range = workbook.worksheet_range(&name).unwrap();
-        let head: Vec<String> = range.rows().next().unwrap().iter().map(ToString::to_string).collect();
-        writeln!(text, "\n== {name}").unwrap();
-        for row in range.rows().skip(1) {
-            text.push('\n');
-            for (heading, cell) in head.iter().zip(row).filter(|(_, cell)| **cell != Data::Empty) {
-                writeln!(text, "{heading}: {cell}").unwrap();
-            }
-        }
-    }
-    text
-}
-
-#[test]
-fn the_text_rendering_of_the_workbook_is_up_to_date() {
-    let rendered = rendering();
-    if std::env::var_os("RUHU_REFRESH").is_some() {
-        fs::write(pack("home_visit.txt"), &rendered).unwrap();
-    }
-    let kept = fs::read_to_string(pack("home_visit.txt")).unwrap_or_default();
-    assert!(
-        kept == rendered,
-        "packs/forms/home_visit.txt does not show the workbook; run: RUHU_REFRESH=1 cargo test -p ruhu-form"
-    );
 }

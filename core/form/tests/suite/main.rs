@@ -3,6 +3,8 @@
 
 mod home_visit;
 mod hostile;
+mod packs;
+mod packs_a;
 mod packs_b;
 mod reading;
 mod repeats;

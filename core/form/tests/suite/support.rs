@@ -1,7 +1,8 @@
 //! What several test files share.
 
-use ruhu_form::{Environment, Session, read_workbook};
+use ruhu_form::{Environment, Form, JournalEntry, Session, read_workbook};
 use rust_xlsxwriter::Workbook;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +11,46 @@ pub const MORNING: Environment = Environment { now_ms: 1_795_311_000_000, utc_of
 
 pub fn pack(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs/forms").join(name)
+}
+
+/// The form `packs/forms/NAME.xlsx`, which may not have a warning.
+pub fn pack_form(name: &str) -> Arc<Form> {
+    let reading = read_workbook(&fs::read(pack(&format!("{name}.xlsx"))).unwrap())
+        .unwrap_or_else(|faults| panic!("{name}: {faults}"));
+    assert_eq!(reading.faults, [], "{name} has warnings");
+    Arc::new(reading.form)
+}
+
+/// The entries of `packs/forms/NAME.example.txt`.
+pub fn example(name: &str) -> Vec<JournalEntry> {
+    fs::read_to_string(pack(&format!("{name}.example.txt"))).unwrap().lines().filter_map(entry).collect()
+}
+
+/// A line of an example: `path = value` or `+ repeat id`.
+fn entry(line: &str) -> Option<JournalEntry> {
+    if line.starts_with('#') || line.trim().is_empty() {
+        return None;
+    }
+    if let Some(added) = line.strip_prefix("+ ") {
+        let (path, id) = added.rsplit_once(' ').unwrap();
+        return Some(JournalEntry::AddRepeat { path: path.to_owned(), instance_id: id.to_owned() });
+    }
+    let (path, value) = line.split_once(" = ").unwrap();
+    Some(JournalEntry::Answer { path: path.to_owned(), value: value.to_owned() })
+}
+
+/// A form of the pack with its example filled in.
+pub fn filled(name: &str) -> Session {
+    let mut session = Session::new(pack_form(name), MORNING);
+    for entry in example(name) {
+        session.apply(&entry).unwrap_or_else(|error| panic!("{name}: {entry:?}: {error}"));
+    }
+    session
+}
+
+/// The names of what stands in the way of finishing.
+pub fn missing(session: &Session) -> Vec<String> {
+    session.missing().into_iter().map(|missing| missing.path.rsplit('/').next().unwrap().to_owned()).collect()
 }
 
 /// A workbook of sheets of rows of cells; cells are separated by `|`.

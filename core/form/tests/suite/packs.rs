@@ -1,0 +1,133 @@
+//! What holds for every form of the pack: it reads without a warning, its text
+//! for review is up to date, its example can be finished, and a draft of it
+//! comes back from its journal.
+
+use crate::support::{MORNING, example, filled, pack, pack_form};
+use calamine::{Data, Reader, Xlsx};
+use ruhu_form::{Environment, Form, JournalEntry, Question, Session};
+use std::fmt::Write;
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+/// The names of all workbooks of the pack.
+fn names() -> Vec<String> {
+    let files =
+        fs::read_dir(pack("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    // Excel and WPS keep such a file beside a workbook that is open.
+    let workbooks = files.filter(|file| !file.starts_with("~$"));
+    let mut names: Vec<String> =
+        workbooks.filter_map(|file| file.strip_suffix(".xlsx").map(str::to_owned)).collect();
+    names.sort();
+    assert!(names.contains(&"home_visit".to_owned()), "{names:?}");
+    names
+}
+
+/// A workbook as text: a row a paragraph, a cell a line.
+fn rendering(name: &str) -> String {
+    let bytes = fs::read(pack(&format!("{name}.xlsx"))).unwrap();
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+    let mut text = format!(
+        "# packs/forms/{name}.xlsx as text, for review. Refresh: RUHU_REFRESH=1 cargo test -p ruhu-form\n"
+    );
+    for sheet in workbook.sheet_names() {
+        let range = workbook.worksheet_range(&sheet).unwrap();
+        let head: Vec<String> = range.rows().next().unwrap().iter().map(ToString::to_string).collect();
+        writeln!(text, "\n== {sheet}").unwrap();
+        for row in range.rows().skip(1) {
+            text.push('\n');
+            for (heading, cell) in head.iter().zip(row).filter(|(_, cell)| **cell != Data::Empty) {
+                writeln!(text, "{heading}: {cell}").unwrap();
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn the_text_rendering_of_every_workbook_is_up_to_date() {
+    for name in names() {
+        let rendered = rendering(&name);
+        let file = pack(&format!("{name}.txt"));
+        if std::env::var_os("RUHU_REFRESH").is_some() {
+            fs::write(&file, &rendered).unwrap();
+        }
+        let kept = fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            kept == rendered,
+            "packs/forms/{name}.txt does not show the workbook; run: RUHU_REFRESH=1 cargo test -p ruhu-form"
+        );
+    }
+}
+
+#[test]
+fn the_example_of_every_form_can_be_finished() {
+    for name in names() {
+        assert_eq!(filled(&name).missing(), [], "{name}");
+    }
+}
+
+#[test]
+fn an_empty_form_of_the_pack_cannot_be_finished() {
+    for name in names() {
+        assert_ne!(Session::new(pack_form(&name), MORNING).missing(), [], "{name}");
+    }
+}
+
+#[test]
+fn every_form_is_called_as_its_file_and_speaks_chinese_and_english() {
+    for name in names() {
+        let form = pack_form(&name);
+        assert_eq!(form.id(), name);
+        assert_eq!(form.languages(), ["中文 (zh)", "English (en)"], "{name}");
+        assert_eq!(form.version().len(), 10, "{name}: a version is the day and two digits");
+        for question in form.questions().iter().filter(|question| question.kind.is_shown()) {
+            let label = |language| question.label(language);
+            assert!(!label("zh").is_empty() && label("zh") != label("en"), "{}", question.path);
+        }
+    }
+}
+
+/// What a person types, draws or photographs tells something about somebody.
+#[test]
+fn free_text_and_pictures_have_a_class_of_personal_information() {
+    use ruhu_form::QuestionKind::{Geopoint, Image, Text};
+    let open = ["mode_reason", "data_source"];
+    for name in names() {
+        let form = pack_form(&name);
+        let free = |question: &&Question| matches!(question.kind, Text | Image | Geopoint);
+        for question in form.questions().iter().filter(free) {
+            let classed = question.class.is_some();
+            assert_ne!(classed, open.contains(&question.name.as_str()), "{}", question.path);
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_form_reopened_from_its_journal_is_the_same() {
+    for name in names() {
+        let mut first = Session::new(pack_form(&name), MORNING);
+        let mut journal = Vec::new();
+        let mut now = MORNING;
+        for entry in example(&name) {
+            now = Environment { now_ms: now.now_ms + 61_000, ..now };
+            first.set_environment(now);
+            let stable = match &entry {
+                JournalEntry::Answer { path, value } => {
+                    JournalEntry::Answer { path: first.canonical(path).unwrap(), value: value.clone() }
+                }
+                other => other.clone(),
+            };
+            first.apply(&stable).unwrap_or_else(|error| panic!("{name}: {entry:?}: {error}"));
+            journal.push((now, serde_json::to_string(&stable).unwrap()));
+        }
+        let form = Form::from_bytes(&first.form().to_bytes()).unwrap();
+        let mut second = Session::new(Arc::new(form), MORNING);
+        for (now, entry) in journal {
+            second.set_environment(now);
+            second.apply(&serde_json::from_str(&entry).unwrap()).unwrap();
+        }
+        assert_eq!(second.nodes(), first.nodes(), "{name}");
+        assert_eq!(second.answers(), first.answers(), "{name}");
+    }
+}
