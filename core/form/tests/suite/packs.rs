@@ -88,19 +88,21 @@ fn every_form_is_called_as_its_file_and_speaks_chinese_and_english() {
     }
 }
 
-/// What a person types, draws or photographs tells something about somebody.
+/// What a person types, draws or photographs may tell something about
+/// somebody: what is left without a class is listed here, with care.
 #[test]
 fn free_text_and_pictures_have_a_class_of_personal_information() {
     use ruhu_form::QuestionKind::{Geopoint, Image, Text};
-    let open = ["mode_reason", "data_source"];
+    let free = |question: &&Question| matches!(question.kind, Text | Image | Geopoint);
+    let mut open = Vec::new();
     for name in names() {
         let form = pack_form(&name);
-        let free = |question: &&Question| matches!(question.kind, Text | Image | Geopoint);
-        for question in form.questions().iter().filter(free) {
-            let classed = question.class.is_some();
-            assert_ne!(classed, open.contains(&question.name.as_str()), "{}", question.path);
-        }
+        let unclassed = form.questions().iter().filter(free).filter(|question| question.class.is_none());
+        open.extend(unclassed.map(|question| question.path.clone()));
     }
+    let allowed =
+        ["/home_visit/place/mode_reason", "/lead/found/data_source", "/publicity/posting/place_detail"];
+    assert_eq!(open, allowed);
 }
 
 #[test]
