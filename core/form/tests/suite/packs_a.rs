@@ -3,6 +3,7 @@
 
 use crate::support::{MORNING, filled, missing, pack_form};
 use ruhu_form::{AnswerError, Lang, Session};
+use sha2::{Digest, Sha256};
 
 fn value(session: &Session, path: &str) -> String {
     session.node(path).unwrap().value
@@ -13,6 +14,19 @@ fn refused_by_constraint(session: &mut Session, path: &str, value: &str) -> Stri
         Err(AnswerError::Constraint { message, .. }) => message.get(Lang::Zh).to_owned(),
         other => panic!("{path} = {value}: {other:?}"),
     }
+}
+
+fn answered(session: &mut Session, at: &str, answers: &[(&str, &str)]) {
+    for (name, answer) in answers {
+        session.answer(&format!("{at}{name}"), answer).unwrap_or_else(|error| panic!("{at}{name}: {error}"));
+    }
+}
+
+/// The hash of the text that a note shows in Chinese, as the form keeps it
+/// beside the signature.
+fn hash_of_note(session: &Session, note: &str) -> String {
+    let text = session.node(note).unwrap().label("zh").to_owned();
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An invented number: the region, birth date and sequence, and the check
@@ -136,4 +150,120 @@ fn a_lead_cannot_come_from_the_future() {
     let mut lead = Session::new(pack_form("lead"), MORNING);
     assert_eq!(value(&lead, "found_at"), "2026-11-22T09:30:00.000+08:00");
     refused_by_constraint(&mut lead, "found_at", "2026-11-22T09:31:00.000+08:00");
+}
+
+const GRANTOR: &str = "/check_authorization/grantors/grantor";
+
+#[test]
+fn the_text_that_is_signed_is_the_text_that_was_shown() {
+    let authorization = filled("check_authorization");
+    assert_eq!(value(&authorization, "text_hash"), hash_of_note(&authorization, "auth_text"));
+    assert_eq!(value(&authorization, "text_version"), "2026-11");
+}
+
+#[test]
+fn a_fingerprint_needs_reading_aloud_and_a_witness_who_is_not_a_grantor() {
+    let mut authorization = filled("check_authorization");
+    let at = |name: &str| format!("{GRANTOR}[1]/{name}");
+    authorization.answer(&at("can_read"), "yes").unwrap();
+    for name in ["read_aloud", "witness_name", "witness_sign"] {
+        authorization.answer(&at(name), "").unwrap();
+    }
+    assert_eq!(missing(&authorization), ["read_aloud", "witness_name", "witness_sign"]);
+    refused_by_constraint(&mut authorization, &at("read_aloud"), "no");
+    refused_by_constraint(&mut authorization, &at("witness_name"), "吴桂香");
+    authorization.answer(&at("grant_sign_kind"), "sign").unwrap();
+    assert_eq!(missing(&authorization), ["grant_sign"]);
+}
+
+#[test]
+fn who_signs_but_cannot_read_has_it_read_aloud_before_a_witness() {
+    let mut authorization = filled("check_authorization");
+    authorization.answer(&format!("{GRANTOR}[2]/can_read"), "no").unwrap();
+    assert_eq!(missing(&authorization), ["read_aloud", "witness_name", "witness_sign"]);
+}
+
+#[test]
+fn a_minor_does_not_authorise_but_a_guardian_does() {
+    let mut authorization = filled("check_authorization");
+    let child = idno("33010920170811002");
+    answered(&mut authorization, &format!("{GRANTOR}[2]/"), &[("grantor_idno", &child)]);
+    let left = authorization.missing();
+    assert_eq!(missing(&authorization), ["grantor_minor"]);
+    assert_eq!(
+        left[0].reason.message().zh,
+        "吴桂香 未满 18 周岁，要由监护人授权：请换成监护人，身份选“监护人”。"
+    );
+    let works_at_16 = idno("33010920100304001");
+    answered(&mut authorization, &format!("{GRANTOR}[2]/"), &[("grantor_idno", &works_at_16)]);
+    assert_eq!(missing(&authorization), ["own_living"]);
+    answered(&mut authorization, &format!("{GRANTOR}[2]/"), &[("own_living", "yes")]);
+    assert_eq!(authorization.missing(), []);
+    answered(&mut authorization, &format!("{GRANTOR}[2]/"), &[("own_living", "no")]);
+    assert_eq!(missing(&authorization), ["grantor_minor"]);
+}
+
+#[test]
+fn for_a_child_under_fourteen_the_guardian_signs_once_more() {
+    let mut authorization = filled("check_authorization");
+    let ward = format!("{GRANTOR}[3]/");
+    answered(&mut authorization, &ward, &[("minor_guardian_sign", "")]);
+    assert_eq!(missing(&authorization), ["minor_guardian_sign"]);
+    let fourteen_today = idno("33010920121122002");
+    answered(&mut authorization, &ward, &[("ward_idno", &fourteen_today)]);
+    assert_eq!(value(&authorization, &format!("{ward}ward_age")), "14");
+    assert_eq!(authorization.missing(), []);
+    let fourteen_tomorrow = idno("33010920121123002");
+    answered(&mut authorization, &ward, &[("ward_idno", &fourteen_tomorrow)]);
+    assert_eq!(missing(&authorization), ["minor_guardian_sign"]);
+    refused_by_constraint(&mut authorization, &format!("{ward}ward_idno"), "330109196107180045");
+}
+
+#[test]
+fn a_grown_person_who_can_judge_is_not_represented() {
+    let mut authorization = filled("check_authorization");
+    let ward = format!("{GRANTOR}[3]/");
+    answered(&mut authorization, &ward, &[("ward_idno", &idno("33010919580302001"))]);
+    assert_eq!(missing(&authorization), ["ward_unable"]);
+    let message = refused_by_constraint(&mut authorization, &format!("{ward}ward_unable"), "no");
+    assert_eq!(message, "被监护人已成年又能自己作主的，应由本人授权。");
+}
+
+#[test]
+fn nobody_authorises_twice_but_a_guardian_may_also_authorise_for_herself() {
+    let mut authorization = filled("check_authorization");
+    answered(&mut authorization, &format!("{GRANTOR}[1]/"), &[("grantor_idno", "330109196107180045")]);
+    assert_eq!(missing(&authorization), ["grantor_twice", "grantor_twice"]);
+}
+
+#[test]
+fn a_person_with_a_duty_of_support_is_checked_by_their_own_will_only() {
+    let mut authorization = filled("check_authorization");
+    refused_by_constraint(&mut authorization, &format!("{GRANTOR}[4]/own_will"), "no");
+    answered(&mut authorization, &format!("{GRANTOR}[4]/"), &[("own_will", "")]);
+    assert_eq!(missing(&authorization), ["own_will"]);
+}
+
+#[test]
+fn nobody_signs_before_it_was_explained() {
+    let mut authorization = filled("check_authorization");
+    for told in ["told_sensitive", "told_effect", "told_rights"] {
+        refused_by_constraint(&mut authorization, told, "no");
+    }
+    refused_by_constraint(&mut authorization, "valid_to", "2026-11-21");
+    authorization.answer("valid_to", "2028-11-21").unwrap();
+    assert!(authorization.node("valid_long").unwrap().relevant);
+    assert_eq!(authorization.missing(), []);
+}
+
+#[test]
+fn an_authorisation_can_be_withdrawn_by_one_of_those_who_gave_it() {
+    let mut authorization = filled("check_authorization");
+    authorization.answer("withdrawn", "yes").unwrap();
+    assert_eq!(missing(&authorization), ["withdraw_at", "withdraw_by"]);
+    refused_by_constraint(&mut authorization, "withdraw_by", "周明远");
+    authorization.answer("withdraw_by", "陈建军").unwrap();
+    authorization.answer("withdraw_at", "2026-11-22T09:00:00.000+08:00").unwrap();
+    assert!(authorization.node("withdraw_effect").unwrap().relevant);
+    assert_eq!(authorization.missing(), []);
 }
