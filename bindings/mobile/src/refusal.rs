@@ -78,6 +78,8 @@ pub enum AnswerRule {
     InstanceExists,
     /// The visit holds as many repeat instances as it may.
     TooManyInstances,
+    /// The form did not ask its host for this value.
+    NotRequested,
     /// An expression of the form failed while it was worked out.
     Expression,
 }
@@ -110,6 +112,7 @@ impl From<AnswerError> for AnswerRefusal {
             AnswerError::BadInstanceId { path } => (AnswerRule::BadInstanceId, path, None),
             AnswerError::InstanceExists { path } => (AnswerRule::InstanceExists, path, None),
             AnswerError::TooManyInstances { path, limit: _ } => (AnswerRule::TooManyInstances, path, None),
+            AnswerError::NotRequested { path } => (AnswerRule::NotRequested, path, None),
             AnswerError::Expression { path, message: _ } => (AnswerRule::Expression, path, None),
         };
         AnswerRefusal { rule, path, suggestion }

@@ -166,6 +166,7 @@ fn each_rule_of_the_form_and_of_id_numbers_keeps_its_name() {
         AnswerError::BadInstanceId { path: path() },
         AnswerError::InstanceExists { path: path() },
         AnswerError::TooManyInstances { path: path(), limit: 9 },
+        AnswerError::NotRequested { path: path() },
         AnswerError::Expression { path: path(), message: message() },
     ];
     for error in answers {

@@ -66,7 +66,7 @@ pub use lang::{Labels, Lang, Text2, label_in, language_code};
 pub use question::{Choice, Question, QuestionKind};
 pub use session::{
     AnswerError, AnswerField, Changed, Environment, JournalEntry, Missing, MissingReason, NodeChange,
-    NodeState, Page, Session,
+    NodeState, Page, Request, Session, Wanted,
 };
 pub use xlsform::{Reading, read_workbook};
 

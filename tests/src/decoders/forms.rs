@@ -140,14 +140,15 @@ fn next_entry(bytes: &mut &[u8]) -> Option<JournalEntry> {
     let path = with_instances(&question.path, usize::from(instance % 4));
     let text = String::from_utf8_lossy(value).into_owned();
     let offered = |index: usize| question.choices.get(index % question.choices.len().max(1));
-    Some(match act % 4 {
+    Some(match act % 5 {
         0 => JournalEntry::Answer { path, value: text },
         1 => {
             let choice = offered(usize::from(value.first().copied().unwrap_or_default()));
             JournalEntry::Answer { path, value: choice.map(|choice| choice.value.clone()).unwrap_or(text) }
         }
         2 => JournalEntry::AddRepeat { path, instance_id: text },
-        _ => JournalEntry::RemoveRepeat { path },
+        3 => JournalEntry::RemoveRepeat { path },
+        _ => JournalEntry::Provide { path, value: text },
     })
 }
 
@@ -180,6 +181,7 @@ pub(super) fn answer_seeds() -> Vec<Vec<u8>> {
             JournalEntry::Answer { path, value } => (0, path, value.as_str()),
             JournalEntry::AddRepeat { path, instance_id } => (2, path, instance_id.as_str()),
             JournalEntry::RemoveRepeat { path } => (3, path, ""),
+            JournalEntry::Provide { path, value } => (4, path, value.as_str()),
         };
         let (plain, instance) = without_instances(path);
         let questions = BEGUN.form().questions();

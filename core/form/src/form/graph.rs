@@ -1,13 +1,13 @@
 //! What follows from what. Tasks stand in an order in which everything a task
 //! looks at is done before it; a form for which there is none has a cycle.
 
-use super::definition::Definition;
+use super::definition::{Definition, Event};
 use super::program::{Rules, at_cell};
 use super::shape::{PlaceId, Shape};
 use crate::fault::Fault;
 use crate::lang::Text2;
 use crate::xpath::{Expr, Reference, references};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Something to work out for the nodes of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,11 @@ pub(crate) struct Graph {
     order: Vec<Task>,
     ranks: BTreeMap<Task, u32>,
     dependents: Vec<Vec<Dependent>>,
+    /// The places whose rules have actions for a change of the source.
+    triggered: HashMap<PlaceId, Vec<PlaceId>>,
+    /// Repeats whose count depends on what stands in them: a count is worked
+    /// out again until it holds.
+    pub circular_counts: BTreeSet<PlaceId>,
 }
 
 impl Graph {
@@ -62,6 +67,11 @@ impl Graph {
         self.dependents.get(place as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The places that have something to do when `source` changes.
+    pub fn triggered(&self, source: PlaceId) -> &[PlaceId] {
+        self.triggered.get(&source).map_or(&[], Vec::as_slice)
+    }
+
     /// The graph, or none with faults when it has cycles.
     pub fn of(
         shape: &Shape,
@@ -70,13 +80,24 @@ impl Graph {
         faults: &mut Vec<Fault>,
     ) -> Option<Graph> {
         let tasks = tasks(shape, rules);
-        let needs: BTreeMap<Task, BTreeSet<Task>> =
+        let mut needs: BTreeMap<Task, BTreeSet<Task>> =
             tasks.iter().map(|(task, found)| (*task, needed(shape, &tasks, found))).collect();
-        let order = match sort(&needs) {
-            Ok(order) => order,
-            Err(cycle) => {
-                faults.push(cycle_fault(shape, definition, &cycle));
-                return None;
+        let mut circular_counts = BTreeSet::new();
+        let order = loop {
+            match sort(&needs) {
+                Ok(order) => break order,
+                Err(cycle) => match cycle.iter().find(|task| matches!(task, Task::Count(_))) {
+                    Some(count) => {
+                        needs.values_mut().for_each(|needed| {
+                            needed.remove(count);
+                        });
+                        circular_counts.insert(count.place());
+                    }
+                    None => {
+                        faults.push(cycle_fault(shape, definition, &cycle));
+                        return None;
+                    }
+                },
             }
         };
         let ranks: BTreeMap<Task, u32> = order.iter().copied().zip(0..).collect();
@@ -96,8 +117,20 @@ impl Graph {
             add(None, place, &checks(shape, place, rules));
         }
         let dependents = dependents.into_iter().map(|set| set.into_iter().collect()).collect();
-        Some(Graph { order, ranks, dependents })
+        Some(Graph { order, ranks, dependents, triggered: triggered(rules), circular_counts })
     }
+}
+
+fn triggered(rules: &[Rules]) -> HashMap<PlaceId, Vec<PlaceId>> {
+    let mut triggered: HashMap<PlaceId, Vec<PlaceId>> = HashMap::new();
+    for (place, rules) in (0..).zip(rules) {
+        let changes = rules.actions.iter().filter(|effect| effect.event == Event::ValueChanged);
+        let sources: BTreeSet<PlaceId> = changes.filter_map(|effect| effect.source).collect();
+        for source in sources {
+            triggered.entry(source).or_default().push(place);
+        }
+    }
+    triggered
 }
 
 /// The place whose nodes a task is done at.
@@ -132,7 +165,10 @@ fn checks(shape: &Shape, place: PlaceId, rules: &Rules) -> Vec<Reference> {
         found.extend(references(expr, shape, place, false).found);
     }
     if let Some(filter) = &rules.choice_filter {
-        found.extend(references(filter, shape, place, true).found);
+        found.extend(references(filter.expr(), shape, place, true).found);
+    }
+    if let Some(items) = &rules.itemset {
+        found.extend(references(&items.nodes, shape, place, false).found);
     }
     found
 }

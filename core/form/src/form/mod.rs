@@ -4,6 +4,7 @@ mod check;
 mod codec;
 pub(crate) mod definition;
 mod error;
+mod filter;
 mod graph;
 mod program;
 pub(crate) mod shape;
@@ -11,8 +12,9 @@ mod template;
 
 pub(crate) use check::MAX_ROWS;
 pub use error::FormError;
+pub(crate) use filter::Filter;
 pub(crate) use graph::Task;
-pub(crate) use program::{Default, Program, Rules};
+pub(crate) use program::{Default, Effect, EffectValue, Program, Rules, Seed};
 pub(crate) use template::{Piece, Template};
 
 use crate::fault::Fault;

@@ -1,7 +1,8 @@
 //! A form compiled: expressions parsed and resolved, lists as trees, and the
 //! graph that says what follows from what.
 
-use super::definition::{Cell, Definition, Row};
+use super::definition::{Action, Cell, Definition, Does, Event, Instance, Itemset, Row};
+use super::filter::Filter;
 use super::graph::Graph;
 use super::shape::{PlaceId, ROOT_PLACE, Shape};
 use super::template::Template;
@@ -25,12 +26,50 @@ pub(crate) struct Rules {
     pub constraint: Option<Expr>,
     pub calculation: Option<Expr>,
     pub default: Option<Default>,
-    pub choice_filter: Option<Expr>,
+    pub choice_filter: Option<Filter>,
+    pub itemset: Option<Items>,
+    /// Whether choices are offered in a random order, and what it grows from.
+    pub randomize: Option<Seed>,
+    pub actions: Vec<Effect>,
     pub repeat_count: Option<Expr>,
     /// The number of the tree of its choices; see [`Program::lists`].
     pub list: Option<u16>,
     pub labels: Vec<(String, Template)>,
     pub hints: Vec<(String, Template)>,
+}
+
+/// The nodes that are the choices, already narrowed by the choice filter.
+#[derive(Debug)]
+pub(crate) struct Items {
+    pub nodes: Expr,
+    /// The children of a node that hold its value and its label.
+    pub value: String,
+    pub label: String,
+}
+
+/// What a random order grows from.
+#[derive(Debug)]
+pub(crate) enum Seed {
+    /// The session and the question.
+    Session,
+    Given(Expr),
+}
+
+/// An action, compiled; it stands with the rules of the place that it sets.
+#[derive(Debug)]
+pub(crate) struct Effect {
+    pub event: Event,
+    /// The place whose change is meant.
+    pub source: Option<PlaceId>,
+    pub does: Does,
+    pub value: EffectValue,
+}
+
+/// What an action sets.
+#[derive(Debug)]
+pub(crate) enum EffectValue {
+    Text(String),
+    Expr(Expr),
 }
 
 /// What stands in a new node.
@@ -46,8 +85,8 @@ pub(crate) struct Program {
     pub shape: Shape,
     rules: Vec<Rules>,
     pub graph: Graph,
-    /// The choices of each list as `root/item/{name,label,...}`; tree n of an
-    /// expression is the list n - 1.
+    /// The choices of each list as `root/item/{name,label,...}`, then the other
+    /// instances; tree n of an expression is the list n - 1.
     pub lists: Vec<Tree>,
     pub list_numbers: HashMap<String, u16>,
     pub patterns: HashMap<String, Regex>,
@@ -67,8 +106,11 @@ impl Program {
 /// the program only without errors.
 pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Option<Program> {
     let shape = Shape::of(definition);
-    let list_numbers: HashMap<String, u16> =
-        definition.lists.iter().zip(1_u16..).map(|(list, n)| (list.name.clone(), n)).collect();
+    let names = definition.lists.iter().map(|list| &list.name);
+    let mut list_numbers: HashMap<String, u16> = HashMap::new();
+    for (name, n) in names.chain(definition.instances.iter().map(|instance| &instance.id)).zip(1_u16..) {
+        list_numbers.entry(name.clone()).or_insert(n);
+    }
     let mut compiler = Compiler { shape: &shape, faults, patterns: HashMap::new(), references: 0 };
     let mut rules = vec![Rules::default()];
     for (row, place) in definition.rows.iter().zip(1..) {
@@ -87,7 +129,8 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return None;
     }
-    let lists = definition.lists.iter().map(|list| list_tree(&list.choices)).collect();
+    let lists = definition.lists.iter().map(|list| list_tree(&list.choices));
+    let lists = lists.chain(definition.instances.iter().map(instance_tree)).collect();
     Some(Program { shape, rules, graph: graph?, lists, list_numbers, patterns })
 }
 
@@ -102,6 +145,20 @@ fn list_tree(choices: &[crate::Choice]) -> Tree {
         for (name, text) in own.into_iter().chain(columns) {
             tree.append(item, Node { text: text.to_owned(), ..Node::element(name.into()) });
         }
+    }
+    tree
+}
+
+fn instance_tree(instance: &Instance) -> Tree {
+    let mut tree = Tree::new();
+    let mut ids = Vec::with_capacity(instance.elements.len());
+    for element in &instance.elements {
+        let above = element.parent.and_then(|parent| ids.get(parent as usize).copied());
+        let attributes =
+            element.attributes.iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect();
+        let node =
+            Node { text: element.text.clone(), attributes, ..Node::element(element.name.as_str().into()) };
+        ids.push(tree.append(above.unwrap_or(ROOT), node));
     }
     tree
 }
@@ -128,6 +185,7 @@ impl Compiler<'_> {
         let calculation = cell(&row.calculation, place, false);
         let choice_filter = cell(&row.choice_filter, place, true);
         let repeat_count = cell(&row.repeat_count, parent, false);
+        let itemset = row.itemset.as_ref().and_then(|itemset| self.itemset(row, itemset, place));
         Rules {
             kind: Some(kind),
             relevant,
@@ -135,7 +193,10 @@ impl Compiler<'_> {
             read_only,
             constraint,
             calculation,
-            choice_filter,
+            choice_filter: choice_filter.filter(|_| itemset.is_none()).map(Filter::of),
+            itemset,
+            randomize: self.randomize(row, place),
+            actions: row.actions.iter().filter_map(|action| self.action(row, action, place)).collect(),
             repeat_count,
             default: row.default.as_ref().and_then(|cell| self.default(row, cell, place)),
             list: None,
@@ -194,10 +255,89 @@ impl Compiler<'_> {
         }
     }
 
+    /// The nodes and the filter as one expression.
+    fn itemset(&mut self, row: &Row, itemset: &Itemset, place: PlaceId) -> Option<Items> {
+        let nodes = match xpath::parse(&itemset.nodes.text) {
+            Ok(nodes) => nodes,
+            Err(error) => {
+                self.faults.push(syntax_fault(row, &itemset.nodes, &error));
+                return None;
+            }
+        };
+        let filter = row.choice_filter.as_ref().and_then(|cell| xpath::parse(&cell.text).ok());
+        let nodes = match filter {
+            Some(filter) => nodes.narrowed(filter),
+            None => nodes,
+        };
+        match xpath::resolve(nodes, self.shape, place, false) {
+            // The names of choices are looked up among the choices: without an end.
+            Ok(nodes) if nodes.calls("jr:choice-name") => {
+                self.faults.push(choice_name_fault(row, &itemset.nodes));
+                None
+            }
+            Ok(nodes) => {
+                self.look_over(row, &itemset.nodes, &nodes, place, false);
+                Some(Items { nodes, value: itemset.value.clone(), label: itemset.label.clone() })
+            }
+            Err(error) => {
+                // A fault of the filter has been told already.
+                if row.choice_filter.is_none() {
+                    self.faults.push(reference_fault(row, &itemset.nodes, &error));
+                }
+                None
+            }
+        }
+    }
+
+    fn randomize(&mut self, row: &Row, place: PlaceId) -> Option<Seed> {
+        let parameter =
+            |name: &str| row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value);
+        let wanted = parameter("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let seed = wanted.then(|| parameter("seed"))?;
+        let Some(seed) = seed else { return Some(Seed::Session) };
+        let cell = Cell { text: seed.clone(), column: "parameters".into() };
+        self.expression(row, &cell, place, false).map(Seed::Given)
+    }
+
+    fn action(&mut self, row: &Row, action: &Action, place: PlaceId) -> Option<Effect> {
+        let source = match &action.source {
+            Some(cell) => Some(self.source(row, cell, place)?),
+            None => None,
+        };
+        let value = match &action.value {
+            Some(cell) if action.literal => EffectValue::Text(cell.text.clone()),
+            Some(cell) => EffectValue::Expr(self.expression(row, cell, place, false)?),
+            None => EffectValue::Text(String::new()),
+        };
+        Some(Effect { event: action.event, source, does: action.does, value })
+    }
+
+    /// The one question that a cell names.
+    fn source(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<PlaceId> {
+        let expr = self.expression(row, cell, place, false)?;
+        match xpath::references(&expr, self.shape, place, false).found.as_slice() {
+            [only] => Some(only.place),
+            _ => {
+                let message = Text2::new(
+                    format!("“{}”不是一道题目。", cell.text),
+                    format!("“{}” is not a question.", cell.text),
+                );
+                self.faults.push(at_cell(Fault::error("bad-trigger", message), row, cell).hint(Text2::new(
+                    "请写 ${题目名}，几道题用逗号隔开。",
+                    "Write ${question}; several are separated by commas.",
+                )));
+                None
+            }
+        }
+    }
+
     /// A default is worked out when it names a question or calls a function;
     /// `2026-11-22` is not a subtraction.
     fn default(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<Default> {
         let text = cell.text.trim();
+        if row.literal_default {
+            return Some(Default::Static(cell.text.clone()));
+        }
         let call = text.split_once('(').is_some_and(|(name, rest)| {
             rest.ends_with(')') && name.split(':').all(|part| xpath::is_name(part) && part.is_ascii())
         });
@@ -273,6 +413,14 @@ fn too_many_references() -> Fault {
         "请写出题目名，不用 “//*” 一类的路径。",
         "Name the questions instead of using paths such as “//*”.",
     ))
+}
+
+fn choice_name_fault(row: &Row, cell: &Cell) -> Fault {
+    let message = Text2::new(
+        "选项的来源里不能用 jr:choice-name。",
+        "Where choices come from cannot be told with jr:choice-name.",
+    );
+    at_cell(Fault::error("choice-name-in-choices", message), row, cell)
 }
 
 fn bad_pattern(row: &Row, cell: &Cell, pattern: &str) -> Fault {

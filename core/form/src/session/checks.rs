@@ -3,8 +3,8 @@
 use super::Session;
 use crate::form::{Piece, Rules, Template};
 use crate::lang::{Labels, Text2, labels_to_text2};
-use crate::question::{Choice, QuestionKind};
-use crate::xpath::{EvalError, Expr, NodeId, ROOT};
+use crate::question::QuestionKind;
+use crate::xpath::{Expr, NodeId};
 
 impl Session {
     /// Works out what nothing else follows from.
@@ -53,12 +53,33 @@ impl Session {
             Ok(false) => return Some(no_longer_offered()),
             Err(error) => return Some(failed_text(&error.text())),
         }
+        if let Some(text) = self.beyond_range(node, value) {
+            return Some(text);
+        }
         let constraint = rules.constraint.as_ref()?;
         match self.evaluate_truth(constraint, node) {
             Ok(true) => None,
             Ok(false) => Some(self.constraint_message(node)),
             Err(error) => Some(failed_text(&error.text())),
         }
+    }
+
+    /// What is wrong with the answer to a range question: a host with a slider
+    /// cannot give it, but a value may come from elsewhere, and it is kept.
+    fn beyond_range(&self, node: NodeId, value: &str) -> Option<Text2> {
+        if self.kind(node) != QuestionKind::Range {
+            return None;
+        }
+        let question = self.form.questions().get((self.place(node) as usize).checked_sub(1)?)?;
+        let (start, end) = (question.parameter("start")?, question.parameter("end")?);
+        let (low, high) = (crate::xpath::decimal(start)?, crate::xpath::decimal(end)?);
+        let value = crate::xpath::decimal(value)?;
+        (value < low.min(high) || value > low.max(high)).then(|| {
+            Text2::new(
+                format!("要在 {start} 到 {end} 之间。"),
+                format!("It must lie between {start} and {end}."),
+            )
+        })
     }
 
     /// The form's own words for a broken constraint, or general ones.
@@ -114,51 +135,6 @@ impl Session {
             }
         }
         text
-    }
-
-    /// The choices that the filter lets through.
-    pub(super) fn offered(&self, node: NodeId) -> Result<Vec<Choice>, EvalError> {
-        let mut offered = Vec::new();
-        for (n, choice) in self.choices(node).iter().enumerate() {
-            if self.passes_filter(node, n)? {
-                offered.push(choice.clone());
-            }
-        }
-        Ok(offered)
-    }
-
-    /// Whether every chosen value is on offer.
-    pub(super) fn all_offered(&self, node: NodeId, value: &str) -> Result<bool, EvalError> {
-        let chosen: Vec<&str> = match self.kind(node) {
-            QuestionKind::SelectOne => vec![value],
-            QuestionKind::SelectMultiple => value.split(' ').collect(),
-            _ => return Ok(true),
-        };
-        for wanted in chosen {
-            let mut found = false;
-            for (n, _) in self.choices(node).iter().enumerate().filter(|(_, choice)| choice.value == wanted) {
-                found = found || self.passes_filter(node, n)?;
-            }
-            if !found {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    pub(super) fn choices(&self, node: NodeId) -> &[Choice] {
-        let row = (self.place(node) as usize).checked_sub(1);
-        row.and_then(|row| self.form.questions().get(row)).map_or(&[], |question| &question.choices)
-    }
-
-    /// Whether the n-th choice of the list passes the filter.
-    fn passes_filter(&self, node: NodeId, n: usize) -> Result<bool, EvalError> {
-        let Some(rules) = self.rules(node) else { return Ok(false) };
-        let (Some(filter), Some(list)) = (&rules.choice_filter, rules.list) else { return Ok(true) };
-        let tree = self.form.program().lists.get(usize::from(list) - 1);
-        let root = tree.and_then(|tree| tree.children(ROOT).first().map(|root| (tree, *root)));
-        let item = root.and_then(|(tree, root)| tree.children(root).get(n).copied());
-        item.map_or(Ok(false), |item| self.evaluate_filter(filter, node, list, item))
     }
 }
 

@@ -7,6 +7,7 @@ use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
 use super::{NodeChange, Session};
 use crate::fault::nearest;
+use crate::form::definition::Event;
 use crate::form::shape::PlaceId;
 use crate::question::QuestionKind;
 use crate::xpath::NodeId;
@@ -26,7 +27,7 @@ impl Session {
         let path = || self.key(node);
         let kind = self.kind(node);
         let calculated = self.rules(node).is_some_and(|rules| rules.calculation.is_some());
-        if calculated || matches!(kind, QuestionKind::Start | QuestionKind::End | QuestionKind::Today) {
+        if calculated || kind.is_metadata() {
             return Err(AnswerError::Calculated { path: path() });
         }
         if !kind.is_answerable() || node == self.root_node() {
@@ -41,13 +42,26 @@ impl Session {
         Ok(())
     }
 
-    fn lexical(&self, node: NodeId, value: &str) -> Result<String, AnswerError> {
+    pub(super) fn lexical(&self, node: NodeId, value: &str) -> Result<String, AnswerError> {
         if value.len() > MAX_ANSWER {
             return Err(AnswerError::TooLong { path: self.key(node), limit: MAX_ANSWER });
         }
         let kind = self.kind(node);
+        let whole = kind == QuestionKind::Range && self.is_whole_range(node);
+        let kind = if whole { QuestionKind::Integer } else { kind };
         normalise(kind, value, self.environment.utc_offset_minutes)
             .ok_or_else(|| AnswerError::WrongType { path: self.key(node), kind })
+    }
+
+    /// Whether a range has whole numbers only: start, end and step all are.
+    fn is_whole_range(&self, node: NodeId) -> bool {
+        let row = (self.place(node) as usize).checked_sub(1);
+        let question = row.and_then(|row| self.form.questions().get(row));
+        question.is_some_and(|question| {
+            ["start", "end", "step"]
+                .into_iter()
+                .all(|name| question.parameter(name).is_none_or(|value| !value.contains('.')))
+        })
     }
 
     fn on_offer(&self, node: NodeId, value: &str) -> Result<(), AnswerError> {
@@ -58,7 +72,8 @@ impl Session {
         if value.is_empty() || self.all_offered(node, value).map_err(failed)? {
             return Ok(());
         }
-        let known: Vec<&str> = self.choices(node).iter().map(|choice| choice.value.as_str()).collect();
+        let offered = self.offered(node).map_err(failed)?;
+        let known: Vec<&str> = offered.iter().map(|choice| choice.value.as_str()).collect();
         let stranger = value.split(' ').find(|chosen| !known.contains(chosen));
         let suggestion = stranger.and_then(|word| nearest(word, known.iter().copied())).map(str::to_owned);
         Err(AnswerError::UnknownChoice { path: self.key(node), suggestion })
@@ -102,8 +117,9 @@ impl Session {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
         let node = self.add_instance(parent, place, id);
-        self.settle();
+        self.settle_tasks();
         self.dynamic_defaults(node);
+        self.happen(&[Event::NewRepeat], node);
         Ok(())
     }
 

@@ -116,6 +116,12 @@ pub enum AnswerError {
         /// The limit.
         limit: usize,
     },
+    /// The form did not ask its host for this value.
+    #[error("{}", self.message(Lang::En))]
+    NotRequested {
+        /// The stable key.
+        path: String,
+    },
     /// An expression of the form failed while it was worked out.
     #[error("{}", self.message(Lang::En))]
     Expression {
@@ -194,6 +200,9 @@ impl AnswerError {
                 "needs an id of 1 to 40 letters, digits, “_” or “-”",
             ),
             AnswerError::InstanceExists { path } => (path, "已经有了", "exists already"),
+            AnswerError::NotRequested { path } => {
+                (path, "不是由手机自动提供的", "is not something the form asked the device for")
+            }
             _ => return Text2::default(),
         };
         Text2::new(format!("“{path}”{zh}。"), format!("“{path}” {en}."))
@@ -211,19 +220,27 @@ fn with_suggestion(zh: String, en: String, suggestion: &Option<String>) -> Text2
 fn expected(kind: QuestionKind) -> (&'static str, &'static str) {
     match kind {
         QuestionKind::Integer => ("整数", "a whole number"),
-        QuestionKind::Decimal => ("数字，例如 12.50", "a number such as 12.50"),
+        QuestionKind::Decimal | QuestionKind::Range => ("数字，例如 12.50", "a number such as 12.50"),
         QuestionKind::Date => ("日期，例如 2026-11-22", "a date such as 2026-11-22"),
         QuestionKind::Time => ("时间，例如 08:30", "a time such as 08:30"),
         QuestionKind::DateTime => (
             "日期和时间，例如 2026-11-22T08:30:00+08:00",
             "a date and time such as 2026-11-22T08:30:00+08:00",
         ),
-        QuestionKind::Geopoint => {
+        QuestionKind::Geopoint | QuestionKind::StartGeopoint => {
             ("“纬度 经度 海拔 精度”，例如 39.9 116.4 50 5", "“latitude longitude altitude accuracy”")
         }
-        QuestionKind::Image => ("图片的文件名，不带目录", "the name of a picture file, without folders"),
+        QuestionKind::Geotrace => (
+            "至少两个地点，用分号隔开，例如 39.9 116.4;39.8 116.5",
+            "at least two places separated by semicolons",
+        ),
+        QuestionKind::Geoshape => (
+            "首尾相同的至少四个地点，用分号隔开",
+            "at least four places separated by semicolons, the last like the first",
+        ),
+        _ if kind.is_file() => ("文件名，不带目录", "the name of a file, without folders"),
         QuestionKind::Acknowledge => ("“OK”，或留空", "“OK”, or nothing"),
-        QuestionKind::SelectMultiple => {
+        QuestionKind::SelectMultiple | QuestionKind::Rank => {
             ("选项，用空格隔开，不重复", "choices separated by blanks, none twice")
         }
         _ => ("不含控制字符的文字", "text without control characters"),
@@ -256,6 +273,7 @@ mod tests {
             AnswerError::Irrelevant { path: path() },
             AnswerError::BadInstanceId { path: path() },
             AnswerError::InstanceExists { path: path() },
+            AnswerError::NotRequested { path: path() },
         ];
         for error in all {
             assert!(error.message(Lang::Zh).contains("/f/x"), "{error:?}");

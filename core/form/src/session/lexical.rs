@@ -10,22 +10,27 @@ pub(super) const MAX_ANSWER: usize = 64 * 1024;
 /// The value as it is stored, or none when it is not of the kind. Selects are
 /// checked against their choices elsewhere.
 pub(super) fn normalise(kind: QuestionKind, value: &str, offset: i32) -> Option<String> {
-    if kind == QuestionKind::Text || kind == QuestionKind::Hidden {
+    if matches!(
+        kind,
+        QuestionKind::Text | QuestionKind::Hidden | QuestionKind::Barcode | QuestionKind::Property
+    ) {
         return value.chars().all(is_text).then(|| value.to_owned());
     }
     let value = value.trim();
     match kind {
         QuestionKind::Integer => integer(value),
-        QuestionKind::Decimal => decimal(value),
+        QuestionKind::Decimal | QuestionKind::Range => decimal(value),
         QuestionKind::Date => Moment::parse(value, offset).filter(|_| !value.contains('T')).map(Moment::text),
         QuestionKind::Time => time(value, offset),
         QuestionKind::DateTime => {
             Moment::parse(value, offset).filter(|_| value.contains('T')).map(Moment::text)
         }
         QuestionKind::SelectOne => (!value.contains(char::is_whitespace)).then(|| value.to_owned()),
-        QuestionKind::SelectMultiple => distinct(value),
-        QuestionKind::Image => file_name(value),
-        QuestionKind::Geopoint => geopoint(value),
+        QuestionKind::SelectMultiple | QuestionKind::Rank => distinct(value),
+        QuestionKind::Geopoint | QuestionKind::StartGeopoint => geopoint(value),
+        QuestionKind::Geotrace => line(value).filter(|points| points.len() >= 2).map(|line| line.join(";")),
+        QuestionKind::Geoshape => shape(value),
+        _ if kind.is_file() => file_name(value),
         QuestionKind::Acknowledge => (value == "OK").then(|| value.to_owned()),
         _ => None,
     }
@@ -79,6 +84,18 @@ fn file_name(value: &str) -> Option<String> {
     good.then(|| value.to_owned())
 }
 
+/// Places with semicolons between them.
+fn line(value: &str) -> Option<Vec<String>> {
+    let points = value.trim().trim_end_matches(';').split(';');
+    points.map(|point| geopoint(point.trim())).collect()
+}
+
+/// A line that ends where it began, around at least three places.
+fn shape(value: &str) -> Option<String> {
+    let points = line(value).filter(|points| points.len() >= 4)?;
+    (points.first() == points.last()).then(|| points.join(";"))
+}
+
 fn geopoint(value: &str) -> Option<String> {
     let parts: Vec<&str> = value.split_whitespace().collect();
     if !(2..=4).contains(&parts.len()) {
@@ -127,6 +144,18 @@ mod tests {
         assert_eq!(of(QuestionKind::Geopoint, "39.9 116.4").as_deref(), Some("39.9 116.4 0 0"));
         assert_eq!(of(QuestionKind::Geopoint, "91 116.4"), None);
         assert_eq!(of(QuestionKind::Geopoint, "39.9"), None);
+    }
+
+    #[test]
+    fn a_line_has_two_places_and_a_shape_ends_where_it_began() {
+        let line = "30.1 120.1 0 0;30.2 120.2 0 0";
+        assert_eq!(of(QuestionKind::Geotrace, "30.1 120.1; 30.2 120.2;").as_deref(), Some(line));
+        assert_eq!(of(QuestionKind::Geotrace, "30.1 120.1"), None);
+        let shape = "30 120 0 0;30 121 0 0;31 121 0 0;30 120 0 0";
+        assert_eq!(of(QuestionKind::Geoshape, shape).as_deref(), Some(shape));
+        for open in ["30 120 0 0;30 121 0 0;31 121 0 0", "30 120;30 120", ";;;"] {
+            assert_eq!(of(QuestionKind::Geoshape, open), None, "{open}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A form being filled.
 
+mod actions;
 mod address;
 mod checks;
+mod choices;
 mod entries;
 mod error;
 mod lexical;
@@ -15,6 +17,7 @@ mod view;
 pub use error::AnswerError;
 pub use state::{
     AnswerField, Changed, Environment, JournalEntry, Missing, MissingReason, NodeChange, NodeState, Page,
+    Request, Wanted,
 };
 
 use crate::Form;
@@ -41,6 +44,8 @@ use std::sync::Arc;
 pub struct Session {
     form: Arc<Form>,
     environment: Environment,
+    /// The environment the form was begun in.
+    begun: Environment,
     tree: Tree,
     /// What is known of each node beyond its value, by node number.
     status: Vec<Status>,
@@ -63,6 +68,8 @@ struct Status {
     /// Why an expression of the node has no value.
     failures: Failures,
     labels: Labels,
+    /// An action asked the host for the value.
+    asked: bool,
 }
 
 /// Why the tasks of a node failed, if they did.
@@ -81,6 +88,11 @@ struct Work {
     checks: BTreeSet<NodeId>,
     before: BTreeMap<NodeId, Before>,
     removed: Vec<NodeChange>,
+    /// Nodes whose change sets other values.
+    triggers: Vec<NodeId>,
+    /// How many more counts that depend on themselves, and how many more
+    /// actions, may be done before it is called a circle.
+    rounds: u32,
 }
 
 /// A node before an entry; a new one did not apply.
@@ -100,9 +112,10 @@ impl Session {
         let mut session = Session {
             form,
             environment,
+            begun: environment,
             tree: Tree::new(),
             status: Vec::new(),
-            work: Work::default(),
+            work: Work { rounds: actions::MAX_ROUNDS, ..Work::default() },
             last_change: None,
         };
         session.build();
@@ -127,10 +140,12 @@ impl Session {
     /// the value is not of the kind or not on offer, the question is
     /// read-only, calculated or does not apply, or its constraint refuses.
     pub fn apply(&mut self, entry: &JournalEntry) -> Result<Changed, AnswerError> {
+        self.work.rounds = actions::MAX_ROUNDS;
         match entry {
             JournalEntry::Answer { path, value } => self.apply_answer(path, value)?,
             JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,
             JournalEntry::RemoveRepeat { path } => self.apply_remove(path)?,
+            JournalEntry::Provide { path, value } => self.apply_provide(path, value)?,
         }
         self.last_change = Some(self.environment);
         self.settle();
@@ -161,6 +176,14 @@ impl Session {
     /// See [`Session::apply`].
     pub fn remove_repeat(&mut self, path: &str) -> Result<Changed, AnswerError> {
         self.apply(&JournalEntry::RemoveRepeat { path: path.to_owned() })
+    }
+
+    /// Gives what the form asks of its host: [`JournalEntry::Provide`].
+    ///
+    /// # Errors
+    /// See [`Session::apply`]; also when nothing of the kind was asked for.
+    pub fn provide(&mut self, path: &str, value: &str) -> Result<Changed, AnswerError> {
+        self.apply(&JournalEntry::Provide { path: path.to_owned(), value: value.to_owned() })
     }
 
     /// The stable key of what `path` names: a bare question name that is

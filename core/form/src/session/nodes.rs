@@ -1,6 +1,7 @@
 //! The nodes of a session: one for each place, for repeats many.
 
 use super::{Before, Session, Status, Work};
+use crate::form::definition::Event;
 use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::form::{Default, Rules, Task};
 use crate::moment::Moment;
@@ -18,8 +19,11 @@ impl Session {
     pub(super) fn build(&mut self) {
         let root = self.push_node(ROOT, usize::MAX, ROOT_PLACE, None);
         self.fill(root);
-        self.settle();
+        self.settle_tasks();
         self.dynamic_defaults(root);
+        self.happen(&[Event::FirstLoad, Event::Load], root);
+        // To begin is no change: nothing is triggered by it.
+        self.work.triggers.clear();
         self.settle();
         self.work = Work::default();
     }
@@ -193,7 +197,7 @@ impl Session {
                 Ok(value) => {
                     let text = self.value_text(node, &value);
                     self.set_value(node, text);
-                    self.settle();
+                    self.settle_tasks();
                 }
                 Err(error) => self.status_mut(node).failures.value = Some(error.text()),
             }

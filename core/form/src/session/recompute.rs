@@ -14,9 +14,7 @@ const MAX_COUNT: usize = 10_000;
 
 impl Host for Session {
     fn choice_label(&self, node: NodeRef, value: &str) -> Option<String> {
-        let question = self.form.questions().get((self.place(node.id) as usize).checked_sub(1)?)?;
-        let choice = question.choices.iter().find(|choice| choice.value == value)?;
-        Some(choice.label(self.language()).to_owned())
+        self.label_of(node.id, value)
     }
 
     fn list(&self, name: &str) -> Option<u16> {
@@ -32,12 +30,16 @@ impl Host for Session {
     }
 
     fn language(&self) -> &str {
-        self.form.languages().first().map_or("", |language| language_code(language))
+        self.first_language()
     }
 }
 
 impl Session {
-    fn evaluator(&self) -> Evaluator<'_> {
+    pub(super) fn first_language(&self) -> &str {
+        self.form.languages().first().map_or("", |language| language_code(language))
+    }
+
+    pub(super) fn evaluator(&self) -> Evaluator<'_> {
         Evaluator::new(&self.tree, &self.form.program().lists, self, self.environment)
     }
 
@@ -69,7 +71,7 @@ impl Session {
         self.evaluator().to_text(value)
     }
 
-    fn number_of(&self, value: &Value) -> f64 {
+    pub(super) fn number_of(&self, value: &Value) -> f64 {
         self.evaluator().to_number(value)
     }
 
@@ -104,6 +106,7 @@ impl Session {
             found.text = text;
         }
         self.work.checks.insert(node);
+        self.note_trigger(node);
         self.changed(node);
     }
 
@@ -148,8 +151,21 @@ impl Session {
         }
     }
 
-    /// Works off the list.
+    /// Works off the list: what follows, what is triggered by it, and at the
+    /// end the checks, from which nothing follows.
     pub(super) fn settle(&mut self) {
+        self.settle_tasks();
+        while self.pull_trigger() {
+            self.settle_tasks();
+        }
+        while let Some(node) = self.work.checks.pop_first() {
+            if self.tree.get(node).is_some_and(|found| found.row.is_some()) {
+                self.check(node);
+            }
+        }
+    }
+
+    pub(super) fn settle_tasks(&mut self) {
         while let Some((rank, node)) = self.work.tasks.pop_first() {
             if self.tree.get(node).is_none_or(|found| found.row.is_none()) {
                 continue;
@@ -159,11 +175,6 @@ impl Session {
                 Some(Task::Relevance(_)) => self.do_relevance(node),
                 Some(Task::Value(_)) => self.do_value(node),
                 None => {}
-            }
-        }
-        while let Some(node) = self.work.checks.pop_first() {
-            if self.tree.get(node).is_some_and(|found| found.row.is_some()) {
-                self.check(node);
             }
         }
     }
@@ -179,7 +190,7 @@ impl Session {
             Ok(wanted) => (wanted, None),
             Err(error) => (true, Some(error.text())),
         };
-        self.fail(node, |failures| &mut failures.relevance, failure);
+        self.fail_with(node, |failures| &mut failures.relevance, failure);
         let status = self.status_mut(node);
         status.wanted = wanted;
         let relevant = wanted && !status.beyond_count;
@@ -216,7 +227,7 @@ impl Session {
             },
             Err(error) => (String::new(), Some(error.text())),
         };
-        self.fail(node, |failures| &mut failures.value, failure);
+        self.fail_with(node, |failures| &mut failures.value, failure);
         self.set_value(node, text);
     }
 
@@ -225,6 +236,15 @@ impl Session {
         let Some(expr) = form.program().rules(repeat).and_then(|rules| rules.repeat_count.as_ref()) else {
             return;
         };
+        if form.program().graph.circular_counts.contains(&repeat) {
+            match self.work.rounds.checked_sub(1) {
+                Some(left) => self.work.rounds = left,
+                None => {
+                    let failure = Some(EvalError::TooMuchWork.text());
+                    return self.fail_with(parent, |failures| &mut failures.count, failure);
+                }
+            }
+        }
         let (count, failure) = match self.evaluate(expr, parent) {
             Ok(value) => match self.number_of(&value) {
                 number if number >= 1.0 => ((number.min(MAX_COUNT as f64)) as usize, None),
@@ -232,7 +252,7 @@ impl Session {
             },
             Err(error) => (self.instances(parent, repeat).len(), Some(error.text())),
         };
-        self.fail(parent, |failures| &mut failures.count, failure);
+        self.fail_with(parent, |failures| &mut failures.count, failure);
         let mut instances = self.instances(parent, repeat);
         while instances.len() < count && self.tree.len() < MAX_NODES {
             let id = (instances.len() + 1).to_string();
@@ -249,8 +269,10 @@ impl Session {
     }
 
     /// Static parts of a counted instance are there; what its dynamic defaults
-    /// look at may not be settled yet, so they are worked out as it stands.
+    /// and actions look at may not be settled yet, so they are worked out as it
+    /// stands.
     fn dynamic_defaults_later(&mut self, node: NodeId) {
+        self.new_repeat_later(node);
         let form = self.form.clone();
         for node in self.tree.subtree(node) {
             let rules = form.program().rules(self.place(node));
@@ -266,7 +288,7 @@ impl Session {
     }
 
     /// Notes why a task failed, or that it no longer does.
-    fn fail(
+    pub(super) fn fail_with(
         &mut self,
         node: NodeId,
         which: fn(&mut super::Failures) -> &mut Option<Text2>,

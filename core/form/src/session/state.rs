@@ -47,6 +47,37 @@ pub enum JournalEntry {
         /// The stable key of the instance.
         path: String,
     },
+    /// The host gave what only it knows: see [`Request`].
+    Provide {
+        /// The stable key of the question.
+        path: String,
+        /// The value as XForms writes it.
+        value: String,
+    },
+}
+
+/// Something that only the host can give; see [`crate::Session::requests`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// The stable key of the question.
+    pub path: String,
+    /// What is wanted.
+    pub wanted: Wanted,
+}
+
+/// What a form wants of its host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// The place where the device is now: latitude, longitude, altitude (m),
+    /// accuracy (m).
+    Geopoint,
+    /// A property of the device or its user: `deviceid`, `username`, ...
+    Property(String),
+    /// A recording, made while the form is filled; the answer is its file name.
+    Audio,
+    /// The log of how the form was filled; the answer is its file name.
+    Audit,
 }
 
 /// One node of the form as it stands.

@@ -29,6 +29,21 @@ pub(crate) struct Path {
     pub steps: Vec<Step>,
 }
 
+impl Path {
+    fn parts(&self) -> Vec<&Expr> {
+        let mut parts: Vec<&Expr> = self.steps.iter().flat_map(|step| &step.predicates).collect();
+        match &self.start {
+            Start::Filter { primary, predicates } => {
+                parts.push(primary);
+                parts.extend(predicates);
+            }
+            Start::Reference { predicates, .. } => parts.extend(predicates),
+            Start::Root | Start::Context => {}
+        }
+        parts
+    }
+}
+
 /// Where a path begins.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Start {
@@ -158,6 +173,46 @@ impl Expr {
         }
     }
 
+    /// The expressions directly inside, predicates too.
+    pub fn parts(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Number(_) | Expr::Literal(_) => Vec::new(),
+            Expr::Negate(inner) => vec![inner],
+            Expr::Chain { first, rest } => {
+                std::iter::once(first.as_ref()).chain(rest.iter().map(|(_, operand)| operand)).collect()
+            }
+            Expr::Call { arguments, .. } => arguments.iter().collect(),
+            Expr::Path(path) => path.parts(),
+        }
+    }
+
+    /// Whether the function is called anywhere.
+    pub fn calls(&self, name: &str) -> bool {
+        matches!(self, Expr::Call { function, .. } if function.name == name)
+            || self.parts().into_iter().any(|part| part.calls(name))
+    }
+
+    /// The nodes of this expression for which `filter` holds.
+    pub fn narrowed(self, filter: Expr) -> Expr {
+        let mut path = match self {
+            Expr::Path(path) => path,
+            other => {
+                let start = Start::Filter { primary: Box::new(other), predicates: vec![filter] };
+                return Expr::Path(Path { start, steps: Vec::new() });
+            }
+        };
+        match (path.steps.last_mut(), &mut path.start) {
+            (Some(step), _) => step.predicates.push(filter),
+            (None, Start::Reference { predicates, .. } | Start::Filter { predicates, .. }) => {
+                predicates.push(filter);
+            }
+            (None, Start::Root | Start::Context) => {
+                path.steps.push(Step { predicates: vec![filter], ..Step::any(Axis::SelfNode) });
+            }
+        }
+        Expr::Path(path)
+    }
+
     fn precedence(&self) -> u8 {
         match self {
             Expr::Chain { rest, .. } => rest.first().map_or(PRIMARY, |(operator, _)| operator.precedence()),
@@ -266,5 +321,66 @@ impl fmt::Display for Step {
             NodeTest::Nothing(name) => write!(f, "{name}()")?,
         }
         write_predicates(f, &self.predicates)
+    }
+}
+
+/// The name of a path that is one child step.
+pub(crate) struct ChildName(pub String);
+
+impl ChildName {
+    pub fn of(expr: &Expr) -> Option<ChildName> {
+        let Expr::Path(Path { start: Start::Context, steps }) = expr else { return None };
+        match steps.as_slice() {
+            [Step { axis: Axis::Child, test: NodeTest::Name(name), predicates }] if predicates.is_empty() => {
+                Some(ChildName(name.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The conditions that all must hold.
+pub(crate) fn operands_of_and(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::Chain { first, rest } if rest.iter().all(|(operator, _)| *operator == Operator::And) => {
+            std::iter::once(first.as_ref()).chain(rest.iter().map(|(_, operand)| operand)).collect()
+        }
+        other => vec![other],
+    }
+}
+
+/// What stands left and right of a single `=`.
+pub(crate) fn sides_of_equal(expr: &Expr) -> Option<(&Expr, &Expr)> {
+    match expr {
+        Expr::Chain { first, rest } => match rest.as_slice() {
+            [(Operator::Equal, right)] => Some((first, right)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Expr {
+    /// Whether the value may depend on the context node, its position or the
+    /// number of nodes, outside of predicates.
+    pub fn looks_at_context(&self) -> bool {
+        match self {
+            Expr::Number(_) | Expr::Literal(_) => false,
+            Expr::Negate(inner) => inner.looks_at_context(),
+            Expr::Chain { first, rest } => {
+                first.looks_at_context() || rest.iter().any(|(_, operand)| operand.looks_at_context())
+            }
+            // `current()` is the question; other functions without arguments
+            // may look at the context node.
+            Expr::Call { function, arguments } if arguments.is_empty() => {
+                !matches!(function.name, "current" | "true" | "false" | "today" | "now" | "pi")
+            }
+            Expr::Call { arguments, .. } => arguments.iter().any(Expr::looks_at_context),
+            Expr::Path(Path { start, .. }) => match start {
+                Start::Root => false,
+                Start::Context | Start::Reference { .. } => true,
+                Start::Filter { primary, .. } => primary.looks_at_context(),
+            },
+        }
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Evaluator<'a> {
 
     /// An operand of a comparison. Questions that do not apply are a blank
     /// here, not nothing: `${married} != 'yes'` holds for who was not asked.
-    fn comparand(&self, expr: &Expr, frame: Frame) -> Evaluated {
+    pub fn comparand(&self, expr: &Expr, frame: Frame) -> Evaluated {
         let Expr::Path(path) = expr else { return self.evaluate(expr, frame) };
         let mut nodes = self.path_unfiltered(path, frame)?;
         let found = !nodes.is_empty();
@@ -319,7 +319,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The text of one node.
-    pub(super) fn node_text(&self, node: NodeRef) -> String {
+    pub fn node_text(&self, node: NodeRef) -> String {
         let Some(tree) = self.tree(node.tree) else { return String::new() };
         let Part::Attribute(n) = node.part else { return tree.string_value(node.id) };
         let attribute = tree.get(node.id).and_then(|node| node.attributes.get(usize::from(n)));

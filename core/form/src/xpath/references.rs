@@ -231,30 +231,10 @@ pub(crate) fn literal_patterns(expr: &Expr) -> Vec<&str> {
 }
 
 fn collect_patterns<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
-    let inner: Vec<&Expr> = match expr {
-        Expr::Number(_) | Expr::Literal(_) => Vec::new(),
-        Expr::Negate(inner) => vec![inner],
-        Expr::Chain { first, rest } => {
-            std::iter::once(first.as_ref()).chain(rest.iter().map(|(_, operand)| operand)).collect()
-        }
-        Expr::Call { function, arguments } => {
-            if let ("regex", Some(Expr::Literal(pattern))) = (function.name, arguments.get(1)) {
-                found.push(pattern);
-            }
-            arguments.iter().collect()
-        }
-        Expr::Path(path) => {
-            let mut inner: Vec<&Expr> = path.steps.iter().flat_map(|step| &step.predicates).collect();
-            match &path.start {
-                Start::Filter { primary, predicates } => {
-                    inner.push(primary);
-                    inner.extend(predicates);
-                }
-                Start::Reference { predicates, .. } => inner.extend(predicates),
-                Start::Root | Start::Context => {}
-            }
-            inner
-        }
-    };
-    inner.into_iter().for_each(|expr| collect_patterns(expr, found));
+    if let Expr::Call { function, arguments } = expr
+        && let ("regex", Some(Expr::Literal(pattern))) = (function.name, arguments.get(1))
+    {
+        found.push(pattern);
+    }
+    expr.parts().into_iter().for_each(|part| collect_patterns(part, found));
 }

@@ -1,0 +1,148 @@
+//! Values that are set when something happens: defaults that are worked out,
+//! triggers, and what only the host can give.
+
+use super::lexical::MAX_ANSWER;
+use super::{AnswerError, Request, Session, Wanted};
+use crate::form::definition::{Does, Event};
+use crate::form::shape::PlaceId;
+use crate::form::{Effect, EffectValue};
+use crate::question::QuestionKind;
+use crate::xpath::{EvalError, NodeId};
+
+/// The most actions, and rounds of a count that depends on itself, that one
+/// entry may set off.
+pub(super) const MAX_ROUNDS: u32 = 10_000;
+
+impl Session {
+    /// Does the actions of `event` for a node and all below it, in the order of
+    /// the form, each seeing those before it.
+    pub(super) fn happen(&mut self, events: &[Event], node: NodeId) {
+        let form = self.form.clone();
+        for node in self.tree.subtree(node) {
+            let Some(rules) = form.program().rules(self.place(node)) else { continue };
+            for effect in rules.actions.iter().filter(|effect| events.contains(&effect.event)) {
+                self.take_effect(node, effect);
+                self.settle_tasks();
+            }
+        }
+    }
+
+    /// The actions of a new instance that a count asked for: the list is being
+    /// worked off, so nothing is settled in between.
+    pub(super) fn new_repeat_later(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        for node in self.tree.subtree(node) {
+            let Some(rules) = form.program().rules(self.place(node)) else { continue };
+            for effect in rules.actions.iter().filter(|effect| effect.event == Event::NewRepeat) {
+                self.take_effect(node, effect);
+            }
+        }
+    }
+
+    /// Notes that a change of `node` sets other values.
+    pub(super) fn note_trigger(&mut self, node: NodeId) {
+        if !self.form.program().graph.triggered(self.place(node)).is_empty() {
+            self.work.triggers.push(node);
+        }
+    }
+
+    /// Sets what follows from the change of one node; false when there is none.
+    pub(super) fn pull_trigger(&mut self) -> bool {
+        let Some(source) = self.work.triggers.pop() else { return false };
+        if self.tree.get(source).is_none_or(|found| found.row.is_none()) {
+            return true;
+        }
+        let form = self.form.clone();
+        let place = self.place(source);
+        for target in form.program().graph.triggered(place) {
+            let above = self.ancestor_at(source, self.nearest_common(place, *target));
+            for node in self.nodes_below(above, *target) {
+                self.pull(source, node);
+            }
+        }
+        true
+    }
+
+    fn pull(&mut self, source: NodeId, node: NodeId) {
+        let form = self.form.clone();
+        let (from, rules) = (self.place(source), form.program().rules(self.place(node)));
+        let of_source = |effect: &&Effect| effect.event == Event::ValueChanged && effect.source == Some(from);
+        for effect in rules.into_iter().flat_map(|rules| &rules.actions).filter(of_source) {
+            match self.work.rounds.checked_sub(1) {
+                Some(left) => self.work.rounds = left,
+                None => return self.fail_value(node, EvalError::TooMuchWork),
+            }
+            self.take_effect(node, effect);
+        }
+    }
+
+    /// The place that holds both, which may be one of them.
+    fn nearest_common(&self, a: PlaceId, b: PlaceId) -> Option<PlaceId> {
+        let above: Vec<PlaceId> = self.shape().lineage(a).collect();
+        self.shape().lineage(b).find(|place| above.contains(place))
+    }
+
+    fn take_effect(&mut self, node: NodeId, effect: &Effect) {
+        if effect.does != Does::SetValue {
+            self.status_mut(node).asked = true;
+            return;
+        }
+        let text = match &effect.value {
+            EffectValue::Text(text) => text.clone(),
+            EffectValue::Expr(expr) => match self.evaluate(expr, node) {
+                Ok(value) => self.value_text(node, &value),
+                Err(error) => return self.fail_value(node, error),
+            },
+        };
+        if text.len() > MAX_ANSWER {
+            return self.fail_value(node, EvalError::TextTooLong);
+        }
+        self.fail_with(node, |failures| &mut failures.value, None);
+        self.set_value(node, text);
+    }
+
+    fn fail_value(&mut self, node: NodeId, error: EvalError) {
+        self.fail_with(node, |failures| &mut failures.value, Some(error.text()));
+    }
+
+    pub(super) fn apply_provide(&mut self, path: &str, value: &str) -> Result<(), AnswerError> {
+        let node = self.locate_node(path)?;
+        if self.wanted(node).is_none() {
+            return Err(AnswerError::NotRequested { path: self.key(node) });
+        }
+        let value = self.lexical(node, value)?;
+        self.status_mut(node).asked = false;
+        self.set_value(node, value);
+        Ok(())
+    }
+
+    /// What the form wants of its host and has not got yet, in the order of
+    /// the form: give it with [`Session::provide`]. An action such as
+    /// `background-geopoint` asks again whenever its trigger changes.
+    pub fn requests(&self) -> Vec<Request> {
+        let nodes = self.tree.subtree(self.root_node()).into_iter();
+        nodes
+            .filter(|node| self.tree.visible(*node))
+            .filter(|node| self.value(*node).is_empty() || self.status(*node).is_some_and(|s| s.asked))
+            .filter_map(|node| Some(Request { path: self.key(node), wanted: self.wanted(node)? }))
+            .collect()
+    }
+
+    /// What the host may give for a node.
+    fn wanted(&self, node: NodeId) -> Option<Wanted> {
+        let asked = self.status(node).is_some_and(|status| status.asked);
+        match self.kind(node) {
+            QuestionKind::StartGeopoint => Some(Wanted::Geopoint),
+            QuestionKind::BackgroundAudio => Some(Wanted::Audio),
+            QuestionKind::Audit => Some(Wanted::Audit),
+            QuestionKind::Property => {
+                let row = (self.place(node) as usize).checked_sub(1)?;
+                let question = self.form.questions().get(row)?;
+                Some(Wanted::Property(question.parameter("name").unwrap_or("deviceid").to_owned()))
+            }
+            QuestionKind::Audio if asked => Some(Wanted::Audio),
+            _ if asked => Some(Wanted::Geopoint),
+            _ => None,
+        }
+    }
+}
