@@ -236,6 +236,24 @@ pub enum FormCommand {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// 在终端里填表 / Fill a form on the terminal
+    ///
+    /// 每填一题都立即写入草稿；窗口关掉或断电后，用同一个草稿接着填。
+    ///
+    /// Each answer is in the draft at once; after the terminal was closed or the power failed, the same
+    /// draft goes on.
+    Fill {
+        /// 表单文件 / The form
+        form: PathBuf,
+        /// 草稿文件，没有就新建；默认放在用户的状态文件夹 / The draft, begun if absent; by default in the
+        /// user's folder for state
+        #[arg(long, value_name = "FILE")]
+        draft: Option<PathBuf>,
+        /// 交表时把答案写到这个文件（JSON），不覆盖已有文件 / Where the answers go at the end, as JSON;
+        /// an existing file is left alone
+        #[arg(long, value_name = "FILE")]
+        answers: Option<PathBuf>,
+    },
     /// 列出本机的表单 / List the forms on this device
     List,
 }

@@ -3,8 +3,11 @@
 use std::io::ErrorKind;
 
 use ruhu_device::{DeviceError, Lang};
+use ruhu_form::WorkbookFaults;
 use serde_json::{Value, json};
 
+use crate::commands::forms::form_lang;
+use crate::fill::DraftError;
 use crate::words::pick;
 
 /// Why a command failed.
@@ -48,6 +51,18 @@ pub enum Failure {
     /// A file named on the command line cannot be read.
     #[error("the file cannot be read: {0}")]
     Read(ErrorKind),
+    /// A form cannot be used.
+    #[error("the form cannot be used")]
+    BadForm(WorkbookFaults),
+    /// The draft of a form cannot be used.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// A form is filled on a terminal, and there is none.
+    #[error("there is no terminal")]
+    NoTerminal,
+    /// The terminal does not do what it should.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(ErrorKind),
     /// The file to be written exists.
     #[error("the file exists already")]
     Exists,
@@ -79,6 +94,10 @@ impl Failure {
             Failure::KeyMalformed => "key_malformed",
             Failure::KeyFile(_) => "key_file",
             Failure::Read(_) => "file",
+            Failure::BadForm(_) => "form",
+            Failure::Draft(error) => error.code(),
+            Failure::NoTerminal => "no_terminal",
+            Failure::Terminal(_) => "terminal",
             Failure::Exists => "file_exists",
             Failure::Write(_) => "file_write",
             Failure::Runtime(_) => "runtime",
@@ -114,6 +133,20 @@ impl Failure {
             }
             Failure::Read(kind) => {
                 with_reason(lang, pick(lang, "文件无法读取", "The file cannot be read"), *kind)
+            }
+            Failure::BadForm(found) => {
+                let faults = found.message(form_lang(lang));
+                format!("{}\n{faults}", pick(lang, "这张表单不能使用：", "This form cannot be used:"))
+            }
+            Failure::Draft(error) => error.message(lang),
+            Failure::NoTerminal => pick(
+                lang,
+                "填表要在终端里进行：输入和输出都不能接到文件或管道上。",
+                "A form is filled on a terminal: neither input nor output may be a file or a pipe.",
+            )
+            .into(),
+            Failure::Terminal(kind) => {
+                with_reason(lang, pick(lang, "终端无法使用", "The terminal cannot be used"), *kind)
             }
             Failure::Write(kind) => {
                 with_reason(lang, pick(lang, "文件无法写入", "The file cannot be written"), *kind)
@@ -176,7 +209,8 @@ impl Failure {
     }
 }
 
-fn with_reason(lang: Lang, what: &str, kind: ErrorKind) -> String {
+/// What failed and why, as one sentence.
+pub fn with_reason(lang: Lang, what: &str, kind: ErrorKind) -> String {
     let reason = match (kind, lang) {
         (ErrorKind::NotFound, _) => pick(lang, "不存在", "it does not exist"),
         (ErrorKind::PermissionDenied, _) => pick(lang, "没有权限", "permission is denied"),

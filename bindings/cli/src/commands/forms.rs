@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ruhu_device::{Device, Lang};
-use ruhu_form::{Fault, Severity, read_workbook};
+use ruhu_form::{Fault, Reading, Severity, read_workbook};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -47,19 +47,16 @@ pub fn check(files: &[PathBuf], output: &mut Output) -> Result<Outcome, Failure>
 
 fn check_file(path: &Path, lang: ruhu_form::Lang) -> Checked {
     let file = path.display().to_string();
-    let mut bytes = Vec::new();
-    if let Err(error) = File::open(path).and_then(|opened| opened.take(READ_LIMIT).read_to_end(&mut bytes)) {
-        return unreadable(file, &Failure::Read(error.kind()), lang);
-    }
     let began = Instant::now();
-    let result = read_workbook(&bytes);
+    let result = read_form(path);
     let ms = began.elapsed().as_millis();
     let (questions, faults) = match result {
         Ok(reading) => {
             let count = reading.form.questions().iter().filter(|q| !q.kind.is_container()).count();
             (Some(count), reading.faults)
         }
-        Err(found) => (None, found.faults),
+        Err(Failure::BadForm(found)) => (None, found.faults),
+        Err(failure) => return unreadable(file, &failure, lang),
     };
     Checked {
         file,
@@ -69,6 +66,15 @@ fn check_file(path: &Path, lang: ruhu_form::Lang) -> Checked {
         lines: faults.iter().map(|fault| line(fault, lang)).collect(),
         faults: faults.iter().map(|fault| fault_json(fault, lang)).collect(),
     }
+}
+
+/// Reads a form from a file: the one way by which commands come to one.
+pub fn read_form(path: &Path) -> Result<Reading, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|opened| opened.take(READ_LIMIT).read_to_end(&mut bytes))
+        .map_err(|error| Failure::Read(error.kind()))?;
+    read_workbook(&bytes).map_err(Failure::BadForm)
 }
 
 fn unreadable(file: String, failure: &Failure, lang: ruhu_form::Lang) -> Checked {

@@ -3,7 +3,7 @@
 mod cases;
 mod conflicts;
 mod evidence;
-mod forms;
+pub mod forms;
 mod link;
 mod show;
 mod visits;
@@ -16,7 +16,7 @@ use ruhu_device::{Device, DeviceError};
 use crate::arguments::{Arguments, CaseCommand, Command, FormCommand};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{install, key};
+use crate::{fill, install, key};
 
 /// The word that stands for the most recent case or visit.
 const LAST: &str = "last";
@@ -38,9 +38,14 @@ impl From<()> for Outcome {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
-    // Checking a workbook needs no device.
-    if let Command::Form(FormCommand::Check { files }) = &arguments.command {
-        return forms::check(files, output);
+    // A form that is checked or tried out needs no device.
+    match &arguments.command {
+        Command::Form(FormCommand::Check { files }) => return forms::check(files, output),
+        Command::Form(FormCommand::Fill { form, draft, answers }) => {
+            let request = fill::Request { form, draft: draft.as_deref(), answers: answers.as_deref() };
+            return fill::run(&request, output).map(Outcome::from);
+        }
+        _ => {}
     }
     let device = open(arguments)?;
     match &arguments.command {
