@@ -33,8 +33,7 @@ impl Serialize for ByPath {
 /// # Errors
 /// Why there is no such file now.
 pub fn write(path: &Path, form: &Form, session: &Session) -> Result<(), ErrorKind> {
-    let answers =
-        Answers { form: form.id(), version: form.version(), answers: ByPath(session.answers()) };
+    let answers = Answers { form: form.id(), version: form.version(), answers: ByPath(session.answers()) };
     let mut bytes = serde_json::to_vec_pretty(&answers).map_err(|_| ErrorKind::InvalidData)?;
     bytes.push(b'\n');
     let written = private().create_new(true).open(path).and_then(|mut file| {

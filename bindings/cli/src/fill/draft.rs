@@ -223,8 +223,7 @@ fn read(bytes: &[u8]) -> Result<ReadDraft<'_>, DraftError> {
     if header.ruhu_draft != FORMAT {
         return Err(DraftError::OtherFormat { format: header.ruhu_draft });
     }
-    let mut read =
-        ReadDraft { header, records: Vec::new(), good: first.len(), cut: &[], lacks_end: false };
+    let mut read = ReadDraft { header, records: Vec::new(), good: first.len(), cut: &[], lacks_end: false };
     while let Some(line) = lines.next() {
         match serde_json::from_slice(line) {
             Ok(record) => {
@@ -299,7 +298,8 @@ fn state_folder() -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    const HEADER: &str = r#"{"ruhu_draft":1,"form":"f","version":"1","begun":{"now_ms":1,"utc_offset_minutes":480,"seed":7}}"#;
+    const HEADER: &str =
+        r#"{"ruhu_draft":1,"form":"f","version":"1","begun":{"now_ms":1,"utc_offset_minutes":480,"seed":7}}"#;
     const ANSWER: &str = r#"{"environment":{"now_ms":2,"utc_offset_minutes":480,"seed":7},"entry":{"answer":{"path":"/f/a","value":"陈大河"}}}"#;
 
     #[test]

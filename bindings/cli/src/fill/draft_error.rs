@@ -87,7 +87,9 @@ impl DraftError {
             DraftError::OtherFormat { format } => match lang {
                 Lang::Zh => format!("草稿是另一版本的程序写的（格式 {format}），没有改动它。"),
                 Lang::En => {
-                    format!("Another version of this program wrote the draft (format {format}); it was left alone.")
+                    format!(
+                        "Another version of this program wrote the draft (format {format}); it was left alone."
+                    )
                 }
             },
             DraftError::OtherForm { form } => match lang {
@@ -100,13 +102,10 @@ impl DraftError {
                     "Line {line} of the draft is damaged, and more follows. It was left alone; mend a copy of it."
                 ),
             },
-            DraftError::InUse => plain(
-                "这份草稿正在另一个窗口里填写。",
-                "This draft is being filled in another terminal.",
-            ),
-            DraftError::TooLarge => {
-                plain("文件太大，不会是草稿。", "The file is too large to be a draft.")
+            DraftError::InUse => {
+                plain("这份草稿正在另一个窗口里填写。", "This draft is being filled in another terminal.")
             }
+            DraftError::TooLarge => plain("文件太大，不会是草稿。", "The file is too large to be a draft."),
             DraftError::NoHome => plain(
                 "找不到存放草稿的文件夹，请用 --draft 指明草稿文件。",
                 "There is no folder for drafts; name a file with --draft.",

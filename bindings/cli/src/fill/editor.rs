@@ -49,10 +49,12 @@ impl Editor {
         if node.read_only {
             return Editor::Nothing;
         }
-        match node.kind.name() {
-            "acknowledge" => Editor::Tick { set: node.value == TICKED, touched: false },
-            "rank" if !node.choices.is_empty() => Editor::Order(Order::new(node, lang)),
-            "select_one" | "select_multiple" => Editor::Choices(Choices::new(node, lang)),
+        match node.kind {
+            QuestionKind::Acknowledge => Editor::Tick { set: node.value == TICKED, touched: false },
+            QuestionKind::Rank => Editor::Order(Order::new(node, lang)),
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple => {
+                Editor::Choices(Choices::new(node, lang))
+            }
             _ => Editor::Line(LineEditor::new(line::shown(node.kind, &node.value), offer(node.kind, now))),
         }
     }
@@ -274,5 +276,52 @@ impl Order {
             None => return Reaction::Ignored,
         }
         Reaction::Taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ruhu_form::Session;
+
+    use super::*;
+    use crate::fill::tests::hand::{NOW, short_visit};
+
+    fn press(editor: &mut Editor, code: KeyCode) -> Reaction {
+        editor.key(KeyEvent::new(code, KeyModifiers::NONE))
+    }
+
+    /// The appliances, to be put in order.
+    fn rank(answer: &str) -> Editor {
+        let session = Session::new(Arc::clone(&short_visit()), NOW);
+        let node = session.node("appliances").unwrap();
+        let node = NodeState { kind: QuestionKind::Rank, value: answer.to_owned(), ..node };
+        Editor::open(&node, Lang::Zh, NOW)
+    }
+
+    #[test]
+    fn what_is_held_is_carried_and_stays_in_the_list() {
+        let mut editor = rank("");
+        assert_eq!(press(&mut editor, KeyCode::Up), Reaction::Ignored, "the first one leads out");
+        press(&mut editor, KeyCode::Char(' '));
+        for _ in 0..5 {
+            assert_eq!(press(&mut editor, KeyCode::Down), Reaction::Taken);
+        }
+        assert_eq!(press(&mut editor, KeyCode::Char(' ')), Reaction::Made);
+        assert_eq!(editor.changed().as_deref(), Some("fridge none tv"));
+    }
+
+    #[test]
+    fn an_order_begins_as_it_was_answered_and_an_unanswered_one_is_taken_only_with_enter() {
+        let mut answered = rank("none tv fridge");
+        press(&mut answered, KeyCode::Char(' '));
+        press(&mut answered, KeyCode::Down);
+        assert_eq!(answered.changed().as_deref(), Some("tv none fridge"));
+        let mut unanswered = rank("");
+        press(&mut unanswered, KeyCode::Down);
+        assert_eq!(unanswered.changed(), None);
+        unanswered.enter();
+        assert_eq!(unanswered.changed().as_deref(), Some("tv fridge none"));
     }
 }

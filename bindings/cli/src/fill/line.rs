@@ -101,19 +101,16 @@ pub enum LineFault {
 ///
 /// # Errors
 /// When a path leads to no file.
-pub fn spell(
-    kind: QuestionKind,
-    typed: &str,
-    is_file: &dyn Fn(&Path) -> bool,
-) -> Result<String, LineFault> {
-    Ok(match kind.name() {
-        "integer" | "decimal" | "range" => narrow(typed).trim().to_owned(),
-        "date" => day(&narrow(typed)),
-        "time" => narrow(typed).trim().to_owned(),
-        "dateTime" => day_and_time(&narrow(typed)),
-        "geopoint" => narrow(typed).replace([',', '、'], " "),
-        "geotrace" | "geoshape" => narrow(typed).replace([',', '、'], " "),
-        "image" | "audio" | "video" | "file" => return file_name(typed.trim(), is_file),
+pub fn spell(kind: QuestionKind, typed: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<String, LineFault> {
+    if kind.is_file() {
+        return file_name(typed.trim(), is_file);
+    }
+    use QuestionKind::{Date, DateTime, Decimal, Geopoint, Geoshape, Geotrace, Integer, Range, Time};
+    Ok(match kind {
+        Integer | Decimal | Range | Time => narrow(typed).trim().to_owned(),
+        Date => day(&narrow(typed)),
+        DateTime => day_and_time(&narrow(typed)),
+        Geopoint | Geotrace | Geoshape => narrow(typed).replace([',', '、'], " "),
         _ => typed.to_owned(),
     })
 }
@@ -174,9 +171,8 @@ pub fn shown(kind: QuestionKind, value: &str) -> String {
 /// `08:30` of `08:30:00.000+08:00`; seconds stay when there are any.
 fn short_time(time: &str) -> &str {
     let clock = time.split(['+', '-', 'Z']).next().unwrap_or(time);
-    let seconds = clock.trim_end_matches('0').trim_end_matches('.');
-    match clock.get(..5) {
-        Some(minutes) if seconds.len() <= 6 => minutes,
+    match (clock.get(..5), clock.get(5..)) {
+        (Some(minutes), Some(rest)) if rest.chars().all(|c| matches!(c, ':' | '.' | '0')) => minutes,
         _ => clock,
     }
 }

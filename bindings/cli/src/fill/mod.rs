@@ -70,7 +70,9 @@ pub fn run(request: &Request<'_>, output: &mut Output) -> Result<(), Failure> {
     }
     let ending = terminal::fill(&mut model, &mut draft, |now_ms| Environment { now_ms, ..begun })?;
     let written = match (ending, request.answers) {
-        (Ending::Finished, Some(file)) => answers::write(file, &form, model.session()).map_err(Failure::Write),
+        (Ending::Finished, Some(file)) => {
+            answers::write(file, &form, model.session()).map_err(Failure::Write)
+        }
         _ => Ok(()),
     };
     let kept = match request.draft.is_none() && draft.is_empty() {
@@ -134,7 +136,9 @@ fn replay(reopened: Reopened, form: &Arc<Form>, lang: Lang) -> Opened {
     if refused > 0 {
         notes.push(match lang {
             Lang::Zh => format!("有 {refused} 项填写与现在的表单不符，没有用上，仍留在草稿里。"),
-            Lang::En => format!("{refused} entries no longer fit the form; they are not used and stay in the draft."),
+            Lang::En => {
+                format!("{refused} entries no longer fit the form; they are not used and stay in the draft.")
+            }
         });
     }
     let last = reopened.records.last().map(|record| place_of(&record.entry));
@@ -145,7 +149,9 @@ fn replay(reopened: Reopened, form: &Arc<Form>, lang: Lang) -> Opened {
 /// The question or repeat instance that an entry is about.
 fn place_of(entry: &JournalEntry) -> String {
     match entry {
-        JournalEntry::Answer { path, .. } | JournalEntry::RemoveRepeat { path } => path.clone(),
+        JournalEntry::Answer { path, .. }
+        | JournalEntry::RemoveRepeat { path }
+        | JournalEntry::Provide { path, .. } => path.clone(),
         JournalEntry::AddRepeat { path, instance_id } => format!("{path}[@id='{instance_id}']"),
     }
 }
@@ -175,7 +181,9 @@ fn tell(request: &Request<'_>, form: &Form, told: &Told<'_>, output: &mut Output
             output.line(&format!("{}{}", output.pick("答案：", "Answers: "), answers.display()))?;
         }
         let Some(draft) = &told.draft else {
-            return output.line(output.pick("没有填写任何内容，没有留下草稿。", "Nothing was entered; no draft was kept."));
+            return output.line(
+                output.pick("没有填写任何内容，没有留下草稿。", "Nothing was entered; no draft was kept."),
+            );
         };
         output.line(&format!("{}{}", output.pick("草稿：", "Draft: "), draft.display()))?;
         let again = format!("ruhu form fill {} --draft {}", request.form.display(), draft.display());

@@ -108,7 +108,9 @@ impl Model {
         let title = sheet.title();
         match sheet.instance.clone() {
             Some(key) => self.overlay = Some(Overlay::Remove { key, title }),
-            None => self.tell("这一页不在重复组中，没有可删的。", "This page is in no repeat; nothing to remove."),
+            None => {
+                self.tell("这一页不在重复组中，没有可删的。", "This page is in no repeat; nothing to remove.")
+            }
         }
     }
 

@@ -58,8 +58,7 @@ impl Outline {
     /// Reads the session.
     pub fn read(session: &Session, lang: Lang) -> Outline {
         let mut titles = Titles { session, lang, instances: HashMap::new() };
-        let sheets: Vec<Sheet> =
-            session.pages().into_iter().map(|page| titles.sheet(page)).collect();
+        let sheets: Vec<Sheet> = session.pages().into_iter().map(|page| titles.sheet(page)).collect();
         let gaps = gaps(session, lang, &sheets);
         Outline { sheets, gaps }
     }
@@ -117,8 +116,7 @@ fn spots(sheets: &[Sheet]) -> impl Iterator<Item = (Spot, &NodeState)> {
 }
 
 fn gaps(session: &Session, lang: Lang, sheets: &[Sheet]) -> Vec<Gap> {
-    let by_path: HashMap<&str, Spot> =
-        spots(sheets).map(|(spot, node)| (node.path.as_str(), spot)).collect();
+    let by_path: HashMap<&str, Spot> = spots(sheets).map(|(spot, node)| (node.path.as_str(), spot)).collect();
     let gap = |missing: ruhu_form::Missing| {
         let spot = by_path.get(missing.path.as_str()).copied();
         let label = ruhu_form::label_in(&missing.labels, lang.code());
@@ -157,10 +155,7 @@ impl Titles<'_> {
             return (!label.is_empty()).then(|| label.to_owned());
         };
         let name = if label.is_empty() { &node.name } else { label };
-        let all = self
-            .instances
-            .entry(repeat.to_owned())
-            .or_insert_with(|| instances(self.session, repeat));
+        let all = self.instances.entry(repeat.to_owned()).or_insert_with(|| instances(self.session, repeat));
         let position = all.iter().position(|instance| instance == key)? + 1;
         Some(format!("{name} {position}/{}", all.len()))
     }
@@ -205,7 +200,8 @@ pub fn empty_repeats(session: &Session, lang: Lang) -> Vec<EmptyRepeat> {
     if repeats.is_empty() {
         return Vec::new();
     }
-    let holders: Vec<NodeState> = session.nodes().into_iter().filter(|node| node.kind.is_container()).collect();
+    let holders: Vec<NodeState> =
+        session.nodes().into_iter().filter(|node| node.kind.is_container()).collect();
     let mut found = Vec::new();
     for repeat in repeats {
         let Some((above, name)) = repeat.path.rsplit_once('/') else { continue };

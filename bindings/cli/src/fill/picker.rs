@@ -111,7 +111,8 @@ impl Picker {
     fn search_with(&mut self, request: InputRequest) {
         self.search.handle(request);
         let typed = self.search.value();
-        let fits = |item: &Item| initials::matches(&item.label, typed) || initials::matches(&item.also, typed);
+        let fits =
+            |item: &Item| initials::matches(&item.label, typed) || initials::matches(&item.also, typed);
         let numbered = self.items.iter().enumerate();
         self.shown = numbered.filter(|(_, item)| fits(item)).map(|(at, _)| at).collect();
         self.cursor = (!typed.is_empty() && !self.shown.is_empty()).then_some(0);
@@ -141,7 +142,11 @@ mod tests {
         }
         assert_eq!((picker.shown().count(), picker.current()), (1, Some(1)));
         picker.end_search();
-        assert_eq!((picker.shown().count(), picker.current()), (3, Some(1)), "the cursor stays on what was found");
+        assert_eq!(
+            (picker.shown().count(), picker.current()),
+            (3, Some(1)),
+            "the cursor stays on what was found"
+        );
         press(&mut picker, KeyCode::Char('3'));
         assert_eq!(picker.current(), Some(2));
         press(&mut picker, KeyCode::Char('x'));

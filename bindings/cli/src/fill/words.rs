@@ -21,26 +21,28 @@ pub fn moment(environment: Environment) -> Option<DateTime<FixedOffset>> {
 
 /// How an answer of this kind is written; nothing where that goes without saying.
 pub fn format_of(lang: Lang, kind: QuestionKind) -> &'static str {
-    let (zh, en) = match kind.name() {
-        "integer" => ("整数", "a whole number"),
-        "decimal" | "range" => ("数字，例如 12.50", "a number such as 12.50"),
-        "date" => ("日期，例如 2026-11-22", "a date such as 2026-11-22"),
-        "time" => ("时间，例如 08:30", "a time such as 08:30"),
-        "dateTime" => ("日期和时间，例如 2026-11-22 08:30", "a date and time such as 2026-11-22 08:30"),
-        "geopoint" => (
+    let (zh, en) = match kind {
+        QuestionKind::Integer => ("整数", "a whole number"),
+        QuestionKind::Decimal | QuestionKind::Range => ("数字，例如 12.50", "a number such as 12.50"),
+        QuestionKind::Date => ("日期，例如 2026-11-22", "a date such as 2026-11-22"),
+        QuestionKind::Time => ("时间，例如 08:30", "a time such as 08:30"),
+        QuestionKind::DateTime => {
+            ("日期和时间，例如 2026-11-22 08:30", "a date and time such as 2026-11-22 08:30")
+        }
+        QuestionKind::Geopoint => (
             "纬度 经度 海拔 精度，用空格隔开，例如 30.18321 120.26547 12 8",
             "latitude longitude altitude accuracy, such as 30.18321 120.26547 12 8",
         ),
-        "geotrace" | "geoshape" => (
+        QuestionKind::Geotrace | QuestionKind::Geoshape => (
             "每个点写“纬度 经度 海拔 精度”，点与点之间用分号",
             "for each point latitude longitude altitude accuracy, a semicolon between points",
         ),
-        "image" => ("照片的文件名，或它的路径", "the name of a picture file, or the path to it"),
-        "audio" => ("录音的文件名，或它的路径", "the name of a sound file, or the path to it"),
-        "video" => ("视频的文件名，或它的路径", "the name of a video file, or the path to it"),
-        "file" => ("文件名，或它的路径", "the name of a file, or the path to it"),
-        "barcode" => ("条码上的文字", "what the bar code says"),
-        "acknowledge" => ("按空格键打勾", "tick it with the space bar"),
+        QuestionKind::Image => ("照片的文件名，或它的路径", "the name of a picture file, or the path to it"),
+        QuestionKind::Audio => ("录音的文件名，或它的路径", "the name of a sound file, or the path to it"),
+        QuestionKind::Video => ("视频的文件名，或它的路径", "the name of a video file, or the path to it"),
+        QuestionKind::File => ("文件名，或它的路径", "the name of a file, or the path to it"),
+        QuestionKind::Barcode => ("条码上的文字", "what the bar code says"),
+        QuestionKind::Acknowledge => ("按空格键打勾", "tick it with the space bar"),
         _ => ("", ""),
     };
     match lang {
@@ -61,10 +63,9 @@ pub fn refusal(lang: Lang, error: &AnswerError) -> String {
         AnswerError::WrongType { .. } => plain("不能这样填。", "This cannot be the answer."),
         AnswerError::UnknownChoice { .. } => plain("没有这个选项。", "There is no such choice."),
         AnswerError::ReadOnly { .. } => plain("这一项只能看，不能改。", "This may only be read."),
-        AnswerError::CountedRepeat { .. } => plain(
-            "这里有几条由前面的回答决定，不能增减。",
-            "How many there are follows from other answers.",
-        ),
+        AnswerError::CountedRepeat { .. } => {
+            plain("这里有几条由前面的回答决定，不能增减。", "How many there are follows from other answers.")
+        }
         AnswerError::TooLong { limit, .. } => match lang {
             Lang::Zh => format!("太长了，最多 {limit} 字节。"),
             Lang::En => format!("Too long: at most {limit} bytes."),
@@ -76,9 +77,7 @@ pub fn refusal(lang: Lang, error: &AnswerError) -> String {
 /// Why a line is no answer.
 pub fn line_fault(lang: Lang, fault: LineFault) -> &'static str {
     match fault {
-        LineFault::NoSuchFile => {
-            pick(lang, "找不到这个文件。", "There is no such file.")
-        }
+        LineFault::NoSuchFile => pick(lang, "找不到这个文件。", "There is no such file."),
     }
 }
 
@@ -86,7 +85,11 @@ pub fn line_fault(lang: Lang, fault: LineFault) -> &'static str {
 pub const KEYS: [(&str, &str, &str); 18] = [
     ("Enter", "确定，到下一题", "take the answer, go to the next question"),
     ("Tab  Shift+Tab", "下一题，上一题", "next question, previous question"),
-    ("Up  Down", "上一题，下一题；在选项中上下移动", "previous and next question; among choices, up and down"),
+    (
+        "Up  Down",
+        "上一题，下一题；在选项中上下移动",
+        "previous and next question; among choices, up and down",
+    ),
     ("Space", "选中或取消；空的日期填入今天", "make or undo a choice; today, in an empty date"),
     ("a-z 0-9 汉字", "在选项中查找，可用拼音首字母", "search choices, by pinyin initials too"),
     ("Esc", "改回原来的答案", "back to the answer as it was"),

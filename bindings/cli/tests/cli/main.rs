@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod commands;
+#[cfg(unix)]
+mod fill;
+#[cfg(unix)]
+mod fill_form;
 mod refusals;
 mod support;
 mod workbook;

@@ -17,7 +17,12 @@ const AROUND_PAGES: usize = 4;
 /// The list of pages; a mark tells those on which something is missing.
 pub(super) fn pages(model: &Model, pages: &PageList, width: usize, height: usize) -> Body {
     let mut body = Body::default();
-    body.text(INDENT, pick(model.lang, "目录（! 有未完成的）", "Pages (! something is missing)"), width, BOLD);
+    body.text(
+        INDENT,
+        pick(model.lang, "目录（! 有未完成的）", "Pages (! something is missing)"),
+        width,
+        BOLD,
+    );
     search_field(model, &pages.picker, 0, width, &mut body);
     let most = height.saturating_sub(AROUND_PAGES).max(1);
     list(model, &pages.picker, most, width, &mut body, |line| match pages.page(line) {
@@ -35,7 +40,12 @@ pub(super) fn finish(model: &Model, cursor: usize, width: usize) -> Body {
     let gaps = &model.outline.gaps;
     if gaps.is_empty() {
         body.push("");
-        body.text(INDENT, pick(model.lang, "全部填好了。按 Enter 交表。", "Everything is there. Enter to finish."), width, BOLD);
+        body.text(
+            INDENT,
+            pick(model.lang, "全部填好了。按 Enter 交表。", "Everything is there. Enter to finish."),
+            width,
+            BOLD,
+        );
         return body;
     }
     let (zh, en) = (format!("还有 {} 处未完成：", gaps.len()), format!("{} still missing:", gaps.len()));

@@ -129,7 +129,9 @@ fn message(model: &Model, width: usize) -> Vec<Line<'static>> {
     let (said, style) = match (&model.overlay, model.unsaved, &model.notice) {
         (_, Some(kind), _) => (
             match lang {
-                Lang::Zh => format!("还没有存到磁盘上（{kind}）。先腾出空间，再按任意键重试；Ctrl+Q 离开会丢失这一项。"),
+                Lang::Zh => format!(
+                    "还没有存到磁盘上（{kind}）。先腾出空间，再按任意键重试；Ctrl+Q 离开会丢失这一项。"
+                ),
                 Lang::En => format!(
                     "Not on the disk yet ({kind}). Make room, then press any key to try again; leaving with Ctrl+Q loses this entry."
                 ),

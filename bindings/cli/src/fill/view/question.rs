@@ -64,7 +64,8 @@ fn label(model: &Model, node: &NodeState, mark: &str, style: Style, width: usize
         let rest: String = first.content.chars().skip(2).collect();
         first.content = format!("{mark}{rest}").into();
     }
-    if node.required && node.kind != QuestionKind::Note
+    if node.required
+        && node.kind != QuestionKind::Note
         && let Some(last) = body.lines.last_mut()
     {
         last.push_span(Span::styled(" *", WRONG));
@@ -73,9 +74,11 @@ fn label(model: &Model, node: &NodeState, mark: &str, style: Style, width: usize
 
 /// The answer of a question that is not being worked on.
 fn answer(model: &Model, node: &NodeState, width: usize, body: &mut Body) {
-    let shown = match node.kind.name() {
-        "select_one" | "select_multiple" | "rank" => chosen(model, node),
-        "acknowledge" if !node.value.is_empty() => pick(model.lang, "已勾选", "ticked").to_owned(),
+    let shown = match node.kind {
+        QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank => chosen(model, node),
+        QuestionKind::Acknowledge if !node.value.is_empty() => {
+            pick(model.lang, "已勾选", "ticked").to_owned()
+        }
         _ => line::shown(node.kind, &node.value),
     };
     if shown.is_empty() {
@@ -116,7 +119,8 @@ fn open(model: &Model, node: &NodeState, width: usize, height: usize, body: &mut
         Editor::Order(order) => order_list(model, order, width, body),
         Editor::Tick { set, .. } => {
             let mark = if *set { "[x] " } else { "[ ] " };
-            let says = if *set { pick(model.lang, "已勾选", "ticked") } else { format_of(model.lang, node.kind) };
+            let says =
+                if *set { pick(model.lang, "已勾选", "ticked") } else { format_of(model.lang, node.kind) };
             body.push(Span::styled(text::cut(&format!("{INDENT}{mark}{says}"), width), BAR));
         }
     }
@@ -152,7 +156,9 @@ fn line_field(model: &Model, node: &NodeState, line: &LineEditor, width: usize, 
             let says = text::pad(&text::cut(&says, room), room);
             Line::from(vec![Span::raw(INDENT), Span::styled(says, field.patch(DIM))])
         }
-        None => Line::from(vec![Span::raw(INDENT), Span::styled(text::pad(&seen, room), field.patch(ANSWER))]),
+        None => {
+            Line::from(vec![Span::raw(INDENT), Span::styled(text::pad(&seen, room), field.patch(ANSWER))])
+        }
     });
 }
 
@@ -161,9 +167,7 @@ fn choice_list(model: &Model, choices: &Choices, width: usize, height: usize, bo
     search_field(model, picker, SEARCHED_FROM, width, body);
     let most = height.saturating_sub(AROUND_CHOICES).max(FEWEST_CHOICES);
     let marks = if choices.one { ("(x) ", "( ) ") } else { ("[x] ", "[ ] ") };
-    list(model, picker, most, width, body, |at| {
-        if choices.is_chosen(at) { marks.0 } else { marks.1 }
-    });
+    list(model, picker, most, width, body, |at| if choices.is_chosen(at) { marks.0 } else { marks.1 });
 }
 
 /// What was typed to search; lists of fewer than `from` lines have none before something is.
