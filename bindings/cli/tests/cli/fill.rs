@@ -95,7 +95,7 @@ impl Seat {
     }
 
     /// Ends the command as a power cut would.
-    fn is_killed(mut self) {
+    fn loses_power(mut self) {
         let pid = self.child.process_id().unwrap().to_string();
         assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
         assert!(!self.child.wait().unwrap().success());
@@ -142,7 +142,7 @@ fn a_visit_is_filled_in_chinese_killed_in_the_middle_opened_again_and_finished()
     seat.types("\x15").types("61").types(ENTER).sees(&["> 一共 1 人。"]);
     seat.types(PAGE_UP).sees(&["> 姓名 *"]).types(CTRL_R).sees(&["家庭成员 2/2"]);
     seat.types("陈小").sees(&["    陈小"]);
-    seat.is_killed();
+    seat.loses_power();
     assert_eq!(entries(&desk.join("draft.jsonl")).len(), 5, "all that was taken is on the disk");
 
     let mut seat = Seat::take(&desk, &arguments);
