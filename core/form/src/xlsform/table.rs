@@ -118,8 +118,9 @@ fn heading(index: u32, written: &str, aliases: &[(&str, &str)]) -> Heading {
         }
         Some((base, language)) => (base.to_owned(), language),
         None => match written.split_once(':') {
-            Some((base, language)) => (base.to_owned(), language),
-            None => (written.to_owned(), ""),
+            // `jr:count` is one name: `jr` is a namespace, not a column.
+            Some((base, language)) if !base.trim().eq_ignore_ascii_case("jr") => (base.to_owned(), language),
+            _ => (written.to_owned(), ""),
         },
     };
     let words: Vec<String> = base.split_whitespace().map(str::to_ascii_lowercase).collect();

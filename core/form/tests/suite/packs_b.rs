@@ -1,42 +1,8 @@
 //! Publicity, self-care assessment, quick small aid and hearings, as
 //! caseworkers meet them.
 
-use crate::support::{MORNING, pack};
-use ruhu_form::{AnswerError, Form, JournalEntry, Lang, Session, read_workbook};
-use std::fs;
-use std::sync::Arc;
-
-fn form(name: &str) -> Arc<Form> {
-    let reading = read_workbook(&fs::read(pack(&format!("{name}.xlsx"))).unwrap())
-        .unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(reading.faults, [], "{name} has warnings");
-    Arc::new(reading.form)
-}
-
-fn entry(line: &str) -> Option<JournalEntry> {
-    if line.starts_with('#') || line.trim().is_empty() {
-        return None;
-    }
-    if let Some(added) = line.strip_prefix("+ ") {
-        let (path, id) = added.rsplit_once(' ').unwrap();
-        return Some(JournalEntry::AddRepeat { path: path.to_owned(), instance_id: id.to_owned() });
-    }
-    let (path, value) = line.split_once(" = ").unwrap();
-    Some(JournalEntry::Answer { path: path.to_owned(), value: value.to_owned() })
-}
-
-fn filled(name: &str) -> Session {
-    let mut session = Session::new(form(name), MORNING);
-    for entry in fs::read_to_string(pack(&format!("{name}.example.txt"))).unwrap().lines().filter_map(entry) {
-        session.apply(&entry).unwrap_or_else(|error| panic!("{entry:?}: {error}"));
-    }
-    assert_eq!(session.missing(), [], "the example of {name} is whole");
-    session
-}
-
-fn missing(session: &Session) -> Vec<String> {
-    session.missing().into_iter().map(|missing| missing.path.rsplit('/').next().unwrap().to_owned()).collect()
-}
+use crate::support::{MORNING, filled, missing, pack_form};
+use ruhu_form::{AnswerError, Lang, Session};
 
 fn value(session: &Session, path: &str) -> String {
     session.node(path).unwrap().value
@@ -52,20 +18,11 @@ fn refused(session: &mut Session, path: &str, answer: &str) -> String {
 
 /// A new session with these answers.
 fn answered(name: &str, answers: &[(&str, &str)]) -> Session {
-    let mut session = Session::new(form(name), MORNING);
+    let mut session = Session::new(pack_form(name), MORNING);
     for (path, value) in answers {
         session.answer(path, value).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
     session
-}
-
-#[test]
-fn the_examples_of_these_forms_are_whole() {
-    for name in ["publicity", "selfcare", "quick_aid", "change_hearing"] {
-        let session = filled(name);
-        assert_eq!(session.form().id(), name);
-        assert_eq!(session.form().languages(), ["中文 (zh)", "English (en)"]);
-    }
 }
 
 #[test]
@@ -79,7 +36,7 @@ fn every_question_about_a_person_has_its_class_in_these_forms() {
     let common = ["close", "officer_free", "assessor_free", "officers_least", "assessors_least"];
     let parameters = ["notice_days", "days_limit", "cap_months", "grace_most"];
     for (name, names) in open {
-        for question in form(name).questions().iter().filter(|question| question.kind.is_answerable()) {
+        for question in pack_form(name).questions().iter().filter(|question| question.kind.is_answerable()) {
             let known = question.name.as_str();
             let is_open = names.split(' ').any(|open| open == known)
                 || common.contains(&known)
@@ -112,8 +69,8 @@ fn a_notice_says_name_number_and_amount_and_nothing_else() {
 
 #[test]
 fn a_number_has_no_place_in_the_name_on_a_notice() {
-    let mut session = Session::new(form("publicity"), MORNING);
-    for name in ["陈大河 990109195504123018", "陈大河13800000000", "陈"] {
+    let mut session = Session::new(pack_form("publicity"), MORNING);
+    for name in ["陈大河 330109195504123015", "陈大河13800000000", "陈"] {
         assert_eq!(refused(&mut session, "applicant_name", name), "请填 2 到 60 个字的姓名，不带号码。");
     }
     session.answer("applicant_name", "买买提·吐尔逊").unwrap();
@@ -122,7 +79,7 @@ fn a_number_has_no_place_in_the_name_on_a_notice() {
 
 #[test]
 fn a_notice_hangs_for_seven_calendar_days_across_a_holiday_and_a_leap_day() {
-    let mut session = Session::new(form("publicity"), MORNING);
+    let mut session = Session::new(pack_form("publicity"), MORNING);
     for (posted, until) in
         [("2026-09-28", "2026-10-05"), ("2024-02-25", "2024-03-03"), ("2025-12-29", "2026-01-05")]
     {
@@ -166,7 +123,7 @@ fn an_objection_without_a_name_counts_and_an_open_one_blocks_the_result() {
 
 #[test]
 fn six_items_give_the_level_and_the_grade_follows() {
-    let mut session = Session::new(form("selfcare"), MORNING);
+    let mut session = Session::new(pack_form("selfcare"), MORNING);
     let items = ["can_eat", "can_dress", "can_bed", "can_toilet", "can_walk", "can_bath"];
     for item in items {
         assert_eq!(value(&session, "level"), "", "before {item}");
@@ -201,7 +158,7 @@ fn what_somebody_cannot_do_must_be_described_and_papers_photographed() {
 
 #[test]
 fn age_is_by_the_calendar_on_the_day_of_the_assessment() {
-    let mut session = answered("selfcare", &[("person_idno", "990109194809031179")]);
+    let mut session = answered("selfcare", &[("person_idno", "330109194809031176")]);
     for (day, age) in [("2026-09-02", "77"), ("2026-09-03", "78"), ("2026-11-20", "78")] {
         session.answer("assessed_on", day).unwrap();
         assert_eq!(value(&session, "person_age"), age);
@@ -211,14 +168,14 @@ fn age_is_by_the_calendar_on_the_day_of_the_assessment() {
 
 #[test]
 fn a_wrong_check_digit_is_found_in_every_place_of_an_id_number() {
-    let right = "990109195504123018";
+    let right = "330109195504123015";
     for (form_name, path) in [("selfcare", "person_idno"), ("quick_aid", "person_idno")] {
-        let mut session = Session::new(form(form_name), MORNING);
+        let mut session = Session::new(pack_form(form_name), MORNING);
         if form_name == "quick_aid" {
             session.answer("has_idno", "yes").unwrap();
         }
         session.answer(path, right).unwrap();
-        session.answer(path, "99010919721105218X").unwrap();
+        session.answer(path, "33010919721105203X").unwrap();
         for at in 0..17 {
             let mut digits = right.as_bytes().to_vec();
             digits[at] = if digits[at] == b'9' { b'8' } else { digits[at] + 1 };
@@ -226,11 +183,11 @@ fn a_wrong_check_digit_is_found_in_every_place_of_an_id_number() {
             assert!(refused(&mut session, path, &wrong).starts_with("身份证号不对"), "{wrong}");
         }
         for wrong in [
-            "99010919550412301",
-            "9901091955041230180",
-            "99010919721105218x",
-            "990109197202302044",
-            "990109202702282047",
+            "33010919550412301",
+            "3301091955041230150",
+            "33010919721105203x",
+            "330109197202302041",
+            "330109202702282044",
             "一二三",
         ] {
             assert!(refused(&mut session, path, wrong).starts_with("身份证号不对"), "{wrong}");
