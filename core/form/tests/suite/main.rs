@@ -6,6 +6,7 @@ mod home_visit;
 mod hostile;
 mod packs;
 mod packs_a;
+mod packs_apply;
 mod packs_b;
 mod reading;
 mod repeats;

@@ -5,18 +5,18 @@ use crate::support::{MORNING, filled, missing, pack_form};
 use ruhu_form::{AnswerError, Lang, Session};
 use sha2::{Digest, Sha256};
 
-fn value(session: &Session, path: &str) -> String {
+pub fn value(session: &Session, path: &str) -> String {
     session.node(path).unwrap().value
 }
 
-fn refused_by_constraint(session: &mut Session, path: &str, value: &str) -> String {
+pub fn refused_by_constraint(session: &mut Session, path: &str, value: &str) -> String {
     match session.answer(path, value) {
         Err(AnswerError::Constraint { message, .. }) => message.get(Lang::Zh).to_owned(),
         other => panic!("{path} = {value}: {other:?}"),
     }
 }
 
-fn answered(session: &mut Session, at: &str, answers: &[(&str, &str)]) {
+pub fn answered(session: &mut Session, at: &str, answers: &[(&str, &str)]) {
     for (name, answer) in answers {
         session.answer(&format!("{at}{name}"), answer).unwrap_or_else(|error| panic!("{at}{name}: {error}"));
     }
@@ -24,14 +24,14 @@ fn answered(session: &mut Session, at: &str, answers: &[(&str, &str)]) {
 
 /// The hash of the text that a note shows in Chinese, as the form keeps it
 /// beside the signature.
-fn hash_of_note(session: &Session, note: &str) -> String {
+pub fn hash_of_note(session: &Session, note: &str) -> String {
     let text = session.node(note).unwrap().label("zh").to_owned();
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An invented number: the region, birth date and sequence, and the check
 /// digit that follows from them by ISO 7064 MOD 11-2.
-fn idno(first_17: &str) -> String {
+pub fn idno(first_17: &str) -> String {
     let sum: u32 = first_17
         .chars()
         .enumerate()
