@@ -267,3 +267,100 @@ fn an_authorisation_can_be_withdrawn_by_one_of_those_who_gave_it() {
     assert!(authorization.node("withdraw_effect").unwrap().relevant);
     assert_eq!(authorization.missing(), []);
 }
+
+#[test]
+fn a_record_of_relatives_sends_the_county_to_the_home() {
+    let record = filled("near_relative_record");
+    let sent = record.answers();
+    let field = |target: &str| sent.iter().find(|field| field.save_to.as_deref() == Some(target)).unwrap();
+    assert_eq!(field("case/must_visit").value, "yes");
+    assert_eq!(field("case/near_relative_at").value, "2026-11-22");
+}
+
+#[test]
+fn nobody_puts_themselves_on_record_or_handles_the_case_of_a_relative() {
+    let mut record = filled("near_relative_record");
+    for path in ["officer", "handled_by", "relative_name"] {
+        refused_by_constraint(&mut record, path, "何小燕");
+    }
+    record.answer("near_duty", "informed").unwrap();
+    assert!(!record.node("handled_by").unwrap().relevant);
+    refused_by_constraint(&mut record, "registered_at", "2026-11-23");
+}
+
+#[test]
+fn who_reports_a_relative_may_stay_unnamed() {
+    let mut record = filled("near_relative_record");
+    record.answer("declared_by", "report").unwrap();
+    record.answer("declared_name", "").unwrap();
+    assert_eq!(record.missing(), []);
+    record.answer("declared_by", "official").unwrap();
+    assert_eq!(missing(&record), ["declared_name"]);
+}
+
+#[test]
+fn the_votes_of_a_meeting_must_add_up() {
+    let mut meeting = filled("review_meeting");
+    assert_eq!((value(&meeting, "attendee_count"), value(&meeting, "voters")), ("5".into(), "3".into()));
+    meeting.answer("votes_yes", "3").unwrap();
+    let left = meeting.missing();
+    assert_eq!(missing(&meeting), ["votes_wrong"]);
+    assert_eq!(left[0].reason.message().zh, "票数对不上：有表决权的 3 人，三种票合计 4 张。");
+    meeting.answer("votes_abstain", "0").unwrap();
+    assert_eq!(meeting.missing(), []);
+    refused_by_constraint(&mut meeting, "votes_no", "-1");
+    meeting.remove_repeat("/review_meeting/attendees/attendee[@id='he']").unwrap();
+    assert_eq!(missing(&meeting), ["votes_wrong"]);
+}
+
+#[test]
+fn the_household_and_its_relatives_do_not_vote() {
+    let mut meeting = filled("review_meeting");
+    let vote = |id: &str| format!("/review_meeting/attendees/attendee[@id='{id}']/attendee_vote");
+    refused_by_constraint(&mut meeting, &vote("wu"), "yes");
+    meeting.answer("/review_meeting/attendees/attendee[@id='he']/attendee_related", "yes").unwrap();
+    assert_eq!(missing(&meeting), ["attendee_vote"]);
+    meeting.answer(&vote("he"), "no").unwrap();
+    assert_eq!(missing(&meeting), ["votes_wrong"]);
+}
+
+#[test]
+fn a_result_against_the_majority_needs_reasons() {
+    let mut meeting = filled("review_meeting");
+    meeting.answer("result", "disagree").unwrap();
+    assert!(meeting.node("result_against_votes").unwrap().relevant);
+    assert_eq!(missing(&meeting), ["result_reason"]);
+    meeting.answer("result", "recheck").unwrap();
+    assert!(!meeting.node("result_against_votes").unwrap().relevant);
+    assert_eq!(missing(&meeting), ["result_reason"]);
+    meeting.answer("result_reason", "儿子的车在谁名下，要再查").unwrap();
+    assert_eq!(meeting.missing(), []);
+}
+
+#[test]
+fn chair_and_recorder_are_two_of_those_present() {
+    let mut meeting = filled("review_meeting");
+    refused_by_constraint(&mut meeting, "recorder", "周明远");
+    refused_by_constraint(&mut meeting, "chair", "罗阿婆");
+    meeting.answer("/review_meeting/attendees/attendee[1]/attendee_name", "周明亮").unwrap();
+    assert_eq!(missing(&meeting), ["chair"]);
+}
+
+/// What says nothing about a person has no class, and is listed here.
+#[test]
+fn every_question_about_a_person_has_its_class_of_personal_information() {
+    let open = [
+        ("lead", "found_at found_by data_source"),
+        ("check_authorization", "language valid_days"),
+        ("apply_declare", ""),
+        ("near_relative_record", ""),
+        ("review_meeting", ""),
+    ];
+    for (name, open) in open {
+        let form = pack_form(name);
+        let questions = form.questions().iter().filter(|question| question.kind.is_answerable());
+        let unclassed = questions.filter(|question| question.class.is_none());
+        let unclassed: Vec<&str> = unclassed.map(|question| question.name.as_str()).collect();
+        assert_eq!(unclassed.join(" "), open, "{name}");
+    }
+}
