@@ -334,4 +334,21 @@ mod tests {
         let error = read(format!("{newer}\n").as_bytes()).unwrap_err();
         assert!(matches!(error, DraftError::OtherFormat { format: 2 }), "{error:?}");
     }
+
+    #[test]
+    fn what_a_full_disk_left_of_a_line_is_written_over_when_there_is_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("draft.jsonl");
+        let record: Record = serde_json::from_str(ANSWER).unwrap();
+        fs::write(&path, format!("{HEADER}\n")).unwrap();
+        let room = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let good = room.metadata().unwrap().len();
+        let full = File::open(&path).unwrap();
+        let mut draft = Draft { file: full, path: path.clone(), good, unsaved: Vec::new(), entries: 0 };
+        assert!(draft.append(&record).is_err(), "a file that may only be read is as good as full");
+        fs::write(&path, format!("{HEADER}\n{}", &ANSWER[..40])).unwrap();
+        draft.file = room;
+        draft.append(&record).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{HEADER}\n{ANSWER}\n{ANSWER}\n"));
+    }
 }

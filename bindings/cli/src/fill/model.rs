@@ -5,12 +5,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ruhu_form::{Environment, JournalEntry, Lang, NodeState, Session};
+use ruhu_form::{Environment, JournalEntry, Lang, NodeState, Question, Session};
 
 use super::draft::Record;
 use super::editor::{Editor, Reaction};
 use super::line;
-use super::outline::{Outline, Sheet, Spot};
+use super::outline::{Outline, Sheet, Spot, without_ids};
 use super::overlay::Overlay;
 use super::words::{self, pick};
 
@@ -96,6 +96,11 @@ impl Model {
     /// The question that is being answered.
     pub fn node(&self) -> Option<&NodeState> {
         self.outline.node(self.at)
+    }
+
+    /// What the form says of a question.
+    pub fn question(&self, node: &NodeState) -> Option<&Question> {
+        self.session.form().question(&without_ids(&node.path))
     }
 
     /// Whether an accepted entry is not on the disk.

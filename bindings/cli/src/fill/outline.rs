@@ -233,7 +233,7 @@ fn would_apply(session: &Session, repeat: &str) -> bool {
 }
 
 /// `/v/team/investigator[@id='1']` as the form names it.
-fn without_ids(key: &str) -> String {
+pub fn without_ids(key: &str) -> String {
     key.split('/').map(|step| step.split('[').next().unwrap_or(step)).collect::<Vec<_>>().join("/")
 }
 

@@ -5,4 +5,5 @@ mod drafts;
 mod fill_form;
 mod frames;
 pub mod hand;
+mod packs;
 mod visits;

@@ -2,7 +2,7 @@
 
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ruhu_form::{NodeState, QuestionKind, label_in};
+use ruhu_form::{Lang, NodeState, QuestionKind, label_in};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::editor::{Choices, Editor, Order};
@@ -59,7 +59,7 @@ fn label(model: &Model, node: &NodeState, mark: &str, style: Style, width: usize
     // A note that is required holds the form open as long as it is there.
     let style = if node.kind == QuestionKind::Note && node.required { style.patch(WRONG) } else { style };
     let before = body.lines.len();
-    body.text("  ", label, width.saturating_sub(2), style);
+    body.text("  ", &text::unmarked(label), width.saturating_sub(2), style);
     if let Some(first) = body.lines.get_mut(before).and_then(|line| line.spans.first_mut()) {
         let rest: String = first.content.chars().skip(2).collect();
         first.content = format!("{mark}{rest}").into();
@@ -110,7 +110,7 @@ fn open(model: &Model, node: &NodeState, width: usize, height: usize, body: &mut
     label(model, node, HERE, BOLD, width, body);
     let hint = label_in(&node.hints, model.lang.code());
     if !hint.is_empty() {
-        body.text(INDENT, hint, width, DIM);
+        body.text(INDENT, &text::unmarked(hint), width, DIM);
     }
     match &model.editor {
         Editor::Nothing => read_only(model, node, width, body),
@@ -139,9 +139,12 @@ fn read_only(model: &Model, node: &NodeState, width: usize, body: &mut Body) {
 
 /// The field, with the terminal's own cursor in it: input methods show their candidates there.
 fn line_field(model: &Model, node: &NodeState, line: &LineEditor, width: usize, body: &mut Body) {
-    let format = format_of(model.lang, node.kind);
+    let format = match node.kind {
+        QuestionKind::Range => scale(model, node),
+        kind => format_of(model.lang, kind).to_owned(),
+    };
     if !format.is_empty() {
-        body.text(INDENT, format, width, DIM);
+        body.text(INDENT, &format, width, DIM);
     }
     let room = width.saturating_sub(INDENT.len() + 1).clamp(1, FIELD);
     let input = line.input();
@@ -160,6 +163,17 @@ fn line_field(model: &Model, node: &NodeState, line: &LineEditor, width: usize, 
             Line::from(vec![Span::raw(INDENT), Span::styled(text::pad(&seen, room), field.patch(ANSWER))])
         }
     });
+}
+
+/// The numbers that a range takes, by its parameters; XLSForm's own where there are none.
+fn scale(model: &Model, node: &NodeState) -> String {
+    let question = model.question(node);
+    let parameter = |name, usual| question.and_then(|question| question.parameter(name)).unwrap_or(usual);
+    let (start, end, step) = (parameter("start", "0"), parameter("end", "10"), parameter("step", "1"));
+    match model.lang {
+        Lang::Zh => format!("{start} 到 {end}，每格 {step}"),
+        Lang::En => format!("{start} to {end} in steps of {step}"),
+    }
 }
 
 fn choice_list(model: &Model, choices: &Choices, width: usize, height: usize, body: &mut Body) {

@@ -47,6 +47,41 @@ pub fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// A label without the marks that XLSForm allows in it for browsers and phones: `**bold**`, headings
+/// and elements such as `<span style="color:red">` and `<br>`.
+pub fn unmarked(label: &str) -> String {
+    if !label.contains(['*', '<', '#']) {
+        return label.to_owned();
+    }
+    let without_tags = without_elements(&label.replace("<br>", "\n").replace("<br/>", "\n"));
+    let lines = without_tags.split('\n').map(|line| match line.trim_start_matches('#') {
+        heading if heading.len() < line.len() && heading.starts_with(' ') => heading.trim_start(),
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n").replace("**", "")
+}
+
+/// Leaves out what stands between `<` and `>` if it looks like an element: `a < b` stays.
+fn without_elements(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        kept.push_str(before);
+        let inside = from.strip_prefix('<').unwrap_or(from);
+        let begins =
+            inside.strip_prefix('/').unwrap_or(inside).starts_with(|c: char| c.is_ascii_alphabetic());
+        match inside.find('>').filter(|_| begins) {
+            Some(end) => rest = inside.get(end + 1..).unwrap_or(""),
+            None => {
+                kept.push('<');
+                rest = inside;
+            }
+        }
+    }
+    kept + rest
+}
+
 /// At most `width` cells of one line, marked where it was cut.
 pub fn cut(text: &str, width: usize) -> String {
     let text = visible(text);
@@ -113,6 +148,15 @@ mod tests {
         assert_eq!(skip("青禾ab", 1), " 禾ab");
         assert_eq!(skip("青禾ab", 2), "禾ab");
         assert_eq!(pad("青", 4), "青  ");
+    }
+
+    #[test]
+    fn marks_for_browsers_are_left_out_of_labels_and_comparisons_are_not() {
+        assert_eq!(unmarked("**必填** <span style=\"color:red\">姓名</span><br>全名"), "必填 姓名\n全名");
+        assert_eq!(unmarked("## 说明\n1. 先看 #3"), "说明\n1. 先看 #3");
+        for plain in ["a < b, b > a", "<5 岁", "2 * 3", "#1", "a <b"] {
+            assert_eq!(unmarked(plain), plain);
+        }
     }
 
     #[test]
