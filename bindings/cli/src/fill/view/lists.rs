@@ -55,10 +55,13 @@ pub(super) fn finish(model: &Model, cursor: usize, width: usize) -> Body {
         let style = if at == cursor { BAR } else { Style::new() };
         body.push(Line::from(vec![
             Span::raw(INDENT),
-            Span::styled(text::cut(&gap.label, width.saturating_sub(INDENT.len())), style),
+            Span::styled(text::cut(&text::unmarked(&gap.label), width.saturating_sub(INDENT.len())), style),
         ]));
         if !gap.place.is_empty() {
-            body.push(Span::styled(text::cut(&format!("{INDENT}{INDENT}{}", gap.place), width), DIM));
+            body.push(Span::styled(
+                text::cut(&format!("{INDENT}{INDENT}{}", text::unmarked(&gap.place)), width),
+                DIM,
+            ));
         }
         if gap.message != gap.label {
             body.push(Span::styled(text::cut(&format!("{INDENT}{INDENT}{}", gap.message), width), WRONG));

@@ -118,7 +118,7 @@ fn heading(model: &Model, width: usize) -> Vec<Line<'static>> {
         Lang::Zh => format!(" 第 {at}/{pages} 页  "),
         Lang::En => format!(" page {at}/{pages}  "),
     };
-    let title = model.sheet().map_or_else(String::new, |sheet| sheet.title());
+    let title = model.sheet().map_or_else(String::new, |sheet| text::unmarked(&sheet.title()));
     let second = text::cut(&format!("{number}{title}"), width);
     vec![Span::styled(first, BAR).into(), Span::styled(second, BOLD).into()]
 }

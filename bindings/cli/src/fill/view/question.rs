@@ -95,7 +95,7 @@ fn chosen(model: &Model, node: &NodeState) -> String {
     let name = |value: &str| {
         let choice = node.choices.iter().find(|choice| choice.value == value);
         let label = choice.map_or("", |choice| choice.label(model.lang.code()));
-        if label.is_empty() { value.to_owned() } else { label.to_owned() }
+        if label.is_empty() { value.to_owned() } else { text::unmarked(label) }
     };
     let values: Vec<&str> = match node.kind {
         QuestionKind::SelectOne => vec![node.value.as_str()],
@@ -219,7 +219,10 @@ pub(super) fn list(
     let top = cursor.saturating_sub(most / 2).min(shown.saturating_sub(most));
     for (line, (at, item)) in picker.shown().enumerate().skip(top).take(most) {
         let style = if picker.cursor() == Some(line) { BAR } else { Style::new() };
-        let says = text::cut(&format!("{}{}", mark(at), item.label), width.saturating_sub(INDENT.len()));
+        let says = text::cut(
+            &format!("{}{}", mark(at), text::unmarked(&item.label)),
+            width.saturating_sub(INDENT.len()),
+        );
         body.push(Line::from(vec![Span::raw(INDENT), Span::styled(says, style)]));
     }
     let below = shown.saturating_sub(top + most);
