@@ -3,8 +3,8 @@
 use super::lexical::MAX_ANSWER;
 use super::nodes::MAX_NODES;
 use super::{Before, Changed, NodeChange, Session, Status};
-use crate::form::Task;
 use crate::form::shape::PlaceId;
+use crate::form::{Dependent, Task};
 use crate::lang::{Text2, language_code};
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
 use regex_lite::Regex;
@@ -120,14 +120,17 @@ impl Session {
         }
         self.work.checks.insert(node);
         self.note_trigger(node);
-        self.changed(node);
+        self.changed(node, false);
     }
 
-    /// Puts on the list what looks at `node`.
-    fn changed(&mut self, node: NodeId) {
+    /// Puts on the list what looks at `node`: all of it, or only what can tell
+    /// a blank from nothing.
+    fn changed(&mut self, node: NodeId, presence_only: bool) {
         let form = self.form.clone();
         let dependents = form.program().graph.dependents(self.place(node)).iter();
-        for dependent in dependents.filter(|dependent| !dependent.structure) {
+        let concerned =
+            |dependent: &&Dependent| !dependent.structure && (dependent.presence || !presence_only);
+        for dependent in dependents.filter(concerned) {
             let above = self.ancestor_at(node, dependent.anchor);
             self.schedule(dependent.rank, above, dependent.place);
         }
@@ -235,10 +238,11 @@ impl Session {
         }
         self.tree.set_relevant(node, relevant);
         for node in below {
-            if !self.value(node).is_empty() {
+            let blank = self.value(node).is_empty();
+            if !blank {
                 self.work.errors.insert(node);
             }
-            self.changed(node);
+            self.changed(node, blank);
         }
     }
 
