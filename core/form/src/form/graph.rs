@@ -38,8 +38,6 @@ pub(crate) struct Dependent {
     pub anchor: Option<PlaceId>,
     /// See [`Reference::structure`].
     pub structure: bool,
-    /// See [`Reference::presence`].
-    pub presence: bool,
 }
 
 /// The dependency graph.
@@ -67,23 +65,6 @@ impl Graph {
 
     pub fn dependents(&self, place: PlaceId) -> &[Dependent] {
         self.dependents.get(place as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// The places where anything follows from what stands in `place` or below,
-    /// directly or not.
-    #[cfg(feature = "conformance")]
-    pub fn followers(&self, shape: &Shape, place: PlaceId) -> BTreeSet<PlaceId> {
-        let mut found = BTreeSet::new();
-        let mut open = shape.subtree(place);
-        while let Some(place) = open.pop() {
-            for dependent in self.dependents(place) {
-                // What holds a place decides whether it applies.
-                let below = shape.subtree(dependent.place);
-                open.extend(below.into_iter().filter(|place| found.insert(*place)));
-            }
-            open.extend(self.triggered(place).iter().copied().filter(|place| found.insert(*place)));
-        }
-        found
     }
 
     /// The places that have something to do when `source` changes.
@@ -124,8 +105,8 @@ impl Graph {
         let mut add = |rank: Option<u32>, place: PlaceId, found: &[Reference]| {
             for reference in found {
                 if let Some(list) = dependents.get_mut(reference.place as usize) {
-                    let Reference { anchor, structure, presence, .. } = *reference;
-                    list.insert(Dependent { rank, place, anchor, structure, presence });
+                    let Reference { anchor, structure, .. } = *reference;
+                    list.insert(Dependent { rank, place, anchor, structure });
                 }
             }
         };

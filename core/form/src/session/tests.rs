@@ -30,9 +30,10 @@ impl Session {
             let row = (place as usize).checked_sub(1).and_then(|row| form.definition().rows.get(row));
             let once =
                 row.and_then(|row| row.calculation.as_ref()).is_none_or(|cell| cell.text.contains("once("));
-            session.tree.set_relevant(node, true);
+            let found = session.tree.get_mut(node).unwrap();
+            found.relevant = true;
             if !once {
-                session.tree.get_mut(node).unwrap().text.clear();
+                found.text.clear();
             }
             session.status_mut(node).wanted = true;
             for task in [Task::Relevance(place), Task::Value(place)] {

@@ -1,6 +1,6 @@
 //! What the guide "write your own form" promises, example by example.
 
-use crate::support::{MORNING, missing, pack, pack_form, workbook};
+use crate::support::{MORNING, missing, pack_form, pack_names, workbook};
 use ruhu_form::{AnswerError, Form, Lang, QuestionKind, Session, read_workbook};
 use std::fs;
 use std::path::PathBuf;
@@ -244,19 +244,10 @@ fn what_the_guide_calls_tolerated_is_read() {
     assert_eq!(session.form().title(), "试");
 }
 
-/// The guides to the forms of the pack, by the form's name.
-fn form_guides() -> Vec<String> {
-    let files =
-        fs::read_dir(pack("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let names = files.filter(|file| !file.starts_with("~$"));
-    let names = names.filter_map(|file| file.strip_suffix(".xlsx").map(str::to_owned));
-    names.filter(|name| guides().join(format!("{name}.md")).exists()).collect()
-}
-
 #[test]
-fn a_guide_to_a_form_names_each_of_its_parts_and_both_guides_are_in_the_index() {
+fn every_form_has_a_guide_that_names_its_parts_and_is_in_the_index() {
     let index = ["README.zh-CN.md", "README.md"].map(|name| fs::read_to_string(guides().join(name)).unwrap());
-    for name in form_guides() {
+    for name in pack_names() {
         let chinese = fs::read_to_string(guides().join(format!("{name}.zh-CN.md"))).unwrap();
         let english = fs::read_to_string(guides().join(format!("{name}.md"))).unwrap();
         for text in [&chinese, &english] {

@@ -2,26 +2,13 @@
 //! for review is up to date, its example can be finished, and a draft of it
 //! comes back from its journal.
 
-use crate::support::{MORNING, example, filled, pack, pack_form};
+use crate::support::{MORNING, example, filled, pack, pack_form, pack_names};
 use calamine::{Data, Reader, Xlsx};
 use ruhu_form::{Environment, Form, JournalEntry, Question, Session};
 use std::fmt::Write;
 use std::fs;
 use std::io::Cursor;
 use std::sync::Arc;
-
-/// The names of all workbooks of the pack.
-fn names() -> Vec<String> {
-    let files =
-        fs::read_dir(pack("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    // Excel and WPS keep such a file beside a workbook that is open.
-    let workbooks = files.filter(|file| !file.starts_with("~$"));
-    let mut names: Vec<String> =
-        workbooks.filter_map(|file| file.strip_suffix(".xlsx").map(str::to_owned)).collect();
-    names.sort();
-    assert!(names.contains(&"home_visit".to_owned()), "{names:?}");
-    names
-}
 
 /// A workbook as text: a row a paragraph, a cell a line.
 fn rendering(name: &str) -> String {
@@ -46,7 +33,7 @@ fn rendering(name: &str) -> String {
 
 #[test]
 fn the_text_rendering_of_every_workbook_is_up_to_date() {
-    for name in names() {
+    for name in pack_names() {
         let rendered = rendering(&name);
         let file = pack(&format!("{name}.txt"));
         if std::env::var_os("RUHU_REFRESH").is_some() {
@@ -62,21 +49,21 @@ fn the_text_rendering_of_every_workbook_is_up_to_date() {
 
 #[test]
 fn the_example_of_every_form_can_be_finished() {
-    for name in names() {
+    for name in pack_names() {
         assert_eq!(filled(&name).missing(), [], "{name}");
     }
 }
 
 #[test]
 fn an_empty_form_of_the_pack_cannot_be_finished() {
-    for name in names() {
+    for name in pack_names() {
         assert_ne!(Session::new(pack_form(&name), MORNING).missing(), [], "{name}");
     }
 }
 
 #[test]
 fn every_form_is_called_as_its_file_and_speaks_chinese_and_english() {
-    for name in names() {
+    for name in pack_names() {
         let form = pack_form(&name);
         assert_eq!(form.id(), name);
         assert_eq!(form.languages(), ["中文 (zh)", "English (en)"], "{name}");
@@ -95,7 +82,7 @@ fn free_text_and_pictures_have_a_class_of_personal_information() {
     use ruhu_form::QuestionKind::{Geopoint, Image, Text};
     let free = |question: &&Question| matches!(question.kind, Text | Image | Geopoint);
     let mut open = Vec::new();
-    for name in names() {
+    for name in pack_names() {
         let form = pack_form(&name);
         let unclassed = form.questions().iter().filter(free).filter(|question| question.class.is_none());
         open.extend(unclassed.map(|question| question.path.clone()));
@@ -107,7 +94,7 @@ fn free_text_and_pictures_have_a_class_of_personal_information() {
 
 #[test]
 fn an_unfinished_form_reopened_from_its_journal_is_the_same() {
-    for name in names() {
+    for name in pack_names() {
         let mut first = Session::new(pack_form(&name), MORNING);
         let mut journal = Vec::new();
         let mut now = MORNING;

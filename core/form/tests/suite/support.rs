@@ -21,6 +21,19 @@ pub fn pack_form(name: &str) -> Arc<Form> {
     Arc::new(reading.form)
 }
 
+/// The names of all workbooks of the pack.
+pub fn pack_names() -> Vec<String> {
+    let files =
+        fs::read_dir(pack("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    // Excel and WPS keep such a file beside a workbook that is open.
+    let workbooks = files.filter(|file| !file.starts_with("~$"));
+    let mut names: Vec<String> =
+        workbooks.filter_map(|file| file.strip_suffix(".xlsx").map(str::to_owned)).collect();
+    names.sort();
+    assert!(names.contains(&"home_visit".to_owned()), "{names:?}");
+    names
+}
+
 /// The entries of `packs/forms/NAME.example.txt`.
 pub fn example(name: &str) -> Vec<JournalEntry> {
     fs::read_to_string(pack(&format!("{name}.example.txt"))).unwrap().lines().filter_map(entry).collect()
