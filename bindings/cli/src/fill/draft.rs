@@ -351,4 +351,21 @@ mod tests {
         draft.append(&record).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("{HEADER}\n{ANSWER}\n{ANSWER}\n"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_stands_behind_a_good_line_the_line_is_read_or_the_damage_is_named(
+            tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        ) {
+            let text = [format!("{HEADER}\n{ANSWER}\n").as_bytes(), &tail].concat();
+            match read(&text) {
+                Ok(read) => {
+                    proptest::prop_assert_eq!(read.records.len(), 1);
+                    proptest::prop_assert_eq!(read.good + read.cut.len(), text.len(), "no byte is passed over");
+                }
+                Err(DraftError::Line { line }) => proptest::prop_assert!(line >= 3),
+                Err(other) => return Err(proptest::test_runner::TestCaseError::fail(other.to_string())),
+            }
+        }
+    }
 }

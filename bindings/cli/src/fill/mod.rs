@@ -64,11 +64,12 @@ pub fn run(request: &Request<'_>, output: &mut Output) -> Result<(), Failure> {
     }
     let form = Arc::new(read_form(request.form)?.form);
     let Opened { mut draft, session, begun, notice, last } = open(request.draft, &form, output.lang())?;
-    let mut model = Model::new(session, form_lang(output.lang()), begun, notice);
+    let environment = |now_ms| Environment { now_ms, ..begun };
+    let mut model = Model::new(session, form_lang(output.lang()), environment(now_ms()), notice);
     if let Some(path) = &last {
         model.show(path);
     }
-    let ending = terminal::fill(&mut model, &mut draft, |now_ms| Environment { now_ms, ..begun })?;
+    let ending = terminal::fill(&mut model, &mut draft, environment)?;
     let written = match (ending, request.answers) {
         (Ending::Finished, Some(file)) => {
             answers::write(file, &form, model.session()).map_err(Failure::Write)

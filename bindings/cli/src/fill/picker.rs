@@ -20,7 +20,7 @@ pub struct Item {
 pub struct Picker {
     items: Vec<Item>,
     search: Input,
-    /// The items that the search lets through.
+    /// The items that the search lets through, the best first.
     shown: Vec<usize>,
     /// A position in `shown`; none before a person has gone into the list.
     cursor: Option<usize>,
@@ -111,10 +111,14 @@ impl Picker {
     fn search_with(&mut self, request: InputRequest) {
         self.search.handle(request);
         let typed = self.search.value();
-        let fits =
-            |item: &Item| initials::matches(&item.label, typed) || initials::matches(&item.also, typed);
+        let found = |item: &Item| {
+            let found = [&item.label, &item.also].into_iter().filter_map(|text| initials::find(text, typed));
+            found.min()
+        };
         let numbered = self.items.iter().enumerate();
-        self.shown = numbered.filter(|(_, item)| fits(item)).map(|(at, _)| at).collect();
+        let mut fitting: Vec<_> = numbered.filter_map(|(at, item)| Some((found(item)?, at))).collect();
+        fitting.sort_unstable();
+        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
         self.cursor = (!typed.is_empty() && !self.shown.is_empty()).then_some(0);
     }
 }
@@ -152,6 +156,18 @@ mod tests {
         press(&mut picker, KeyCode::Char('x'));
         assert_eq!((picker.shown().count(), picker.current()), (0, None));
         assert_eq!(press(&mut picker, KeyCode::Down), Moved::Outside);
+    }
+
+    #[test]
+    fn what_begins_as_typed_stands_before_what_only_holds_it() {
+        let mut picker = villages();
+        press(&mut picker, KeyCode::Char('q'));
+        assert_eq!(picker.shown().map(|(_, item)| item.label.as_str()).collect::<Vec<_>>(), ["青禾社区"]);
+        press(&mut picker, KeyCode::Backspace);
+        assert_eq!(picker.shown().count(), 3, "an empty search lets all through");
+        press(&mut picker, KeyCode::Char('0'));
+        let order: Vec<usize> = picker.shown().map(|(at, _)| at).collect();
+        assert_eq!(order, [2, 0, 1], "003 before 201 and 202");
     }
 
     #[test]
