@@ -119,6 +119,7 @@ fn at_least_one_member_is_counted_and_who_is_not_has_a_reason() {
         missing(&application),
         ["not_counted_reason", "not_counted_reason", "not_counted_reason", "nobody_counted"]
     );
+    assert!(application.node("applicant_not_counted").unwrap().relevant);
     assert_eq!(value(&application, "per_capita_month"), "");
     assert_eq!(value(&application, "household_annual"), "0");
 }
@@ -132,6 +133,7 @@ fn the_income_of_who_is_not_counted_does_not_count() {
         &[("counted", "no"), ("not_counted_reason", "prison")],
     );
     assert_eq!(application.missing(), []);
+    assert!(!application.node("applicant_not_counted").unwrap().relevant);
     assert_eq!(value(&application, "household_annual"), "9000");
     assert_eq!(value(&application, "per_capita_month"), "375");
 }
@@ -184,6 +186,15 @@ fn two_members_of_one_name_are_told_apart() {
     assert_eq!(value(&application, &format!("{MEMBER}[2]/person")), "吴桂香（2）");
     assert_eq!(value(&application, &format!("{MEMBER}[3]/person")), "吴桂香（3）");
     assert_eq!(missing(&application), ["income_member", "income_member", "deposit_owner"]);
+}
+
+#[test]
+fn a_name_with_blanks_can_be_referred_to() {
+    let mut application = application();
+    answered(&mut application, &format!("{MEMBER}[3]/"), &[("member_name", "Anna Maria Chen")]);
+    assert_eq!(value(&application, &format!("{MEMBER}[3]/person")), "Anna·Maria·Chen");
+    answered(&mut application, &format!("{INCOME}[3]/"), &[("income_member", "Anna·Maria·Chen")]);
+    assert_eq!(application.missing(), []);
 }
 
 #[test]
