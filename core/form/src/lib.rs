@@ -55,6 +55,8 @@ mod form;
 mod lang;
 mod moment;
 mod question;
+#[cfg(test)]
+mod random_forms;
 mod session;
 mod workbook;
 mod xlsform;

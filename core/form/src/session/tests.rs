@@ -1,14 +1,13 @@
 //! What only holds inside: working out a change gives what working out
-//! everything gives.
+//! everything gives, and a journal replays to the same state. On the pack's
+//! largest form, and on forms as chance has them.
 
 use super::*;
 use crate::form::Task;
-use crate::question::QuestionKind;
+use crate::random_forms::{MORNING, actions, cases, chances, form};
 use crate::read_workbook;
 use proptest::prelude::*;
 use std::sync::OnceLock;
-
-const MORNING: Environment = Environment { now_ms: 1_795_311_000_000, utc_offset_minutes: 480, seed: 7 };
 
 fn home_visit() -> Arc<Form> {
     static FORM: OnceLock<Arc<Form>> = OnceLock::new();
@@ -25,14 +24,15 @@ impl Session {
     fn worked_out_again(&self) -> Session {
         let mut session = self.clone();
         let form = session.form.clone();
+        session.work.rounds = actions::MAX_ROUNDS;
         for node in session.tree.subtree(session.root_node()) {
             let place = session.place(node);
             let row = (place as usize).checked_sub(1).and_then(|row| form.definition().rows.get(row));
-            let once =
+            let kept =
                 row.and_then(|row| row.calculation.as_ref()).is_none_or(|cell| cell.text.contains("once("));
             let found = session.tree.get_mut(node).unwrap();
             found.relevant = true;
-            if !once {
+            if !kept {
                 found.text.clear();
             }
             session.status_mut(node).wanted = true;
@@ -47,92 +47,151 @@ impl Session {
             }
             session.work.checks.insert(node);
         }
+        session.settle_tasks();
+        // What is set when something changes is no consequence of what stands there.
+        session.work.triggers.clear();
         session.settle();
         session
     }
-
-    /// Does something a caseworker could, chosen by three numbers.
-    fn act(&mut self, which: usize, what: usize, how: usize) -> Option<Changed> {
-        let repeats: Vec<String> = self
-            .form
-            .questions()
-            .iter()
-            .filter(|question| question.kind == QuestionKind::Repeat)
-            .map(|question| question.path.clone())
-            .collect();
-        if how.is_multiple_of(10) {
-            return self.add_repeat(repeats.get(which % repeats.len())?, &format!("n{}", what % 4)).ok();
-        }
-        let nodes = self.nodes();
-        if how % 10 == 1 {
-            let instances: Vec<&NodeState> =
-                nodes.iter().filter(|node| node.kind == QuestionKind::Repeat).collect();
-            return self.remove_repeat(&instances.get(which % instances.len().max(1))?.path).ok();
-        }
-        let open: Vec<&NodeState> = nodes.iter().filter(|node| node.relevant && !node.read_only).collect();
-        let node = open.get(which % open.len().max(1))?;
-        let value = value_for(node, what);
-        self.answer(&node.path, &value).ok()
-    }
 }
 
-fn value_for(node: &NodeState, what: usize) -> String {
-    let choice =
-        |n: usize| node.choices.get(n % node.choices.len().max(1)).map_or("", |choice| choice.value.as_str());
-    match node.kind {
-        _ if what.is_multiple_of(9) => String::new(),
-        QuestionKind::Integer => (what % 7).to_string(),
-        QuestionKind::Decimal => format!("{}.{}", what % 5000, what % 10),
-        QuestionKind::Date => format!("2026-{:02}-{:02}", what % 12 + 1, what % 28 + 1),
-        QuestionKind::Time => format!("{:02}:30", what % 24),
-        QuestionKind::SelectOne => choice(what).to_owned(),
-        QuestionKind::SelectMultiple if choice(what) != choice(what + 1) => {
-            format!("{} {}", choice(what), choice(what + 1))
-        }
-        QuestionKind::SelectMultiple => choice(what).to_owned(),
-        QuestionKind::Image => format!("p{}.jpg", what % 3),
-        QuestionKind::Geopoint => "30.1 120.2 5 6".to_owned(),
-        QuestionKind::Acknowledge => "OK".to_owned(),
-        _ => format!("王{}", what % 4),
+fn entry_by_entry(form: Arc<Form>, moves: &[(usize, usize, usize)]) -> Session {
+    let mut session = Session::new(form, MORNING);
+    for (which, what, how) in moves {
+        session.act(*which, *what, *how);
     }
+    session
 }
 
-fn actions() -> impl Strategy<Value = Vec<(usize, usize, usize)>> {
-    proptest::collection::vec((0..1000_usize, 0..1000_usize, 0..100_usize), 1..40)
+fn same_worked_out_again(session: &Session) -> Result<(), TestCaseError> {
+    let again = session.worked_out_again();
+    prop_assert_eq!(session.nodes(), again.nodes());
+    prop_assert_eq!(session.missing(), again.missing());
+    prop_assert_eq!(session.answers(), again.answers());
+    Ok(())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_answers_give_what_working_everything_out_from_nothing_gives(actions in actions()) {
-        let mut session = Session::new(home_visit(), MORNING);
-        for (which, what, how) in actions {
-            session.act(which, what, how);
-        }
-        let again = session.worked_out_again();
-        prop_assert_eq!(session.nodes(), again.nodes());
-        prop_assert_eq!(session.missing(), again.missing());
-    }
-
-    #[test]
-    fn what_an_entry_says_it_changed_is_what_it_changed(actions in actions()) {
-        let mut session = Session::new(home_visit(), MORNING);
-        for (which, what, how) in actions {
-            let before = session.nodes();
-            let Some(changed) = session.act(which, what, how) else {
-                prop_assert_eq!(session.nodes(), before);
-                continue;
-            };
-            for node in session.nodes() {
-                let old = before.iter().find(|old| old.path == node.path);
-                let state = |node: &NodeState| (node.relevant, node.required, node.value.clone(), node.error.clone());
-                let new_and_hidden = old.is_none() && !node.relevant;
-                if old.map(state) != Some(state(&node)) && !new_and_hidden {
-                    let told = changed.nodes.iter().find(|told| told.path == node.path && !told.removed);
-                    prop_assert!(told.is_some_and(|told| told.value == node.value), "{}", node.path);
-                }
+fn tells_what_it_changes(form: Arc<Form>, moves: &[(usize, usize, usize)]) -> Result<(), TestCaseError> {
+    let mut session = Session::new(form, MORNING);
+    for (which, what, how) in moves {
+        let before = session.nodes();
+        let Some(changed) = session.act(*which, *what, *how) else {
+            prop_assert_eq!(session.nodes(), before);
+            continue;
+        };
+        for node in session.nodes() {
+            let old = before.iter().find(|old| old.path == node.path);
+            let state =
+                |node: &NodeState| (node.relevant, node.required, node.value.clone(), node.error.clone());
+            let new_and_hidden = old.is_none() && !node.relevant;
+            if old.map(state) != Some(state(&node)) && !new_and_hidden {
+                let told = changed.nodes.iter().find(|told| told.path == node.path && !told.removed);
+                prop_assert!(told.is_some_and(|told| told.value == node.value), "{}", node.path);
             }
         }
     }
+    Ok(())
+}
+
+/// Fills a form at moving times; gives the journal and how it ended.
+fn journalled(
+    form: Arc<Form>,
+    moves: &[(usize, usize, usize)],
+) -> (Session, Vec<(Environment, JournalEntry)>) {
+    let mut session = Session::new(form, MORNING);
+    let mut journal = Vec::new();
+    let mut environment = MORNING;
+    for (which, what, how) in moves {
+        environment.now_ms += (*what as i64) * 3_600_000;
+        session.set_environment(environment);
+        if let Some(entry) = session.chosen(*which, *what, *how)
+            && session.apply(&entry).is_ok()
+        {
+            journal.push((environment, entry));
+        }
+    }
+    (session, journal)
+}
+
+fn replayed(form: Arc<Form>, journal: &[(Environment, JournalEntry)]) -> Session {
+    let mut session = Session::new(form, MORNING);
+    for (environment, entry) in journal {
+        session.set_environment(*environment);
+        session.apply(entry).unwrap();
+    }
+    session
+}
+
+fn same(a: &Session, b: &Session) -> Result<(), TestCaseError> {
+    prop_assert_eq!(a.nodes(), b.nodes());
+    prop_assert_eq!(a.missing(), b.missing());
+    prop_assert_eq!(a.answers(), b.answers());
+    prop_assert_eq!(a.requests(), b.requests());
+    prop_assert_eq!(a.pages(), b.pages());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    fn any_answers_to_a_home_visit_give_what_working_everything_out_from_nothing_gives(moves in actions()) {
+        same_worked_out_again(&entry_by_entry(home_visit(), &moves))?;
+    }
+
+    #[test]
+    fn what_an_entry_of_a_home_visit_says_it_changed_is_what_it_changed(moves in actions()) {
+        tells_what_it_changes(home_visit(), &moves)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn any_answers_to_any_form_give_what_working_everything_out_from_nothing_gives(
+        chances in chances(), moves in actions(),
+    ) {
+        same_worked_out_again(&entry_by_entry(form(&chances), &moves))?;
+    }
+
+    #[test]
+    fn what_an_entry_of_any_form_says_it_changed_is_what_it_changed(chances in chances(), moves in actions()) {
+        tells_what_it_changes(form(&chances), &moves)?;
+    }
+
+    #[test]
+    fn the_journal_of_any_form_replays_to_the_same_state(chances in chances(), moves in actions()) {
+        let (session, journal) = journalled(form(&chances), &moves);
+        same(&session, &replayed(form(&chances), &journal))?;
+    }
+
+    #[test]
+    fn any_form_read_from_its_bytes_behaves_as_before(chances in chances(), moves in actions()) {
+        let (session, journal) = journalled(form(&chances), &moves);
+        let read = Arc::new(Form::from_bytes(&form(&chances).to_bytes()).unwrap());
+        same(&session, &replayed(read, &journal))?;
+    }
+}
+
+#[test]
+fn random_forms_are_large_enough_to_say_something() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut taken, mut calculated, mut hidden, mut instances) = (0, 0, 0, 0);
+    for _ in 0..40 {
+        let chances = chances().new_tree(&mut runner).unwrap().current();
+        let moves = actions().new_tree(&mut runner).unwrap().current();
+        let (session, journal) = journalled(form(&chances), &moves);
+        taken += journal.len();
+        for node in session.nodes() {
+            calculated += usize::from(node.kind == crate::QuestionKind::Calculate && !node.value.is_empty());
+            hidden += usize::from(!node.relevant);
+            instances += usize::from(node.kind == crate::QuestionKind::Repeat);
+        }
+    }
+    assert!(
+        taken > 200 && calculated > 40 && hidden > 40 && instances > 40,
+        "{taken} {calculated} {hidden} {instances}"
+    );
 }
