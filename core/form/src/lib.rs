@@ -31,6 +31,8 @@
 //! `name`, else `data`. Three columns are Ruhu's own: `ruhu::save_to`,
 //! `ruhu::class` and `ruhu::merge`; see [`Question`].
 //!
+//! [`read_xform`] takes XForm XML, in which ODK's tools exchange forms.
+//!
 //! # Expressions
 //! XPath 1.0 with the functions of the ODK XForms specification. `${name}`
 //! means the question of that name, within the nearest repeat that both
@@ -59,6 +61,7 @@ mod question;
 mod random_forms;
 mod session;
 mod workbook;
+mod xform;
 mod xlsform;
 mod xpath;
 
@@ -70,6 +73,7 @@ pub use session::{
     AnswerError, AnswerField, Changed, Environment, JournalEntry, Missing, MissingReason, NodeChange,
     NodeState, Page, Request, Session, Wanted,
 };
+pub use xform::read_xform;
 pub use xlsform::{Reading, read_workbook};
 
 /// Reads an expression as the columns `relevant`, `constraint` or `calculation`

@@ -15,7 +15,7 @@ pub use error::FormError;
 pub(crate) use filter::Filter;
 pub(crate) use graph::Task;
 pub(crate) use program::{Default, Effect, EffectValue, Program, Rules, Seed};
-pub(crate) use template::{Piece, Template};
+pub(crate) use template::{LITERAL_MARK, Piece, Template};
 
 use crate::fault::Fault;
 use crate::question::{Question, QuestionKind};

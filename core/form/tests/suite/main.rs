@@ -12,3 +12,5 @@ mod reading;
 mod repeats;
 mod support;
 mod values;
+mod xform;
+mod xform_hostile;

@@ -1,0 +1,96 @@
+//! What the words of XLSForm are in an XForm; reading and writing share it.
+
+use crate::form::definition::{Kind, Row};
+
+/// The name of Ruhu's column `ruhu::save_to` as an attribute of a bind.
+pub(super) const SAVE_TO: &str = "ruhu:save_to";
+/// The column `ruhu::class`.
+pub(super) const CLASS: &str = "ruhu:class";
+/// The column `ruhu::merge`.
+pub(super) const MERGE: &str = "ruhu:merge";
+/// The kind of a row, where control and bind do not tell it.
+pub(super) const KIND: &str = "ruhu:kind";
+/// On the bind of a helper node: the value is the count of the repeat of that
+/// path, and the node is none of the form's own.
+pub(super) const COUNT_OF: &str = "ruhu:count-of";
+/// Parameters that have no attribute of their own: `name=value`, with blanks
+/// between.
+pub(super) const PARAMETERS_LEFT: &str = "ruhu:parameters";
+
+/// How the id of every filled form is worked out.
+pub(super) const INSTANCE_ID: &str = "once(concat('uuid:', uuid()))";
+
+/// Where an attribute stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Bind,
+    Body,
+}
+
+/// XLSForm's parameters and the attributes they are in an XForm, as pyxform
+/// writes them.
+pub(super) const PARAMETERS: [(&str, Place, &str); 19] = [
+    ("start", Place::Body, "start"),
+    ("end", Place::Body, "end"),
+    ("step", Place::Body, "step"),
+    ("tick_interval", Place::Body, "odk:tick-interval"),
+    ("placeholder", Place::Body, "odk:placeholder"),
+    ("rows", Place::Body, "rows"),
+    ("capture-accuracy", Place::Body, "accuracyThreshold"),
+    ("warning-accuracy", Place::Body, "unacceptableAccuracyThreshold"),
+    ("incremental", Place::Body, "incremental"),
+    ("app", Place::Body, "intent"),
+    ("max-pixels", Place::Bind, "orx:max-pixels"),
+    ("quality", Place::Bind, "odk:quality"),
+    ("allow-mock-accuracy", Place::Bind, "odk:allow-mock-accuracy"),
+    ("location-priority", Place::Bind, "odk:location-priority"),
+    ("location-min-interval", Place::Bind, "odk:location-min-interval"),
+    ("location-max-age", Place::Bind, "odk:location-max-age"),
+    ("track-changes", Place::Bind, "odk:track-changes"),
+    ("identify-user", Place::Bind, "odk:identify-user"),
+    ("track-changes-reasons", Place::Bind, "odk:track-changes-reasons"),
+];
+
+/// The parameter that an attribute stands for.
+pub(super) fn parameter(place: Place, attribute: &str) -> Option<&'static str> {
+    let same = |(_, found, name): &&(&str, Place, &str)| *found == place && *name == attribute;
+    PARAMETERS.iter().find(same).map(|(parameter, _, _)| *parameter)
+}
+
+/// The type of a bind.
+pub(super) fn bind_type(row: &Row) -> &'static str {
+    match row.kind {
+        Kind::Integer => "int",
+        Kind::Decimal => "decimal",
+        Kind::Date | Kind::Today => "date",
+        Kind::Time => "time",
+        Kind::DateTime | Kind::Start | Kind::End => "dateTime",
+        Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::BackgroundAudio | Kind::Audit => {
+            "binary"
+        }
+        Kind::Geopoint | Kind::StartGeopoint => "geopoint",
+        Kind::Geotrace => "geotrace",
+        Kind::Geoshape => "geoshape",
+        Kind::Barcode => "barcode",
+        Kind::Rank => "odk:rank",
+        Kind::Range if has_fractions(row) => "decimal",
+        Kind::Range => "int",
+        _ => "string",
+    }
+}
+
+/// Whether a range has steps between whole numbers.
+fn has_fractions(row: &Row) -> bool {
+    let scale = |name: &str| matches!(name, "start" | "end" | "step");
+    row.parameters.iter().any(|(name, value)| scale(name) && value.contains('.'))
+}
+
+/// The media types that an upload takes.
+pub(super) fn media_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Image => "image/*",
+        Kind::Audio => "audio/*",
+        Kind::Video => "video/*",
+        _ => "application/*",
+    }
+}

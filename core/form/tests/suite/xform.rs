@@ -1,0 +1,213 @@
+//! Forms that come as XForm XML from other tools.
+
+use crate::support::MORNING;
+use ruhu_form::{Fault, Form, QuestionKind, Session, Severity, read_xform};
+use std::sync::Arc;
+
+/// An XForm of a model and a body.
+pub fn document(model: &str, body: &str) -> String {
+    format!(
+        r#"<?xml version="1.0"?>
+<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+  xmlns:jr="http://openrosa.org/javarosa" xmlns:orx="http://openrosa.org/xforms"
+  xmlns:odk="http://www.opendatakit.org/xforms" xmlns:entities="http://www.opendatakit.org/xforms/entities">
+<h:head><h:title>入户</h:title><model>{model}</model></h:head><h:body>{body}</h:body></h:html>"#
+    )
+}
+
+fn form(model: &str, body: &str) -> Form {
+    let reading = read_xform(document(model, body).as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(reading.faults, []);
+    reading.form
+}
+
+fn session(model: &str, body: &str) -> Session {
+    Session::new(Arc::new(form(model, body)), MORNING)
+}
+
+fn faults(model: &str, body: &str) -> Vec<Fault> {
+    match read_xform(document(model, body).as_bytes()) {
+        Ok(reading) => reading.faults,
+        Err(faults) => faults.faults,
+    }
+}
+
+fn brief(faults: &[Fault]) -> Vec<String> {
+    let brief = |fault: &Fault| format!("{} {} {} {}", fault.code, fault.sheet, fault.column, fault.value);
+    faults.iter().map(|fault| brief(fault).trim_end().to_owned()).collect()
+}
+
+const VISIT: &str = r#"
+<itext>
+  <translation lang="English (en)"><text id="name:label"><value>Name</value><value form="image">jr://images/door.jpg</value></text>
+    <text id="name:hint"><value>As on the card</value><value form="guidance">Ask to see it.</value></text>
+    <text id="too-many"><value>At most <output value="/visit/limit"/>.</value></text></translation>
+  <translation lang="中文 (zh)" default="true()"><text id="name:label"><value>姓名</value></text>
+    <text id="name:hint"><value>和证件上一样</value></text>
+    <text id="too-many"><value>最多 <output value="/visit/limit"/> 人。</value></text></translation>
+</itext>
+<instance><visit id="visit_7" version="3">
+  <begun/><phone/><limit>8</limit><name/><members>1</members><photo/><say/><check/>
+  <meta><instanceID/><instanceName/></meta></visit></instance>
+<bind nodeset="/visit/begun" type="dateTime" jr:preload="timestamp" jr:preloadParams="start"/>
+<bind nodeset="/visit/phone" type="string" jr:preload="property" jr:preloadParams="phonenumber"/>
+<bind nodeset="/visit/limit" type="int"/>
+<bind nodeset="/visit/name" type="xsd:string" required="true()"/>
+<bind nodeset="/visit/members" type="int" constraint=". &lt;= /visit/limit" jr:constraintMsg="jr:itext('too-many')"/>
+<bind nodeset="/visit/photo" type="binary" orx:max-pixels="1024"/>
+<bind nodeset="/visit/say" readonly="true()" type="string" relevant="/visit/members &gt; 3"/>
+<bind nodeset="/visit/check" type="string" odk:strange="1"/>
+<bind nodeset="/visit/meta/instanceID" type="string" readonly="true()" jr:preload="uid"/>
+<bind nodeset="/visit/meta/instanceName" type="string" calculate="/visit/name"/>"#;
+
+const VISIT_BODY: &str = r#"
+<input ref="/visit/name"><label ref="jr:itext('name:label')"/><hint ref="jr:itext('name:hint')"/></input>
+<input ref="/visit/members" appearance="bearing"><label>几口人？</label></input>
+<upload ref="/visit/photo" mediatype="image/*"><label>门口照片</label></upload>
+<input ref="/visit/say"><label>这一户有 <output value=" /visit/members "/> 人，不止 ${3} 人。</label></input>
+<trigger ref="/visit/check"><label>看过</label></trigger>"#;
+
+#[test]
+fn a_form_of_another_tool_is_read_with_all_it_says() {
+    let form = form(VISIT, VISIT_BODY);
+    assert_eq!((form.id(), form.version(), form.title()), ("visit_7", "3", "入户"));
+    assert_eq!(form.languages(), ["中文 (zh)", "English (en)"]);
+    let kinds: Vec<_> = form.questions().iter().map(|q| (q.path.as_str(), q.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("/visit/begun", QuestionKind::Start),
+            ("/visit/phone", QuestionKind::Property),
+            ("/visit/limit", QuestionKind::Hidden),
+            ("/visit/name", QuestionKind::Text),
+            ("/visit/members", QuestionKind::Integer),
+            ("/visit/photo", QuestionKind::Image),
+            ("/visit/say", QuestionKind::Note),
+            ("/visit/check", QuestionKind::Acknowledge),
+            ("/visit/meta", QuestionKind::Group),
+            ("/visit/meta/instanceID", QuestionKind::Calculate),
+            ("/visit/meta/instanceName", QuestionKind::Calculate),
+        ]
+    );
+    let name = form.question("name").unwrap();
+    assert_eq!((name.label("zh"), name.label("en")), ("姓名", "Name"));
+    assert_eq!(name.guidance_hints, [("English (en)".to_owned(), "Ask to see it.".to_owned())]);
+    assert_eq!(name.media[0].1[0].1, "door.jpg");
+    assert_eq!(form.question("photo").unwrap().parameter("max-pixels"), Some("1024"));
+    assert_eq!(form.question("phone").unwrap().parameter("name"), Some("phonenumber"));
+    assert_eq!(form.question("members").unwrap().appearance.as_deref(), Some("bearing"));
+}
+
+#[test]
+fn it_is_filled_like_any_other() {
+    let mut visit = session(VISIT, VISIT_BODY);
+    assert_eq!(visit.node("members").unwrap().value, "1");
+    assert!(!visit.node("say").unwrap().relevant);
+    visit.answer("members", "5").unwrap();
+    assert_eq!(visit.node("say").unwrap().label("zh"), "这一户有 5 人，不止 ${3} 人。");
+    assert!(visit.answer("members", "9").is_err());
+    visit.answer("name", "王小明").unwrap();
+    assert_eq!(visit.node("instanceName").unwrap().value, "王小明");
+    assert!(visit.node("instanceID").unwrap().value.starts_with("uuid:"));
+}
+
+#[test]
+fn choices_come_from_instances_and_from_the_question_itself() {
+    let model = r#"
+<itext><translation lang="中文 (zh)"><text id="v-0"><value>东村</value></text><text id="v-1"><value>西村</value></text></translation>
+  <translation lang="English (en)"><text id="v-0"><value>East</value></text><text id="v-1"><value>West</value></text></translation></itext>
+<instance><d id="d"><town/><village/><well/></d></instance>
+<instance id="villages"><root>
+  <item><itextId>v-0</itextId><name>east</name><town>river</town></item>
+  <item><itextId>v-1</itextId><name>west</name><town>hill</town></item></root></instance>
+<instance id="wells"><root><place code="1"><id>w1</id><title>老井</title><of>east</of></place>
+  <place code="2"><id>w2</id><title>新井</title><of>west</of></place></root></instance>
+<bind nodeset="/d/town" type="string"/><bind nodeset="/d/village" type="string"/><bind nodeset="/d/well" type="string"/>"#;
+    let body = r#"
+<select1 ref="/d/town"><label>镇</label><item><label>河镇</label><value>river</value></item><item><label>山镇</label><value>hill</value></item></select1>
+<select1 ref="/d/village"><label>村</label><itemset nodeset="instance('villages')/root/item[town = /d/town]"><value ref="name"/><label ref="jr:itext(itextId)"/></itemset></select1>
+<select ref="/d/well"><label>井</label><itemset nodeset="instance('wells')/root/place"><value ref="id"/><label ref="title"/></itemset></select>"#;
+    let mut visit = session(model, body);
+    assert!(visit.node("village").unwrap().choices.is_empty());
+    visit.answer("town", "hill").unwrap();
+    let village = visit.node("village").unwrap();
+    assert_eq!(village.choices.len(), 1);
+    assert_eq!((village.choices[0].label("zh"), village.choices[0].label("en")), ("西村", "West"));
+    visit.answer("village", "west").unwrap();
+    assert!(visit.answer("town", "lake").is_err());
+}
+
+#[test]
+fn a_repeat_has_the_label_of_its_group_and_counts_what_its_form_says() {
+    let model = r#"
+<instance><d id="d"><houses/><house jr:template=""><people/><person jr:template=""><name/></person></house>
+  <house><people/><person><name/></person></house></d></instance>
+<bind nodeset="/d/houses" type="int"/><bind nodeset="/d/house/people" type="int"/><bind nodeset="/d/house/person/name" type="string"/>"#;
+    let body = r#"
+<input ref="/d/houses"><label>几户？</label></input>
+<group ref="/d/house"><label>户</label><repeat nodeset="/d/house" jr:count=" /d/houses ">
+  <input ref="/d/house/people"><label>几人？</label></input>
+  <group ref="/d/house/person"><label>人</label><repeat nodeset="/d/house/person" jr:count="/d/house/people" jr:noAddRemove="true()">
+    <input ref="/d/house/person/name"><label>名字</label></input></repeat></group></repeat></group>"#;
+    let mut visit = session(model, body);
+    assert_eq!(visit.form().question("person").unwrap().label("zh"), "人");
+    visit.answer("houses", "2").unwrap();
+    visit.answer("/d/house[1]/people", "1").unwrap();
+    visit.answer("/d/house[2]/people", "3").unwrap();
+    assert!(visit.node("/d/house[2]/person[3]/name").is_some());
+    assert!(visit.node("/d/house[1]/person[2]/name").is_none());
+}
+
+#[test]
+fn all_faults_of_a_document_come_at_once_with_their_paths() {
+    let found = faults(
+        r#"<instance><d id="d"><a/><b/></d></instance>
+<bind nodeset="/d/a" relevant="/d/b = "/><bind nodeset="/d/c" type="int"/><bind nodeset="/d/b" calculate="selectd(., 'x')"/>"#,
+        r#"<input ref="/d/a"><label ref="jr:itext('lost')"/></input><input ref="/d/e"><label>戊</label></input>
+<select1 ref="/d/b"><label>乙</label><itemset nodeset="instance('none')/root/item"><value ref="name"/><label ref="label"/></itemset></select1>
+<marquee/>"#,
+    );
+    insta::assert_yaml_snapshot!(brief(&found));
+    assert!(found.iter().all(|fault| !fault.message.zh.is_empty() && !fault.message.en.is_empty()));
+}
+
+#[test]
+fn expressions_that_cannot_be_read_name_path_and_attribute() {
+    let found = faults(
+        r#"<instance><d id="d"><a/><b/></d></instance>
+<bind nodeset="/d/a" relevant="/d/b = " constraint="selectd(., 'x')"/><bind nodeset="/d/b" calculate="/d/nowhere + 1"/>"#,
+        r#"<input ref="/d/a"><label>甲 <output value="1 +"/></label></input>"#,
+    );
+    insta::assert_yaml_snapshot!(brief(&found));
+}
+
+#[test]
+fn what_has_no_use_here_is_left_out_with_a_warning() {
+    let found = faults(
+        r#"<instance><d id="d"><a/></d></instance><bind nodeset="/d/a" jr:preload="patient" jr:preloadParams="id"/>"#,
+        r#"<input ref="/d/a"><label>甲</label><setvalue event="xforms-focus" ref="/d/a" value="1"/></input><marquee/>"#,
+    );
+    assert!(found.iter().all(|fault| fault.severity == Severity::Warning));
+    assert_eq!(
+        brief(&found),
+        [
+            "left-out xml bind jr:preload patient id",
+            "left-out xml marquee marquee",
+            "left-out xml setvalue xforms-focus"
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_xform_says_so() {
+    let of = |text: &str| read_xform(text.as_bytes()).unwrap_err().faults.remove(0);
+    assert_eq!(of("").code, "bad-xml");
+    assert_eq!(of("<html><body/></html>").code, "not-an-xform");
+    assert_eq!(of("<a><b></a>").code, "bad-xml");
+    assert_eq!(of("<a>&eacute;</a>").code, "bad-xml");
+    assert_eq!(of("<a b='1' b='2'/>").code, "bad-xml");
+    assert_eq!(of("<?xml version='1.0' encoding='GB18030'?><a/>").code, "bad-encoding");
+    let broken = of("<a>\n\n<b></c></a>");
+    assert_eq!((broken.code.as_str(), broken.row), ("bad-xml", 3));
+    assert_eq!(read_xform(b"<a>\xff</a>").unwrap_err().faults[0].code, "bad-encoding");
+}
