@@ -16,11 +16,7 @@ mod tests;
 mod tree;
 mod value;
 
-<<<<<<< HEAD
-pub(crate) use ast::{ChildName, Expr, operands_of_and, sides_of_equal};
-=======
-pub(crate) use ast::{Axis, Expr, NodeTest, Path, Start, Step};
->>>>>>> 3082ae0 (Read XForm XML, so that forms from other tools run)
+pub(crate) use ast::{Axis, ChildName, Expr, NodeTest, Path, Start, Step, operands_of_and, sides_of_equal};
 pub(crate) use eval::{EvalError, Evaluator, Frame, Host};
 pub(crate) use functions::compile_pattern;
 pub(crate) use lexer::is_name;
