@@ -38,6 +38,8 @@ pub(crate) struct Dependent {
     pub anchor: Option<PlaceId>,
     /// See [`Reference::structure`].
     pub structure: bool,
+    /// See [`Reference::presence`].
+    pub presence: bool,
 }
 
 /// The dependency graph.
@@ -105,8 +107,8 @@ impl Graph {
         let mut add = |rank: Option<u32>, place: PlaceId, found: &[Reference]| {
             for reference in found {
                 if let Some(list) = dependents.get_mut(reference.place as usize) {
-                    let Reference { anchor, structure, .. } = *reference;
-                    list.insert(Dependent { rank, place, anchor, structure });
+                    let Reference { anchor, structure, presence, .. } = *reference;
+                    list.insert(Dependent { rank, place, anchor, structure, presence });
                 }
             }
         };

@@ -13,7 +13,7 @@ mod template;
 pub(crate) use check::MAX_ROWS;
 pub use error::FormError;
 pub(crate) use filter::Filter;
-pub(crate) use graph::Task;
+pub(crate) use graph::{Dependent, Task};
 pub(crate) use program::{Default, Effect, EffectValue, Program, Rules, Seed};
 pub(crate) use template::{LITERAL_MARK, Piece, Template};
 

@@ -5,7 +5,7 @@ use super::Session;
 use super::error::AnswerError;
 use crate::fault::nearest;
 use crate::form::shape::{PlaceId, ROOT_PLACE};
-use crate::xpath::NodeId;
+use crate::xpath::{Node, NodeId};
 
 /// The longest path, in bytes.
 const MAX_PATH: usize = 4096;
@@ -124,20 +124,28 @@ impl Session {
 
     /// The stable key of a node.
     pub(crate) fn key(&self, node: NodeId) -> String {
-        let mut steps = Vec::new();
-        let mut at = Some(node);
-        while let Some(found) = at.and_then(|id| self.tree.get(id)) {
-            if found.row.is_some() {
-                steps.push(match found.attributes.first() {
-                    Some((_, id)) => format!("{}[@id='{id}']", found.name),
-                    None => found.name.to_string(),
-                });
-            }
-            at = found.parent;
+        // Outside of repeats it is the path of the question.
+        let place = self.place(node);
+        if let Some(question) = (place as usize).checked_sub(1).and_then(|row| self.form.questions().get(row))
+            && question.repeat_depth == 0
+            && !self.shape().is_repeat(place)
+        {
+            return question.path.clone();
         }
-        steps.push(String::new());
+        let lineage = std::iter::successors(self.tree.get(node), |found| self.tree.get(found.parent?));
+        let mut steps: Vec<&Node> = lineage.filter(|found| found.row.is_some()).collect();
         steps.reverse();
-        steps.join("/")
+        let mut key = String::with_capacity(64);
+        for found in steps {
+            key.push('/');
+            key.push_str(&found.name);
+            if let Some((_, id)) = found.attributes.first() {
+                key.push_str("[@id='");
+                key.push_str(id);
+                key.push_str("']");
+            }
+        }
+        key
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a node must be answered, may be, and whether its value holds.
 
-use super::Session;
+use super::{Failures, Session};
 use crate::form::{Piece, Rules, Template};
 use crate::lang::{Labels, Text2, labels_to_text2};
 use crate::question::QuestionKind;
@@ -23,12 +23,21 @@ impl Session {
         };
         let required = truth(&rules.required);
         let read_only = truth(&rules.read_only);
-        let error = self.error_of(node, rules, failure);
+        self.status_mut(node).failures.check = failure;
+        let error = self.error_of(node, rules);
         let labels =
             match rules.labels.iter().chain(&rules.hints).any(|(_, label)| label.values().next().is_some()) {
                 true => self.render(&rules.labels, node),
                 false => Labels::new(),
             };
+        let same = self.status(node).is_some_and(|status| {
+            (status.required, status.read_only) == (required, read_only)
+                && status.error == error
+                && status.labels == labels
+        });
+        if same {
+            return;
+        }
         self.remember(node);
         let status = self.status_mut(node);
         status.required = required;
@@ -37,11 +46,22 @@ impl Session {
         status.labels = labels;
     }
 
+    /// Looks again whether something is wrong with the value: what it depends
+    /// on beyond itself has not changed, but whether the node applies.
+    pub(super) fn check_error(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        let Some(rules) = form.program().rules(self.place(node)) else { return };
+        let error = self.error_of(node, rules);
+        if self.status(node).is_some_and(|status| status.error != error) {
+            self.remember(node);
+            self.status_mut(node).error = error;
+        }
+    }
+
     /// What is wrong with the value that stands there.
-    fn error_of(&self, node: NodeId, rules: &Rules, failure: Option<Text2>) -> Option<Text2> {
-        let failures = &self.status(node)?.failures;
-        let failed = [&failures.count, &failures.relevance, &failures.value].into_iter().flatten().next();
-        if let Some(text) = failed.or(failure.as_ref()) {
+    fn error_of(&self, node: NodeId, rules: &Rules) -> Option<Text2> {
+        let Failures { count, relevance, value, check } = &self.status(node)?.failures;
+        if let Some(text) = [count, relevance, value, check].into_iter().flatten().next() {
             return Some(failed_text(text));
         }
         let value = self.value(node);

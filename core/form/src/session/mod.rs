@@ -78,6 +78,8 @@ struct Failures {
     count: Option<Text2>,
     relevance: Option<Text2>,
     value: Option<Text2>,
+    /// Of `required` or `read_only`.
+    check: Option<Text2>,
 }
 
 /// What is still to be worked out, and what was so before.
@@ -86,6 +88,9 @@ struct Work {
     /// Tasks by rank, with the node they are done at.
     tasks: BTreeSet<(u32, NodeId)>,
     checks: BTreeSet<NodeId>,
+    /// Nodes of which only the error is to be looked at again: they came to
+    /// apply, or no longer do.
+    errors: BTreeSet<NodeId>,
     before: BTreeMap<NodeId, Before>,
     removed: Vec<NodeChange>,
     /// Nodes whose change sets other values.
@@ -202,7 +207,7 @@ impl Session {
         }
     }
 
-    fn shape(&self) -> &Shape {
+    pub(crate) fn shape(&self) -> &Shape {
         &self.form.program().shape
     }
 }

@@ -29,11 +29,11 @@ impl Session {
     }
 
     /// The form's root node.
-    pub(super) fn root_node(&self) -> NodeId {
+    pub(crate) fn root_node(&self) -> NodeId {
         self.tree.children(ROOT).first().copied().unwrap_or(ROOT)
     }
 
-    pub(super) fn place(&self, node: NodeId) -> PlaceId {
+    pub(crate) fn place(&self, node: NodeId) -> PlaceId {
         self.tree.get(node).and_then(|node| node.row).unwrap_or(ROOT_PLACE)
     }
 
@@ -41,11 +41,11 @@ impl Session {
         self.form.program().rules(self.place(node))
     }
 
-    pub(super) fn kind(&self, node: NodeId) -> QuestionKind {
+    pub(crate) fn kind(&self, node: NodeId) -> QuestionKind {
         self.form.program().kind(self.place(node))
     }
 
-    pub(super) fn value(&self, node: NodeId) -> &str {
+    pub(crate) fn value(&self, node: NodeId) -> &str {
         self.tree.get(node).map_or("", |node| &node.text)
     }
 

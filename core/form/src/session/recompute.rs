@@ -2,12 +2,13 @@
 
 use super::lexical::MAX_ANSWER;
 use super::nodes::MAX_NODES;
-use super::{Before, Changed, NodeChange, Session};
-use crate::form::Task;
+use super::{Before, Changed, NodeChange, Session, Status};
 use crate::form::shape::PlaceId;
+use crate::form::{Dependent, Task};
 use crate::lang::{Text2, language_code};
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
 use regex_lite::Regex;
+use std::collections::BTreeSet;
 
 /// The most instances a `repeat_count` may ask for.
 const MAX_COUNT: usize = 10_000;
@@ -85,15 +86,27 @@ impl Session {
     }
 
     fn snapshot(&self, node: NodeId) -> Before {
-        let status = self.status(node).cloned().unwrap_or_default();
+        let unknown = Status::default();
+        let status = self.status(node).unwrap_or(&unknown);
         Before {
             relevant: self.tree.visible(node),
             value: self.value(node).to_owned(),
             required: status.required,
             read_only: status.read_only,
-            error: status.error,
-            labels: status.labels,
+            error: status.error.clone(),
+            labels: status.labels.clone(),
         }
+    }
+
+    /// Whether a node is not what it was.
+    fn differs(&self, node: NodeId, before: &Before) -> bool {
+        let unknown = Status::default();
+        let status = self.status(node).unwrap_or(&unknown);
+        before.relevant != self.tree.visible(node)
+            || before.value != self.value(node)
+            || (before.required, before.read_only) != (status.required, status.read_only)
+            || before.error != status.error
+            || before.labels != status.labels
     }
 
     /// Sets a value and puts what follows from it on the list.
@@ -107,14 +120,17 @@ impl Session {
         }
         self.work.checks.insert(node);
         self.note_trigger(node);
-        self.changed(node);
+        self.changed(node, false);
     }
 
-    /// Puts on the list what looks at `node`.
-    fn changed(&mut self, node: NodeId) {
+    /// Puts on the list what looks at `node`: all of it, or only what can tell
+    /// a blank from nothing.
+    fn changed(&mut self, node: NodeId, presence_only: bool) {
         let form = self.form.clone();
         let dependents = form.program().graph.dependents(self.place(node)).iter();
-        for dependent in dependents.filter(|dependent| !dependent.structure) {
+        let concerned =
+            |dependent: &&Dependent| !dependent.structure && (dependent.presence || !presence_only);
+        for dependent in dependents.filter(concerned) {
             let above = self.ancestor_at(node, dependent.anchor);
             self.schedule(dependent.rank, above, dependent.place);
         }
@@ -134,20 +150,26 @@ impl Session {
     }
 
     /// Puts on the list what looks at instances of `repeat` under `parent`, or
-    /// into them: how many there are and their positions have changed.
+    /// into them: how many there are and their positions have changed. What
+    /// looks only at its own instance is not concerned, unless at its position.
     pub(super) fn structure_changed(&mut self, parent: NodeId, repeat: PlaceId) {
         let form = self.form.clone();
         let program = form.program();
         let limit = program.shape.depth(self.place(parent));
+        let mut concerned = BTreeSet::new();
         for place in program.shape.subtree(repeat) {
             for dependent in program.graph.dependents(place) {
-                let anchor = dependent.anchor.filter(|anchor| program.shape.depth(*anchor) <= limit);
-                let above = match (dependent.anchor, anchor) {
-                    (Some(_), None) => parent,
-                    (_, anchor) => self.ancestor_at(parent, anchor),
+                let within = dependent.anchor.is_some_and(|anchor| program.shape.depth(anchor) > limit);
+                let above = match within {
+                    true if dependent.structure => parent,
+                    true => continue,
+                    false => self.ancestor_at(parent, dependent.anchor),
                 };
-                self.schedule(dependent.rank, above, dependent.place);
+                concerned.insert((dependent.rank, above, dependent.place));
             }
+        }
+        for (rank, above, place) in concerned {
+            self.schedule(rank, above, place);
         }
     }
 
@@ -158,9 +180,18 @@ impl Session {
         while self.pull_trigger() {
             self.settle_tasks();
         }
-        while let Some(node) = self.work.checks.pop_first() {
-            if self.tree.get(node).is_some_and(|found| found.row.is_some()) {
-                self.check(node);
+        let checks = std::mem::take(&mut self.work.checks);
+        let errors = std::mem::take(&mut self.work.errors);
+        let standing =
+            |session: &Session, node: NodeId| session.tree.get(node).is_some_and(|found| found.row.is_some());
+        for node in &checks {
+            if standing(self, *node) {
+                self.check(*node);
+            }
+        }
+        for node in errors.difference(&checks) {
+            if standing(self, *node) {
+                self.check_error(*node);
             }
         }
     }
@@ -205,12 +236,13 @@ impl Session {
         for node in &below {
             self.remember(*node);
         }
-        if let Some(found) = self.tree.get_mut(node) {
-            found.relevant = relevant;
-        }
+        self.tree.set_relevant(node, relevant);
         for node in below {
-            self.work.checks.insert(node);
-            self.changed(node);
+            let blank = self.value(node).is_empty();
+            if !blank {
+                self.work.errors.insert(node);
+            }
+            self.changed(node, blank);
         }
     }
 
@@ -309,13 +341,24 @@ impl Session {
         let mut changed: Vec<NodeId> = before
             .iter()
             .filter(|(node, before)| {
-                self.tree.get(**node).is_some_and(|n| n.row.is_some()) && self.snapshot(**node) != **before
+                self.tree.get(**node).is_some_and(|n| n.row.is_some()) && self.differs(**node, before)
             })
             .map(|(node, _)| *node)
             .collect();
-        changed.sort_by_cached_key(|node| self.order_key(*node));
+        self.sort(&mut changed);
         nodes.extend(changed.into_iter().map(|node| self.change(node)));
         Changed { nodes }
+    }
+
+    /// Sorts nodes into the order of the form.
+    fn sort(&self, nodes: &mut Vec<NodeId>) {
+        // Many nodes are found in order faster than their order is.
+        if nodes.len() > self.tree.len() / 16 {
+            let all: BTreeSet<NodeId> = std::mem::take(nodes).into_iter().collect();
+            nodes.extend(self.tree.subtree(self.root_node()).into_iter().filter(|node| all.contains(node)));
+        } else {
+            nodes.sort_by_cached_key(|node| self.order_key(*node));
+        }
     }
 
     fn order_key(&self, node: NodeId) -> Vec<usize> {

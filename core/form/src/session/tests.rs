@@ -30,10 +30,9 @@ impl Session {
             let row = (place as usize).checked_sub(1).and_then(|row| form.definition().rows.get(row));
             let kept =
                 row.and_then(|row| row.calculation.as_ref()).is_none_or(|cell| cell.text.contains("once("));
-            let found = session.tree.get_mut(node).unwrap();
-            found.relevant = true;
+            session.tree.set_relevant(node, true);
             if !kept {
-                found.text.clear();
+                session.tree.get_mut(node).unwrap().text.clear();
             }
             session.status_mut(node).wanted = true;
             for task in [Task::Relevance(place), Task::Value(place)] {

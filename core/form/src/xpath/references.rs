@@ -1,7 +1,7 @@
 //! What an expression looks at, found without working it out: the edges of the
 //! dependency graph.
 
-use super::ast::{Axis, Expr, NodeTest, Path, Start, Step};
+use super::ast::{Axis, Expr, NodeTest, Operator, Path, Start, Step};
 use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
 
 /// A place that an expression looks at.
@@ -13,6 +13,10 @@ pub(crate) struct Reference {
     pub anchor: Option<PlaceId>,
     /// Only where the node stands matters, not what it holds (`position`).
     pub structure: bool,
+    /// Whether a blank answer may count for something else than a question that
+    /// does not apply (`count`, `sum`, `boolean`): for most of what is written
+    /// in forms, comparisons above all, both are a blank.
+    pub presence: bool,
 }
 
 /// The most places that one expression may pass.
@@ -59,31 +63,78 @@ impl Walk<'_> {
             Expr::Number(_) | Expr::Literal(_) => Vec::new(),
             Expr::Negate(inner) => self.expr(inner, context, false),
             Expr::Chain { first, rest } => {
-                let mut spots = self.expr(first, context, structure);
+                let mut spots = self.operand(first, rest, first, context, structure);
                 for (_, operand) in rest {
-                    spots.extend(self.expr(operand, context, structure));
+                    spots.extend(self.operand(first, rest, operand, context, structure));
                 }
                 spots
             }
             Expr::Call { function, arguments } => self.call(function.name, arguments, context),
             Expr::Path(path) => {
                 let spots = self.path(path, context);
-                self.note(&spots, structure);
+                self.note(&spots, structure, true);
                 spots
             }
         }
     }
 
+    /// An operand; beside a text or a number a path is only looked at for its
+    /// text.
+    fn operand(
+        &mut self,
+        first: &Expr,
+        rest: &[(Operator, Expr)],
+        operand: &Expr,
+        context: &[Spot],
+        structure: bool,
+    ) -> Vec<Spot> {
+        let plain = |expr: &Expr| matches!(expr, Expr::Number(_) | Expr::Literal(_));
+        match (operand, rest) {
+            (Expr::Path(path), [(operator, last)])
+                if operator.is_comparison() && (plain(first) || plain(last)) =>
+            {
+                self.text_of(path, context, structure)
+            }
+            _ => self.expr(operand, context, structure),
+        }
+    }
+
+    /// A path of which only the text counts.
+    fn text_of(&mut self, path: &Path, context: &[Spot], structure: bool) -> Vec<Spot> {
+        let spots = self.path(path, context);
+        self.note(&spots, structure, false);
+        spots
+    }
+
     fn call(&mut self, function: &str, arguments: &[Expr], context: &[Spot]) -> Vec<Spot> {
         let mut spots = Vec::new();
+        let of_text = matches!(
+            function,
+            "selected"
+                | "string"
+                | "string-length"
+                | "regex"
+                | "contains"
+                | "starts-with"
+                | "ends-with"
+                | "normalize-space"
+                | "substr"
+                | "coalesce"
+                | "count-selected"
+                | "selected-at"
+                | "number"
+        );
         for argument in arguments {
-            spots.extend(self.expr(argument, context, function == "position"));
+            spots.extend(match argument {
+                Expr::Path(path) if of_text => self.text_of(path, context, false),
+                argument => self.expr(argument, context, function == "position"),
+            });
         }
         match function {
             "current" => vec![self.current],
             // Without arguments these look at the context node.
             "string" | "number" | "string-length" | "normalize-space" if arguments.is_empty() => {
-                self.note(context, false);
+                self.note(context, false, false);
                 Vec::new()
             }
             "if" | "coalesce" | "once" | "indexed-repeat" => spots,
@@ -91,11 +142,24 @@ impl Walk<'_> {
         }
     }
 
-    fn note(&mut self, spots: &[Spot], structure: bool) {
+    fn note(&mut self, spots: &[Spot], structure: bool, presence: bool) {
         for spot in spots {
             let place = spot.place.unwrap_or(ROOT_PLACE);
-            self.out.found.push(Reference { place, anchor: spot.anchor, structure });
+            // One of several nodes that goes makes another the first.
+            let presence = presence || !self.is_single(*spot);
+            self.out.found.push(Reference { place, anchor: spot.anchor, structure, presence });
         }
+    }
+
+    /// Whether there is at most one such node: all repeats that hold it are
+    /// passed at the same instance.
+    fn is_single(&self, spot: Spot) -> bool {
+        let Some(place) = spot.place else { return false };
+        let anchor = spot.anchor.map_or(0, |anchor| self.shape.depth(anchor));
+        let leaf = self.shape.children(place).is_empty();
+        leaf && self.shape.lineage(place).all(|above| {
+            !self.shape.is_repeat(above) || self.shape.depth(above) <= anchor && spot.anchor.is_some()
+        })
     }
 
     fn path(&mut self, path: &Path, context: &[Spot]) -> Vec<Spot> {

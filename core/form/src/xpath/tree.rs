@@ -43,8 +43,10 @@ pub(crate) struct Node {
     pub text: String,
     /// Whether the value compares as a number.
     pub numeric: bool,
-    /// Whether it applies, apart from what holds it.
+    /// Whether it applies, apart from what holds it; see [`Tree::set_relevant`].
     pub relevant: bool,
+    /// Whether it and all that holds it apply: kept by the tree.
+    pub visible: bool,
     /// The row of the form it stands for.
     pub row: Option<u32>,
 }
@@ -59,6 +61,7 @@ impl Node {
             text: String::new(),
             numeric: false,
             relevant: true,
+            visible: true,
             row: None,
         }
     }
@@ -98,7 +101,8 @@ impl Tree {
 
     /// Puts `node` under `parent` at `position` among its children.
     pub fn insert(&mut self, parent: NodeId, position: usize, node: Node) -> NodeId {
-        let node = Node { parent: Some(parent), ..node };
+        let visible = node.relevant && self.visible(parent);
+        let node = Node { parent: Some(parent), visible, ..node };
         let id = match self.free.pop() {
             Some(id) => {
                 if let Some(slot) = self.get_mut(id) {
@@ -146,14 +150,22 @@ impl Tree {
 
     /// Whether the node and all that holds it apply.
     pub fn visible(&self, id: NodeId) -> bool {
-        let mut at = Some(id);
-        while let Some(node) = at.and_then(|id| self.get(id)) {
-            if !node.relevant {
-                return false;
+        self.get(id).is_some_and(|node| node.visible)
+    }
+
+    /// Says whether a node applies, apart from what holds it.
+    pub fn set_relevant(&mut self, id: NodeId, relevant: bool) {
+        let Some(node) = self.get_mut(id) else { return };
+        node.relevant = relevant;
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            let Some(node) = self.get(id) else { continue };
+            let visible = node.relevant && node.parent.is_none_or(|parent| self.visible(parent));
+            if let Some(node) = self.get_mut(id).filter(|node| node.visible != visible) {
+                node.visible = visible;
+                open.extend(&node.children);
             }
-            at = node.parent;
         }
-        true
     }
 
     /// The node and all below it, in document order.
