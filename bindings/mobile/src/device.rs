@@ -12,7 +12,7 @@ use crate::error::RuhuError;
 use crate::form::FormVersion;
 use crate::mirror::list;
 use crate::status::{DeviceStatus, SyncReport};
-use crate::visit::{ChangedNode, Node, SavedVisit, VisitSummary, VisitView};
+use crate::visit::{ChangedNode, Node, SavedVisit, VisitRequest, VisitSummary, VisitView};
 
 type Result<T> = std::result::Result<T, RuhuError>;
 
@@ -123,6 +123,16 @@ impl RuhuDevice {
     /// Removes an instance of a repeat.
     pub fn visit_remove_repeat(&self, visit: String, path: String) -> Result<Vec<ChangedNode>> {
         Ok(list(self.device.visit_remove_repeat(&visit, &path)?.nodes))
+    }
+
+    /// What the form of a visit wants of the phone and has not got.
+    pub fn visit_requests(&self, visit: String) -> Result<Vec<VisitRequest>> {
+        Ok(list(self.device.visit_requests(&visit)?))
+    }
+
+    /// Gives what the form asked of the phone. It is on the disk when this returns.
+    pub fn visit_provide(&self, visit: String, path: String, value: String) -> Result<Vec<ChangedNode>> {
+        Ok(list(self.device.visit_provide(&visit, &path, &value)?.nodes))
     }
 
     /// A visit as it stands.

@@ -1,5 +1,7 @@
 //! Visits as a screen shows them: pages, questions, what is missing, what an answer changed.
 
+use std::collections::HashMap;
+
 use ruhu_device as device;
 
 use crate::form::{LocalizedText, QuestionKind};
@@ -97,6 +99,8 @@ pub struct Node {
     pub choices: Vec<ChoiceView>,
     /// How the form's author wants it shown, such as `signature`.
     pub appearance: Option<String>,
+    /// The column `parameters`: `start`, `end` and `step` of a range, `max-pixels` of a picture.
+    pub parameters: HashMap<String, String>,
     /// What is wrong with the value that stands there, if anything.
     pub error: Option<LocalizedText>,
 }
@@ -115,6 +119,7 @@ impl From<ruhu_form::NodeState> for Node {
             hint: (&node.hints).into(),
             choices: list(node.choices),
             appearance: node.appearance,
+            parameters: node.parameters.into_iter().collect(),
             error: node.error.map(LocalizedText::from),
         }
     }
@@ -132,6 +137,49 @@ pub struct ChoiceView {
 impl From<ruhu_form::Choice> for ChoiceView {
     fn from(choice: ruhu_form::Choice) -> Self {
         ChoiceView { label: (&choice.labels).into(), value: choice.value }
+    }
+}
+
+/// Something that only the phone can give.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VisitRequest {
+    /// The stable key of the question.
+    pub path: String,
+    /// What is wanted.
+    pub wanted: Wanted,
+}
+
+impl From<ruhu_form::Request> for VisitRequest {
+    fn from(request: ruhu_form::Request) -> Self {
+        let ruhu_form::Request { path, wanted } = request;
+        VisitRequest { path, wanted: wanted.into() }
+    }
+}
+
+/// What a form wants of the phone.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Wanted {
+    /// The place where it is now: latitude, longitude, altitude (m), accuracy (m).
+    Geopoint,
+    /// Something about the phone or its user.
+    Property {
+        /// `deviceid`, `phonenumber`, `username`, `email`, `simserial`, `subscriberid`.
+        name: String,
+    },
+    /// A recording, made while the form is filled; the answer is its file name.
+    Audio,
+    /// The log of how the form was filled; the answer is its file name.
+    Audit,
+}
+
+impl From<ruhu_form::Wanted> for Wanted {
+    fn from(wanted: ruhu_form::Wanted) -> Self {
+        match wanted {
+            ruhu_form::Wanted::Geopoint => Wanted::Geopoint,
+            ruhu_form::Wanted::Property(name) => Wanted::Property { name },
+            ruhu_form::Wanted::Audio => Wanted::Audio,
+            ruhu_form::Wanted::Audit => Wanted::Audit,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ruhu_case::{ChangeHash, DocId, Value, Write};
-use ruhu_form::{AnswerField, Changed, Environment, JournalEntry, NodeState, Session};
+use ruhu_form::{AnswerField, Changed, Environment, JournalEntry, NodeState, Request, Session};
 use ruhu_store::{DraftRow, DraftState, Tx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -89,6 +89,22 @@ impl Device {
     /// Removes an instance of a repeat.
     pub fn visit_remove_repeat(&self, visit: &str, path: &str) -> Result<Changed, DeviceError> {
         self.journal(visit, |session| Ok(JournalEntry::RemoveRepeat { path: session.canonical(path)? }))
+    }
+
+    /// What the form of a visit wants of the phone and has not got: the place where it was begun,
+    /// who is logged in. Give it with [`Device::visit_provide`].
+    pub fn visit_requests(&self, visit: &str) -> Result<Vec<Request>, DeviceError> {
+        let mut inner = self.lock()?;
+        let draft = find_draft(&inner, visit)?;
+        let inner = inner.with_session(self.host.as_ref(), &draft)?;
+        Ok(inner.sessions.get(visit).map(Session::requests).unwrap_or_default())
+    }
+
+    /// Gives what the form asked of the phone. It is on the disk when this returns.
+    pub fn visit_provide(&self, visit: &str, path: &str, value: &str) -> Result<Changed, DeviceError> {
+        self.journal(visit, |session| {
+            Ok(JournalEntry::Provide { path: session.canonical(path)?, value: value.to_owned() })
+        })
     }
 
     /// One entry: tried in memory, written to the journal, kept only if both went well.

@@ -106,6 +106,8 @@ pub struct NodeState {
     pub choices: Vec<Choice>,
     /// The column `appearance`.
     pub appearance: Option<String>,
+    /// The column `parameters`; see [`crate::Question::parameters`].
+    pub parameters: Vec<(String, String)>,
     /// What is wrong with the value that stands there, if anything.
     pub error: Option<Text2>,
 }

@@ -150,6 +150,7 @@ impl Session {
             // A filter that fails shows as the node's error.
             choices: self.offered(node).unwrap_or_default(),
             appearance: self.row(node).and_then(|row| row.appearance.clone()),
+            parameters: self.row(node).map_or_else(Vec::new, |row| row.parameters.clone()),
             error: status.error,
         }
     }
