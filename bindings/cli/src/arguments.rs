@@ -92,6 +92,11 @@ pub enum Command {
     /// 表单 / Forms
     #[command(subcommand)]
     Form(FormCommand),
+    /// 用测试向量检验表达式引擎 / Run a file of expression vectors
+    Xpath {
+        /// 向量文件（JSON） / The vectors, JSON
+        file: PathBuf,
+    },
     /// 检查本机数据是否完整 / Read everything back and say what is wrong
     Check,
 }

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use ruhu_device::{DeviceError, Lang};
 use ruhu_form::WorkbookFaults;
+use ruhu_form::conformance::ConformanceError;
 use serde_json::{Value, json};
 
 use crate::commands::forms::form_lang;
@@ -72,6 +73,9 @@ pub enum Failure {
     /// The network part of the program could not start.
     #[error("the network runtime could not start: {0}")]
     Runtime(ErrorKind),
+    /// The file named on the command line is no file of expression vectors.
+    #[error(transparent)]
+    Vectors(ConformanceError),
     /// Nobody reads the output any more.
     #[error("the output cannot be written: {0}")]
     Output(ErrorKind),
@@ -101,6 +105,7 @@ impl Failure {
             Failure::Exists => "file_exists",
             Failure::Write(_) => "file_write",
             Failure::Runtime(_) => "runtime",
+            Failure::Vectors(_) => "vectors",
             Failure::Output(_) => "output",
         }
     }
@@ -154,6 +159,10 @@ impl Failure {
             Failure::Runtime(kind) => {
                 with_reason(lang, pick(lang, "网络部分无法启动", "The network part could not start"), *kind)
             }
+            Failure::Vectors(error) => match lang {
+                Lang::Zh => format!("这个文件不是可用的向量文件（{error}）。"),
+                Lang::En => format!("This file cannot be used as vectors: {error}."),
+            },
             Failure::Output(kind) => {
                 with_reason(lang, pick(lang, "无法输出", "The output cannot be written"), *kind)
             }

@@ -52,6 +52,8 @@
 //! without such an order has a cycle, which is a fault. Expressions are
 //! limited in depth, work and length, so that no form can hang a phone.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod fault;
 mod form;
 mod lang;

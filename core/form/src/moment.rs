@@ -34,6 +34,25 @@ impl Moment {
         Some(Moment { day, time })
     }
 
+    /// Days since 1970-01-01T00:00Z, with a fraction; local midnight is a day
+    /// without time.
+    pub fn from_utc_days(days: f64, offset: i32) -> Option<Moment> {
+        if !days.is_finite() || days.abs() > 10_000_000.0 {
+            return None;
+        }
+        let moment = Moment::from_ms((days * DAY_MS as f64).round() as i64, offset)?;
+        Some(Moment { time: moment.time.filter(|(ms, _)| *ms > 0), ..moment })
+    }
+
+    /// A number of its own: a whole one counts calendar days, one with a
+    /// fraction is a moment of `decimal-date-time`.
+    pub fn from_number(days: f64, offset: i32) -> Option<Moment> {
+        match days.fract() == 0.0 {
+            true => Moment::from_days(days, offset),
+            false => Moment::from_utc_days(days, offset),
+        }
+    }
+
     /// Reads `2026-11-22` (one-digit months and days too) or
     /// `2026-11-22T08:30[:00[.000]][Z|+08:00]`. A moment with an offset of its
     /// own is turned into local time.
@@ -56,14 +75,18 @@ impl Moment {
 
     /// Days since 1970-01-01, local, with the time as a fraction.
     pub fn days(self) -> f64 {
-        let ms = self.time.map_or(0, |(ms, _)| ms);
-        f64::from(self.day.to_epoch_days()) + ms as f64 / DAY_MS as f64
+        self.local_ms() as f64 / DAY_MS as f64
+    }
+
+    /// Milliseconds since 1970-01-01, local.
+    fn local_ms(self) -> i64 {
+        i64::from(self.day.to_epoch_days()) * DAY_MS + self.time.map_or(0, |(ms, _)| ms)
     }
 
     /// Days since 1970-01-01T00:00Z; a day without time begins at local midnight.
     pub fn utc_days(self, offset: i32) -> f64 {
         let offset = self.time.map_or(offset, |(_, offset)| offset);
-        self.days() - f64::from(offset) / (24.0 * 60.0)
+        (self.local_ms() - i64::from(offset) * 60_000) as f64 / DAY_MS as f64
     }
 
     /// The fraction of the day that has passed.

@@ -7,6 +7,7 @@ pub mod forms;
 mod link;
 mod show;
 mod visits;
+mod xpath;
 
 use std::fs;
 use std::path::PathBuf;
@@ -47,6 +48,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         }
         _ => {}
     }
+    if let Command::Xpath { file } = &arguments.command {
+        return xpath::run(file, output);
+    }
     let device = open(arguments)?;
     match &arguments.command {
         Command::Enroll { code } => link::enroll(&device, code, output),
@@ -59,6 +63,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         }
         Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
         Command::Form(_) => forms::list(&device, output),
+        Command::Xpath { file } => return xpath::run(file, output),
         Command::Check => return link::check(&device, output),
     }
     .map(Outcome::from)

@@ -67,7 +67,7 @@ fn index(list: &Tree, column: &str) -> Index {
     for (position, item) in list.children(root).iter().enumerate() {
         for child in list.children(*item) {
             if list.get(*child).is_some_and(|node| &*node.name == column) {
-                index.entry(list.string_value(*child)).or_default().push(position);
+                index.entry(list.string_value(*child).into_owned()).or_default().push(position);
             }
         }
     }

@@ -52,7 +52,7 @@ impl Session {
                 *tree.children(item.id).iter().find(named)?
             }
         };
-        Some(tree.string_value(found)).filter(|text| !text.is_empty())
+        Some(tree.string_value(found).into_owned()).filter(|text| !text.is_empty())
     }
 
     fn tree_of(&self, number: u16) -> Option<&Tree> {
@@ -143,7 +143,7 @@ impl Session {
         let (Some(key), Some((list, _))) = (filter.key(), self.list(node)) else { return Ok(None) };
         let evaluator = self.evaluator();
         let texts = match evaluator.comparand(key, Frame::of(NodeRef::element(0, node)))? {
-            Value::Nodes(nodes) => nodes.into_iter().map(|node| evaluator.node_text(node)).collect(),
+            Value::Nodes(nodes) => nodes.into_iter().map(|node| evaluator.node_text(node).into_owned()).collect(),
             Value::Text(text) => vec![text],
             // Numbers, days and truths compare otherwise than texts.
             _ => return Ok(None),

@@ -208,16 +208,21 @@ impl Session {
     /// given a number of days has the day.
     pub(super) fn value_text(&self, node: NodeId, value: &Value) -> String {
         let offset = self.environment.utc_offset_minutes;
+        let moment = |read: fn(f64, i32) -> Option<Moment>| match value {
+            Value::Days(days) => Moment::from_days(*days, offset),
+            Value::Number(number) => read(*number, offset),
+            _ => None,
+        };
         match (self.kind(node), value) {
-            (QuestionKind::Date, Value::Number(days)) => {
-                Moment::from_days(*days, offset).map_or_else(String::new, |moment| moment.day().text())
+            (QuestionKind::Date, Value::Number(_) | Value::Days(_)) => {
+                moment(Moment::from_number).map_or_else(String::new, |moment| moment.day().text())
             }
             (QuestionKind::Date, Value::Moment(moment)) => moment.day().text(),
-            (QuestionKind::DateTime, Value::Number(days)) => {
-                Moment::from_days(*days, offset).map_or_else(String::new, Moment::text)
+            (QuestionKind::DateTime, Value::Number(_) | Value::Days(_)) => {
+                moment(Moment::from_utc_days).map_or_else(String::new, Moment::text)
             }
             // Arithmetic with blanks is blank, not the word NaN.
-            (_, Value::Number(number)) if number.is_nan() => String::new(),
+            (_, Value::Number(number) | Value::Days(number)) if number.is_nan() => String::new(),
             _ => self.text_of(value),
         }
     }

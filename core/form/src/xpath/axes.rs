@@ -3,6 +3,12 @@
 use super::ast::{Axis, NodeTest};
 use super::eval::Evaluator;
 use super::tree::{NodeId, NodeRef, Part, ROOT, Tree};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// So many nodes are sorted by their way from the root; more, by a count of the
+/// whole tree.
+const FEW: usize = 32;
 
 impl Evaluator<'_> {
     /// The nodes along `axis`, nearest first.
@@ -27,8 +33,8 @@ impl Evaluator<'_> {
             }
             Axis::FollowingSibling => all(siblings(tree, from.id, true)),
             Axis::PrecedingSibling => all(siblings(tree, from.id, false)),
-            Axis::Following => all(beyond(tree, from.id, true)),
-            Axis::Preceding => all(beyond(tree, from.id, false)),
+            Axis::Following => beyond(tree, from, true),
+            Axis::Preceding => beyond(tree, from, false),
             Axis::Attribute => attributes(tree, from),
             Axis::Namespace => Vec::new(),
         }
@@ -70,9 +76,29 @@ impl Evaluator<'_> {
 
     /// Sorts into document order and drops doubles.
     pub(super) fn in_document_order(&self, mut nodes: Vec<NodeRef>) -> Vec<NodeRef> {
-        nodes.sort_by_cached_key(|node| self.order_key(*node));
+        if nodes.len() < FEW {
+            nodes.sort_by_cached_key(|node| self.order_key(*node));
+        } else {
+            let ranks = self.ranks(&nodes);
+            let rank = |node: &NodeRef| {
+                let ranks: Option<&Vec<u32>> = ranks.get(&node.tree);
+                ranks.and_then(|ranks| ranks.get(node.id as usize)).copied().unwrap_or(0)
+            };
+            nodes.sort_by_key(|node| (node.tree, rank(node), node.part));
+        }
         nodes.dedup();
         nodes
+    }
+
+    /// The places in document order of all nodes of the trees of `nodes`.
+    fn ranks(&self, nodes: &[NodeRef]) -> HashMap<u16, Vec<u32>> {
+        let mut ranks = HashMap::new();
+        for node in nodes {
+            if let (Entry::Vacant(slot), Some(tree)) = (ranks.entry(node.tree), self.tree(node.tree)) {
+                slot.insert(tree.ranks());
+            }
+        }
+        ranks
     }
 
     /// The positions from the root down, the tree first, the part last.
@@ -90,7 +116,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// From an attribute or a text, only upward axes lead anywhere.
+/// From an attribute or a text nothing leads down or sideways.
 fn along_part(from: NodeRef, axis: Axis, tree: &Tree) -> Vec<NodeRef> {
     let owner = NodeRef { part: Part::Whole, ..from };
     let above = || {
@@ -107,6 +133,16 @@ fn along_part(from: NodeRef, axis: Axis, tree: &Tree) -> Vec<NodeRef> {
             found.extend(above());
             found
         }
+        // What the owner holds comes after its attributes.
+        Axis::Following => {
+            let mut found = match from.part {
+                Part::Attribute(_) => descendants(tree, owner).split_off(1),
+                _ => Vec::new(),
+            };
+            found.extend(beyond(tree, owner, true));
+            found
+        }
+        Axis::Preceding => beyond(tree, owner, false),
         _ => Vec::new(),
     }
 }
@@ -150,12 +186,12 @@ fn siblings(tree: &Tree, id: NodeId, after: bool) -> Vec<NodeId> {
 }
 
 /// All nodes after (before) the node that are not below (above) it.
-fn beyond(tree: &Tree, id: NodeId, after: bool) -> Vec<NodeId> {
+fn beyond(tree: &Tree, from: NodeRef, after: bool) -> Vec<NodeRef> {
     let mut found = Vec::new();
-    let mut at = Some(id);
+    let mut at = Some(from.id);
     while let Some(here) = at {
         for sibling in siblings(tree, here, after) {
-            let mut below = tree.subtree(sibling);
+            let mut below = descendants(tree, NodeRef { id: sibling, ..from });
             if !after {
                 below.reverse();
             }

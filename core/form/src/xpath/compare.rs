@@ -15,9 +15,11 @@ impl Evaluator<'_> {
     pub(super) fn compare(&self, operator: Operator, left: &Value, right: &Value) -> Result<bool, EvalError> {
         match (left, right) {
             // Beside a truth, nodes are a truth for equality: whether there are
-            // any. For order all engines look at their text, whatever the
-            // specification says.
-            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_)) => {
+            // any. For order all engines look at the number of each, whatever
+            // the specification says.
+            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_))
+                if matches!(operator, Operator::Equal | Operator::NotEqual) =>
+            {
                 Ok(self.compare_simple(operator, left, right))
             }
             (Value::Nodes(a), Value::Nodes(b)) => self.compare_sets(operator, a, b),
@@ -33,7 +35,7 @@ impl Evaluator<'_> {
 
     fn compare_sets(&self, operator: Operator, a: &[NodeRef], b: &[NodeRef]) -> Result<bool, EvalError> {
         if operator == Operator::Equal && a.len().min(b.len()) > PAIRWISE {
-            let texts: HashSet<String> = a.iter().map(|node| self.node_text(*node)).collect();
+            let texts: HashSet<_> = a.iter().map(|node| self.node_text(*node)).collect();
             return Ok(b.iter().any(|node| texts.contains(&self.node_text(*node))));
         }
         if a.len().saturating_mul(b.len()) > 1_000_000 {
@@ -64,7 +66,7 @@ impl Evaluator<'_> {
     }
 
     fn single(&self, node: NodeRef) -> Value {
-        Value::Text(self.node_text(node))
+        Value::Text(self.node_text(node).into_owned())
     }
 
     /// Compares two values, as what the first node of a set has.
@@ -76,7 +78,7 @@ impl Evaluator<'_> {
         }
         let equal = if either(|value| matches!(value, Value::Boolean(_))) {
             self.to_boolean(left) == self.to_boolean(right)
-        } else if either(|value| matches!(value, Value::Number(_) | Value::Moment(_))) {
+        } else if either(|value| matches!(value, Value::Number(_) | Value::Days(_) | Value::Moment(_))) {
             self.to_number(left) == self.to_number(right)
         } else {
             self.to_text(left) == self.to_text(right)

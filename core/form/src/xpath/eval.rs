@@ -2,10 +2,11 @@
 
 use super::ast::{Axis, Expr, NodeTest, Operator, Path, Start, Step};
 use super::tree::{NodeRef, Part, Tree};
-use super::value::{Value, number_to_text, text_to_number};
+use super::value::{Value, decimal, number_to_text, text_to_number, trim};
 use crate::Environment;
 use crate::lang::Text2;
 use regex_lite::Regex;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// How many nodes one expression may look at.
@@ -21,6 +22,8 @@ pub(crate) enum EvalError {
     NotNodes { function: &'static str },
     BadPattern,
     BadArgument { function: &'static str },
+    /// A name has a namespace prefix that nothing in the form has.
+    UnknownPrefix { prefix: String },
 }
 
 impl EvalError {
@@ -42,6 +45,10 @@ impl EvalError {
                 format!("“{function}”的参数不对"),
                 format!("“{function}” cannot take this argument"),
             ),
+            EvalError::UnknownPrefix { prefix } => Text2::new(
+                format!("没有名字以“{prefix}:”开头"),
+                format!("no name begins with “{prefix}:”"),
+            ),
         }
     }
 }
@@ -58,6 +65,18 @@ pub(crate) trait Host {
     fn pattern(&self, pattern: &str) -> Option<&Regex>;
     /// The language code for names of months and days.
     fn language(&self) -> &str;
+    /// The text with this id of the form's translations (`jr:itext`).
+    fn itext(&self, _id: &str) -> Option<String> {
+        None
+    }
+    /// What is known of the device and its user, such as `username` (`property`).
+    fn property(&self, _name: &str) -> Option<String> {
+        None
+    }
+    /// The version of the form.
+    fn version(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Works out one expression.
@@ -107,7 +126,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Counts work, so that a hostile form cannot hold the phone.
-    fn spend(&self, nodes: usize) -> Result<(), EvalError> {
+    pub(super) fn spend(&self, nodes: usize) -> Result<(), EvalError> {
         let spent = self.steps.get().saturating_add(u32::try_from(nodes).unwrap_or(u32::MAX));
         self.steps.set(spent);
         if spent > MAX_STEPS { Err(EvalError::TooMuchWork) } else { Ok(()) }
@@ -138,11 +157,11 @@ impl<'a> Evaluator<'a> {
                 Ok(left)
             }
             _ => {
-                let mut left = self.number_of(first, frame)?;
+                let mut left = self.quantity(first, frame)?;
                 for (operator, operand) in rest {
-                    left = calculate(*operator, left, self.number_of(operand, frame)?);
+                    left = left.calculate(*operator, self.quantity(operand, frame)?);
                 }
-                Ok(Value::Number(left))
+                Ok(if left.days { Value::Days(left.number) } else { Value::Number(left.number) })
             }
         }
     }
@@ -155,6 +174,20 @@ impl<'a> Evaluator<'a> {
         let found = !nodes.is_empty();
         nodes.retain(|node| self.applies(*node));
         Ok(if found && nodes.is_empty() { Value::from("") } else { Value::Nodes(nodes) })
+    }
+
+    /// A number, and whether it counts local days: of a date, or written as one.
+    fn quantity(&self, expr: &Expr, frame: Frame) -> Result<Quantity, EvalError> {
+        let value = self.evaluate(expr, frame)?;
+        let number = self.to_number(&value);
+        let days = match &value {
+            Value::Moment(_) | Value::Days(_) => true,
+            Value::Nodes(_) | Value::Text(_) if number.is_finite() => {
+                decimal(trim(&self.to_text(&value))).is_none()
+            }
+            _ => false,
+        };
+        Ok(Quantity { number, days })
     }
 
     fn applies(&self, node: NodeRef) -> bool {
@@ -206,18 +239,20 @@ impl<'a> Evaluator<'a> {
             }
         };
         let mut flat = nodes.len() <= 1;
-        for step in &path.steps {
+        let mut steps = path.steps.iter().peekable();
+        while let Some(step) = steps.next() {
+            let below = steps.next_if(|next| is_plain_descendant(step, next)).map(descendant);
+            let step = below.as_ref().unwrap_or(step);
             nodes = self.step(&nodes, step, frame, flat)?;
             flat = match step.axis {
-                Axis::Child | Axis::SelfNode | Axis::Attribute => flat,
-                Axis::Parent | Axis::FollowingSibling | Axis::PrecedingSibling => nodes.len() <= 1 || flat,
+                Axis::Child | Axis::SelfNode | Axis::Attribute | Axis::Parent => flat,
                 _ => nodes.len() <= 1,
             };
         }
         Ok(nodes)
     }
 
-    /// `flat`: no node of `from` stands inside another, and they are in order.
+    /// `flat`: the nodes of `from` stand at one depth of one tree, in order.
     fn step(
         &self,
         from: &[NodeRef],
@@ -230,13 +265,43 @@ impl<'a> Evaluator<'a> {
             let candidates = self.candidates(*node, step)?;
             found.extend(self.filter(candidates, &step.predicates, frame)?);
         }
-        let ordered = match step.axis {
-            Axis::Child | Axis::SelfNode | Axis::Attribute => flat,
-            Axis::Parent => from.len() <= 1,
-            Axis::Descendant | Axis::DescendantOrSelf | Axis::FollowingSibling => from.len() <= 1,
-            _ => false,
+        if found.is_empty() {
+            self.known_prefix(&step.test)?;
+        }
+        let forward = !matches!(
+            step.axis,
+            Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling
+        );
+        match step.axis {
+            Axis::Child | Axis::SelfNode | Axis::Attribute if flat => Ok(found),
+            // The children of one parent stand side by side.
+            Axis::Parent if flat => {
+                found.dedup();
+                Ok(found)
+            }
+            _ if from.len() <= 1 => {
+                if !forward {
+                    found.reverse();
+                }
+                Ok(found)
+            }
+            _ => Ok(self.in_document_order(found)),
+        }
+    }
+
+    /// A prefix that no name has is a slip, not an empty result (XPath 2.3).
+    fn known_prefix(&self, test: &NodeTest) -> Result<(), EvalError> {
+        let prefix = match test {
+            NodeTest::Prefix(prefix) => prefix.as_str(),
+            NodeTest::Name(name) => match name.split_once(':') {
+                Some((prefix, _)) => prefix,
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
         };
-        Ok(if ordered { found } else { self.in_document_order(found) })
+        let known = super::namespace(prefix).is_some()
+            || std::iter::once(self.answers).chain(self.lists).any(|tree| tree.has_prefix(prefix));
+        if known { Ok(()) } else { Err(EvalError::UnknownPrefix { prefix: prefix.chars().take(60).collect() }) }
     }
 
     fn candidates(&self, from: NodeRef, step: &Step) -> Result<Vec<NodeRef>, EvalError> {
@@ -286,9 +351,11 @@ impl<'a> Evaluator<'a> {
 
     pub fn to_text(&self, value: &Value) -> String {
         match value {
-            Value::Nodes(nodes) => nodes.first().map_or_else(String::new, |node| self.node_text(*node)),
+            Value::Nodes(nodes) => {
+                nodes.first().map_or_else(String::new, |node| self.node_text(*node).into_owned())
+            }
             Value::Text(text) => text.clone(),
-            Value::Number(number) => number_to_text(*number),
+            Value::Number(number) | Value::Days(number) => number_to_text(*number),
             Value::Boolean(truth) => truth.to_string(),
             Value::Moment(moment) => moment.text(),
         }
@@ -296,9 +363,9 @@ impl<'a> Evaluator<'a> {
 
     pub fn to_number(&self, value: &Value) -> f64 {
         match value {
-            Value::Nodes(_) => self.text_number(&self.to_text(value)),
+            Value::Nodes(nodes) => nodes.first().map_or(f64::NAN, |node| self.node_number(*node)),
             Value::Text(text) => self.text_number(text),
-            Value::Number(number) => *number,
+            Value::Number(number) | Value::Days(number) => *number,
             Value::Boolean(truth) => f64::from(u8::from(*truth)),
             Value::Moment(moment) => moment.days(),
         }
@@ -312,18 +379,23 @@ impl<'a> Evaluator<'a> {
         match value {
             Value::Nodes(nodes) => !nodes.is_empty(),
             Value::Text(text) => !text.is_empty(),
-            Value::Number(number) => *number != 0.0 && !number.is_nan(),
+            Value::Number(number) | Value::Days(number) => *number != 0.0 && !number.is_nan(),
             Value::Boolean(truth) => *truth,
             Value::Moment(_) => true,
         }
     }
 
     /// The text of one node.
-    pub fn node_text(&self, node: NodeRef) -> String {
-        let Some(tree) = self.tree(node.tree) else { return String::new() };
+    pub fn node_text(&self, node: NodeRef) -> Cow<'a, str> {
+        let Some(tree) = self.tree(node.tree) else { return Cow::Borrowed("") };
         let Part::Attribute(n) = node.part else { return tree.string_value(node.id) };
         let attribute = tree.get(node.id).and_then(|node| node.attributes.get(usize::from(n)));
-        attribute.map_or_else(String::new, |(_, value)| value.clone())
+        Cow::Borrowed(attribute.map_or("", |(_, value)| value.as_str()))
+    }
+
+    /// The number that the text of one node is.
+    pub(super) fn node_number(&self, node: NodeRef) -> f64 {
+        self.text_number(&self.node_text(node))
     }
 
     pub(super) fn text_of(&self, expr: &Expr, frame: Frame) -> Result<String, EvalError> {
@@ -339,14 +411,36 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn calculate(operator: Operator, a: f64, b: f64) -> f64 {
-    match operator {
-        Operator::Add => a + b,
-        Operator::Subtract => a - b,
-        Operator::Multiply => a * b,
-        Operator::Divide => a / b,
-        _ => a % b,
+/// A number, and whether it counts local days since 1970.
+#[derive(Clone, Copy)]
+struct Quantity {
+    number: f64,
+    days: bool,
+}
+
+impl Quantity {
+    /// A date moved by a number stays a date; the time between two is a number.
+    fn calculate(self, operator: Operator, other: Quantity) -> Quantity {
+        let (a, b) = (self.number, other.number);
+        let (number, days) = match operator {
+            Operator::Add => (a + b, self.days != other.days),
+            Operator::Subtract => (a - b, self.days && !other.days),
+            Operator::Multiply => (a * b, false),
+            Operator::Divide => (a / b, false),
+            _ => (a % b, false),
+        };
+        Quantity { number, days }
     }
+}
+
+/// Whether two steps are those of `//name`, which is one step along the
+/// descendants when no predicate counts positions among siblings.
+fn is_plain_descendant(step: &Step, next: &Step) -> bool {
+    *step == Step::any(Axis::DescendantOrSelf) && next.axis == Axis::Child && next.predicates.is_empty()
+}
+
+fn descendant(step: &Step) -> Step {
+    Step { axis: Axis::Descendant, ..step.clone() }
 }
 
 fn nth(nodes: &[NodeRef], position: f64) -> Vec<NodeRef> {

@@ -132,12 +132,17 @@ impl Walk<'_> {
         }
         match function {
             "current" => vec![self.current],
+            // Any node may bear the id.
+            "id" => {
+                let whole = Spot { place: None, anchor: None };
+                self.below(None).into_iter().map(|place| Spot { place: Some(place), ..whole }).collect()
+            }
             // Without arguments these look at the context node.
             "string" | "number" | "string-length" | "normalize-space" if arguments.is_empty() => {
                 self.note(context, false, false);
                 Vec::new()
             }
-            "if" | "coalesce" | "once" | "indexed-repeat" => spots,
+            "if" | "coalesce" | "once" | "indexed-repeat" | "randomize" => spots,
             _ => Vec::new(),
         }
     }

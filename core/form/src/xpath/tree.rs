@@ -1,6 +1,7 @@
 //! The trees expressions are evaluated over: the answers of a session, the
 //! choices of a list.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The index of a node in its [`Tree`].
@@ -94,6 +95,23 @@ impl Tree {
         self.get(id).map_or(&[], |node| &node.children)
     }
 
+    /// Every node's place in document order, by its id.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut ranks = vec![0; self.nodes.len()];
+        for (rank, id) in self.subtree(ROOT).into_iter().enumerate() {
+            if let Some(slot) = ranks.get_mut(id as usize) {
+                *slot = rank as u32;
+            }
+        }
+        ranks
+    }
+
+    /// Whether a name of the tree has this namespace prefix.
+    pub fn has_prefix(&self, prefix: &str) -> bool {
+        let bears = |name: &str| name.split_once(':').is_some_and(|(found, _)| found == prefix);
+        self.nodes.iter().any(|node| bears(&node.name) || node.attributes.iter().any(|(name, _)| bears(name)))
+    }
+
     /// How many nodes are in use.
     pub fn len(&self) -> usize {
         self.nodes.len() - self.free.len()
@@ -180,10 +198,10 @@ impl Tree {
     }
 
     /// The text of the node and all below it that applies.
-    pub fn string_value(&self, id: NodeId) -> String {
-        let Some(node) = self.get(id) else { return String::new() };
+    pub fn string_value(&self, id: NodeId) -> Cow<'_, str> {
+        let Some(node) = self.get(id) else { return Cow::Borrowed("") };
         if node.children.is_empty() {
-            return node.text.clone();
+            return Cow::Borrowed(&node.text);
         }
         let mut text = String::new();
         let mut open: Vec<NodeId> = node.children.iter().rev().copied().collect();
@@ -193,6 +211,6 @@ impl Tree {
                 open.extend(node.children.iter().rev());
             }
         }
-        text
+        Cow::Owned(text)
     }
 }

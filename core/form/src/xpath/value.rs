@@ -10,6 +10,8 @@ pub(crate) enum Value {
     Nodes(Vec<NodeRef>),
     Text(String),
     Number(f64),
+    /// Local calendar days since 1970: what a date plus or minus a number is.
+    Days(f64),
     Boolean(bool),
     Moment(Moment),
 }
@@ -52,11 +54,16 @@ pub(crate) fn number_to_text(number: f64) -> String {
 /// The number that a text is. A day or moment is its days since 1970, as the
 /// ODK XForms specification has it; anything else is not a number.
 pub(crate) fn text_to_number(text: &str, utc_offset_minutes: i32) -> f64 {
-    let text = text.trim_matches([' ', '\t', '\r', '\n']);
+    let text = trim(text);
     match decimal(text) {
         Some(number) => number,
         None => Moment::parse(text, utc_offset_minutes).map_or(f64::NAN, |moment| moment.days()),
     }
+}
+
+/// Without the blanks of XML around it.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
 /// A number written as `-12.5`, with an optional exponent, for ODK engines

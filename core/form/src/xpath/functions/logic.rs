@@ -42,13 +42,18 @@ fn choose(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
 
 fn coalesce(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let first = e.nth(frame, args, 0)?;
-    if e.to_text(&first).is_empty() { e.nth(frame, args, 1) } else { Ok(first) }
+    // What cannot be worked out is as good as blank.
+    let blank = match &first {
+        Value::Number(number) | Value::Days(number) => number.is_nan(),
+        value => e.to_text(value).is_empty(),
+    };
+    if blank { e.nth(frame, args, 1) } else { Ok(first) }
 }
 
 /// The node's own value if it has one: worked out once, then kept.
 fn once(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let own = e.node_text(frame.current);
-    if own.is_empty() { e.nth(frame, args, 0) } else { Ok(own.into()) }
+    if own.is_empty() { e.nth(frame, args, 0) } else { Ok(own.into_owned().into()) }
 }
 
 fn checklist(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
@@ -73,7 +78,7 @@ fn weighted_checklist(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluat
                 .iter()
                 .zip(&worths)
                 .filter(|(item, _)| !e.node_text(**item).is_empty())
-                .map(|(_, worth)| e.text_number(&e.node_text(*worth)))
+                .map(|(_, worth)| e.node_number(*worth))
                 .sum(),
             (item, worth) if e.to_boolean(&item) => e.to_number(&worth),
             _ => 0.0,

@@ -1,7 +1,10 @@
 //! The functions of XPath 1.0 and of the ODK XForms specification.
 
+mod codes;
 mod dates;
+mod geo;
 mod logic;
+mod lookups;
 mod nodes;
 mod numbers;
 mod selects;
@@ -49,8 +52,17 @@ impl std::fmt::Debug for Function {
     }
 }
 
-const TABLES: [&[Function]; 6] =
-    [dates::TABLE, logic::TABLE, nodes::TABLE, numbers::TABLE, selects::TABLE, texts::TABLE];
+const TABLES: [&[Function]; 9] = [
+    codes::TABLE,
+    dates::TABLE,
+    geo::TABLE,
+    logic::TABLE,
+    lookups::TABLE,
+    nodes::TABLE,
+    numbers::TABLE,
+    selects::TABLE,
+    texts::TABLE,
+];
 
 fn all() -> impl Iterator<Item = &'static Function> {
     TABLES.into_iter().flatten()
@@ -82,7 +94,7 @@ impl Evaluator<'_> {
         let mut texts = Vec::new();
         for argument in arguments {
             match self.evaluate(argument, frame)? {
-                Value::Nodes(nodes) => texts.extend(nodes.into_iter().map(|node| self.node_text(node))),
+                Value::Nodes(nodes) => texts.extend(nodes.into_iter().map(|node| self.node_text(node).into_owned())),
                 value => texts.push(self.to_text(&value)),
             }
         }

@@ -3,8 +3,11 @@
 use super::{Function, function};
 use crate::xpath::ast::{Expr, Path};
 use crate::xpath::eval::{EvalError, Evaluator, Frame};
-use crate::xpath::tree::{NodeRef, Part, ROOT};
+use crate::xpath::namespace;
+use crate::xpath::shuffle::{shuffle, text_seed};
+use crate::xpath::tree::{NodeRef, ROOT};
 use crate::xpath::value::Value;
+use std::collections::HashSet;
 
 type Evaluated = Result<Value, EvalError>;
 
@@ -13,10 +16,13 @@ pub(super) const TABLE: &[Function] = &[
     function("position", 0, 1, position),
     function("count", 1, 1, |e, frame, args| Ok((nodes(e, frame, args, 0, "count")?.len() as f64).into())),
     function("count-non-empty", 1, 1, count_non_empty),
-    function("name", 0, 1, |e, frame, args| Ok(first_name(e, frame, args)?.into())),
+    function("name", 0, 1, |e, frame, args| Ok(first_name(e, frame, args, "name")?.into())),
     function("local-name", 0, 1, local_name),
     function("current", 0, 0, |_, frame, _| Ok(Value::Nodes(vec![frame.current]))),
-    function("instance", 1, 1, instance),
+    function("namespace-uri", 0, 1, namespace_uri),
+    function("id", 1, 1, id),
+    function("lang", 1, 1, lang),
+    function("randomize", 1, 2, randomize),
     function("indexed-repeat", 3, 7, indexed_repeat),
 ];
 
@@ -55,24 +61,79 @@ fn count_non_empty(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated 
     Ok((nodes.into_iter().filter(|node| !e.node_text(*node).is_empty()).count() as f64).into())
 }
 
-fn first_name(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Result<String, EvalError> {
+fn first_name<'e>(
+    e: &'e Evaluator<'_>,
+    frame: Frame,
+    args: &[Expr],
+    function: &'static str,
+) -> Result<&'e str, EvalError> {
     let node = match args.is_empty() {
         true => Some(frame.node),
-        false => nodes(e, frame, args, 0, "name")?.first().copied(),
+        false => nodes(e, frame, args, 0, function)?.first().copied(),
     };
-    Ok(node.map_or_else(String::new, |node| e.name(node).to_owned()))
+    Ok(node.map_or("", |node| e.name(node)))
 }
 
 fn local_name(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
-    let name = first_name(e, frame, args)?;
+    let name = first_name(e, frame, args, "local-name")?;
     Ok(name.rsplit(':').next().unwrap_or("").into())
 }
 
-/// The root of a choice list: `instance('villages')/root/item[...]`.
-fn instance(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
-    let name = e.argument_text(frame, args, 0)?;
-    let Some(tree) = e.host.list(&name) else { return Ok(Value::Nodes(Vec::new())) };
-    Ok(Value::Nodes(vec![NodeRef { tree, id: ROOT, part: Part::Whole }]))
+/// The namespace of the first node; blank without one.
+fn namespace_uri(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let name = first_name(e, frame, args, "namespace-uri")?;
+    Ok(name.split_once(':').and_then(|(prefix, _)| namespace(prefix)).unwrap_or("").into())
+}
+
+/// The elements of this document whose `id` is one of the words of a text, or
+/// of the texts of nodes.
+fn id(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let texts = e.all_texts(frame, args)?;
+    let wanted: HashSet<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
+    let Some(tree) = e.tree(frame.node.tree) else { return Ok(Value::Nodes(Vec::new())) };
+    e.spend(tree.len())?;
+    let is_wanted = |node: &NodeRef| {
+        let mut attributes = tree.get(node.id).into_iter().flat_map(|node| &node.attributes);
+        attributes.any(|(name, value)| is_id(name) && wanted.contains(value.as_str()))
+    };
+    let all = tree.subtree(ROOT).into_iter().map(|id| NodeRef::element(frame.node.tree, id));
+    Ok(Value::Nodes(all.filter(is_wanted).collect()))
+}
+
+fn is_id(name: &str) -> bool {
+    matches!(name, "id" | "xml:id")
+}
+
+/// Whether the language of the context node, given by the nearest `xml:lang`
+/// (or `lang`), is this one or a kind of it: `zh-CN` is `zh`.
+fn lang(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let wanted = e.argument_text(frame, args, 0)?.to_ascii_lowercase();
+    let Some(tree) = e.tree(frame.node.tree) else { return Ok(false.into()) };
+    let mut at = Some(frame.node.id);
+    while let Some(node) = at.and_then(|id| tree.get(id)) {
+        let found = node.attributes.iter().find(|(name, _)| matches!(&**name, "xml:lang" | "lang"));
+        if let Some((_, found)) = found {
+            let found = found.to_ascii_lowercase();
+            let rest = found.strip_prefix(&wanted);
+            return Ok(rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')).into());
+        }
+        at = node.parent;
+    }
+    Ok(false.into())
+}
+
+/// Nodes in another order, the same for the same seed, a number or a text.
+fn randomize(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
+    let nodes = nodes(e, frame, args, 0, "randomize")?;
+    let seed = match args.get(1) {
+        None => (e.draw(frame) >> 1) as i64,
+        Some(seed) => {
+            let value = e.evaluate(seed, frame)?;
+            let number = e.to_number(&value);
+            if number.is_nan() { text_seed(&e.to_text(&value)) } else { number as i64 }
+        }
+    };
+    Ok(Value::Nodes(shuffle(nodes, seed)))
 }
 
 /// `indexed-repeat(question, repeat, index, ...)`: the question within the

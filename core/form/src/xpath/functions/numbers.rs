@@ -75,14 +75,14 @@ impl Evaluator<'_> {
 
 fn number(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     match args.is_empty() {
-        true => Ok(e.text_number(&e.node_text(frame.node)).into()),
+        true => Ok(e.node_number(frame.node).into()),
         false => Ok(e.argument_number(frame, args, 0)?.into()),
     }
 }
 
 fn sum(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let nodes = super::nodes::nodes(e, frame, args, 0, "sum")?;
-    Ok(nodes.into_iter().map(|node| e.text_number(&e.node_text(node))).sum::<f64>().into())
+    Ok(nodes.into_iter().map(|node| e.node_number(node)).sum::<f64>().into())
 }
 
 /// The least or greatest of all arguments; not a number if one of them is.
@@ -95,7 +95,7 @@ fn extreme(
     let mut best: Option<f64> = None;
     for argument in args {
         let numbers = match e.evaluate(argument, frame)? {
-            Value::Nodes(nodes) => nodes.into_iter().map(|node| e.text_number(&e.node_text(node))).collect(),
+            Value::Nodes(nodes) => nodes.into_iter().map(|node| e.node_number(node)).collect(),
             value => vec![e.to_number(&value)],
         };
         for number in numbers {
@@ -108,12 +108,12 @@ fn extreme(
     Ok(best.unwrap_or(f64::NAN))
 }
 
-/// Halves round up, as XPath has it (`round(-2.5)` is -2); a second argument
-/// is the number of decimals.
+/// Halves round away from zero, as in a spreadsheet (`round(-2.5)` is -3); a
+/// second argument is the number of decimals.
 fn round(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let number = e.argument_number(frame, args, 0)?;
     if args.len() < 2 {
-        return Ok((number + 0.5).floor().into());
+        return Ok(number.round().into());
     }
     let places = e.argument_number(frame, args, 1)?;
     if !number.is_finite() || places.is_nan() {
@@ -124,9 +124,7 @@ fn round(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
 
 /// Rounds what is written, not what is stored: 1.005 to two places is 1.01.
 fn round_to(number: f64, places: i32) -> f64 {
-    let shifted = shift(number, places);
-    let rounded = (shifted.abs() + 0.5).floor().copysign(shifted);
-    shift(rounded, -places)
+    shift(shift(number, places).round(), -places)
 }
 
 /// Moves the decimal point by way of the shortest decimal text.

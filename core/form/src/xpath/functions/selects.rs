@@ -3,6 +3,7 @@
 use super::{Function, function};
 use crate::xpath::ast::Expr;
 use crate::xpath::eval::{EvalError, Evaluator, Frame};
+use crate::xpath::parser::parse;
 use crate::xpath::value::Value;
 
 type Evaluated = Result<Value, EvalError>;
@@ -37,10 +38,14 @@ fn count_selected(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
 }
 
 /// The label of a choice of the question named by the second argument, which
-/// is a path in quotation marks; it has been resolved to a path by now.
+/// is a path in quotation marks; in a form it has been resolved to a path by now.
 fn choice_name(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let value = e.argument_text(frame, args, 0)?;
-    let Some(Expr::Path(path)) = args.get(1) else {
+    let written = match args.get(1) {
+        Some(Expr::Literal(text)) => parse(text).ok(),
+        _ => None,
+    };
+    let Some(Expr::Path(path)) = written.as_ref().or(args.get(1)) else {
         return Err(EvalError::BadArgument { function: "jr:choice-name" });
     };
     let Some(question) = e.path_unfiltered(path, frame)?.first().copied() else { return Ok("".into()) };

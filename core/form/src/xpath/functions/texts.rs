@@ -39,7 +39,7 @@ pub(super) const TABLE: &[Function] = &[
 ];
 
 fn own_or_first(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Result<String, EvalError> {
-    if args.is_empty() { Ok(e.node_text(frame.node)) } else { e.argument_text(frame, args, 0) }
+    if args.is_empty() { Ok(e.node_text(frame.node).into_owned()) } else { e.argument_text(frame, args, 0) }
 }
 
 fn normalize_space(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
