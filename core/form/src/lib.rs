@@ -77,6 +77,7 @@ pub use session::{
 };
 pub use xform::read_xform;
 pub use xlsform::{Reading, read_workbook};
+pub use xpath::{Asked, Lint, holds_identity};
 
 /// Reads an expression as the columns `relevant`, `constraint` or `calculation`
 /// hold it, and writes it in its plain spelling, which reads as the same.
@@ -86,4 +87,18 @@ pub use xlsform::{Reading, read_workbook};
 /// What is wrong with the text and at which place.
 pub fn check_expression(text: &str) -> Result<String, Text2> {
     xpath::parse(text).map(|expression| expression.to_string()).map_err(|error| error.text())
+}
+
+/// Finds what an expression hardly means: an ID number taken for a number, a
+/// blank in a sum. `question` tells of a question by its name, `own` of the one
+/// that the expression belongs to.
+///
+/// # Errors
+/// What is wrong with the text and at which place.
+pub fn lint_expression(
+    text: &str,
+    own: Option<Asked>,
+    question: &dyn Fn(&str) -> Option<Asked>,
+) -> Result<Vec<Lint>, Text2> {
+    xpath::parse(text).map(|expr| xpath::lints(&expr, own, question)).map_err(|error| error.text())
 }

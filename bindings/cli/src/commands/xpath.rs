@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use ruhu_form::conformance::{ConformanceError, MAX_BYTES, Outcome as Came, VectorReport, VectorResult, run_vectors};
+use ruhu_form::conformance::{
+    ConformanceError, MAX_BYTES, Outcome as Came, VectorReport, VectorResult, run_vectors,
+};
 use serde_json::{Value, json};
 
 use crate::commands::Outcome;
@@ -86,7 +88,10 @@ fn describe(vector: &VectorResult, output: &mut Output) -> Result<(), Failure> {
         line.push_str(&format!("  = {}", vector.agrees.join(", ")));
     }
     if let Some(rule) = vector.rule {
-        line.push_str(&format!("\n    {} {rule}", output.pick("依据：表达式指南，规则", "by the guide to expressions, rule")));
+        line.push_str(&format!(
+            "\n    {} {rule}",
+            output.pick("依据：表达式指南，规则", "by the guide to expressions, rule")
+        ));
     }
     output.line(&line)
 }

@@ -209,3 +209,34 @@ fn a_division_code_of_a_village_is_what_a_household_needs() {
     assert_eq!(new("440106001001"), "out_of_scope");
     assert_eq!(phone.json(&["case", "list"]), serde_json::json!([]), "{VILLAGE} has none");
 }
+
+#[test]
+fn expression_vectors_are_counted_by_tier_and_scope_and_a_binding_failure_is_told() {
+    let phone = Phone::new();
+    let file = phone.file("vectors.json");
+    let vector = |id: &str, tier: &str, expr: &str| {
+        format!(
+            r#"{{"id": "{id}", "tier": "{tier}", "scope": "odk", "expr": "{expr}", "check": "string", "expected": "陈"}}"#
+        )
+    };
+    let write = |vectors: &[String]| {
+        std::fs::write(&file, format!(r#"{{"vectors": [{}]}}"#, vectors.join(","))).unwrap();
+    };
+    let run = |json: &[&str]| phone.run(&[json, &["xpath", file.to_str().unwrap()]].concat());
+
+    write(&[vector("v1", "A", "substr('陈大河', 0, 1)"), vector("v2", "B", "'吴'")]);
+    let output = run(&["--json"]);
+    assert_eq!(output.status.code(), Some(0), "only tier A, scope odk is binding");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_snapshot!("xpath", stable(&report));
+
+    write(&[vector("v1", "A", "'吴'"), vector("v2", "A", "nosuch()")]);
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_snapshot!("xpath_failed", String::from_utf8(output.stdout).unwrap());
+
+    std::fs::write(&file, "not vectors").unwrap();
+    assert_eq!(phone.refused(&["xpath", file.to_str().unwrap()]).0, "vectors");
+    assert_eq!(phone.refused(&["xpath", "missing.json"]).0, "file");
+    assert!(!phone.data().exists(), "no store was made");
+}

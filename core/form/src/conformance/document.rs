@@ -38,7 +38,12 @@ impl Document {
         restore(&mut whole, paths);
         let instances = instances(&whole);
         if instances.is_empty() {
-            return Some(Document { trees: vec![whole.clone()], whole, roots: vec![ROOT], names: Vec::new() });
+            return Some(Document {
+                trees: vec![whole.clone()],
+                whole,
+                roots: vec![ROOT],
+                names: Vec::new(),
+            });
         }
         let trees = instances.iter().map(|id| part(&whole, *id)).collect();
         let names = instances.iter().skip(1).map(|id| attribute(&whole, *id, "id").to_owned()).collect();
@@ -223,9 +228,8 @@ fn instances(whole: &Tree) -> Vec<NodeId> {
     let mut at = vec![ROOT];
     for name in ["html", "head", "model", "instance"] {
         let below = at.iter().flat_map(|id| whole.children(*id)).copied();
-        let named = |id: &NodeId| {
-            whole.get(*id).is_some_and(|node| node.name.rsplit(':').next() == Some(name))
-        };
+        let named =
+            |id: &NodeId| whole.get(*id).is_some_and(|node| node.name.rsplit(':').next() == Some(name));
         at = below.filter(named).collect();
     }
     at

@@ -164,7 +164,9 @@ fn judge(vector: &Vector, documents: &HashMap<&str, Document>, empty: &Document)
         },
     };
     let Some(offset) = zone::offset_minutes(vector.tz.as_deref().unwrap_or("UTC")) else {
-        return Verdict::refused("a zone with summer time: the engine counts with one offset from UTC".into());
+        return Verdict::refused(
+            "a zone with summer time: the engine counts with one offset from UTC".into(),
+        );
     };
     let Some(context) = document.place(vector.ctx.as_deref().unwrap_or("/")) else {
         return Verdict::refused("the context node is not in the document".into());

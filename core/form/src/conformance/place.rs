@@ -54,8 +54,9 @@ impl Place {
             // children is not a node of its own.
             Segment::Node(position) => match tree.children(self.id).get(position - 1) {
                 Some(id) => tree.is_text(*id).then_some(Place { id: *id, part: Part::Whole }),
-                None => (*position == 1 && has_text(tree, self.id))
-                    .then_some(Place { part: Part::Text, ..self }),
+                None => {
+                    (*position == 1 && has_text(tree, self.id)).then_some(Place { part: Part::Text, ..self })
+                }
             },
             Segment::Element(name, position) => {
                 let id = element(tree, self.id, name, *position)?;
@@ -89,8 +90,9 @@ fn has_text(tree: &Tree, id: NodeId) -> bool {
     tree.get(id).is_some_and(|node| node.children.is_empty() && !node.text.is_empty())
 }
 
-/// Paths name elements as their source did, trees by canonical prefixes: so
-/// the local name counts, and among those whether another prefix stands beside.
+/// Paths name elements as their source did, trees by canonical prefixes. So the
+/// name itself counts first; else a prefix that the tree does not have means one
+/// that it has renamed, and none means the main namespace of the document.
 fn element(tree: &Tree, parent: NodeId, name: &str, position: usize) -> Option<NodeId> {
     let elements: Vec<(NodeId, &str)> = tree
         .children(parent)
@@ -98,17 +100,11 @@ fn element(tree: &Tree, parent: NodeId, name: &str, position: usize) -> Option<N
         .filter_map(|id| Some((*id, &*tree.get(*id)?.name)))
         .filter(|(_, found)| !found.is_empty() && local(found) == local(name))
         .collect();
-    let exact = |found: &&str| **found == *name;
-    let named: Vec<&str> = elements.iter().map(|(_, found)| *found).collect();
-    let wanted = named.iter().copied().find(|found| exact(&found)).or_else(|| {
-        // A path's prefix that the tree does not know is one the tree has
-        // renamed; a path without one means the document's main namespace.
-        let foreign = |found: &&str| found.starts_with(OTHER);
-        match name.contains(':') {
-            true => named.iter().copied().find(foreign).or(named.first().copied()),
-            false => named.iter().copied().find(|found| !foreign(found)).or(named.first().copied()),
-        }
-    })?;
+    let first =
+        |test: &dyn Fn(&str) -> bool| elements.iter().map(|(_, found)| *found).find(|found| test(found));
+    let wanted = first(&|found| found == name)
+        .or_else(|| first(&|found| found.starts_with(OTHER) == name.contains(':')))
+        .or_else(|| first(&|_| true))?;
     elements.iter().filter(|(_, found)| *found == wanted).nth(position - 1).map(|(id, _)| *id)
 }
 

@@ -235,6 +235,8 @@ impl Expr {
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // More digits than a number holds.
+            Expr::Number(number) if number.is_infinite() => write!(f, "1{}", "0".repeat(309)),
             Expr::Number(number) => write!(f, "{number}"),
             Expr::Literal(text) if text.contains('\'') => write!(f, "\"{text}\""),
             Expr::Literal(text) => write!(f, "'{text}'"),

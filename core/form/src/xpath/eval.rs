@@ -19,11 +19,17 @@ pub(super) const MAX_TEXT: usize = 1024 * 1024;
 pub(crate) enum EvalError {
     TooMuchWork,
     TextTooLong,
-    NotNodes { function: &'static str },
+    NotNodes {
+        function: &'static str,
+    },
     BadPattern,
-    BadArgument { function: &'static str },
+    BadArgument {
+        function: &'static str,
+    },
     /// A name has a namespace prefix that nothing in the form has.
-    UnknownPrefix { prefix: String },
+    UnknownPrefix {
+        prefix: String,
+    },
 }
 
 impl EvalError {
@@ -45,10 +51,9 @@ impl EvalError {
                 format!("“{function}”的参数不对"),
                 format!("“{function}” cannot take this argument"),
             ),
-            EvalError::UnknownPrefix { prefix } => Text2::new(
-                format!("没有名字以“{prefix}:”开头"),
-                format!("no name begins with “{prefix}:”"),
-            ),
+            EvalError::UnknownPrefix { prefix } => {
+                Text2::new(format!("没有名字以“{prefix}:”开头"), format!("no name begins with “{prefix}:”"))
+            }
         }
     }
 }
@@ -301,7 +306,11 @@ impl<'a> Evaluator<'a> {
         };
         let known = super::namespace(prefix).is_some()
             || std::iter::once(self.answers).chain(self.lists).any(|tree| tree.has_prefix(prefix));
-        if known { Ok(()) } else { Err(EvalError::UnknownPrefix { prefix: prefix.chars().take(60).collect() }) }
+        if known {
+            Ok(())
+        } else {
+            Err(EvalError::UnknownPrefix { prefix: prefix.chars().take(60).collect() })
+        }
     }
 
     fn candidates(&self, from: NodeRef, step: &Step) -> Result<Vec<NodeRef>, EvalError> {

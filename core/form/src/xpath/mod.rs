@@ -6,6 +6,7 @@ mod compare;
 mod eval;
 mod functions;
 mod lexer;
+mod lints;
 mod parser;
 mod references;
 mod resolve;
@@ -36,6 +37,8 @@ pub(crate) use ast::{Axis, ChildName, Expr, NodeTest, Path, Start, Step, operand
 pub(crate) use eval::{EvalError, Evaluator, Frame, Host};
 pub(crate) use functions::compile_pattern;
 pub(crate) use lexer::is_name;
+pub(crate) use lints::lints;
+pub use lints::{Asked, Lint, holds_identity};
 pub(crate) use parser::parse;
 pub(crate) use references::{Reference, literal_patterns, references};
 pub(crate) use resolve::{ResolveError, resolve};

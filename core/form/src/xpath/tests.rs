@@ -108,7 +108,7 @@ fn every_axis_leads_where_the_specification_says() {
 fn functions_of_field_forms_work() {
     let expected = [
         ("round(1.005, 2)", "1.01"),
-        ("round(-2.5)", "-2"),
+        ("round(-2.5)", "-3"),
         ("int(-1.9)", "-1"),
         ("count-non-empty(m/income)", "2"),
         ("coalesce(m[2]/income, 5)", "5"),

@@ -14,3 +14,4 @@ mod support;
 mod values;
 mod xform;
 mod xform_hostile;
+mod xpath_vectors;

@@ -94,7 +94,9 @@ impl Evaluator<'_> {
         let mut texts = Vec::new();
         for argument in arguments {
             match self.evaluate(argument, frame)? {
-                Value::Nodes(nodes) => texts.extend(nodes.into_iter().map(|node| self.node_text(node).into_owned())),
+                Value::Nodes(nodes) => {
+                    texts.extend(nodes.into_iter().map(|node| self.node_text(node).into_owned()))
+                }
                 value => texts.push(self.to_text(&value)),
             }
         }
