@@ -1,7 +1,8 @@
 //! Choice filters. A filter that asks for a column to equal something is
 //! answered from an index, for lists have thousands of villages.
 
-use crate::xpath::{ChildName, Expr, ROOT, Tree, operands_of_and, sides_of_equal};
+use super::shape::{PlaceId, Shape};
+use crate::xpath::{ChildName, Expr, ROOT, Tree, find_ways, operands_of_and, sides_of_equal};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -32,6 +33,14 @@ impl Filter {
 
     pub fn expr(&self) -> &Expr {
         &self.expr
+    }
+
+    /// See [`find_ways`].
+    pub fn find_ways(&mut self, shape: &Shape, place: PlaceId) {
+        find_ways(&mut self.expr, shape, place, true);
+        if let Some(key) = &mut self.key {
+            find_ways(&mut key.value, shape, place, true);
+        }
     }
 
     /// What the column of the index must equal, if there is one.

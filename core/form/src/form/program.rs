@@ -9,7 +9,7 @@ use super::template::Template;
 use crate::fault::{Fault, Severity};
 use crate::lang::Text2;
 use crate::question::QuestionKind;
-use crate::xpath::{self, Expr, Node, ROOT, ResolveError, Tree};
+use crate::xpath::{self, Expr, Node, ROOT, ResolveError, Tree, find_ways};
 use regex_lite::Regex;
 use std::collections::HashMap;
 
@@ -36,6 +36,35 @@ pub(crate) struct Rules {
     pub list: Option<u16>,
     pub labels: Vec<(String, Template)>,
     pub hints: Vec<(String, Template)>,
+}
+
+impl Rules {
+    /// Finds the ways of all expressions; what they look at is known by now.
+    fn find_ways(&mut self, shape: &Shape, place: PlaceId) {
+        let Rules { relevant, required, read_only, constraint, calculation, .. } = self;
+        let mut here: Vec<&mut Expr> =
+            [relevant, required, read_only, constraint, calculation].into_iter().flatten().collect();
+        if let Some(Default::Dynamic(expr)) = &mut self.default {
+            here.push(expr);
+        }
+        here.extend(self.itemset.as_mut().map(|items| &mut items.nodes));
+        here.extend(self.actions.iter_mut().filter_map(|effect| match &mut effect.value {
+            EffectValue::Expr(expr) => Some(expr),
+            EffectValue::Text(_) => None,
+        }));
+        if let Some(Seed::Given(expr)) = &mut self.randomize {
+            here.push(expr);
+        }
+        let texts = self.labels.iter_mut().chain(&mut self.hints);
+        here.extend(texts.flat_map(|(_, template)| template.values_mut()));
+        here.into_iter().for_each(|expr| find_ways(expr, shape, place, false));
+        if let Some(filter) = &mut self.choice_filter {
+            filter.find_ways(shape, place);
+        }
+        if let (Some(expr), Some(parent)) = (&mut self.repeat_count, shape.parent(place)) {
+            find_ways(expr, shape, parent, false);
+        }
+    }
 }
 
 /// The nodes that are the choices, already narrowed by the choice filter.
@@ -126,6 +155,9 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
         return None;
     }
     let graph = Graph::of(&shape, &rules, definition, faults);
+    for (place, rules) in (0..).zip(&mut rules) {
+        rules.find_ways(&shape, place);
+    }
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return None;
     }

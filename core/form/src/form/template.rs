@@ -53,6 +53,16 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The expressions in it.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.pieces.iter_mut().filter_map(|piece| match piece {
+            Piece::Value(expr) => Some(expr),
+            Piece::Text(_) => None,
+        })
+    }
+}
+
 /// Where the `${` that `text` begins with is closed: outside of quotes, or,
 /// when quotes have no partner, anywhere.
 fn end(text: &str) -> Option<usize> {

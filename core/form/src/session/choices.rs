@@ -143,7 +143,9 @@ impl Session {
         let (Some(key), Some((list, _))) = (filter.key(), self.list(node)) else { return Ok(None) };
         let evaluator = self.evaluator();
         let texts = match evaluator.comparand(key, Frame::of(NodeRef::element(0, node)))? {
-            Value::Nodes(nodes) => nodes.into_iter().map(|node| evaluator.node_text(node).into_owned()).collect(),
+            Value::Nodes(nodes) => {
+                nodes.into_iter().map(|node| evaluator.node_text(node).into_owned()).collect()
+            }
             Value::Text(text) => vec![text],
             // Numbers, days and truths compare otherwise than texts.
             _ => return Ok(None),

@@ -1,6 +1,7 @@
 //! Expressions as trees, and how they are written.
 
 use super::functions::Function;
+use super::way::{Way, WayStart};
 use std::fmt;
 
 /// An expression.
@@ -38,7 +39,7 @@ impl Path {
                 parts.extend(predicates);
             }
             Start::Reference { predicates, .. } => parts.extend(predicates),
-            Start::Root | Start::Context => {}
+            Start::Root | Start::Context | Start::Way(_) => {}
         }
         parts
     }
@@ -55,6 +56,8 @@ pub(crate) enum Start {
     Reference { name: String, predicates: Vec<Expr> },
     /// Any expression that gives nodes.
     Filter { primary: Box<Expr>, predicates: Vec<Expr> },
+    /// A plain path through the places of a form, found when it is compiled.
+    Way(Box<Way>),
 }
 
 /// One step of a path.
@@ -76,6 +79,16 @@ impl Step {
 
     pub fn any(axis: Axis) -> Step {
         Step { axis, test: NodeTest::Node, predicates: Vec::new() }
+    }
+
+    /// `.`
+    pub fn is_self(&self) -> bool {
+        self.is_any(Axis::SelfNode)
+    }
+
+    /// `..`
+    pub fn is_parent(&self) -> bool {
+        self.is_any(Axis::Parent)
     }
 
     fn is_any(&self, axis: Axis) -> bool {
@@ -206,7 +219,7 @@ impl Expr {
             (None, Start::Reference { predicates, .. } | Start::Filter { predicates, .. }) => {
                 predicates.push(filter);
             }
-            (None, Start::Root | Start::Context) => {
+            (None, Start::Root | Start::Context | Start::Way(_)) => {
                 path.steps.push(Step { predicates: vec![filter], ..Step::any(Axis::SelfNode) });
             }
         }
@@ -276,6 +289,7 @@ impl fmt::Display for Path {
         match &self.start {
             Start::Root => f.write_str("/")?,
             Start::Context => {}
+            Start::Way(way) => write!(f, "{way}")?,
             Start::Reference { name, predicates } => {
                 write!(f, "${{{name}}}")?;
                 write_predicates(f, predicates)?;
@@ -382,6 +396,7 @@ impl Expr {
                 Start::Root => false,
                 Start::Context | Start::Reference { .. } => true,
                 Start::Filter { primary, .. } => primary.looks_at_context(),
+                Start::Way(way) => way.start == WayStart::Context,
             },
         }
     }

@@ -87,7 +87,7 @@ impl Evaluator<'_> {
     }
 }
 
-fn compare_numbers(operator: Operator, a: f64, b: f64) -> bool {
+pub(super) fn compare_numbers(operator: Operator, a: f64, b: f64) -> bool {
     match operator {
         Operator::Equal => a == b,
         Operator::NotEqual => a != b,

@@ -1,8 +1,10 @@
 //! Working an expression out.
 
 use super::ast::{Axis, Expr, NodeTest, Operator, Path, Start, Step};
+use super::compare::compare_numbers;
 use super::tree::{NodeRef, Part, Tree};
 use super::value::{Value, decimal, number_to_text, text_to_number, trim};
+use super::way::{Way, WayStart};
 use crate::Environment;
 use crate::lang::Text2;
 use regex_lite::Regex;
@@ -154,7 +156,11 @@ impl<'a> Evaluator<'a> {
             Some((Operator::Or, _)) => self.until(true, first, rest, frame),
             Some((Operator::And, _)) => self.until(false, first, rest, frame),
             Some((Operator::Union, _)) => self.union(first, rest, frame),
-            Some((operator, _)) if operator.is_comparison() => {
+            Some((operator, operand)) if operator.is_comparison() => {
+                if let (1, Some(truth)) = (rest.len(), self.compare_plain(first, *operator, operand, frame)?)
+                {
+                    return Ok(truth.into());
+                }
                 let mut left = self.comparand(first, frame)?;
                 for (operator, operand) in rest {
                     left = self.compare(*operator, &left, &self.comparand(operand, frame)?)?.into();
@@ -171,6 +177,41 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Compares a question with a literal, as most conditions of forms do,
+    /// without making values of them; none when these are not what they are.
+    fn compare_plain(
+        &self,
+        left: &Expr,
+        operator: Operator,
+        right: &Expr,
+        frame: Frame,
+    ) -> Result<Option<bool>, EvalError> {
+        let literal = |expr: &Expr| matches!(expr, Expr::Number(_) | Expr::Literal(_));
+        let lone = match (literal(left), literal(right)) {
+            (false, true) => self.lone(left, frame),
+            (true, false) => self.lone(right, frame),
+            _ => None,
+        };
+        let Some(node) = lone else { return Ok(None) };
+        self.spend(2)?;
+        let Some(node) = node else { return Ok(Some(false)) };
+        let text = if self.applies(node) { self.node_text(node) } else { Cow::Borrowed("") };
+        let number = |expr: &Expr| match expr {
+            Expr::Number(number) => *number,
+            Expr::Literal(text) => self.text_number(text),
+            _ => self.text_number(&text),
+        };
+        Ok(Some(match (left, right, operator) {
+            (Expr::Literal(other), _, Operator::Equal) | (_, Expr::Literal(other), Operator::Equal) => {
+                *other == text
+            }
+            (Expr::Literal(other), _, Operator::NotEqual) | (_, Expr::Literal(other), Operator::NotEqual) => {
+                *other != text
+            }
+            _ => compare_numbers(operator, number(left), number(right)),
+        }))
+    }
+
     /// An operand of a comparison. Questions that do not apply are a blank
     /// here, not nothing: `${married} != 'yes'` holds for who was not asked.
     pub fn comparand(&self, expr: &Expr, frame: Frame) -> Evaluated {
@@ -183,6 +224,14 @@ impl<'a> Evaluator<'a> {
 
     /// A number, and whether it counts local days: of a date, or written as one.
     fn quantity(&self, expr: &Expr, frame: Frame) -> Result<Quantity, EvalError> {
+        if let Expr::Number(number) = expr {
+            return Ok(Quantity { number: *number, days: false });
+        }
+        if matches!(expr, Expr::Path(_)) {
+            let text = self.text_in(expr, frame)?;
+            let number = self.text_number(&text);
+            return Ok(Quantity { number, days: number.is_finite() && decimal(trim(&text)).is_none() });
+        }
         let value = self.evaluate(expr, frame)?;
         let number = self.to_number(&value);
         let days = match &value {
@@ -230,7 +279,9 @@ impl<'a> Evaluator<'a> {
 
     /// The nodes of a path, those that do not apply too.
     pub(super) fn path_unfiltered(&self, path: &Path, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
+        let mut flat = matches!(path.start, Start::Way(_));
         let mut nodes = match &path.start {
+            Start::Way(way) => self.along_way(way, frame)?,
             // In a choice filter too: `/` is the root of the answers.
             Start::Root => vec![NodeRef::element(0, super::tree::ROOT)],
             Start::Context => vec![frame.node],
@@ -243,7 +294,7 @@ impl<'a> Evaluator<'a> {
                 self.filter(nodes, predicates, frame)?
             }
         };
-        let mut flat = nodes.len() <= 1;
+        flat = flat || nodes.len() <= 1;
         let mut steps = path.steps.iter().peekable();
         while let Some(step) = steps.next() {
             let below = steps.next_if(|next| is_plain_descendant(step, next)).map(descendant);
@@ -255,6 +306,46 @@ impl<'a> Evaluator<'a> {
             };
         }
         Ok(nodes)
+    }
+
+    fn along_way(&self, way: &Way, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
+        let from = way_start(way, frame);
+        if way.single {
+            let node = way.node(self.answers, from);
+            return Ok(node.map(|id| NodeRef::element(0, id)).into_iter().collect());
+        }
+        let nodes = way.nodes(self.answers, from);
+        self.spend(nodes.len())?;
+        Ok(nodes.into_iter().map(|id| NodeRef::element(0, id)).collect())
+    }
+
+    /// The one node that a plain path leads to, if it leads to one and the
+    /// expression is such a path.
+    fn lone(&self, expr: &Expr, frame: Frame) -> Option<Option<NodeRef>> {
+        let Expr::Path(Path { start: Start::Way(way), steps }) = expr else { return None };
+        if !way.single || !steps.is_empty() {
+            return None;
+        }
+        let node = way.node(self.answers, way_start(way, frame));
+        Some(node.map(|id| NodeRef::element(0, id)))
+    }
+
+    /// The text of an expression; that of a question or a literal is not copied.
+    pub(super) fn text_in<'e>(&self, expr: &'e Expr, frame: Frame) -> Result<Cow<'e, str>, EvalError>
+    where
+        'a: 'e,
+    {
+        self.spend(1)?;
+        if let Expr::Literal(text) = expr {
+            return Ok(Cow::Borrowed(text));
+        }
+        match self.lone(expr, frame) {
+            Some(node) => {
+                let node = node.filter(|node| self.applies(*node));
+                Ok(node.map_or(Cow::Borrowed(""), |node| self.node_text(node)))
+            }
+            None => Ok(Cow::Owned(self.to_text(&self.evaluate(expr, frame)?))),
+        }
     }
 
     /// `flat`: the nodes of `from` stand at one depth of one tree, in order.
@@ -407,15 +498,21 @@ impl<'a> Evaluator<'a> {
         self.text_number(&self.node_text(node))
     }
 
-    pub(super) fn text_of(&self, expr: &Expr, frame: Frame) -> Result<String, EvalError> {
-        Ok(self.to_text(&self.evaluate(expr, frame)?))
-    }
-
     pub(super) fn number_of(&self, expr: &Expr, frame: Frame) -> Result<f64, EvalError> {
+        if let Some(node) = self.lone(expr, frame) {
+            self.spend(1)?;
+            return Ok(node
+                .filter(|node| self.applies(*node))
+                .map_or(f64::NAN, |node| self.node_number(node)));
+        }
         Ok(self.to_number(&self.evaluate(expr, frame)?))
     }
 
     pub(super) fn boolean_of(&self, expr: &Expr, frame: Frame) -> Result<bool, EvalError> {
+        if let Some(node) = self.lone(expr, frame) {
+            self.spend(1)?;
+            return Ok(node.is_some_and(|node| self.applies(node)));
+        }
         Ok(self.to_boolean(&self.evaluate(expr, frame)?))
     }
 }
@@ -450,6 +547,13 @@ fn is_plain_descendant(step: &Step, next: &Step) -> bool {
 
 fn descendant(step: &Step) -> Step {
     Step { axis: Axis::Descendant, ..step.clone() }
+}
+
+fn way_start(way: &Way, frame: Frame) -> super::tree::NodeId {
+    match way.start {
+        WayStart::Current => frame.current.id,
+        WayStart::Context | WayStart::Root => frame.node.id,
+    }
 }
 
 fn nth(nodes: &[NodeRef], position: f64) -> Vec<NodeRef> {

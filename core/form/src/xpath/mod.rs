@@ -16,6 +16,7 @@ mod syntax;
 mod tests;
 mod tree;
 mod value;
+mod way;
 
 /// The namespaces that ODK documents use, by their usual prefixes.
 const NAMESPACES: [(&str, &str); 7] = [
@@ -50,3 +51,4 @@ pub(crate) use syntax::SyntaxFault;
 pub(crate) use tree::Part;
 pub(crate) use tree::{Node, NodeId, NodeRef, ROOT, Tree};
 pub(crate) use value::{Value, decimal};
+pub(crate) use way::find_ways;

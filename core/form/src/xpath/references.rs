@@ -171,7 +171,8 @@ impl Walk<'_> {
         let mut spots = match &path.start {
             Start::Root => vec![Spot { place: None, anchor: None }],
             Start::Context => context.to_vec(),
-            Start::Reference { .. } => Vec::new(),
+            // Names are resolved before, ways are found afterwards.
+            Start::Reference { .. } | Start::Way(_) => Vec::new(),
             Start::Filter { primary, predicates } => {
                 let spots = self.expr(primary, context, false);
                 self.predicates(predicates, &spots);

@@ -21,7 +21,7 @@ pub(super) const TABLE: &[Function] = &[
 fn digest(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let (text, algorithm) = (e.argument_text(frame, args, 0)?, e.argument_text(frame, args, 1)?);
     let bytes = text.as_bytes();
-    let digest = match algorithm.as_str() {
+    let digest = match &*algorithm {
         "MD5" => Md5::digest(bytes).to_vec(),
         "SHA-1" => Sha1::digest(bytes).to_vec(),
         "SHA-256" => Sha256::digest(bytes).to_vec(),
@@ -29,7 +29,7 @@ fn digest(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
         "SHA-512" => Sha512::digest(bytes).to_vec(),
         _ => return Err(EvalError::BadArgument { function: "digest" }),
     };
-    match e.argument_text(frame, args, 2)?.as_str() {
+    match &*e.argument_text(frame, args, 2)? {
         "" | "base64" => Ok(BASE64.encode(&digest).into()),
         "hex" => Ok(HEXLOWER.encode(&digest).into()),
         _ => Err(EvalError::BadArgument { function: "digest" }),

@@ -87,7 +87,7 @@ fn area(points: &[Point]) -> f64 {
 /// Whether a point lies within a shape, which must be one; a blank point does not.
 fn geofence(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let (place, shape) = (e.argument_text(frame, args, 0)?, e.argument_text(frame, args, 1)?);
-    let shape = points(std::iter::once(shape.as_str()));
+    let shape = points(std::iter::once(&*shape));
     let shape =
         shape.filter(|shape| shape.len() > 2).ok_or(EvalError::BadArgument { function: "geofence" })?;
     Ok(point(&place).is_some_and(|place| is_inside(place, &shape)).into())

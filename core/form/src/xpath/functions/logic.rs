@@ -32,7 +32,7 @@ impl Evaluator<'_> {
 
 fn boolean_from_string(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let text = e.argument_text(frame, args, 0)?;
-    Ok(matches!(text.as_str(), "1" | "true").into())
+    Ok(matches!(&*text, "1" | "true").into())
 }
 
 fn choose(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {

@@ -16,6 +16,7 @@ use super::ast::Expr;
 use super::eval::{EvalError, Evaluator, Frame};
 use super::value::Value;
 use crate::fault::nearest;
+use std::borrow::Cow;
 
 type Run = fn(&Evaluator<'_>, Frame, &[Expr]) -> Result<Value, EvalError>;
 
@@ -78,10 +79,18 @@ pub(super) fn suggest(name: &str) -> Option<&'static str> {
     nearest(name, all().map(|function| function.name))
 }
 
-impl Evaluator<'_> {
+impl<'a> Evaluator<'a> {
     /// The n-th argument as text; empty when it was left out.
-    fn argument_text(&self, frame: Frame, arguments: &[Expr], n: usize) -> Result<String, EvalError> {
-        arguments.get(n).map_or_else(|| Ok(String::new()), |expr| self.text_of(expr, frame))
+    fn argument_text<'e>(
+        &self,
+        frame: Frame,
+        arguments: &'e [Expr],
+        n: usize,
+    ) -> Result<Cow<'e, str>, EvalError>
+    where
+        'a: 'e,
+    {
+        arguments.get(n).map_or(Ok(Cow::Borrowed("")), |expr| self.text_in(expr, frame))
     }
 
     /// The n-th argument as a number; not a number when it was left out.

@@ -1,5 +1,7 @@
 //! Texts. They are counted in Unicode characters, so that 𠮷田 has two.
 
+use std::borrow::Cow;
+
 use super::{Function, MANY, function};
 use crate::xpath::ast::Expr;
 use crate::xpath::eval::{EvalError, Evaluator, Frame, MAX_TEXT};
@@ -19,7 +21,7 @@ macro_rules! of_two {
 }
 
 pub(super) const TABLE: &[Function] = &[
-    function("string", 0, 1, |e, frame, args| Ok(own_or_first(e, frame, args)?.into())),
+    function("string", 0, 1, |e, frame, args| Ok(own_or_first(e, frame, args)?.into_owned().into())),
     function("string-length", 0, 1, |e, frame, args| {
         Ok((own_or_first(e, frame, args)?.chars().count() as f64).into())
     }),
@@ -38,8 +40,8 @@ pub(super) const TABLE: &[Function] = &[
     of_two!("substring-after", |text, part| text.split_once(part).map_or("", |(_, after)| after).into()),
 ];
 
-fn own_or_first(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Result<String, EvalError> {
-    if args.is_empty() { Ok(e.node_text(frame.node).into_owned()) } else { e.argument_text(frame, args, 0) }
+fn own_or_first<'a>(e: &Evaluator<'a>, frame: Frame, args: &'a [Expr]) -> Result<Cow<'a, str>, EvalError> {
+    if args.is_empty() { Ok(e.node_text(frame.node)) } else { e.argument_text(frame, args, 0) }
 }
 
 fn normalize_space(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {

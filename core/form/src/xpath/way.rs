@@ -1,0 +1,188 @@
+//! Ways: plain paths such as `../income` and `/roster/member/age`, found
+//! through the places of the form when it is compiled. Most of what a form's
+//! expressions look at are such paths, and children stand in the order of
+//! their places, so a way is walked without comparing names.
+
+use super::ast::{Axis, Expr, NodeTest, Path, Start, Step};
+use super::tree::{NodeId, ROOT, Tree};
+use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+
+/// Where a way begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WayStart {
+    Root,
+    /// The context node.
+    Context,
+    /// `current()`: the node whose expression it is.
+    Current,
+}
+
+/// A plain path, found: so many levels up, then down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub start: WayStart,
+    up: u32,
+    down: Vec<Down>,
+    /// Whether no repeat is passed on the way down: there is one node at most.
+    pub single: bool,
+    /// As it was written.
+    written: String,
+}
+
+/// One step down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Down {
+    place: PlaceId,
+    repeat: bool,
+    /// Where the node stands among its siblings as long as every repeat before
+    /// it has one instance.
+    offset: u32,
+}
+
+impl Way {
+    /// The node, when there is one at most.
+    pub fn node(&self, answers: &Tree, from: NodeId) -> Option<NodeId> {
+        let start = self.top(answers, from)?;
+        self.down.iter().try_fold(start, |node, step| only(answers, node, *step))
+    }
+
+    /// All nodes, in document order.
+    pub fn nodes(&self, answers: &Tree, from: NodeId) -> Vec<NodeId> {
+        let mut found: Vec<NodeId> = self.top(answers, from).into_iter().collect();
+        for step in &self.down {
+            found = match step.repeat {
+                false => found.into_iter().filter_map(|node| only(answers, node, *step)).collect(),
+                true => found.iter().flat_map(|node| all(answers, *node, step.place)).copied().collect(),
+            };
+        }
+        found
+    }
+
+    fn top(&self, answers: &Tree, from: NodeId) -> Option<NodeId> {
+        let start = match self.start {
+            WayStart::Root => *answers.children(ROOT).first()?,
+            WayStart::Context | WayStart::Current => from,
+        };
+        (0..self.up).try_fold(start, |node, _| answers.get(node)?.parent)
+    }
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+fn only(answers: &Tree, parent: NodeId, step: Down) -> Option<NodeId> {
+    let children = answers.children(parent);
+    let is_it = |node: &NodeId| answers.get(*node).is_some_and(|found| found.row == Some(step.place));
+    match children.get(step.offset as usize).filter(|node| is_it(node)) {
+        Some(node) => Some(*node),
+        None => all(answers, parent, step.place).first().copied(),
+    }
+}
+
+/// The children that stand for a place, which stand side by side.
+fn all(answers: &Tree, parent: NodeId, place: PlaceId) -> &[NodeId] {
+    let children = answers.children(parent);
+    let row = |node: &NodeId| answers.get(*node).and_then(|found| found.row);
+    let from = children.partition_point(|node| row(node) < Some(place));
+    let rest = children.get(from..).unwrap_or(&[]);
+    rest.get(..rest.partition_point(|node| row(node) <= Some(place))).unwrap_or(&[])
+}
+
+/// Puts ways in the place of the plain beginnings of all paths of `expr`, which
+/// is resolved and stands at `place`; `inside` when its context node is another.
+pub(crate) fn find_ways(expr: &mut Expr, shape: &Shape, place: PlaceId, inside: bool) {
+    Finder { shape, place }.expr(expr, inside);
+}
+
+struct Finder<'a> {
+    shape: &'a Shape,
+    place: PlaceId,
+}
+
+impl Finder<'_> {
+    fn expr(&self, expr: &mut Expr, inside: bool) {
+        match expr {
+            Expr::Number(_) | Expr::Literal(_) => {}
+            Expr::Negate(inner) => self.expr(inner, inside),
+            Expr::Chain { first, rest } => {
+                self.expr(first, inside);
+                rest.iter_mut().for_each(|(_, operand)| self.expr(operand, inside));
+            }
+            Expr::Call { arguments, .. } => {
+                arguments.iter_mut().for_each(|argument| self.expr(argument, inside));
+            }
+            Expr::Path(path) => self.path(path, inside),
+        }
+    }
+
+    fn path(&self, path: &mut Path, inside: bool) {
+        for step in &mut path.steps {
+            step.predicates.iter_mut().for_each(|predicate| self.expr(predicate, true));
+        }
+        if let Start::Filter { primary, predicates } = &mut path.start {
+            predicates.iter_mut().for_each(|predicate| self.expr(predicate, true));
+            if !is_current(primary, predicates) {
+                self.expr(primary, inside);
+            }
+        }
+        if let Some((way, used)) = self.way(path, inside) {
+            path.start = Start::Way(Box::new(way));
+            path.steps.drain(..used);
+        }
+    }
+
+    /// The way that the path begins with, and how many of its steps that is.
+    fn way(&self, path: &Path, inside: bool) -> Option<(Way, usize)> {
+        let (start, mut place, first) = match &path.start {
+            Start::Root => {
+                let root = path.steps.first()?;
+                (child_name(root)? == self.shape.name(ROOT_PLACE)).then_some(())?;
+                (WayStart::Root, ROOT_PLACE, 1)
+            }
+            Start::Context if !inside => (WayStart::Context, self.place, 0),
+            Start::Filter { primary, predicates } if is_current(primary, predicates) => {
+                (WayStart::Current, self.place, 0)
+            }
+            _ => return None,
+        };
+        let (mut up, mut down, mut used) = (0, Vec::new(), first);
+        for step in path.steps.iter().skip(first) {
+            if step.is_self() {
+                // Nothing moves.
+            } else if step.is_parent() && down.is_empty() {
+                place = self.shape.parent(place)?;
+                up += 1;
+            } else if let Some(found) = child_name(step).and_then(|name| self.child(place, name)) {
+                place = found.place;
+                down.push(found);
+            } else {
+                break;
+            }
+            used += 1;
+        }
+        let written = Path { start: path.start.clone(), steps: path.steps.get(..used)?.to_vec() }.to_string();
+        let single = down.iter().all(|step| !step.repeat);
+        Some((Way { start, up, down, single, written }, used))
+    }
+
+    fn child(&self, place: PlaceId, name: &str) -> Option<Down> {
+        let children = self.shape.children(place);
+        let offset = children.iter().position(|child| self.shape.name(*child) == name)?;
+        let place = *children.get(offset)?;
+        Some(Down { place, repeat: self.shape.is_repeat(place), offset: offset as u32 })
+    }
+}
+
+fn is_current(primary: &Expr, predicates: &[Expr]) -> bool {
+    predicates.is_empty() && matches!(primary, Expr::Call { function, .. } if function.name == "current")
+}
+
+fn child_name(step: &Step) -> Option<&str> {
+    match (step.axis, &step.test, step.predicates.is_empty()) {
+        (Axis::Child, NodeTest::Name(name), true) => Some(name),
+        _ => None,
+    }
+}
