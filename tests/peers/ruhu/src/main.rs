@@ -1,0 +1,96 @@
+//! `ruhu-form-bench`: makes the forms and the answers that `cargo xtask bench forms` plays in
+//! several engines, and measures ours. Every engine's driver knows the same commands and prints the
+//! same JSON; see `tests/peers/README.md`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::panic)]
+
+mod measure;
+mod record;
+mod roster;
+mod script;
+mod sheet;
+mod villages;
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Parser, Subcommand};
+use ruhu_form::Environment;
+
+/// Local time of the places that the forms are made for.
+const UTC_OFFSET_MINUTES: i32 = 480;
+
+#[derive(Debug, Parser)]
+#[command(name = "ruhu-form-bench")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes roster.xlsx and villages.xlsx
+    Generate {
+        /// Where to
+        folder: PathBuf,
+    },
+    /// Answers a form by chance and writes down how
+    Record(record::Options),
+    /// Times the way from the file to a ready session
+    Load {
+        /// A workbook, or a compiled form (.ruhu)
+        form: PathBuf,
+        /// How many times
+        #[arg(long, default_value_t = 21)]
+        times: usize,
+    },
+    /// Times each answer of a script
+    Play {
+        /// A workbook
+        form: PathBuf,
+        /// What `record` wrote
+        script: PathBuf,
+        /// How long to measure, in seconds, after one round to warm up
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
+    /// Loads a form, plays a script once and tells the memory
+    Memory {
+        /// A workbook, or a compiled form (.ruhu)
+        form: PathBuf,
+        /// What `record` wrote
+        script: PathBuf,
+    },
+    /// Tells the memory of a process that has done nothing
+    Idle,
+    /// Compiles a workbook into the bytes that phones keep
+    Compile {
+        /// A workbook
+        form: PathBuf,
+        /// Where to
+        to: PathBuf,
+    },
+}
+
+fn main() {
+    match Arguments::parse().command {
+        Command::Generate { folder } => {
+            std::fs::write(folder.join("roster.xlsx"), roster::workbook()).unwrap();
+            std::fs::write(folder.join("villages.xlsx"), villages::workbook()).unwrap();
+        }
+        Command::Record(options) => record::run(&options),
+        Command::Load { form, times } => println!("{}", measure::load(&form, times)),
+        Command::Play { form, script, seconds } => println!("{}", measure::play(&form, &script, seconds)),
+        Command::Memory { form, script } => println!("{}", measure::memory(&form, &script)),
+        Command::Idle => println!("{}", measure::idle()),
+        Command::Compile { form, to } => {
+            std::fs::write(to, measure::read(&form).to_bytes()).unwrap();
+        }
+    }
+}
+
+/// Now, as all engines see it: the forms ask for today.
+fn environment() -> Environment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Environment { now_ms: since.as_millis() as i64, utc_offset_minutes: UTC_OFFSET_MINUTES, seed: 7 }
+}
