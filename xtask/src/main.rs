@@ -30,8 +30,8 @@ enum Task {
     Demo(demo::Options),
     /// Install what is needed and run every test
     Test(tests::Options),
-    /// Measure what a phone feels and what travels
-    Bench,
+    /// Measure what a phone feels and what travels, beside peers
+    Bench(bench::Options),
     /// Feed hostile bytes to every decoder, with libFuzzer, and keep what it finds
     Fuzz(fuzz::Options),
     /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => tests::run(&options),
-        Task::Bench => bench::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Ci => ci::run(),
         Task::Doctor => doctor::run(),

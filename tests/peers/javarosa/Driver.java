@@ -197,7 +197,7 @@ public final class Driver {
             boolean grown = false;
             for (Map<String, Object> step : steps) {
                 if (step.get("op").equals("add")) {
-                    add((String) step.get("repeat"));
+                    add((String) step.get("repeat"), ((Number) step.get("count")).intValue());
                     grown = true;
                     continue;
                 }
@@ -207,18 +207,20 @@ public final class Driver {
             }
         }
 
-        private void add(String repeat) {
+        private void add(String repeat, int count) {
             FormIndex index = newRepeats.get(repeat);
             if (index == null) throw new IllegalStateException("no repeat " + repeat);
-            long began = System.nanoTime();
-            controller.newRepeat(index);
-            times.adds.add(System.nanoTime() - began);
-            // The place for the next one stands behind the new one.
-            FormIndex next = index;
-            do {
-                next = model.incrementIndex(next);
-            } while (model.getEvent(next) != FormEntryController.EVENT_PROMPT_NEW_REPEAT);
-            newRepeats.put(repeat, next);
+            long spent = 0;
+            for (int number = 0; number < count; number++) {
+                long began = System.nanoTime();
+                controller.newRepeat(index);
+                spent += System.nanoTime() - began;
+                // The place for the next one stands behind the new one; finding it is not measured.
+                do {
+                    index = model.incrementIndex(index);
+                } while (model.getEvent(index) != FormEntryController.EVENT_PROMPT_NEW_REPEAT);
+            }
+            times.adds.add(spent);
         }
 
         private void set(Map<String, Object> step) {

@@ -38,10 +38,16 @@ enum Command {
     Record(record::Options),
     /// Times the way from the file to a ready session
     Load {
-        /// A workbook, or a compiled form (.ruhu)
+        /// A workbook
         form: PathBuf,
         /// How many times
-        #[arg(long, default_value_t = 21)]
+        times: usize,
+    },
+    /// The same from the bytes that a phone keeps
+    LoadCompiled {
+        /// A workbook
+        form: PathBuf,
+        /// How many times
         times: usize,
     },
     /// Times each answer of a script
@@ -51,25 +57,17 @@ enum Command {
         /// What `record` wrote
         script: PathBuf,
         /// How long to measure, in seconds, after one round to warm up
-        #[arg(long, default_value_t = 20)]
         seconds: u64,
     },
     /// Loads a form, plays a script once and tells the memory
     Memory {
-        /// A workbook, or a compiled form (.ruhu)
+        /// A workbook
         form: PathBuf,
         /// What `record` wrote
         script: PathBuf,
     },
     /// Tells the memory of a process that has done nothing
     Idle,
-    /// Compiles a workbook into the bytes that phones keep
-    Compile {
-        /// A workbook
-        form: PathBuf,
-        /// Where to
-        to: PathBuf,
-    },
 }
 
 fn main() {
@@ -80,12 +78,10 @@ fn main() {
         }
         Command::Record(options) => record::run(&options),
         Command::Load { form, times } => println!("{}", measure::load(&form, times)),
+        Command::LoadCompiled { form, times } => println!("{}", measure::load_compiled(&form, times)),
         Command::Play { form, script, seconds } => println!("{}", measure::play(&form, &script, seconds)),
         Command::Memory { form, script } => println!("{}", measure::memory(&form, &script)),
         Command::Idle => println!("{}", measure::idle()),
-        Command::Compile { form, to } => {
-            std::fs::write(to, measure::read(&form).to_bytes()).unwrap();
-        }
     }
 }
 

@@ -12,29 +12,36 @@ use serde_json::{Value, json};
 use crate::environment;
 use crate::script::{self, Step, positional};
 
-/// Reads a form from either kind of file.
+/// Reads a workbook.
 pub fn read(path: &Path) -> Form {
-    let bytes = std::fs::read(path).unwrap();
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("ruhu") => Form::from_bytes(&bytes).unwrap(),
-        _ => read_workbook(&bytes).unwrap().form,
-    }
+    read_workbook(&std::fs::read(path).unwrap()).unwrap().form
 }
 
-fn ready(path: &Path) -> Session {
-    Session::new(Arc::new(read(path)), environment())
+fn ready(form: Form) -> Session {
+    Session::new(Arc::new(form), environment())
 }
 
 /// From the file to a session that takes answers: the first time in this process, and the median.
 pub fn load(path: &Path, times: usize) -> Value {
-    let timed = |_| {
+    timed(times, || ready(read(path)))
+}
+
+/// The same from the bytes that a phone keeps of a form that it has read once.
+pub fn load_compiled(path: &Path, times: usize) -> Value {
+    let kept = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(kept.path(), read(path).to_bytes()).unwrap();
+    timed(times, || ready(Form::from_bytes(&std::fs::read(kept.path()).unwrap()).unwrap()))
+}
+
+fn timed(times: usize, work: impl Fn() -> Session) -> Value {
+    let once = |_| {
         let began = Instant::now();
-        let session = ready(path);
+        let session = work();
         let time = began.elapsed();
         drop(black_box(session));
         time
     };
-    let mut all: Vec<Duration> = (0..times).map(timed).collect();
+    let mut all: Vec<Duration> = (0..times).map(once).collect();
     let first = all[0];
     json!({ "first_ms": ms(first), "median_ms": ms(percentile(&mut all, 50)) })
 }
@@ -80,6 +87,7 @@ pub fn idle() -> Value {
 /// Times of one kind of step each.
 #[derive(Debug, Default)]
 struct Times {
+    /// All instances of one step together.
     adds: Vec<Duration>,
     /// Answers, by the select whose choices were wanted after them; empty for none.
     sets: BTreeMap<String, Vec<Duration>>,
@@ -118,17 +126,14 @@ fn spread(times: &mut [Duration]) -> Value {
 fn round(form: &Arc<Form>, steps: &[Step]) -> (Times, Session) {
     let mut session = Session::new(form.clone(), environment());
     let mut times = Times::default();
-    let mut added: BTreeMap<&str, usize> = BTreeMap::new();
     for step in steps {
         match step {
-            Step::Add { repeat } => {
-                let count = added.entry(repeat).or_insert(1);
-                *count += 1;
-                let id = count.to_string();
+            Step::Add { repeat, count } => {
                 let began = Instant::now();
-                let changed = session.add_repeat(repeat, &id).unwrap();
+                for number in 2..count + 2 {
+                    drop(black_box(session.add_repeat(repeat, &number.to_string()).unwrap()));
+                }
                 times.adds.push(began.elapsed());
-                drop(black_box(changed));
             }
             Step::Set { path, value, measured, offers } => {
                 let began = Instant::now();

@@ -25,6 +25,8 @@ pub struct Options {
 
 /// How often a value is thought up before a question is left alone.
 const TRIES: usize = 12;
+/// How often a question that is answered already is left as it is.
+const PASSED_BY: f32 = 0.6;
 
 /// Writes the script.
 pub fn run(options: &Options) {
@@ -56,8 +58,8 @@ impl Person {
     fn fill_roster(&mut self) {
         for number in 2..=roster::MEMBERS {
             self.session.add_repeat(roster::REPEAT, &number.to_string()).unwrap();
-            self.steps.push(Step::Add { repeat: roster::REPEAT.to_owned() });
         }
+        self.steps.push(Step::Add { repeat: roster::REPEAT.to_owned(), count: roster::MEMBERS - 1 });
         for key in self.session.nodes().into_iter().map(|node| node.path) {
             let node = self.session.node(&key).unwrap();
             if is_open(&node) && node.value.is_empty() {
@@ -69,33 +71,32 @@ impl Person {
     /// So many answers, more often to what is not answered yet. Where an answer closes most of the
     /// form (no consent), the next one opens it again.
     fn wander(&mut self, answers: usize) {
+        let keys: Vec<String> = self.session.nodes().into_iter().map(|node| node.path).collect();
         let mut given = 0;
         while given < answers {
-            let open: Vec<NodeState> = self.session.nodes().into_iter().filter(is_open).collect();
-            let (empty, full): (Vec<_>, Vec<_>) = open.iter().partition(|node| node.value.is_empty());
-            let from = if full.is_empty() || (!empty.is_empty() && self.random.f32() < 0.6) { empty } else { full };
-            let node = from[self.random.usize(0..from.len())];
-            if !self.answer(node, true) {
+            let node = self.session.node(self.random.choice(&keys).unwrap()).unwrap();
+            if !is_open(&node) || (!node.value.is_empty() && self.random.f32() < PASSED_BY) {
                 continue;
             }
+            let Some(closed) = self.answer(&node, true) else { continue };
             given += 1;
-            let left = self.session.nodes().iter().filter(|node| is_open(node)).count();
-            if left * 3 < open.len() * 2 && self.session.answer(&node.path, &node.value).is_ok() {
-                self.set(node, node.value.clone(), true);
+            if closed * 5 > keys.len() && self.session.answer(&node.path, &node.value).is_ok() {
+                self.set(&node, node.value.clone(), true);
                 given += 1;
             }
         }
     }
 
-    fn answer(&mut self, node: &NodeState, measured: bool) -> bool {
+    /// Answers, and tells how many nodes no longer apply; nothing when no value was taken.
+    fn answer(&mut self, node: &NodeState, measured: bool) -> Option<usize> {
         for _ in 0..TRIES {
-            let Some(value) = self.value(node) else { return false };
-            if value != node.value && self.session.answer(&node.path, &value).is_ok() {
+            let value = self.value(node).filter(|value| *value != node.value)?;
+            if let Ok(changed) = self.session.answer(&node.path, &value) {
                 self.set(node, value, measured);
-                return true;
+                return Some(changed.nodes.iter().filter(|node| !node.relevant).count());
             }
         }
-        false
+        None
     }
 
     fn set(&mut self, node: &NodeState, value: String, measured: bool) {
@@ -114,8 +115,12 @@ impl Person {
             }
             QuestionKind::SelectOne => random.choice(&node.choices)?.value.clone(),
             QuestionKind::SelectMultiple => {
-                let some: Vec<&str> =
-                    node.choices.iter().filter(|_| random.f32() < 0.3).map(|one| one.value.as_str()).collect();
+                let some: Vec<&str> = node
+                    .choices
+                    .iter()
+                    .filter(|_| random.f32() < 0.3)
+                    .map(|one| one.value.as_str())
+                    .collect();
                 if some.is_empty() { random.choice(&node.choices)?.value.clone() } else { some.join(" ") }
             }
             _ => return None,

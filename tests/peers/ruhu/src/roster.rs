@@ -63,7 +63,7 @@ calculate | total | | | | | sum(${income}) | |
 calculate | per_head | | | | | round(${total} div ${people}, 2) | |
 calculate | illness_cost | | | | | sum(${own_cost}) | |
 calculate | oldest | | | | | max(${age}) | |
-calculate | pupils | | | | | count(${member}[${at_school} = 'yes']) | |
+calculate | pupils | | | | | count(${at_school}[. = 'yes']) | |
 select_one yes_no | poor | 人均收入低于标准，是否申请 | ${per_head} < 9600 | | | | | yes
 text | poor_why | 主要困难 | ${poor} = 'yes' | | | | |
 note | ill_note | 全家看病自付${illness_cost}元 | ${illness_cost} > 20000 | | | | |";
@@ -74,11 +74,15 @@ const LISTS: &[(&str, &[&str])] = &[
     ("yes_no", &["yes 是", "no 否"]),
     ("marriage", &["single 未婚", "married 已婚", "divorced 离异", "widowed 丧偶"]),
     ("health", &["well 健康", "chronic 慢性病", "serious 重病", "bedridden 卧床"]),
-    ("illness", &["heart 心脏病", "pressure 高血压", "sugar 糖尿病", "tumour 肿瘤", "kidney 肾病", "mind 精神病"]),
+    (
+        "illness",
+        &["heart 心脏病", "pressure 高血压", "sugar 糖尿病", "tumour 肿瘤", "kidney 肾病", "mind 精神病"],
+    ),
     ("disability", &["sight 视力", "hearing 听力", "speech 言语", "limb 肢体", "mental 智力", "mind 精神"]),
     ("work", &["farm 务农", "local 本地打工", "away 外出打工", "own 做小生意"]),
 ];
-const STAGES: &[(&str, &str)] = &[("3", "幼儿园"), ("6", "小学"), ("12", "初中"), ("15", "高中"), ("18", "大学")];
+const STAGES: &[(&str, &str)] =
+    &[("3", "幼儿园"), ("6", "小学"), ("12", "初中"), ("15", "高中"), ("18", "大学")];
 const PROVINCES: usize = 10;
 const COUNTIES_EACH: usize = 20;
 

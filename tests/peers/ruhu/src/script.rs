@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 /// One thing that a person does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// One more instance at the end of a repeat.
+    /// More instances at the end of a repeat.
     Add {
         /// The repeat without positions: `/roster/member`.
         repeat: String,
+        /// How many.
+        count: usize,
     },
     /// An answer.
     Set {
@@ -31,7 +33,7 @@ pub fn to_json(steps: &[Step]) -> String {
 
 fn step_to_json(step: &Step) -> Value {
     match step {
-        Step::Add { repeat } => json!({ "op": "add", "repeat": repeat }),
+        Step::Add { repeat, count } => json!({ "op": "add", "repeat": repeat, "count": count }),
         Step::Set { path, value, measured, offers } => {
             let mut json = json!({ "op": "set", "path": path, "value": value, "measured": measured });
             if let Some((select, count)) = offers {
@@ -51,15 +53,14 @@ pub fn from_json(text: &str) -> Vec<Step> {
 
 fn step_from_json(json: &Value) -> Step {
     let text = |name: &str| json[name].as_str().unwrap().to_owned();
+    let number = |name: &str| json[name].as_u64().unwrap() as usize;
     match json["op"].as_str().unwrap() {
-        "add" => Step::Add { repeat: text("repeat") },
+        "add" => Step::Add { repeat: text("repeat"), count: number("count") },
         "set" => Step::Set {
             path: text("path"),
             value: text("value"),
             measured: json["measured"].as_bool().unwrap(),
-            offers: json["offers"]
-                .as_str()
-                .map(|select| (select.to_owned(), json["count"].as_u64().unwrap() as usize)),
+            offers: json["offers"].as_str().map(|select| (select.to_owned(), number("count"))),
         },
         other => panic!("unknown step {other}"),
     }

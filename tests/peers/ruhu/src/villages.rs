@@ -16,7 +16,12 @@ pub fn workbook() -> Vec<u8> {
         row(&["text", "search", "村名里的字"]),
         row(&["select_one village", "by_town", "这个乡镇的村", "town = ${town}"]),
         row(&["select_one village", "by_word", "名字里有这些字的村", "contains(name_zh, ${search})"]),
-        row(&["select_one village", "by_both", "这个乡镇里名字有这些字的村", "town = ${town} and contains(name_zh, ${search})"]),
+        row(&[
+            "select_one village",
+            "by_both",
+            "这个乡镇里名字有这些字的村",
+            "town = ${town} and contains(name_zh, ${search})",
+        ]),
     ];
     book.sheet("survey", &["type", "name", "label", "choice_filter"], &survey);
     book.sheet("choices", &["list_name", "name", "label", "town", "name_zh"], &choices());
