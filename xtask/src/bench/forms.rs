@@ -83,8 +83,17 @@ fn write_forms(folder: &Path) -> Result<()> {
     do_it(&["generate".into(), folder.to_owned()])?;
     for Subject { name, .. } in &SUBJECTS {
         do_it(&["record".into(), workbook(folder, name), script(folder, name)])?;
+        // What an earlier run made may be of another workbook.
+        std::fs::remove_file(xform(folder, name)).or_else(absent)?;
     }
     Ok(())
+}
+
+fn absent(error: std::io::Error) -> std::io::Result<()> {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    }
 }
 
 fn workbook(folder: &Path, name: &str) -> PathBuf {
@@ -153,10 +162,17 @@ fn in_engine(engine: &Engine, name: &str, folder: &Path, options: &Options) -> R
     let keeps_compiled = engine.name != "xforms-engine";
     let loads = if keeps_compiled { LOADS } else { FEW_LOADS };
     let compiled = if keeps_compiled { engine.run(&["load-compiled", form, loads])? } else { Value::Null };
+    let load_xform = match engine.reads_xforms {
+        true => None,
+        false => xform(folder, name).to_str().filter(|file| Path::new(file).is_file()).map(str::to_owned),
+    };
+    let load_xform = load_xform.map(|form| engine.run(&["load", &form, loads])).transpose()?;
     Ok(json!({
+        "reads_xforms": engine.reads_xforms,
         "idle": engine.run(&["idle"])?,
         "load": engine.run(&["load", form, loads])?,
         "load_compiled": compiled,
+        "load_xform": load_xform,
         "play": engine.run(&["play", form, script, &options.seconds.to_string()])?,
         "memory": engine.run(&["memory", form, script])?,
     }))

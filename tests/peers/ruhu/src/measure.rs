@@ -6,15 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ruhu_form::{Form, QuestionKind, Session, read_workbook};
+use ruhu_form::{Form, QuestionKind, Session, read_workbook, read_xform};
 use serde_json::{Value, json};
 
 use crate::environment;
 use crate::script::{self, Step, positional};
 
-/// Reads a workbook.
+/// Reads a workbook, or an XForm.
 pub fn read(path: &Path) -> Form {
-    read_workbook(&std::fs::read(path).unwrap()).unwrap().form
+    let bytes = std::fs::read(path).unwrap();
+    let reading = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("xml") => read_xform(&bytes),
+        _ => read_workbook(&bytes),
+    };
+    reading.unwrap().form
 }
 
 fn ready(form: Form) -> Session {
