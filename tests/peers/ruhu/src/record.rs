@@ -149,3 +149,41 @@ fn text(random: &mut fastrand::Rng) -> String {
         _ => format!("张{}，外出务工", digits(1)),
     }
 }
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+    use ruhu_form::{Form, read_workbook};
+
+    fn person(form: Arc<Form>) -> Person {
+        let random = fastrand::Rng::with_seed(3);
+        Person { session: Session::new(form, environment()), random, steps: Vec::new() }
+    }
+
+    #[test]
+    fn what_was_answered_by_chance_ends_the_same_when_it_is_played_from_its_script() {
+        let form = Arc::new(read_workbook(&roster::workbook()).unwrap().form);
+        let mut person = person(form.clone());
+        person.wander(60);
+        let steps = script::from_json(&script::to_json(&person.steps));
+        assert_eq!(steps, person.steps);
+        let mut replayed = Session::new(form, environment());
+        for step in steps {
+            let Step::Set { path, value, .. } = step else { panic!("only answers were given") };
+            replayed.answer(&path, &value).unwrap();
+        }
+        assert_eq!(replayed.answers(), person.session.answers());
+    }
+
+    #[test]
+    fn the_villages_that_a_script_expects_are_the_ones_on_offer() {
+        let form = Arc::new(read_workbook(&villages::workbook()).unwrap().form);
+        let mut session = Session::new(form, environment());
+        for step in villages::script(&mut fastrand::Rng::with_seed(3), 4) {
+            let Step::Set { path, value, offers, .. } = step else { panic!("only answers are given") };
+            let (select, count) = offers.unwrap();
+            session.answer(&path, &value).unwrap();
+            assert_eq!(session.node(&select).unwrap().choices.len(), count, "{select} for {value}");
+        }
+    }
+}
