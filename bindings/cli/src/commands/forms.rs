@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ruhu_device::{Device, Lang};
-use ruhu_form::{Fault, Reading, Severity, read_workbook};
+use ruhu_form::{Fault, Question, Reading, Severity, read_workbook};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn check_file(path: &Path, lang: ruhu_form::Lang) -> Checked {
     let ms = began.elapsed().as_millis();
     let (questions, faults) = match result {
         Ok(reading) => {
-            let count = reading.form.questions().iter().filter(|q| !q.kind.is_container()).count();
+            let count = reading.form.questions().iter().filter(|q| is_asked(q)).count();
             (Some(count), reading.faults)
         }
         Err(Failure::BadForm(found)) => (None, found.faults),
@@ -75,6 +75,12 @@ pub fn read_form(path: &Path) -> Result<Reading, Failure> {
         .and_then(|opened| opened.take(READ_LIMIT).read_to_end(&mut bytes))
         .map_err(|error| Failure::Read(error.kind()))?;
     read_workbook(&bytes).map_err(Failure::BadForm)
+}
+
+/// Whether a row of the survey is a question: no group, and not what every
+/// form has under `meta`.
+fn is_asked(question: &Question) -> bool {
+    !question.kind.is_container() && question.path.split('/').nth(2) != Some("meta")
 }
 
 fn unreadable(file: String, failure: &Failure, lang: ruhu_form::Lang) -> Checked {

@@ -1,6 +1,15 @@
-//! Reading an XLSForm: the sheets `survey`, `choices` and `settings`.
+//! Reading an XLSForm: its sheets become a [`Definition`].
 
+mod checks;
 mod choices;
+mod cleaning;
+mod entities;
+mod groups;
+mod headings;
+mod meta;
+mod parameters;
+mod question;
+mod select;
 mod settings;
 mod survey;
 mod table;
@@ -8,14 +17,15 @@ mod types;
 
 use crate::fault::{Fault, Severity, WorkbookFaults, nearest};
 use crate::form::Form;
-use crate::form::definition::Definition;
+use crate::form::definition::{ChoiceList, Definition};
 use crate::lang::{Text2, language_code};
-use crate::workbook::{self, Sheet};
-use table::Table;
+use crate::workbook::{self, Contents, Sheet};
+use std::collections::{HashMap, HashSet};
+use table::{Table, is_translated};
 
-const SHEETS: [&str; 3] = ["survey", "choices", "settings"];
+const SHEETS: [&str; 5] = ["survey", "choices", "external_choices", "entities", "settings"];
 
-/// A workbook that could be read.
+/// A form that could be read.
 #[derive(Debug)]
 pub struct Reading {
     /// The form.
@@ -24,45 +34,150 @@ pub struct Reading {
     pub faults: Vec<Fault>,
 }
 
-/// Reads an XLSForm workbook (.xlsx).
+/// Reads an XLSForm workbook.
 ///
-/// Limits: a file of 16 MB, 64 MB unpacked, 500,000 cells, 20,000 rows of the
-/// survey, 200,000 choices, 32,767 characters a cell, groups 24 deep.
+/// Limits: a file of 16 MB, 64 MB unpacked, 500,000 cells with 16 MB of text,
+/// 20,000 rows of the survey, 200,000 choices, 32,767 characters a cell, groups
+/// 24 deep.
 ///
 /// # Errors
 /// [`WorkbookFaults`]: every fault of the workbook at once, at least one of
 /// them an error, each with its sheet, row and column.
 pub fn read_workbook(bytes: &[u8]) -> Result<Reading, WorkbookFaults> {
-    let (sheets, names) = workbook::open(bytes, |name| SHEETS.contains(&known_as(name).as_str()))?;
-    let find = |wanted: &str| sheets.iter().find(|sheet| known_as(&sheet.name) == wanted);
-    let Some(survey) = find("survey") else { return Err(no_survey(&names).into()) };
+    let contents = workbook::open(bytes, wanted)?;
     let mut faults = Vec::new();
-    let definition = definition(survey, find("choices"), find("settings"), &mut faults);
-    match Form::compile(definition) {
-        Ok((form, warnings)) => {
-            faults.extend(warnings);
-            sort(&mut faults);
-            match faults.iter().any(|fault| fault.severity == Severity::Error) {
-                true => Err(WorkbookFaults { faults }),
-                false => Ok(Reading { form, faults }),
-            }
-        }
-        Err(more) => {
-            faults.extend(more);
-            sort(&mut faults);
-            Err(WorkbookFaults { faults })
-        }
+    let Some(sheets) = Sheets::of(contents, &mut faults) else { return Err(WorkbookFaults { faults }) };
+    let (definition, places) = definition(sheets, &mut faults);
+    let compiled = Form::compile(definition);
+    let (form, more) = match compiled {
+        Ok((form, warnings)) => (Some(form), warnings),
+        Err(more) => (None, more),
+    };
+    faults.extend(more.into_iter().map(|fault| put_right(fault, &places)));
+    let faults = sort(faults);
+    match form.filter(|_| !faults.iter().any(|fault| fault.severity == Severity::Error)) {
+        Some(form) => Ok(Reading { form, faults }),
+        None => Err(WorkbookFaults { faults }),
     }
 }
 
 fn known_as(name: &str) -> String {
-    name.trim().to_ascii_lowercase()
+    name.trim().to_ascii_lowercase().replace([' ', '-'], "_")
 }
 
-/// In the order of the sheets and rows.
-fn sort(faults: &mut [Fault]) {
+/// The sheets of an XLSForm; when there is but one, it is the survey.
+fn wanted(names: &[String]) -> Vec<bool> {
+    let wanted = |name: &String| names.len() == 1 || SHEETS.contains(&known_as(name).as_str());
+    names.iter().map(wanted).collect()
+}
+
+/// Where a generated expression comes from.
+struct Place {
+    sheet: String,
+    row: u32,
+    column: String,
+}
+
+/// Names the cell that a generated expression came from.
+fn put_right(fault: Fault, places: &HashMap<String, Place>) -> Fault {
+    match places.get(&fault.column) {
+        Some(place) => {
+            let value = fault.value.clone();
+            fault.at_sheet(&place.sheet).at_row(place.row).at_cell(&place.column, &value)
+        }
+        None => fault,
+    }
+}
+
+/// In the order of the sheets and rows; where a cell as such is wrong, nothing
+/// else is said of it, and nothing is said twice.
+fn sort(faults: Vec<Fault>) -> Vec<Fault> {
+    let of_cell = |fault: &Fault| (known_as(&fault.sheet), fault.row, fault.column.to_lowercase());
+    let spoiled = |fault: &&Fault| matches!(fault.code.as_str(), "excel-error" | "formula-without-value");
+    let cells: HashSet<_> = faults.iter().filter(spoiled).map(of_cell).collect();
+    let mut said = HashSet::new();
+    let mut faults: Vec<Fault> = faults
+        .into_iter()
+        .filter(|fault| spoiled(&fault) || !cells.contains(&of_cell(fault)))
+        // The same name is looked at when it is read and when the form is checked.
+        .filter(|fault| fault.code != "bad-name" || said.insert((known_as(&fault.sheet), fault.row)))
+        .collect();
     let sheet = |fault: &Fault| SHEETS.iter().position(|sheet| *sheet == known_as(&fault.sheet));
     faults.sort_by_key(|fault| (sheet(fault), fault.row));
+    faults
+}
+
+/// The sheets by what they are.
+struct Sheets {
+    survey: Sheet,
+    choices: Option<Sheet>,
+    external: Option<Sheet>,
+    entities: Option<Sheet>,
+    settings: Option<Sheet>,
+}
+
+impl Sheets {
+    fn of(contents: Contents, faults: &mut Vec<Fault>) -> Option<Sheets> {
+        let Contents { mut sheets, names } = contents;
+        warn_misspelt(&names, faults);
+        let mut take = |wanted: &str| {
+            let at = sheets.iter().position(|sheet| known_as(&sheet.name) == wanted)?;
+            let taken = sheets.remove(at);
+            if let Some(other) = sheets.iter().find(|sheet| known_as(&sheet.name) == wanted) {
+                faults.push(second_sheet(&other.name, &taken.name));
+            }
+            Some(taken)
+        };
+        let (choices, external, entities, settings) =
+            (take("choices"), take("external_choices"), take("entities"), take("settings"));
+        let survey = match take("survey") {
+            Some(survey) => survey,
+            None if names.len() == 1 && !sheets.is_empty() => {
+                let only = sheets.remove(0);
+                faults.push(only_sheet(&only.name));
+                only
+            }
+            None => {
+                faults.push(no_survey(&names));
+                return None;
+            }
+        };
+        Some(Sheets { survey, choices, external, entities, settings })
+    }
+}
+
+/// A sheet that is not read, though its name is nearly one that would be.
+fn warn_misspelt(names: &[String], faults: &mut Vec<Fault>) {
+    let has = |wanted: &str| names.iter().any(|name| known_as(name) == wanted);
+    for wanted in SHEETS.into_iter().filter(|wanted| *wanted != "survey" && !has(wanted)) {
+        let unknown =
+            names.iter().map(String::as_str).filter(|name| !SHEETS.contains(&known_as(name).as_str()));
+        let Some(near) = nearest(wanted, unknown).filter(|near| !near.starts_with('_')) else { continue };
+        let message =
+            Text2::new(format!("工作表“{near}”没有读。"), format!("The sheet “{near}” is not read."));
+        let hint = Text2::new(
+            format!("如果它是 {wanted}，请改名为 {wanted}。"),
+            format!("If it is meant to be “{wanted}”, rename it."),
+        );
+        faults.push(Fault::warning("unknown-sheet", message).at_sheet(near).hint(hint));
+    }
+}
+
+fn only_sheet(name: &str) -> Fault {
+    let message = Text2::new(
+        format!("只有一张工作表“{name}”，当作 survey 读。"),
+        format!("The only sheet, “{name}”, is read as the survey."),
+    );
+    let hint = Text2::new("请把它改名为 survey。", "Rename it to “survey”.");
+    Fault::warning("unknown-sheet", message).at_sheet(name).hint(hint)
+}
+
+fn second_sheet(name: &str, used: &str) -> Fault {
+    let message = Text2::new(
+        format!("工作表“{name}”与“{used}”同名，没有读。"),
+        format!("The sheet “{name}” is the same as “{used}” and is not read."),
+    );
+    Fault::warning("duplicate-sheet", message).at_sheet(name)
 }
 
 fn no_survey(names: &[String]) -> Fault {
@@ -73,50 +188,120 @@ fn no_survey(names: &[String]) -> Fault {
     Fault::error("no-survey-sheet", message).at_sheet("survey").hint(hint.unwrap_or_default())
 }
 
-fn definition(
-    survey: &Sheet,
-    choices: Option<&Sheet>,
-    settings: Option<&Sheet>,
-    faults: &mut Vec<Fault>,
-) -> Definition {
-    let survey = Table::of(survey, &survey::ALIASES, faults);
-    let choices = choices.map(|sheet| Table::of(sheet, &choices::ALIASES, faults));
-    let settings = settings.map(|sheet| Table::of(sheet, &settings::ALIASES, faults));
-    let settings = settings::read(settings.as_ref(), faults);
-    let tables: Vec<&Table<'_>> = std::iter::once(&survey).chain(choices.as_ref()).collect();
+fn no_questions(sheet: &str) -> Fault {
+    let message = Text2::new("survey 里一道题也没有。", "The survey has no questions.");
+    let hint = Text2::new(
+        "每行一道题：type 列写题型，name 列写名字。",
+        "A row is a question: its type in the column “type”, its name in “name”.",
+    );
+    Fault::error("no-questions", message).at_sheet(sheet).hint(hint)
+}
+
+/// What the survey is read with.
+struct Given<'a> {
+    languages: &'a [String],
+    lists: &'a mut Vec<ChoiceList>,
+    /// The names of the lists of the sheet `external_choices`.
+    external: &'a [String],
+}
+
+fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<String, Place>) {
+    let settings = sheets.settings.map(|sheet| settings::table(sheet, faults));
+    let mut settings = settings::read(settings.as_ref(), faults);
+    let mut survey = survey::table(sheets.survey, faults);
+    let mut choices = sheets.choices.and_then(|sheet| choices::table(sheet, faults));
+    let mut external = sheets.external.and_then(|sheet| choices::table(sheet, faults));
+    let entities = sheets.entities.and_then(|sheet| entities::table(sheet, faults));
+
+    let mut tables: Vec<&mut Table> =
+        std::iter::once(&mut survey).chain(&mut choices).chain(&mut external).collect();
+    if !settings.default_language.is_empty() {
+        tables.iter_mut().for_each(|table| table.name_default_language(&settings.default_language));
+    }
     let languages = languages(&tables, &settings.default_language);
-    let lists = choices
-        .as_ref()
-        .map_or_else(Vec::new, |table| choices::read(table, &languages, settings.allow_duplicates, faults));
-    let rows = survey::read(&survey, &languages, &lists, faults);
-    Definition {
+    settings.check_language(&languages, faults);
+
+    let mut lists_of = |table: Option<&Table>| {
+        table.map_or_else(choices::Lists::default, |table| {
+            choices::read(table, &languages, settings.allow_duplicates, faults)
+        })
+    };
+    let mut lists = lists_of(choices.as_ref());
+    let mut external = lists_of(external.as_ref());
+    let external_names: Vec<String> = external.lists.iter().map(|list| list.name.clone()).collect();
+
+    let given = Given { languages: &languages, lists: &mut lists.lists, external: &external_names };
+    let read = survey::read(&survey, given, faults);
+    if read.rows.is_empty() && read.meta.is_empty() {
+        faults.push(no_questions(&survey.sheet.name));
+    }
+    settings.complete(read.settings, faults);
+    let mut all = std::mem::take(&mut lists.lists);
+    join(&mut all, std::mem::take(&mut external.lists), faults);
+    lists.check_use(&read.rows, faults);
+    external.check_use(&read.rows, faults);
+
+    let mut definition = Definition {
         id: settings.id,
         version: settings.version,
         title: settings.title,
         root: settings.root,
         languages,
-        rows,
-        lists,
+        rows: read.rows,
+        lists: all,
+        instances: read.instances,
+        settings: settings.kept,
         ..Definition::default()
+    };
+    let mut places = HashMap::new();
+    let declared = entities.as_ref().map_or_else(Vec::new, |table| entities::read(table, faults));
+    let sheet = entities.as_ref().map_or("entities", |table| &table.sheet.name);
+    entities::place(&mut definition, declared, &survey, &mut places, sheet, faults);
+    let (sheet, row) = settings.place;
+    places
+        .insert(meta::INSTANCE_NAME.to_owned(), Place { sheet, row, column: meta::INSTANCE_NAME.to_owned() });
+    let own = meta::Meta { rows: read.meta, omit_id: settings.omit_id, name: settings.instance_name };
+    meta::add(&mut definition, own);
+    (definition, places)
+}
+
+/// The lists of both sheets together.
+fn join(lists: &mut Vec<ChoiceList>, external: Vec<ChoiceList>, faults: &mut Vec<Fault>) {
+    for list in external {
+        if lists.iter().any(|known| known.name == list.name) {
+            let message = Text2::new(
+                format!("选项表“{}”在 choices 里已经有了。", list.name),
+                format!("The list “{}” stands on the sheet “choices” already.", list.name),
+            );
+            let fault = Fault::error("duplicate-list", message).at_sheet("external_choices");
+            faults.push(fault.at_cell("list_name", &list.name));
+            continue;
+        }
+        lists.push(list);
     }
 }
 
+/// Whether a language is meant: by its whole name, its code, or the name
+/// without the code.
+fn is_language(language: &str, wanted: &str) -> bool {
+    let bare = |name: &str| name.split_once('(').map_or(name, |(bare, _)| bare).trim().to_lowercase();
+    language == wanted || language_code(language) == language_code(wanted) || bare(language) == bare(wanted)
+}
+
 /// The languages of all labels, the default first.
-fn languages(tables: &[&Table<'_>], default: &str) -> Vec<String> {
+fn languages(tables: &[&mut Table], default: &str) -> Vec<String> {
     let mut languages: Vec<String> = Vec::new();
     for heading in tables.iter().flat_map(|table| &table.headings) {
-        let translated =
-            matches!(heading.column.as_str(), "label" | "hint" | "constraint_message" | "required_message");
-        if translated && !languages.contains(&heading.language) {
+        if is_translated(&heading.column) && !languages.contains(&heading.language) {
             languages.push(heading.language.clone());
         }
     }
     if languages.is_empty() {
         languages.push(String::new());
     }
-    let is_default =
-        |language: &String| language == default || language_code(language) == language_code(default);
-    if let Some(at) = languages.iter().position(is_default).filter(|_| !default.is_empty()) {
+    if let Some(at) =
+        languages.iter().position(|language| is_language(language, default)).filter(|_| !default.is_empty())
+    {
         let first = languages.remove(at);
         languages.insert(0, first);
     }

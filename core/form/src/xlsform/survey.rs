@@ -1,40 +1,23 @@
-//! The sheet `survey`.
+//! The sheet `survey`: rows, and the groups that hold them.
 
+use super::checks::{Cells, Translations};
 use super::table::Table;
-use super::types::{self, Type};
-use crate::fault::{Fault, nearest};
+use super::types::{self, Container, Type};
+use super::{Given, cleaning, headings};
+use crate::fault::Fault;
 use crate::form::MAX_ROWS;
-use crate::form::definition::{Cell, ChoiceList, Row};
-use crate::lang::{Labels, Text2};
+use crate::form::definition::{Instance, Row};
+use crate::lang::Text2;
 use crate::question::QuestionKind;
-use crate::workbook::SheetRow;
+use crate::workbook::{Sheet, SheetRow};
 
-pub(super) const ALIASES: [(&str, &str); 17] = [
-    ("relevance", "relevant"),
-    ("calculate", "calculation"),
-    ("readonly", "read_only"),
-    ("read-only", "read_only"),
-    ("constraint-msg", "constraint_message"),
-    ("constraint_msg", "constraint_message"),
-    ("constraining_message", "constraint_message"),
-    ("required_msg", "required_message"),
-    ("choice-filter", "choice_filter"),
-    ("count", "repeat_count"),
-    ("jr:count", "repeat_count"),
-    ("value", "name"),
-    ("caption", "label"),
-    ("image", "media::image"),
-    ("audio", "media::audio"),
-    ("video", "media::video"),
-    ("big-image", "media::big-image"),
-];
-
-/// What is read, and what has no effect here: notes of the author, media.
-const KNOWN: [&str; 23] = [
+/// What is read, and notes of the author, which have no effect.
+const KNOWN: [&str; 30] = [
     "type",
     "name",
     "label",
     "hint",
+    "guidance_hint",
     "relevant",
     "required",
     "required_message",
@@ -46,6 +29,10 @@ const KNOWN: [&str; 23] = [
     "appearance",
     "choice_filter",
     "repeat_count",
+    "parameters",
+    "trigger",
+    "save_to",
+    "disabled",
     "ruhu::save_to",
     "ruhu::class",
     "ruhu::merge",
@@ -53,296 +40,242 @@ const KNOWN: [&str; 23] = [
     "notes",
     "comment",
     "comments",
-    "parameters",
+    "description",
+    "remark",
+    "备注",
 ];
 
-/// Columns that would change what the form does, were they read.
-const UNSUPPORTED: [&str; 3] = ["trigger", "save_to", "query"];
+/// Columns whose names go on after these.
+const FAMILIES: [&str; 4] = ["bind::", "body::", "instance::", "media::"];
 
-pub(super) fn read(
-    table: &Table<'_>,
-    languages: &[String],
-    lists: &[ChoiceList],
-    faults: &mut Vec<Fault>,
-) -> Vec<Row> {
-    let mut survey = Survey { table, languages, lists, faults, rows: Vec::new(), open: Vec::new() };
-    survey.headings();
+/// What the survey gave.
+pub(super) struct Read {
+    pub rows: Vec<Row>,
+    pub instances: Vec<Instance>,
+    /// Settings that stand in the survey, as early XLSForms had it.
+    pub settings: Vec<(&'static str, String)>,
+    /// The rows of the group `meta` that the survey has: the audit.
+    pub meta: Vec<Row>,
+}
+
+/// The heading of the survey.
+pub(super) fn table(sheet: Sheet, faults: &mut Vec<Fault>) -> Table {
+    let table = Table::of(sheet, &headings::SURVEY, "type", faults);
+    if !table.has("type") {
+        faults.push(table.missing_column("type"));
+    }
+    if !table.has("name") {
+        faults.push(table.missing_column("name"));
+    }
+    table.warn_unknown(&KNOWN, &FAMILIES, faults);
+    table
+}
+
+/// Reads the rows.
+pub(super) fn read(table: &Table, given: Given<'_>, faults: &mut Vec<Fault>) -> Read {
+    Cells::of(&["type", "name", "save_to"]).check(table, faults);
+    let mut survey = Survey {
+        table,
+        given,
+        faults,
+        rows: Vec::new(),
+        open: Vec::new(),
+        instances: Vec::new(),
+        settings: Vec::new(),
+        meta: Vec::new(),
+        translations: Translations::default(),
+        answers: Vec::new(),
+    };
+    let disabled = table.has("disabled");
     for row in table.rows() {
-        survey.row(row);
+        if !(disabled && survey.is_disabled(row)) {
+            survey.row(row);
+        }
         if survey.rows.len() > MAX_ROWS {
             break;
         }
     }
-    survey.unclosed();
-    survey.rows
+    survey.finish()
 }
 
-/// A column of Ruhu's own: its name, what it takes, examples.
-type OwnColumn = (&'static str, fn(&str) -> bool, &'static str);
+/// A group that is open.
+pub(super) struct Open {
+    /// The index of its row.
+    pub at: usize,
+    pub container: Container,
+    /// The list of a loop.
+    pub list: Option<String>,
+    pub table_list: TableList,
+}
 
-struct Survey<'a> {
-    table: &'a Table<'a>,
-    languages: &'a [String],
-    lists: &'a [ChoiceList],
-    faults: &'a mut Vec<Fault>,
-    rows: Vec<Row>,
-    /// The groups that are open: the index of the row and its kind.
-    open: Vec<(usize, QuestionKind)>,
+/// The appearance `table-list`: selects of one list in a grid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TableList {
+    No,
+    /// The first select will tell the list.
+    Begun,
+    Of(String),
+}
+
+pub(super) struct Survey<'a> {
+    pub table: &'a Table,
+    pub given: Given<'a>,
+    pub faults: &'a mut Vec<Fault>,
+    pub rows: Vec<Row>,
+    pub open: Vec<Open>,
+    pub instances: Vec<Instance>,
+    pub settings: Vec<(&'static str, String)>,
+    pub meta: Vec<Row>,
+    pub translations: Translations,
+    /// Selects whose choices are answers: the index of the row and the name of
+    /// the question.
+    pub answers: Vec<(usize, String)>,
 }
 
 impl Survey<'_> {
-    fn headings(&mut self) {
-        for column in ["type", "name"].into_iter().filter(|column| !self.table.has(column)) {
-            let message =
-                Text2::new(format!("缺少列“{column}”。"), format!("The column “{column}” is missing."));
-            let fault = Fault::error("missing-column", message).at_sheet(&self.table.sheet.name).at_row(1);
-            self.faults.push(fault.at_cell(column, ""));
-        }
-        let known: Vec<&str> = KNOWN.into_iter().chain(UNSUPPORTED).collect();
-        self.table.warn_unknown(&known, self.faults);
+    pub fn fault(&mut self, row: &SheetRow, column: &str, fault: Fault) {
+        self.faults.push(self.table.fault(fault, row, column));
     }
 
-    fn fault(&mut self, row: &SheetRow, column: &str, fault: Fault) {
-        self.faults.push(self.table.fault(fault, row, column));
+    fn is_disabled(&self, row: &SheetRow) -> bool {
+        let cell = self.table.cell(row, "disabled");
+        cell.is_some_and(|found| cleaning::truth(found.text) == Some(true))
     }
 
     fn row(&mut self, row: &SheetRow) {
         let Some(cell) = self.table.cell(row, "type") else {
-            if self.table.cell(row, "name").is_some() {
+            // A row with notes only is a comment of its author.
+            if ["name", "label"].into_iter().any(|column| self.table.cell(row, column).is_some()) {
                 let message = Text2::new("这一行没有题型。", "The row has no type.");
                 self.fault(row, "type", Fault::error("no-type", message));
             }
             return;
         };
         match types::read(cell.text) {
-            Type::Question(kind) => self.question(row, kind, None),
-            Type::Select { kind, list } => {
-                self.check_list(row, &list);
-                self.question(row, kind, Some(list));
+            Type::Question(kind) => self.question(row, kind),
+            Type::Limited(kind, limit) => self.limited(row, kind, limit),
+            Type::Property(name) => self.property(row, name),
+            Type::Select { kind, from, other } => self.select(row, kind, &from, other),
+            Type::BackgroundGeopoint => self.background_geopoint(row),
+            Type::External(ending) => self.external(row, ending),
+            Type::Begin(container) => self.begin(row, container, None),
+            Type::BeginLoop(list) => self.begin(row, Container::Loop, list),
+            Type::End(container) => self.end(row, container),
+            Type::Setting(name) => {
+                let value = self.table.text(row, "name").unwrap_or_default();
+                self.settings.push((name, value));
             }
-            Type::Begin(kind) => {
-                self.question(row, kind, None);
-                self.open.push((self.rows.len().saturating_sub(1), kind));
-            }
-            Type::End(kind) => self.end(row, kind),
-            other => self.bad_type(row, &other),
+            Type::NoList => self.no_list(row),
+            Type::Unknown { suggestion } => self.unknown_type(row, suggestion),
         }
     }
 
-    fn bad_type(&mut self, row: &SheetRow, found: &Type) {
-        let (code, message, hint) = match found {
-            Type::NoList => (
-                "no-list",
-                Text2::new("选择题没有写选项表。", "The select names no list."),
-                Some(Text2::new("例如：select_one yes_no", "For instance: select_one yes_no")),
-            ),
-            Type::OrOther => (
-                "unsupported-or-other",
-                Text2::new("本版本不支持 or_other。", "This version does not support or_other."),
-                Some(Text2::new(
-                    "请在选项表里加“其他”，再加一道填空题，relevant 写 selected(${题名}, 'other')。",
-                    "Add a choice “other” and a text question with relevant selected(${question}, 'other').",
-                )),
-            ),
-            Type::Unsupported => (
-                "unsupported-type",
-                Text2::new("本版本不支持这种题型。", "This version does not support this type."),
-                None,
-            ),
-            Type::Unknown { suggestion } => (
-                "unknown-type",
-                Text2::new("题型不认识。", "The type is not known."),
-                suggestion
-                    .map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?"))),
-            ),
-            _ => return,
-        };
-        self.fault(row, "type", Fault::error(code, message).hint(hint.unwrap_or_default()));
-        // The name stays known, so that references to it are not faults too.
-        self.question(row, QuestionKind::Hidden, None);
+    fn unknown_type(&mut self, row: &SheetRow, suggestion: Option<&str>) {
+        let message = Text2::new("题型不认识。", "The type is not known.");
+        let hint =
+            suggestion.map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
+        self.fault(row, "type", Fault::error("unknown-type", message).hint(hint.unwrap_or_default()));
+        self.stand_in(row);
     }
 
-    fn check_list(&mut self, row: &SheetRow, list: &str) {
-        if list.starts_with("${") {
-            let message = Text2::new(
-                "本版本不支持从重复组取选项。",
-                "This version does not take choices from a repeat.",
-            );
-            return self.fault(row, "type", Fault::error("unsupported-type", message));
-        }
-        if self.lists.iter().any(|known| known.name == list) {
-            return;
-        }
-        let message = Text2::new(format!("没有选项表“{list}”。"), format!("There is no list “{list}”."));
-        let near = nearest(list, self.lists.iter().map(|list| list.name.as_str()));
-        let hint = near.map_or_else(
-            || Text2::new("请在 choices 工作表写上它的选项。", "Add its choices on the sheet “choices”."),
-            |near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
-        );
-        self.fault(row, "type", Fault::error("unknown-list", message).hint(hint));
+    fn no_list(&mut self, row: &SheetRow) {
+        let message = Text2::new("选择题没有写选项表。", "The select names no list.");
+        let hint = Text2::new("例如：select_one yes_no", "For instance: select_one yes_no");
+        self.fault(row, "type", Fault::error("no-list", message).hint(hint));
+        self.stand_in(row);
     }
 
-    fn end(&mut self, row: &SheetRow, kind: QuestionKind) {
-        match self.open.pop() {
-            Some((_, open)) if open == kind => {}
-            Some((at, open)) => {
-                let begin = self.rows.get(at).map_or(0, |row| row.line);
-                let message = Text2::new(
-                    format!("第 {begin} 行开始的是 {}，这里却结束 {}。", open.name(), kind.name()),
-                    format!("Row {begin} begins a {}, but this ends a {}.", open.name(), kind.name()),
-                );
-                self.fault(row, "type", Fault::error("unmatched-end", message));
-            }
-            None => {
-                let message = Text2::new("没有与它对应的开始。", "Nothing was begun that this could end.");
-                self.fault(row, "type", Fault::error("unmatched-end", message));
-            }
-        }
-    }
-
-    fn unclosed(&mut self) {
-        for (at, kind) in std::mem::take(&mut self.open) {
-            let Some(row) = self.rows.get(at) else { continue };
-            let message =
-                Text2::new(format!("“{}”没有结束。", row.name), format!("“{}” is never ended.", row.name));
-            let fault =
-                Fault::error("unclosed-group", message).at_sheet(&self.table.sheet.name).at_row(row.line);
-            self.faults.push(fault.at_cell("name", &row.name).hint(Text2::new(
-                format!("请加一行 end_{}。", kind.name()),
-                format!("Add a row end_{}.", kind.name()),
-            )));
-        }
-    }
-
-    fn question(&mut self, row: &SheetRow, kind: QuestionKind, list: Option<String>) {
-        let given = self.table.cell(row, "name").map(|found| found.text.to_owned());
-        // Nothing refers to a note, so it may do without a name.
-        let name = given
-            .or_else(|| (kind == QuestionKind::Note).then(|| format!("generated_note_name_{}", row.number)));
-        let Some(name) = name else {
-            let message = Text2::new("这一行没有名字。", "The row has no name.");
-            self.fault(row, "name", Fault::error("no-name", message));
-            // A group must be there for what it holds.
-            if kind.is_container() {
-                self.push(row, kind, format!("group_{}", row.number), None);
-            }
-            return;
-        };
-        self.unsupported_columns(row);
-        self.own_columns(row);
-        self.push(row, kind, name, list);
-        self.check_row(row, kind);
-    }
-
-    fn push(&mut self, row: &SheetRow, kind: QuestionKind, name: String, list: Option<String>) {
-        let expression = |column: &str| {
-            let found = self.table.cell(row, column)?;
-            Some(Cell { text: found.text.to_owned(), column: found.heading.written.clone() })
-        };
-        let text = |column: &str| self.table.cell(row, column).map(|found| found.text.to_owned());
-        let labels = |column: &str| self.table.labels(row, column, self.languages);
+    /// The name of a row that cannot be read stays known, so that references
+    /// to it are not faults too.
+    pub fn stand_in(&mut self, row: &SheetRow) {
+        let Some(name) = self.table.text(row, "name") else { return };
+        let parent = self.parent();
         self.rows.push(Row {
-            kind: kind.into(),
+            kind: QuestionKind::Hidden.into(),
             name,
-            parent: self.open.last().map(|(at, _)| *at as u32),
-            labels: labels("label"),
-            hints: labels("hint"),
-            relevant: expression("relevant"),
-            required: expression("required"),
-            required_messages: labels("required_message"),
-            constraint: expression("constraint"),
-            constraint_messages: labels("constraint_message"),
-            calculation: expression("calculation"),
-            default: expression("default"),
-            read_only: expression("read_only"),
-            appearance: text("appearance"),
-            list,
-            choice_filter: expression("choice_filter"),
-            repeat_count: expression("repeat_count").filter(|_| kind == QuestionKind::Repeat),
-            save_to: text("ruhu::save_to"),
-            class: text("ruhu::class").map(|class| class.to_ascii_uppercase()),
-            merge: text("ruhu::merge").map(|merge| merge.to_ascii_lowercase()),
+            parent,
             line: row.number,
             ..Row::default()
         });
     }
 
-    fn unsupported_columns(&mut self, row: &SheetRow) {
-        for column in UNSUPPORTED {
-            if self.table.cell(row, column).is_some() {
+    /// The group that holds what comes next.
+    pub fn parent(&self) -> Option<u32> {
+        self.open.last().and_then(|open| u32::try_from(open.at).ok())
+    }
+
+    fn begin(&mut self, row: &SheetRow, container: Container, list: Option<String>) {
+        let kind = match container {
+            Container::Repeat => QuestionKind::Repeat,
+            Container::Group | Container::Loop => QuestionKind::Group,
+        };
+        // A group must be there for what it holds.
+        let name = self.name(row).unwrap_or_else(|| format!("group_{}", row.number));
+        if container == Container::Loop {
+            self.check_loop(row, list.as_deref());
+        }
+        let mut group = self.base(row, kind, name);
+        if kind == QuestionKind::Repeat {
+            self.count(&mut group);
+        }
+        let table_list = self.table_list(&mut group);
+        let at = self.rows.len();
+        let label = (table_list != TableList::No).then(|| self.table_list_label(&mut group, at)).flatten();
+        self.rows.push(group);
+        self.rows.extend(label);
+        self.open.push(Open { at, container, list, table_list });
+    }
+
+    fn end(&mut self, row: &SheetRow, container: Container) {
+        match self.open.pop() {
+            Some(open) if open.container == container => {
+                if let Some(list) = open.list.filter(|_| container == Container::Loop) {
+                    self.expand_loop(row, open.at, &list);
+                }
+            }
+            Some(open) => {
+                let begin = self.rows.get(open.at).map_or(0, |row| row.line);
+                let (begun, ended) = (open.container.name(), container.name());
                 let message = Text2::new(
-                    format!("本版本不支持列“{column}”。"),
-                    format!("This version does not support the column “{column}”."),
+                    format!("第 {begin} 行开始的是 {begun}，这里却结束 {ended}。"),
+                    format!("Row {begin} begins a {begun}, but this ends a {ended}."),
                 );
-                self.fault(row, column, Fault::error("unsupported-column", message));
+                let hint = Text2::new(format!("这里应写 end_{begun}。"), format!("Write end_{begun} here."));
+                self.fault(row, "type", Fault::error("unmatched-end", message).hint(hint));
+            }
+            None => {
+                let message = Text2::new("没有与它对应的开始。", "Nothing was begun that this could end.");
+                let begin = container.name();
+                let hint = Text2::new(
+                    format!("请删去这一行，或在前面加一行 begin_{begin}。"),
+                    format!("Remove the row, or add a row begin_{begin} above."),
+                );
+                self.fault(row, "type", Fault::error("unmatched-end", message).hint(hint));
             }
         }
     }
 
-    /// Ruhu's own columns.
-    fn own_columns(&mut self, row: &SheetRow) {
-        let rules: [OwnColumn; 3] = [
-            (
-                "ruhu::class",
-                |text| matches!(text.to_ascii_uppercase().as_str(), "N" | "S" | "M" | "B"),
-                "N, S, M, B",
-            ),
-            ("ruhu::merge", |text| text.eq_ignore_ascii_case("eligibility"), "eligibility"),
-            ("ruhu::save_to", is_target, "case/house_area, case/monthly_spend:fen, case/members_real:int"),
-        ];
-        for (column, holds, examples) in rules {
-            if self.table.cell(row, column).is_some_and(|found| !holds(found.text)) {
-                let message = Text2::new("这一格的值不认识。", "The value of this cell is not known.");
-                let hint = Text2::new(format!("可以写：{examples}"), format!("It may be: {examples}"));
-                self.fault(row, column, Fault::error("bad-value", message).hint(hint));
-            }
-        }
-    }
-
-    /// Labels that are missing, calculations that are.
-    fn check_row(&mut self, row: &SheetRow, kind: QuestionKind) {
-        let Some(last) = self.rows.last() else { return };
-        let calculated = last.calculation.is_some() || last.default.is_some();
-        let missing = self.missing_translations(&last.labels);
-        let unlabelled = last.labels.is_empty() && last.hints.is_empty();
-        if kind == QuestionKind::Calculate && !calculated {
-            let message = Text2::new("计算题没有算式。", "The calculation is missing.");
-            self.fault(row, "calculation", Fault::error("no-calculation", message));
-        }
-        if kind.is_shown() && unlabelled {
-            let message = Text2::new("这道题没有文字。", "The question has no label.");
-            self.fault(row, "label", Fault::warning("no-label", message));
-        }
-        for language in missing {
-            let message = Text2::new(
-                format!("缺少“{language}”的文字。"),
-                format!("The text in “{language}” is missing."),
+    fn unclosed(&mut self) {
+        for open in std::mem::take(&mut self.open) {
+            let Some(row) = self.rows.get(open.at) else { continue };
+            let message =
+                Text2::new(format!("“{}”没有结束。", row.name), format!("“{}” is never ended.", row.name));
+            let fault = Fault::error("unclosed-group", message).at_sheet(&self.table.sheet.name);
+            let kind = open.container.name();
+            self.faults.push(
+                fault
+                    .at_row(row.line)
+                    .at_cell(self.table.heading_of("name"), &row.name)
+                    .hint(Text2::new(format!("请加一行 end_{kind}。"), format!("Add a row end_{kind}."))),
             );
-            let fault = Fault::warning("missing-translation", message);
-            let place = self.table.sheet.name.as_str();
-            self.faults
-                .push(fault.at_sheet(place).at_row(row.number).at_cell(&format!("label::{language}"), ""));
         }
     }
 
-    fn missing_translations(&self, labels: &Labels) -> Vec<String> {
-        let has = |language: &String| labels.iter().any(|(found, _)| found == language);
-        let named = self.languages.iter().filter(|language| !language.is_empty());
-        if labels.is_empty() {
-            Vec::new()
-        } else {
-            named.filter(|language| !has(language)).cloned().collect()
-        }
+    fn finish(mut self) -> Read {
+        self.unclosed();
+        self.choose_answers();
+        self.pulled_tables();
+        std::mem::take(&mut self.translations).tell(self.table, self.faults);
+        Read { rows: self.rows, instances: self.instances, settings: self.settings, meta: self.meta }
     }
-}
-
-/// A field of the household document: `case/house_area`, `:fen` or `:int`
-/// after it.
-fn is_target(text: &str) -> bool {
-    let (path, suffix) = text.split_once(':').map_or((text, None), |(path, suffix)| (path, Some(suffix)));
-    let steps: Vec<&str> = path.split('/').collect();
-    let step = |step: &&str| {
-        !step.is_empty() && step.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-    };
-    steps.len() >= 2 && steps.iter().all(step) && suffix.is_none_or(|suffix| matches!(suffix, "fen" | "int"))
 }

@@ -15,3 +15,4 @@ mod values;
 mod xform;
 mod xform_hostile;
 mod xpath_vectors;
+mod xlsform_conformance;

@@ -117,7 +117,10 @@ fn spellings_of_other_tools_and_stray_blanks_are_taken() {
     let form = reading.form;
     assert_eq!((form.id(), form.title(), form.version()), ("x", "一张表", "3"));
     let paths: Vec<&str> = form.questions().iter().map(|question| question.path.as_str()).collect();
-    assert_eq!(paths, ["/root/g", "/root/g/a", "/root/g/b", "/root/c"]);
+    assert_eq!(
+        paths,
+        ["/root/g", "/root/g/a", "/root/g/b", "/root/c", "/root/meta", "/root/meta/instanceID"]
+    );
     assert_eq!(form.question("a").unwrap().choices[0].label("en"), "Yes");
 }
 
@@ -130,7 +133,7 @@ fn a_label_missing_in_one_language_is_a_warning() {
     assert!(found.iter().all(|fault| fault.severity == Severity::Warning));
     assert_eq!(
         brief(&found),
-        ["missing-translation survey 3 label::English (en)", "no-label survey 4 label"]
+        ["missing-translation survey 3 label::English (en)", "no-label survey 4 label::中文 (zh)"]
     );
 }
 
@@ -163,7 +166,8 @@ fn a_file_that_is_no_workbook_says_what_to_do() {
     assert_eq!(of(b"type,name,label\n").code, "not-a-workbook");
     let old = of(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
     assert!(old.hint.zh.contains("另存为 .xlsx"));
-    let misnamed = read_workbook(&workbook(&[("survay", &["type|name"])])).unwrap_err().faults.remove(0);
+    let misnamed = workbook(&[("survay", &["type|name"]), ("choices", &["list_name|name"])]);
+    let misnamed = read_workbook(&misnamed).unwrap_err().faults.remove(0);
     assert_eq!(misnamed.code, "no-survey-sheet");
     assert_eq!(misnamed.hint.en, "Rename “survay” to “survey”.");
 }
