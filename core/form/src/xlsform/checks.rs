@@ -126,7 +126,8 @@ impl Translations {
                 present.entry(&found.heading.column).or_default().push(&found.heading.language);
             }
         }
-        for (column, has) in present {
+        // A text without a language is for all of them.
+        for (column, has) in present.into_iter().filter(|(_, has)| !has.contains(&"")) {
             for language in languages.iter().filter(|language| !language.is_empty()) {
                 if !has.contains(&language.as_str()) {
                     let key = (column.to_owned(), language.clone());
