@@ -1,9 +1,11 @@
 //! What the guide "write your own form" promises, example by example.
 
 use crate::support::{MORNING, missing, pack_form, pack_names, workbook};
+use regex_lite::Regex;
 use ruhu_form::{AnswerError, Form, Lang, QuestionKind, Session, read_workbook};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 fn guides() -> PathBuf {
@@ -205,22 +207,45 @@ fn example_9_answers_go_to_the_household_record_with_their_class() {
 }
 
 #[test]
+fn example_10_choices_from_members_other_kinds_a_table_a_scale_and_an_order() {
+    let mut session = example("10-choose-from-before.xlsx");
+    answer(&mut session, &[("place", "village")]);
+    assert_eq!(session.node("standard_shown").unwrap().label("zh"), "当地标准：每人每月 630 元。");
+    answer(&mut session, &[("/data/member[1]/member_name", "罗阿秋")]);
+    session.add_repeat("/data/member", "child").unwrap();
+    answer(&mut session, &[("/data/member[@id='child']/member_name", "罗小禾")]);
+    let whose = session.node("/data/income[1]/whose").unwrap();
+    let names: Vec<&str> = whose.choices.iter().map(|choice| choice.label("zh")).collect();
+    assert_eq!(names, ["罗阿秋", "罗小禾"]);
+    answer(&mut session, &[("/data/income[1]/whose", "罗小禾"), ("/data/income[1]/kind", "other")]);
+    assert!(relevant(&session, "kind_other"));
+    assert_eq!(session.node("kind_other").unwrap().label("zh"), "请写明其他是什么。");
+    session.remove_repeat("/data/member[@id='child']").unwrap();
+    assert!(missing(&session).contains(&"whose".to_owned()), "who left the list is chosen anew");
+    answer(&mut session, &[("worry", "6")]);
+    assert!(missing(&session).contains(&"worry".to_owned()), "beyond the scale");
+    answer(&mut session, &[("worry", "5"), ("order", "care money medical")]);
+    assert!(session.answer("order", "care care money").is_err(), "each stands in the order once");
+}
+
+#[test]
 fn what_the_guide_calls_tolerated_is_read() {
     let bytes = workbook(&[
         (
             "Survey",
             &[
-                "TYPE | Name | Label :: 中文 (zh) | label:English (en) | Required | readonly | Relevance | Constraint Message::中文 (zh) | constraint | jr:count | comment | Constraint Message::English (en)",
+                "TYPE | Name | Label :: 中文 (zh) | label:English (en) | Required | readonly | Relevance | Constraint Message::中文 (zh) | constraint | jr:count | comment | Constraint Message::English (en) | disabled",
                 "Begin Group | g | 组 | Group",
-                "photo | p | 照片 | Photo | TRUE",
+                "photo | p | 照片 | Photo | 是",
                 "select one from yes_no | a | 是吗 | Is it | Yes | true()",
                 "select all that apply yes_no | b | 哪些 | Which | no | false",
-                "int | n | 几个 | How many | | | ${a} = 'yes' | 太多 | . < 9 | | | Too many",
+                "int | n | 几个 | How many | | | ${a} ＝ ‘yes’ | 太多 | . < 9 | | | Too many",
                 "END GROUP",
                 "note | | 完 | Done",
                 "begin repeat | r | 份 | Each | | | | | | ${n} | 草稿",
                 "string | t | 写 | Write",
                 "end repeat",
+                "text | gone | 不要 | Gone | yes | | | | | | | | 是",
             ],
         ),
         (
@@ -235,7 +260,8 @@ fn what_the_guide_calls_tolerated_is_read() {
         ("草稿", &["随便写"]),
     ]);
     let reading = read_workbook(&bytes).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(reading.faults, []);
+    let warned: Vec<&str> = reading.faults.iter().map(|fault| fault.code.as_str()).collect();
+    assert_eq!(warned, ["full-width-signs"]);
     let session = Session::new(Arc::new(reading.form), MORNING);
     assert_eq!(missing(&session), ["p", "a"]);
     assert!(session.node("a").unwrap().read_only);
@@ -301,5 +327,51 @@ fn the_guide_shows_every_example_and_its_expressions_as_they_stand_in_the_workbo
                 }
             }
         }
+    }
+}
+
+/// The codes of faults in the sources: a literal in kebab case, with its
+/// message after it.
+fn codes(folder: &Path, found: &mut BTreeSet<String>) {
+    let code =
+        r#""([a-z]+(?:-[a-z]+)+|cycle)",\s*(?:message\b|Text2::|zh\b|(?:format!\(\s*)?"[^"]*[^\x00-\x7F"])"#;
+    let code = Regex::new(code).unwrap();
+    let field = Regex::new(r#"code: "([a-z]+(?:-[a-z]+)+)""#).unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            codes(&path, found);
+            continue;
+        }
+        if path.ends_with("tests.rs") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        let matches = code.captures_iter(source).chain(field.captures_iter(source));
+        found.extend(matches.map(|captures| captures[1].to_owned()));
+    }
+}
+
+/// The codes that the table of a guide explains.
+fn explained(guide: &str) -> BTreeSet<String> {
+    let row = |line: &str| Some(line.strip_prefix("| `")?.split_once("` |")?.0.to_owned());
+    let section = guide.split("<!-- codes -->").nth(1).unwrap();
+    section.lines().filter_map(row).collect()
+}
+
+#[test]
+fn the_guide_explains_every_code_of_a_fault_in_both_languages_and_no_other() {
+    let mut found = BTreeSet::new();
+    codes(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert!(found.contains("dangling-reference") && found.contains("cycle"), "{found:?}");
+    for (guide, text) in both() {
+        let explained = explained(&text);
+        let lacking: Vec<_> = found.difference(&explained).collect();
+        let stale: Vec<_> = explained.difference(&found).collect();
+        assert!(
+            lacking.is_empty() && stale.is_empty(),
+            "docs/guides/{guide}, table of codes: add {lacking:?}, remove {stale:?}"
+        );
     }
 }

@@ -14,5 +14,5 @@ mod support;
 mod values;
 mod xform;
 mod xform_hostile;
-mod xpath_vectors;
 mod xlsform_conformance;
+mod xpath_vectors;
