@@ -259,6 +259,14 @@ pub enum FormCommand {
         #[arg(long, value_name = "FILE")]
         answers: Option<PathBuf>,
     },
+    /// 重放别的引擎的记录，比较每一步 / Replay what another engine did with a form, and compare
+    Run {
+        /// 表单文件 / The form
+        form: PathBuf,
+        /// 记录文件（JSON） / The recorded traces, JSON
+        #[arg(long, value_name = "FILE")]
+        trace: PathBuf,
+    },
     /// 列出本机的表单 / List the forms on this device
     List,
 }

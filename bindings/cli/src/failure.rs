@@ -73,7 +73,7 @@ pub enum Failure {
     /// The network part of the program could not start.
     #[error("the network runtime could not start: {0}")]
     Runtime(ErrorKind),
-    /// The file named on the command line is no file of expression vectors.
+    /// The file named on the command line is no file of expression vectors or traces.
     #[error(transparent)]
     Vectors(ConformanceError),
     /// Nobody reads the output any more.
@@ -160,8 +160,8 @@ impl Failure {
                 with_reason(lang, pick(lang, "网络部分无法启动", "The network part could not start"), *kind)
             }
             Failure::Vectors(error) => match lang {
-                Lang::Zh => format!("这个文件不是可用的向量文件（{error}）。"),
-                Lang::En => format!("This file cannot be used as vectors: {error}."),
+                Lang::Zh => format!("这个文件不是可用的向量或记录文件（{error}）。"),
+                Lang::En => format!("This file cannot be used as vectors or traces: {error}."),
             },
             Failure::Output(kind) => {
                 with_reason(lang, pick(lang, "无法输出", "The output cannot be written"), *kind)

@@ -6,6 +6,7 @@ mod evidence;
 pub mod forms;
 mod link;
 mod show;
+mod traces;
 mod visits;
 mod xpath;
 
@@ -42,6 +43,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     // A form that is checked or tried out needs no device.
     match &arguments.command {
         Command::Form(FormCommand::Check { files }) => return forms::check(files, output),
+        Command::Form(FormCommand::Run { form, trace }) => return traces::run(form, trace, output),
         Command::Form(FormCommand::Fill { form, draft, answers }) => {
             let request = fill::Request { form, draft: draft.as_deref(), answers: answers.as_deref() };
             return fill::run(&request, output).map(Outcome::from);

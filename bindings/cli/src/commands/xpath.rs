@@ -25,7 +25,7 @@ pub fn run(file: &Path, output: &mut Output) -> Result<Outcome, Failure> {
 }
 
 /// Reads a file no larger than the engine takes.
-fn read(path: &Path) -> Result<String, Failure> {
+pub fn read(path: &Path) -> Result<String, Failure> {
     let read_error = |error: std::io::Error| Failure::Read(error.kind());
     let mut text = String::new();
     let opened = File::open(path).map_err(read_error)?;

@@ -10,6 +10,7 @@ mod check;
 mod document;
 mod place;
 mod rules;
+mod traces;
 mod vectors;
 mod zone;
 
@@ -19,6 +20,7 @@ use document::Document;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
+pub use traces::{Difference, TraceReport, run_traces};
 use vectors::{File, Vector};
 
 /// The largest file that is read, in bytes.
@@ -37,6 +39,12 @@ pub enum ConformanceError {
     /// The file is no JSON of this format, or nested too deep.
     #[error("the file is not a file of vectors: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// The time of a recording cannot be read.
+    #[error("the clock “{clock}” is not a date and time with an offset")]
+    BadClock {
+        /// As it stands in the file.
+        clock: String,
+    },
     /// A document is not `[name, {attributes}?, text or child...]`.
     #[error("the document “{key}” is not a tree of [name, {{attributes}}?, text or child...]")]
     BadDocument {

@@ -69,6 +69,23 @@ impl Graph {
         self.dependents.get(place as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The places where anything follows from what stands in `place` or below,
+    /// directly or not.
+    #[cfg(feature = "conformance")]
+    pub fn followers(&self, shape: &Shape, place: PlaceId) -> BTreeSet<PlaceId> {
+        let mut found = BTreeSet::new();
+        let mut open = shape.subtree(place);
+        while let Some(place) = open.pop() {
+            for dependent in self.dependents(place) {
+                // What holds a place decides whether it applies.
+                let below = shape.subtree(dependent.place);
+                open.extend(below.into_iter().filter(|place| found.insert(*place)));
+            }
+            open.extend(self.triggered(place).iter().copied().filter(|place| found.insert(*place)));
+        }
+        found
+    }
+
     /// The places that have something to do when `source` changes.
     pub fn triggered(&self, source: PlaceId) -> &[PlaceId] {
         self.triggered.get(&source).map_or(&[], Vec::as_slice)

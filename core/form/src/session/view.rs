@@ -129,6 +129,22 @@ impl Session {
         })
     }
 
+    /// The answers as a tree.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn tree(&self) -> &crate::xpath::Tree {
+        &self.tree
+    }
+
+    /// Whether a node is required, and whether the form itself says that it may
+    /// only be read.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn required_and_read_only(&self, node: NodeId) -> (bool, bool) {
+        let status = self.status(node);
+        let required = status.is_some_and(|status| status.required);
+        let read_only = status.is_some_and(|status| status.read_only);
+        (required, read_only || self.kind(node) == QuestionKind::Note)
+    }
+
     fn row(&self, node: NodeId) -> Option<&Row> {
         self.form.definition().rows.get((self.place(node) as usize).checked_sub(1)?)
     }
