@@ -13,6 +13,8 @@ pub(super) const KIND: &str = "ruhu:kind";
 /// On the bind of a helper node: the value is the count of the repeat of that
 /// path, and the node is none of the form's own.
 pub(super) const COUNT_OF: &str = "ruhu:count-of";
+/// Beside it: the count as the form writes it.
+pub(super) const COUNT: &str = "ruhu:count";
 /// Parameters that have no attribute of their own: `name=value`, with blanks
 /// between.
 pub(super) const PARAMETERS_LEFT: &str = "ruhu:parameters";
@@ -85,6 +87,30 @@ fn has_fractions(row: &Row) -> bool {
     row.parameters.iter().any(|(name, value)| scale(name) && value.contains('.'))
 }
 
+/// The control of a kind that has one, as pyxform writes it.
+pub(super) fn control(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::SelectOne => "select1",
+        Kind::SelectMultiple => "select",
+        Kind::Rank => "odk:rank",
+        Kind::Range => "range",
+        Kind::Acknowledge => "trigger",
+        Kind::Image | Kind::Audio | Kind::Video | Kind::File => "upload",
+        Kind::Text
+        | Kind::Integer
+        | Kind::Decimal
+        | Kind::Date
+        | Kind::Time
+        | Kind::DateTime
+        | Kind::Note
+        | Kind::Geopoint
+        | Kind::Geotrace
+        | Kind::Geoshape
+        | Kind::Barcode => "input",
+        _ => return None,
+    })
+}
+
 /// The media types that an upload takes.
 pub(super) fn media_type(kind: Kind) -> &'static str {
     match kind {
@@ -92,5 +118,14 @@ pub(super) fn media_type(kind: Kind) -> &'static str {
         Kind::Audio => "audio/*",
         Kind::Video => "video/*",
         _ => "application/*",
+    }
+}
+
+/// The folder of a kind of media in a `jr://` address.
+pub(super) fn media_folder(kind: &str) -> &'static str {
+    match kind {
+        "audio" => "audio",
+        "video" => "video",
+        _ => "images",
     }
 }

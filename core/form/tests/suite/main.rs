@@ -14,5 +14,7 @@ mod support;
 mod values;
 mod xform;
 mod xform_hostile;
+mod xform_round_trip;
+mod xpath_vectors;
 mod xlsform_conformance;
 mod xpath_vectors;

@@ -4,6 +4,7 @@
 use super::{Import, unknown_node};
 use crate::form::definition::{Action, Does, Event, Kind};
 use crate::xform::paths::absolute;
+use crate::xform::vocabulary::KIND;
 use crate::xform::xml::Node;
 
 /// An action with the path that relative ones begin at, and the control it
@@ -90,7 +91,8 @@ impl<'a> Import<'a> {
             return;
         }
         // A note that is given a value is a text that may only be read.
-        if row.kind == Kind::Note && does == Does::SetValue {
+        let told = self.binds.get(path).is_some_and(|bind| bind.attribute(KIND).is_some());
+        if row.kind == Kind::Note && does == Does::SetValue && !told {
             row.kind = Kind::Text;
             row.read_only = Some(crate::form::definition::Cell {
                 text: "true()".to_owned(),

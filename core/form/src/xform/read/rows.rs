@@ -8,7 +8,7 @@ use crate::form::definition::{Action, Cell, Does, Event, Kind, Row};
 use crate::lang::Text2;
 use crate::xform::paths::{absolute, parent, relative};
 use crate::xform::vocabulary::{
-    CLASS, COUNT_OF, INSTANCE_ID, KIND, MERGE, PARAMETERS_LEFT, Place, SAVE_TO, bind_type, parameter,
+    CLASS, COUNT, COUNT_OF, INSTANCE_ID, KIND, MERGE, PARAMETERS_LEFT, Place, SAVE_TO, bind_type, parameter,
 };
 use crate::xform::xml::{Node, at_line};
 use std::collections::HashMap;
@@ -218,14 +218,16 @@ impl<'a> Import<'a> {
             })
             .collect();
         for (at, repeat) in helpers.iter().rev() {
-            let calculation = self.rows.get(*at).and_then(|row| row.calculation.clone());
-            let line = self.rows.get(*at).map_or(0, |row| row.line);
+            let Some(helper) = self.rows.get(*at) else { continue };
+            let line = helper.line;
+            let written = helper.attributes.iter().find(|(found, _)| *found == format!("bind::{COUNT}"));
+            let count = written.map(|(_, text)| self.cell(repeat, "jr:count", text));
             let Some(target) = self.row_at(repeat) else {
                 self.fault(unknown_node(line, COUNT_OF, repeat));
                 continue;
             };
             if let Some(row) = self.rows.get_mut(target) {
-                row.repeat_count = calculation;
+                row.repeat_count = count;
             }
             self.take_row(*at);
         }

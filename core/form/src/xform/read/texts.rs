@@ -57,8 +57,11 @@ impl<'a> Texts<'a> {
                 ids.entry(id).or_default().extend(text.named("value").map(|value| (at, value)));
             }
         }
-        if languages.is_empty() {
-            languages.push(String::new());
+        // The name that pyxform gives a language without one.
+        match languages.as_mut_slice() {
+            [] => languages.push(String::new()),
+            [only] if only == "default" => only.clear(),
+            _ => {}
         }
         Texts { languages, ids }
     }
