@@ -15,6 +15,6 @@ mod values;
 mod xform;
 mod xform_hostile;
 mod xform_round_trip;
-mod xpath_vectors;
+mod xform_validate;
 mod xlsform_conformance;
 mod xpath_vectors;

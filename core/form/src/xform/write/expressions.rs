@@ -82,7 +82,7 @@ fn quoted_choice_names(expr: Expr) -> Expr {
             };
             let step = |step: Step| Step { predicates: all(step.predicates), ..step };
             let steps = path.steps.into_iter().map(step).collect();
-            Expr::Path(Path { start, steps, ..path })
+            Expr::Path(Path { start, steps })
         }
     }
 }

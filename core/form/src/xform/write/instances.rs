@@ -8,6 +8,15 @@ use crate::xform::paths::parent;
 use crate::xpath::is_name;
 use std::collections::HashSet;
 
+/// Which of the two trees of a repeat is being written: the one that new
+/// instances are made from, the first instance, or what holds both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tree {
+    Both,
+    Template,
+    Instance,
+}
+
 impl Export<'_> {
     pub(super) fn primary(&self, markup: &mut Markup) {
         let definition = self.definition();
@@ -20,7 +29,7 @@ impl Export<'_> {
             ("odk:delimiter", self.setting("delimiter")),
         ]);
         markup.begin(&definition.root, of_root);
-        self.nodes(markup, ROOT_PLACE, false);
+        self.nodes(markup, ROOT_PLACE, Tree::Both);
         if self.meta().is_none() {
             markup.open("meta", Vec::new());
             self.meta_nodes(markup);
@@ -61,8 +70,8 @@ impl Export<'_> {
         self.entity_nodes(markup, ROOT_PLACE);
     }
 
-    /// The nodes below a place; `template` inside of a template.
-    fn nodes(&self, markup: &mut Markup, holder: PlaceId, template: bool) {
+    /// The nodes below a place.
+    fn nodes(&self, markup: &mut Markup, holder: PlaceId, tree: Tree) {
         for place in self.form.program().shape.children(holder) {
             let Some(row) = self.row(*place) else { continue };
             match row.kind {
@@ -70,12 +79,14 @@ impl Export<'_> {
                     if let Some(helper) = self.count_helper(*place) {
                         markup.empty(&helper, Vec::new());
                     }
-                    self.container(markup, *place, true);
-                    if !template {
-                        self.container(markup, *place, false);
+                    if tree != Tree::Instance {
+                        self.container(markup, *place, Tree::Template);
+                    }
+                    if tree != Tree::Template {
+                        self.container(markup, *place, Tree::Instance);
                     }
                 }
-                Kind::Group => self.container_of(markup, *place, template, Vec::new()),
+                Kind::Group => self.container_of(markup, *place, tree, Vec::new()),
                 _ => {
                     let text = self.static_default(*place).unwrap_or("");
                     markup.leaf(&row.name, self.own_attributes(*place), text);
@@ -84,17 +95,17 @@ impl Export<'_> {
         }
     }
 
-    fn container(&self, markup: &mut Markup, place: PlaceId, template: bool) {
-        let mark = template.then(String::new);
-        self.container_of(markup, place, template, attributes([("jr:template", mark)]));
+    fn container(&self, markup: &mut Markup, place: PlaceId, tree: Tree) {
+        let mark = (tree == Tree::Template).then(String::new);
+        self.container_of(markup, place, tree, attributes([("jr:template", mark)]));
     }
 
-    fn container_of(&self, markup: &mut Markup, place: PlaceId, template: bool, mut marks: Attributes) {
+    fn container_of(&self, markup: &mut Markup, place: PlaceId, tree: Tree, mut marks: Attributes) {
         let Some(row) = self.row(place) else { return };
         marks.extend(self.own_attributes(place));
         marks.extend(self.entity_attributes(place));
         markup.begin(&row.name, marks);
-        self.nodes(markup, place, template);
+        self.nodes(markup, place, tree);
         if self.meta() == Some(place) {
             self.meta_nodes(markup);
         } else {

@@ -108,8 +108,9 @@ impl Markup {
 fn start(name: &str, attributes: Attributes) -> BytesStart<'static> {
     let mut start = BytesStart::new(name.to_owned());
     for (name, value) in attributes {
+        let value = quick_xml::escape::partial_escape(allowed(&value)).replace('"', "&quot;");
         // Readers turn breaks of line in an attribute into blanks.
-        let value = quick_xml::escape::escape(allowed(&value)).replace('\n', "&#10;").replace('\t', "&#9;");
+        let value = value.replace('\n', "&#10;").replace('\t', "&#9;");
         start.push_attribute(quick_xml::events::attributes::Attribute {
             key: quick_xml::name::QName(&name),
             value: value.into(),
