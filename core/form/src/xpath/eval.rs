@@ -139,6 +139,12 @@ impl<'a> Evaluator<'a> {
         if spent > MAX_STEPS { Err(EvalError::TooMuchWork) } else { Ok(()) }
     }
 
+    /// How many nodes were looked at.
+    #[cfg(test)]
+    pub fn spent(&self) -> u32 {
+        self.steps.get()
+    }
+
     pub fn evaluate(&self, expr: &Expr, frame: Frame) -> Evaluated {
         self.spend(1)?;
         match expr {

@@ -2,6 +2,8 @@
 
 mod ast;
 mod axes;
+#[cfg(test)]
+mod chance;
 mod compare;
 mod eval;
 mod functions;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use regex_lite::Regex;
 
 /// Nobody: no lists, no labels.
-struct Alone;
+pub(super) struct Alone;
 
 impl Host for Alone {
     fn choice_label(&self, _: NodeRef, _: &str) -> Option<String> {
@@ -41,7 +41,8 @@ fn household() -> Tree {
     tree
 }
 
-const MORNING: Environment = Environment { now_ms: 1_795_311_000_000, utc_offset_minutes: 480, seed: 7 };
+pub(super) const MORNING: Environment =
+    Environment { now_ms: 1_795_311_000_000, utc_offset_minutes: 480, seed: 7 };
 
 fn try_text(expression: &str) -> Result<String, EvalError> {
     let tree = household();
@@ -183,7 +184,7 @@ fn a_hostile_depth_is_refused_and_a_long_chain_is_not() {
 }
 
 /// An expression as a person might write it, deeper by `depth`.
-fn expression() -> impl Strategy<Value = String> {
+pub(super) fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         "[0-9]{1,4}(\\.[0-9]{1,3})?",
         "'[a-z 吴]{0,5}'",

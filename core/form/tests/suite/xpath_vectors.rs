@@ -110,3 +110,36 @@ fn fields_nobody_knows_are_left_alone() {
     let vector = one(r#""expr": "1", "check": "number", "expected": 1, "weather": ["fair"], "note": null"#);
     assert_eq!(vector.outcome, Outcome::Passed);
 }
+
+/// The rows `| … | `example` | what it gives |` of a guide that depend on nothing.
+fn examples(guide: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides").join(guide);
+    let text = fs::read_to_string(path).unwrap();
+    let cells = |row: &str| -> Option<(String, String)> {
+        let rest = row.strip_prefix("| ")?.strip_suffix(" |")?;
+        let (rest, gives) = rest.rsplit_once(" | ")?;
+        let (_, example) = rest.strip_suffix('`')?.rsplit_once(" | `")?;
+        Some((example.to_owned(), gives.to_owned()))
+    };
+    let free = ["${", "(.", "()", "lang(", "itext", "property"];
+    let depends = |example: &str| {
+        example != "pi()" && example != "true()" && free.iter().any(|part| example.contains(part))
+    };
+    text.lines().filter_map(cells).filter(|(example, _)| !depends(example)).collect()
+}
+
+#[test]
+fn the_examples_of_the_guides_give_what_the_guides_say() {
+    for guide in ["expressions.md", "expressions.zh-CN.md"] {
+        let examples = examples(guide);
+        assert!(examples.len() > 40, "{guide}: {}", examples.len());
+        for (example, gives) in examples {
+            let vector = one(&format!(
+                r#""expr": {example:?}, "check": "string", "expected": {gives:?}, "tz": "Asia/Shanghai""#
+            ));
+            let shown = gives.trim_end_matches('…');
+            let same = if shown == gives { vector.got == gives } else { vector.got.starts_with(shown) };
+            assert!(same || example.starts_with("uuid"), "{guide}: {example} gives {}", vector.got);
+        }
+    }
+}

@@ -65,7 +65,7 @@ const TABLES: [&[Function]; 9] = [
     texts::TABLE,
 ];
 
-fn all() -> impl Iterator<Item = &'static Function> {
+pub(super) fn all() -> impl Iterator<Item = &'static Function> {
     TABLES.into_iter().flatten()
 }
 
