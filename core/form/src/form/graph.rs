@@ -2,11 +2,11 @@
 //! looks at is done before it; a form for which there is none has a cycle.
 
 use super::definition::{Definition, Event};
-use super::program::{Rules, at_cell};
+use super::program::{Looks, Rules, at_cell};
 use super::shape::{PlaceId, Shape};
 use crate::fault::Fault;
 use crate::lang::Text2;
-use crate::xpath::{Expr, Reference, references};
+use crate::xpath::Reference;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Something to work out for the nodes of a place.
@@ -92,13 +92,14 @@ impl Graph {
     }
 
     /// The graph, or none with faults when it has cycles.
-    pub fn of(
+    pub(super) fn of(
         shape: &Shape,
         rules: &[Rules],
+        looks: &[Looks],
         definition: &Definition,
         faults: &mut Vec<Fault>,
     ) -> Option<Graph> {
-        let tasks = tasks(shape, rules);
+        let tasks = tasks(looks);
         let mut needs: BTreeMap<Task, BTreeSet<Task>> =
             tasks.iter().map(|(task, found)| (*task, needed(shape, &tasks, found))).collect();
         let mut circular_counts = BTreeSet::new();
@@ -132,8 +133,8 @@ impl Graph {
         for (task, found) in &tasks {
             add(ranks.get(task).copied(), site(shape, *task), found);
         }
-        for (place, rules) in (0..).zip(rules) {
-            add(None, place, &checks(shape, place, rules));
+        for (place, looks) in (0..).zip(looks) {
+            add(None, place, &looks.checks);
         }
         let dependents = dependents.into_iter().map(|set| set.into_iter().collect()).collect();
         Some(Graph { order, ranks, dependents, triggered: triggered(rules), circular_counts })
@@ -160,41 +161,22 @@ fn site(shape: &Shape, task: Task) -> PlaceId {
     }
 }
 
-fn tasks(shape: &Shape, rules: &[Rules]) -> BTreeMap<Task, Vec<Reference>> {
+fn tasks(looks: &[Looks]) -> BTreeMap<Task, &[Reference]> {
     let mut tasks = BTreeMap::new();
-    for (place, rules) in (0..).zip(rules) {
-        let mut add = |task: Task, expr: &Option<Expr>| {
-            if let Some(expr) = expr {
-                tasks.insert(task, references(expr, shape, site(shape, task), false).found);
-            }
-        };
-        add(Task::Count(place), &rules.repeat_count);
-        add(Task::Relevance(place), &rules.relevant);
-        add(Task::Value(place), &rules.calculation);
+    for (place, looks) in (0..).zip(looks) {
+        let own = [
+            (Task::Count(place), &looks.count),
+            (Task::Relevance(place), &looks.relevance),
+            (Task::Value(place), &looks.value),
+        ];
+        tasks.extend(own.into_iter().filter_map(|(task, found)| Some((task, found.as_deref()?))));
     }
     tasks
 }
 
-/// What the checks of a place look at: nothing follows from them.
-fn checks(shape: &Shape, place: PlaceId, rules: &Rules) -> Vec<Reference> {
-    let mut found = Vec::new();
-    let own = [&rules.required, &rules.read_only, &rules.constraint];
-    let labels = rules.labels.iter().chain(&rules.hints).flat_map(|(_, template)| template.values());
-    for expr in own.into_iter().flatten().chain(labels) {
-        found.extend(references(expr, shape, place, false).found);
-    }
-    if let Some(filter) = &rules.choice_filter {
-        found.extend(references(filter.expr(), shape, place, true).found);
-    }
-    if let Some(items) = &rules.itemset {
-        found.extend(references(&items.nodes, shape, place, false).found);
-    }
-    found
-}
-
 /// The tasks that settle what is looked at: the value, whether it and all
 /// that holds it apply, how many instances there are.
-fn needed(shape: &Shape, tasks: &BTreeMap<Task, Vec<Reference>>, found: &[Reference]) -> BTreeSet<Task> {
+fn needed(shape: &Shape, tasks: &BTreeMap<Task, &[Reference]>, found: &[Reference]) -> BTreeSet<Task> {
     let mut needed = BTreeSet::new();
     for reference in found {
         if !reference.structure {

@@ -9,7 +9,7 @@ use super::template::Template;
 use crate::fault::{Fault, Severity};
 use crate::lang::Text2;
 use crate::question::QuestionKind;
-use crate::xpath::{self, Expr, Node, ROOT, ResolveError, Tree, find_ways};
+use crate::xpath::{self, Expr, Node, ROOT, Reference, ResolveError, Tree, find_ways};
 use regex_lite::Regex;
 use std::collections::HashMap;
 
@@ -101,6 +101,36 @@ pub(crate) enum EffectValue {
     Expr(Expr),
 }
 
+/// What the expressions of a place look at, by what they are for.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    pub count: Option<Vec<Reference>>,
+    pub relevance: Option<Vec<Reference>>,
+    pub value: Option<Vec<Reference>>,
+    /// Nothing follows from these.
+    pub checks: Vec<Reference>,
+}
+
+/// What an expression is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Count,
+    Relevance,
+    Value,
+    Check,
+    /// Worked out when something happens, not when what it looks at changes.
+    Event,
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    place: PlaceId,
+    /// Its context node is a choice of a list.
+    inside: bool,
+    role: Role,
+}
+
 /// What stands in a new node.
 #[derive(Debug)]
 pub(crate) enum Default {
@@ -140,21 +170,29 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     for (name, n) in names.chain(definition.instances.iter().map(|instance| &instance.id)).zip(1_u16..) {
         list_numbers.entry(name.clone()).or_insert(n);
     }
-    let mut compiler = Compiler { shape: &shape, faults, patterns: HashMap::new(), references: 0 };
+    let mut compiler = Compiler {
+        shape: &shape,
+        faults,
+        patterns: HashMap::new(),
+        references: 0,
+        looks: Looks::default(),
+    };
     let mut rules = vec![Rules::default()];
+    let mut looks = vec![Looks::default()];
     for (row, place) in definition.rows.iter().zip(1..) {
         let compiled = compiler.row(row, place);
         rules.push(Rules {
             list: row.list.as_ref().and_then(|list| list_numbers.get(list).copied()),
             ..compiled
         });
+        looks.push(std::mem::take(&mut compiler.looks));
     }
     let Compiler { patterns, references, .. } = compiler;
     if references > MAX_REFERENCES {
         faults.push(too_many_references());
         return None;
     }
-    let graph = Graph::of(&shape, &rules, definition, faults);
+    let graph = Graph::of(&shape, &rules, &looks, definition, faults);
     for (place, rules) in (0..).zip(&mut rules) {
         rules.find_ways(&shape, place);
     }
@@ -201,22 +239,26 @@ struct Compiler<'a> {
     patterns: HashMap<String, Regex>,
     /// How many places were passed so far.
     references: usize,
+    /// Of the row at hand.
+    looks: Looks,
 }
 
 impl Compiler<'_> {
     fn row(&mut self, row: &Row, place: PlaceId) -> Rules {
         let kind: QuestionKind = row.kind.into();
         let parent = self.shape.parent(place).unwrap_or(ROOT_PLACE);
-        let mut cell = |cell: &Option<Cell>, at: PlaceId, inside: bool| {
-            cell.as_ref().and_then(|cell| self.expression(row, cell, at, inside))
+        let mut cell = |cell: &Option<Cell>, role: Role| {
+            let place = if role == Role::Count { parent } else { place };
+            cell.as_ref().and_then(|cell| self.expression(row, cell, Site { place, inside: false, role }))
         };
-        let relevant = cell(&row.relevant, place, false);
-        let required = cell(&row.required, place, false);
-        let read_only = cell(&row.read_only, place, false);
-        let constraint = cell(&row.constraint, place, false);
-        let calculation = cell(&row.calculation, place, false);
-        let choice_filter = cell(&row.choice_filter, place, true);
-        let repeat_count = cell(&row.repeat_count, parent, false);
+        let relevant = cell(&row.relevant, Role::Relevance);
+        let required = cell(&row.required, Role::Check);
+        let read_only = cell(&row.read_only, Role::Check);
+        let constraint = cell(&row.constraint, Role::Check);
+        let calculation = cell(&row.calculation, Role::Value);
+        let repeat_count = cell(&row.repeat_count, Role::Count);
+        let filter = Site { place, inside: true, role: Role::Check };
+        let choice_filter = row.choice_filter.as_ref().and_then(|cell| self.expression(row, cell, filter));
         let itemset = row.itemset.as_ref().and_then(|itemset| self.itemset(row, itemset, place));
         Rules {
             kind: Some(kind),
@@ -237,7 +279,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn expression(&mut self, row: &Row, cell: &Cell, place: PlaceId, inside: bool) -> Option<Expr> {
+    fn expression(&mut self, row: &Row, cell: &Cell, site: Site) -> Option<Expr> {
         // Spreadsheets write truth in many ways; XPath knows one.
         match cell.text.trim().to_ascii_lowercase().as_str() {
             "yes" | "true" | "true()" => return xpath::parse("true()").ok(),
@@ -251,9 +293,9 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        match xpath::resolve(expr, self.shape, place, inside) {
+        match xpath::resolve(expr, self.shape, site.place, site.inside) {
             Ok(expr) => {
-                self.look_over(row, cell, &expr, place, inside);
+                self.look_over(row, cell, &expr, site);
                 Some(expr)
             }
             Err(error) => {
@@ -264,7 +306,7 @@ impl Compiler<'_> {
     }
 
     /// Patterns that cannot be read, and paths that lead nowhere.
-    fn look_over(&mut self, row: &Row, cell: &Cell, expr: &Expr, place: PlaceId, inside: bool) {
+    fn look_over(&mut self, row: &Row, cell: &Cell, expr: &Expr, site: Site) {
         for pattern in xpath::literal_patterns(expr) {
             match xpath::compile_pattern(pattern) {
                 Some(compiled) => {
@@ -276,14 +318,25 @@ impl Compiler<'_> {
         if self.references > MAX_REFERENCES {
             return;
         }
-        let references = xpath::references(expr, self.shape, place, inside);
+        let references = xpath::references(expr, self.shape, site.place, site.inside);
         self.references += references.work;
+        self.note(references.found, site.role);
         for path in references.dangling {
             let message = Text2::new(
                 format!("路径“{path}”在表单里找不到，结果总是空的。"),
                 format!("The path “{path}” leads nowhere in this form; it is always blank."),
             );
             self.faults.push(at_cell(Fault::warning("dangling-path", message), row, cell));
+        }
+    }
+
+    fn note(&mut self, found: Vec<Reference>, role: Role) {
+        match role {
+            Role::Count => self.looks.count = Some(found),
+            Role::Relevance => self.looks.relevance = Some(found),
+            Role::Value => self.looks.value = Some(found),
+            Role::Check => self.looks.checks.extend(found),
+            Role::Event => {}
         }
     }
 
@@ -308,7 +361,7 @@ impl Compiler<'_> {
                 None
             }
             Ok(nodes) => {
-                self.look_over(row, &itemset.nodes, &nodes, place, false);
+                self.look_over(row, &itemset.nodes, &nodes, Site { place, inside: false, role: Role::Check });
                 Some(Items { nodes, value: itemset.value.clone(), label: itemset.label.clone() })
             }
             Err(error) => {
@@ -328,7 +381,7 @@ impl Compiler<'_> {
         let seed = wanted.then(|| parameter("seed"))?;
         let Some(seed) = seed else { return Some(Seed::Session) };
         let cell = Cell { text: seed.clone(), column: "parameters".into() };
-        self.expression(row, &cell, place, false).map(Seed::Given)
+        self.expression(row, &cell, Site { place, inside: false, role: Role::Event }).map(Seed::Given)
     }
 
     fn action(&mut self, row: &Row, action: &Action, place: PlaceId) -> Option<Effect> {
@@ -338,7 +391,9 @@ impl Compiler<'_> {
         };
         let value = match &action.value {
             Some(cell) if action.literal => EffectValue::Text(cell.text.clone()),
-            Some(cell) => EffectValue::Expr(self.expression(row, cell, place, false)?),
+            Some(cell) => {
+                EffectValue::Expr(self.expression(row, cell, Site { place, inside: false, role: Role::Event })?)
+            },
             None => EffectValue::Text(String::new()),
         };
         Some(Effect { event: action.event, source, does: action.does, value })
@@ -346,7 +401,7 @@ impl Compiler<'_> {
 
     /// The one question that a cell names.
     fn source(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<PlaceId> {
-        let expr = self.expression(row, cell, place, false)?;
+        let expr = self.expression(row, cell, Site { place, inside: false, role: Role::Event })?;
         match xpath::references(&expr, self.shape, place, false).found.as_slice() {
             [only] => Some(only.place),
             _ => {
@@ -374,7 +429,9 @@ impl Compiler<'_> {
             rest.ends_with(')') && name.split(':').all(|part| xpath::is_name(part) && part.is_ascii())
         });
         if text.contains("${") || call || matches!(xpath::parse(text), Ok(expr) if expr.has_call()) {
-            return self.expression(row, cell, place, false).map(Default::Dynamic);
+            return self
+                .expression(row, cell, Site { place, inside: false, role: Role::Event })
+                .map(Default::Dynamic);
         }
         Some(Default::Static(text.to_owned()))
     }
@@ -393,7 +450,7 @@ impl Compiler<'_> {
             let cell = Cell { text: text.clone(), column: heading };
             let template = Template::read(text, |reference| {
                 let part = Cell { text: reference.to_owned(), column: cell.column.clone() };
-                self.expression(row, &part, place, false)
+                self.expression(row, &part, Site { place, inside: false, role: Role::Check })
             });
             templates.push((language.clone(), template));
         }

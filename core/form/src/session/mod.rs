@@ -49,6 +49,8 @@ pub struct Session {
     tree: Tree,
     /// What is known of each node beyond its value, by node number.
     status: Vec<Status>,
+    /// The node of each place that stands in no repeat, by place number.
+    only: Vec<Option<NodeId>>,
     work: Work,
     /// When the last entry was made.
     last_change: Option<Environment>,
@@ -120,6 +122,7 @@ impl Session {
             begun: environment,
             tree: Tree::new(),
             status: Vec::new(),
+            only: Vec::new(),
             work: Work { rounds: actions::MAX_ROUNDS, ..Work::default() },
             last_change: None,
         };

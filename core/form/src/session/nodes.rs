@@ -85,6 +85,9 @@ impl Session {
 
     /// The nodes of `place` anywhere under `above`, or `above` itself.
     pub(super) fn nodes_below(&self, above: NodeId, place: PlaceId) -> Vec<NodeId> {
+        if let Some(only) = self.only_node(place) {
+            return vec![only];
+        }
         let top = self.place(above);
         let mut way: Vec<PlaceId> = self.shape().lineage(place).take_while(|step| *step != top).collect();
         way.reverse();
@@ -93,6 +96,11 @@ impl Session {
             nodes = nodes.into_iter().flat_map(|node| self.instances(node, step)).collect();
         }
         nodes
+    }
+
+    /// The node of a place that stands in no repeat.
+    pub(super) fn only_node(&self, place: PlaceId) -> Option<NodeId> {
+        self.only.get(place as usize).copied().flatten()
     }
 
     /// What holds `node` at `place`, or the root.
@@ -124,6 +132,12 @@ impl Session {
         let attributes = id.map(|id| (Arc::from("id"), id.to_owned())).into_iter().collect();
         let node = Node { attributes, numeric: kind.is_number(), row: Some(place), ..Node::element(name) };
         let node = self.tree.insert(parent, at, node);
+        if program.shape.get(place).is_some_and(|place| place.repeat_depth == 0 && !place.repeat) {
+            self.only.resize(self.only.len().max(place as usize + 1), None);
+            if let Some(slot) = self.only.get_mut(place as usize) {
+                *slot = Some(node);
+            }
+        }
         *self.status_mut(node) = Status { wanted: true, ..Status::default() };
         self.work.before.insert(node, Before::default());
         let text = self.first_value(place, kind);

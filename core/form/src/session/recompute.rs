@@ -131,6 +131,10 @@ impl Session {
         let concerned =
             |dependent: &&Dependent| !dependent.structure && (dependent.presence || !presence_only);
         for dependent in dependents.filter(concerned) {
+            if let Some(only) = self.only_node(dependent.place) {
+                self.put_on_list(dependent.rank, only);
+                continue;
+            }
             let above = self.ancestor_at(node, dependent.anchor);
             self.schedule(dependent.rank, above, dependent.place);
         }
@@ -138,15 +142,15 @@ impl Session {
 
     fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: PlaceId) {
         for node in self.nodes_below(above, place) {
-            match rank {
-                Some(rank) => {
-                    self.work.tasks.insert((rank, node));
-                }
-                None => {
-                    self.work.checks.insert(node);
-                }
-            }
+            self.put_on_list(rank, node);
         }
+    }
+
+    fn put_on_list(&mut self, rank: Option<u32>, node: NodeId) {
+        match rank {
+            Some(rank) => self.work.tasks.insert((rank, node)),
+            None => self.work.checks.insert(node),
+        };
     }
 
     /// Puts on the list what looks at instances of `repeat` under `parent`, or

@@ -328,12 +328,28 @@ impl<'a> Evaluator<'a> {
     /// The one node that a plain path leads to, if it leads to one and the
     /// expression is such a path.
     fn lone(&self, expr: &Expr, frame: Frame) -> Option<Option<NodeRef>> {
-        let Expr::Path(Path { start: Start::Way(way), steps }) = expr else { return None };
+        let (way, steps) = match expr {
+            Expr::Path(Path { start: Start::Way(way), steps }) => (way, steps),
+            Expr::Path(Path { start: Start::Context, steps }) if frame.node.tree > 0 => {
+                return self.lone_column(steps, frame.node);
+            }
+            _ => return None,
+        };
         if !way.single || !steps.is_empty() {
             return None;
         }
         let node = way.node(self.answers, way_start(way, frame));
         Some(node.map(|id| NodeRef::element(0, id)))
+    }
+
+    /// The one column of a choice that a path names, if it names one.
+    fn lone_column(&self, steps: &[Step], item: NodeRef) -> Option<Option<NodeRef>> {
+        let [Step { axis: Axis::Child, test: NodeTest::Name(name), predicates }] = steps else { return None };
+        let tree = self.tree(item.tree).filter(|_| predicates.is_empty() && item.part == Part::Whole)?;
+        let named = |id: &&u32| tree.get(**id).is_some_and(|node| *node.name == **name);
+        let mut found = tree.children(item.id).iter().filter(named);
+        let first = found.next().map(|id| NodeRef { id: *id, ..item });
+        found.next().is_none().then_some(first)
     }
 
     /// The text of an expression; that of a question or a literal is not copied.

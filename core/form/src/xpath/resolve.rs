@@ -27,12 +27,14 @@ pub(crate) struct Site<'a> {
     pub inside: bool,
     /// Repeats are not entered through the place (`indexed-repeat`).
     absolute: bool,
+    /// In a predicate of a `${name}`: what its context node stands for.
+    context: Option<PlaceId>,
 }
 
 /// Resolves all references of an expression that stands at `place`;
 /// `inside` when its context node is a choice of a list.
 pub(crate) fn resolve(expr: Expr, shape: &Shape, place: PlaceId, inside: bool) -> Result<Expr, ResolveError> {
-    Site { shape, place, inside, absolute: false }.expr(expr)
+    Site { shape, place, inside, absolute: false, context: None }.expr(expr)
 }
 
 impl Site<'_> {
@@ -68,8 +70,9 @@ impl Site<'_> {
         }
     }
 
-    fn predicates(self, predicates: Vec<Expr>) -> Result<Vec<Expr>, ResolveError> {
-        let inside = Site { inside: true, absolute: false, ..self };
+    /// Resolves predicates of nodes of the place `context`, if it is known.
+    fn predicates(self, predicates: Vec<Expr>, context: Option<PlaceId>) -> Result<Vec<Expr>, ResolveError> {
+        let inside = Site { inside: true, absolute: false, context, ..self };
         predicates.into_iter().map(|predicate| inside.expr(predicate)).collect()
     }
 
@@ -77,7 +80,8 @@ impl Site<'_> {
         let (start, mut steps) = match path.start {
             Start::Reference { name, predicates } => {
                 let (start, mut steps) = self.reference(&name)?;
-                let predicates = self.predicates(predicates)?;
+                let context = self.shape.named(&name).first().copied();
+                let predicates = self.predicates(predicates, context)?;
                 match steps.last_mut() {
                     Some(last) => last.predicates = predicates,
                     None => steps.push(Step { predicates, ..Step::any(Axis::SelfNode) }),
@@ -86,12 +90,12 @@ impl Site<'_> {
             }
             Start::Filter { primary, predicates } => {
                 let primary = Box::new(self.expr(*primary)?);
-                (Start::Filter { primary, predicates: self.predicates(predicates)? }, Vec::new())
+                (Start::Filter { primary, predicates: self.predicates(predicates, None)? }, Vec::new())
             }
             start => (start, Vec::new()),
         };
         for step in path.steps {
-            steps.push(Step { predicates: self.predicates(step.predicates)?, ..step });
+            steps.push(Step { predicates: self.predicates(step.predicates, None)?, ..step });
         }
         Ok(Path { start, steps })
     }
@@ -105,19 +109,26 @@ impl Site<'_> {
             }
             _ => return Err(ResolveError::Ambiguous { name: name.to_owned() }),
         };
-        Ok(match self.meeting(target) {
-            Some(meeting) => {
-                let up = self.shape.depth(self.place) - self.shape.depth(meeting);
-                let mut steps: Vec<Step> = (0..up).map(|_| Step::parent()).collect();
-                steps.extend(self.down(meeting, target));
-                (self.here(), steps)
-            }
-            None => {
-                let mut steps = self.down_from_root(target);
-                steps.reverse();
-                (Start::Root, steps)
-            }
-        })
+        if let Some(meeting) = self.meeting(target) {
+            return Ok((self.here(), self.way(meeting, target)));
+        }
+        // `count(${member}[${age} > 60])` outside of the repeat: the age of the
+        // member that is looked at, not of all.
+        let context = self.context.map(|place| Site { place, inside: false, ..self });
+        if let Some((site, meeting)) = context.and_then(|site| Some((site, site.meeting(target)?))) {
+            return Ok((Start::Context, site.way(meeting, target)));
+        }
+        let mut steps = self.down_from_root(target);
+        steps.reverse();
+        Ok((Start::Root, steps))
+    }
+
+    /// Up to `meeting`, then down to `target`.
+    fn way(self, meeting: PlaceId, target: PlaceId) -> Vec<Step> {
+        let up = self.shape.depth(self.place) - self.shape.depth(meeting);
+        let mut steps: Vec<Step> = (0..up).map(|_| Step::parent()).collect();
+        steps.extend(self.down(meeting, target));
+        steps
     }
 
     /// Where a relative path to `target` turns downward: the nearest place
