@@ -170,13 +170,8 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     for (name, n) in names.chain(definition.instances.iter().map(|instance| &instance.id)).zip(1_u16..) {
         list_numbers.entry(name.clone()).or_insert(n);
     }
-    let mut compiler = Compiler {
-        shape: &shape,
-        faults,
-        patterns: HashMap::new(),
-        references: 0,
-        looks: Looks::default(),
-    };
+    let mut compiler =
+        Compiler { shape: &shape, faults, patterns: HashMap::new(), references: 0, looks: Looks::default() };
     let mut rules = vec![Rules::default()];
     let mut looks = vec![Looks::default()];
     for (row, place) in definition.rows.iter().zip(1..) {
@@ -362,6 +357,11 @@ impl Compiler<'_> {
             }
             Ok(nodes) => {
                 self.look_over(row, &itemset.nodes, &nodes, Site { place, inside: false, role: Role::Check });
+                for child in [&itemset.value, &itemset.label].into_iter().filter(|child| *child != ".") {
+                    let shown = nodes.clone().child(child);
+                    let found = xpath::references(&shown, self.shape, place, false).found;
+                    self.note(found, Role::Check);
+                }
                 Some(Items { nodes, value: itemset.value.clone(), label: itemset.label.clone() })
             }
             Err(error) => {
@@ -391,9 +391,11 @@ impl Compiler<'_> {
         };
         let value = match &action.value {
             Some(cell) if action.literal => EffectValue::Text(cell.text.clone()),
-            Some(cell) => {
-                EffectValue::Expr(self.expression(row, cell, Site { place, inside: false, role: Role::Event })?)
-            },
+            Some(cell) => EffectValue::Expr(self.expression(
+                row,
+                cell,
+                Site { place, inside: false, role: Role::Event },
+            )?),
             None => EffectValue::Text(String::new()),
         };
         Some(Effect { event: action.event, source, does: action.does, value })

@@ -205,6 +205,19 @@ impl Expr {
             || self.parts().into_iter().any(|part| part.calls(name))
     }
 
+    /// The children of that name of the nodes of this expression.
+    pub fn child(self, name: &str) -> Expr {
+        let mut path = match self {
+            Expr::Path(path) => path,
+            other => Path {
+                start: Start::Filter { primary: Box::new(other), predicates: Vec::new() },
+                steps: Vec::new(),
+            },
+        };
+        path.steps.push(Step::child(name));
+        Expr::Path(path)
+    }
+
     /// The nodes of this expression for which `filter` holds.
     pub fn narrowed(self, filter: Expr) -> Expr {
         let mut path = match self {
