@@ -22,14 +22,14 @@
 //! ```
 //!
 //! # Forms
-//! [`read_workbook`] takes the sheets `survey`, `choices` and `settings` of an
-//! XLSForm (<https://xlsform.org>) and finds all faults of a workbook at once,
-//! each with its sheet, row, column and what would mend it. Types of this
-//! version: text, integer, decimal, date, time, dateTime, select_one,
-//! select_multiple, note, calculate, image, geopoint, acknowledge, hidden,
-//! start, end, today, groups and repeats. The root of all paths is the setting
-//! `name`, else `data`. Three columns are Ruhu's own: `ruhu::save_to`,
-//! `ruhu::class` and `ruhu::merge`; see [`Question`].
+//! [`read_form`] reads a form of any format; [`read_workbook`] takes an XLSForm
+//! (<https://xlsform.org>) as .xlsx, .xls or .csv with the sheets `survey`,
+//! `choices`, `external_choices`, `entities` and `settings`, and finds all
+//! faults at once, each with its sheet, row, column and what would mend it.
+//! All types of XLSForm are read, in the spellings that pyxform takes and in
+//! some more. The root of all paths is the setting `name`, else `data`; every
+//! form ends with the group `meta`. Three columns are Ruhu's own:
+//! `ruhu::save_to`, `ruhu::class` and `ruhu::merge`; see [`Question`].
 //!
 //! [`read_xform`] takes XForm XML, in which ODK's tools exchange forms.
 //!
@@ -61,6 +61,7 @@ mod moment;
 mod question;
 #[cfg(test)]
 mod random_forms;
+mod reading;
 mod session;
 mod workbook;
 mod xform;
@@ -71,6 +72,7 @@ pub use fault::{Fault, Severity, WorkbookFaults};
 pub use form::{Form, FormError};
 pub use lang::{Labels, Lang, Text2, label_in, language_code};
 pub use question::{Choice, Question, QuestionKind};
+pub use reading::read_form;
 pub use session::{
     AnswerError, AnswerField, Changed, Environment, JournalEntry, Missing, MissingReason, NodeChange,
     NodeState, Page, Request, Session, Wanted,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ruhu_device::{Device, Lang};
-use ruhu_form::{Fault, Question, Reading, Severity, read_workbook};
+use ruhu_form::{Fault, Question, Reading, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ pub fn read_form(path: &Path) -> Result<Reading, Failure> {
     File::open(path)
         .and_then(|opened| opened.take(READ_LIMIT).read_to_end(&mut bytes))
         .map_err(|error| Failure::Read(error.kind()))?;
-    read_workbook(&bytes).map_err(Failure::BadForm)
+    ruhu_form::read_form(&bytes).map_err(Failure::BadForm)
 }
 
 /// Whether a row of the survey is a question: no group, and not what every

@@ -38,3 +38,40 @@ pub(super) fn too_large(limit: &str) -> Box<Fault> {
     );
     fault("too-large", message, hint)
 }
+
+pub(super) fn empty() -> Box<Fault> {
+    let message = Text2::new("文件是空的。", "The file is empty.");
+    let hint = Text2::new("请重新取得这个文件。", "Fetch the file again.");
+    fault("empty-file", message, hint)
+}
+
+pub(super) fn encrypted() -> Box<Fault> {
+    let message = Text2::new("工作簿加了密码。", "The workbook has a password.");
+    let hint = Text2::new(
+        "请在 Excel 或 WPS 里去掉密码，另存后再试。",
+        "Remove the password in Excel or WPS, save it, and try again.",
+    );
+    fault("encrypted-workbook", message, hint)
+}
+
+pub(super) fn other_format(format: &str) -> Box<Fault> {
+    let message = Text2::new(
+        format!("这是 {format} 文件，读不了。"),
+        format!("This is an {format} file, which is not read."),
+    );
+    fault("other-format", message, save_again())
+}
+
+pub(super) fn too_old() -> Box<Fault> {
+    let message = Text2::new("这是 Excel 95 或更早的工作簿。", "This is a workbook of Excel 95 or earlier.");
+    fault("too-old", message, save_again())
+}
+
+pub(super) fn bad_encoding() -> Box<Fault> {
+    let message = Text2::new("看不出文本用的是哪种编码。", "The encoding of the text is not known.");
+    let hint = Text2::new(
+        "请在 Excel 或 WPS 里另存为“CSV UTF-8”或 .xlsx。",
+        "Save it as “CSV UTF-8” or .xlsx in Excel or WPS.",
+    );
+    fault("bad-encoding", message, hint)
+}

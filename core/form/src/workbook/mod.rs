@@ -1,12 +1,18 @@
 //! Workbooks as sheets of text cells, with limits that a hostile file meets
 //! before it costs memory.
 
+mod csv;
 mod faults;
+mod package;
+mod records;
+mod styles;
+mod xls;
 mod xlsx;
 
 use crate::fault::Fault;
 use crate::lang::Text2;
-use faults::too_large;
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
+use faults::{empty, not_a_workbook, other_format, too_large};
 
 /// The most bytes a file may have.
 pub(crate) const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -27,6 +33,8 @@ pub(crate) struct Sheet {
     pub hidden: bool,
     /// The first place where cells are merged: its row and column.
     pub merged: Option<(u32, u32)>,
+    /// A table that is a file of its own, without the names of sheets.
+    plain: bool,
 }
 
 /// The cells of a row that hold something, from the left.
@@ -68,12 +76,44 @@ pub(crate) struct Contents {
 /// Chooses the sheets to read among the names of all.
 pub(crate) type Wanted = fn(&[String]) -> Vec<bool>;
 
-/// Reads the sheets that `wanted` chooses.
+/// Reads the sheets that `wanted` chooses. What a file is, is told by what it
+/// holds; many an old .xls is called .xlsx.
 pub(crate) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Fault>> {
     if bytes.len() > MAX_FILE {
         return Err(too_large(&format!("{} MB", MAX_FILE >> 20)));
     }
-    xlsx::open(bytes, wanted)
+    match bytes {
+        [] => Err(empty()),
+        [b'P', b'K', ..] => xlsx::open(bytes, wanted),
+        // The mark of a compound file (MS-CFB, section 2.2), whole or cut off.
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => xls::open(bytes, wanted),
+        // A workbook of Excel 2 to 4: records without a compound file.
+        [0x09, 0x00 | 0x02 | 0x04, ..] => Err(faults::too_old()),
+        _ => text(bytes, wanted),
+    }
+}
+
+fn text(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Fault>> {
+    let begin: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    let begin = String::from_utf8_lossy(&begin).to_ascii_lowercase();
+    let begin = begin.trim_start_matches('\u{feff}');
+    if begin.starts_with("<!doctypehtml") || begin.starts_with("<html") || begin.starts_with("<table") {
+        return Err(other_format("HTML"));
+    }
+    if begin.starts_with('<') {
+        return Err(other_format("XML"));
+    }
+    if begin.starts_with("%pdf") {
+        return Err(other_format("PDF"));
+    }
+    if begin.is_empty() {
+        return Err(empty());
+    }
+    let is_utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    if bytes.contains(&0) && !is_utf16 {
+        return Err(not_a_workbook());
+    }
+    csv::open(bytes, wanted)
 }
 
 /// What may still be read.
@@ -129,7 +169,92 @@ impl Sheet {
     }
 }
 
+impl Sheet {
+    /// Puts rows and cells in order, where a file has them out of it; of two
+    /// cells in one place the last counts.
+    fn order(&mut self) {
+        let ordered = self.rows.is_sorted_by(|a, b| a.number < b.number)
+            && self.rows.iter().all(|row| row.cells.is_sorted_by(|a, b| a.column < b.column));
+        if ordered {
+            return;
+        }
+        self.rows.sort_by_key(|row| row.number);
+        let mut rows: Vec<SheetRow> = Vec::with_capacity(self.rows.len());
+        for row in self.rows.drain(..) {
+            match rows.last_mut() {
+                Some(last) if last.number == row.number => last.cells.extend(row.cells),
+                _ => rows.push(row),
+            }
+        }
+        for row in &mut rows {
+            row.cells.sort_by_key(|cell| cell.column);
+            row.cells.reverse();
+            row.cells.dedup_by_key(|cell| cell.column);
+            row.cells.reverse();
+        }
+        self.rows = rows;
+    }
+}
+
+/// A date or time that a spreadsheet keeps as a number of days: `2026-11-22`,
+/// `2026-11-22T08:30:00.000`, or for less than a day `08:30:00`.
+fn date_text(days: f64, from_1904: bool) -> String {
+    // Beyond the year 9999 there is no date.
+    if !(0.0..2_958_466.0).contains(&days) {
+        return number_text(days);
+    }
+    let whole = days.trunc();
+    let ms = ((days - whole) * 86_400_000.0).round() as i64;
+    let time = NaiveTime::MIN.overflowing_add_signed(TimeDelta::milliseconds(ms)).0;
+    if whole == 0.0 && ms > 0 {
+        return time.format("%H:%M:%S").to_string();
+    }
+    // Before March 1900 days count one more: spreadsheets know a 29 February
+    // 1900, which there was not.
+    let begin = match (from_1904, whole < 60.0) {
+        (true, _) => NaiveDate::from_ymd_opt(1904, 1, 1),
+        (false, true) => NaiveDate::from_ymd_opt(1899, 12, 31),
+        (false, false) => NaiveDate::from_ymd_opt(1899, 12, 30),
+    };
+    let date = begin.and_then(|begin| begin.checked_add_days(Days::new(whole as u64)));
+    match date {
+        Some(date) if ms % 86_400_000 == 0 => date.format("%Y-%m-%d").to_string(),
+        Some(date) => date.and_time(time).format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
+        None => number_text(days),
+    }
+}
+
 /// A number as a spreadsheet shows it when nobody formats it: no `.0`.
 fn number_text(number: f64) -> String {
     number.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_as_dates_and_times() {
+        assert_eq!(date_text(46_348.0, false), "2026-11-22");
+        assert_eq!(date_text(46_348.5, false), "2026-11-22T12:00:00.000");
+        assert_eq!(date_text(0.354_166_666_666_666_7, false), "08:30:00");
+        assert_eq!(date_text(1.0, false), "1900-01-01");
+        assert_eq!(date_text(61.0, false), "1900-03-01");
+        assert_eq!(date_text(0.0, true), "1904-01-01");
+        assert_eq!(date_text(-1.0, false), "-1");
+        assert_eq!(date_text(f64::NAN, false), "NaN");
+    }
+
+    #[test]
+    fn cells_out_of_order_are_put_in_order_and_the_last_counts() {
+        let mut sheet = Sheet::default();
+        let mut budget = Budget::new();
+        for (place, text) in [((1, 0), "c"), ((0, 1), "b"), ((0, 0), "a"), ((1, 0), "d")] {
+            sheet.add(&mut budget, place, text, Origin::Text).unwrap();
+        }
+        sheet.order();
+        let texts: Vec<Vec<&str>> =
+            sheet.rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect()).collect();
+        assert_eq!(texts, [vec!["a", "b"], vec!["d"]]);
+    }
 }

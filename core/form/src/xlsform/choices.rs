@@ -142,7 +142,7 @@ impl Reader<'_> {
         let usual = || self.languages.first().map(|language| (language.clone(), value.clone()));
         let labels = if labels.is_empty() { usual().into_iter().collect() } else { labels };
         let other = |found: &super::table::Found<'_>| {
-            !found.text.is_empty() && columns.iter().any(|column| *column == found.heading.written)
+            !found.text.is_empty() && columns.contains(&found.heading.written)
         };
         let columns = self.table.cells(row).filter(other);
         let columns = columns.map(|found| (found.heading.written.clone(), found.text.to_owned())).collect();
@@ -182,8 +182,8 @@ impl Reader<'_> {
 impl Lists {
     /// What can be told only when it is known who uses the lists: those that
     /// nobody does, and values that do not fit a select of several.
-    pub fn check_use(self, rows: &[Row], faults: &mut Vec<Fault>) {
-        let mut used: HashSet<&str> = HashSet::new();
+    pub fn check_use(self, rows: &[Row], looped: &[String], faults: &mut Vec<Fault>) {
+        let mut used: HashSet<&str> = looped.iter().map(String::as_str).collect();
         let mut several: HashSet<&str> = HashSet::new();
         for row in rows {
             let Some(list) = row.list.as_deref() else { continue };

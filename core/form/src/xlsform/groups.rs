@@ -9,6 +9,11 @@ use crate::question::Choice;
 use crate::workbook::SheetRow;
 use crate::xpath::is_name;
 
+/// What stands for the choice's value in a loop, and for its label.
+pub(super) const LOOP_NAME: &str = "%(name)s";
+/// See [`LOOP_NAME`].
+const LOOP_LABEL: &str = "%(label)s";
+
 impl Survey<'_> {
     /// The count of a repeat. When it is more than the answer to a question, a
     /// calculation before the repeat holds it, as XLSForm has it.
@@ -39,12 +44,9 @@ impl Survey<'_> {
             let hint = Text2::new("例如：begin loop over crops", "For instance: begin loop over crops");
             return self.fault(row, "type", Fault::error("no-list", message).hint(hint));
         };
+        self.looped.push(list.to_owned());
         if !self.given.lists.iter().any(|known| known.name == list) {
-            let message = Text2::new(format!("没有选项表“{list}”。"), format!("There is no list “{list}”."));
-            let near = nearest(list, self.given.lists.iter().map(|list| list.name.as_str()));
-            let hint =
-                near.map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
-            self.fault(row, "type", Fault::error("unknown-list", message).hint(hint.unwrap_or_default()));
+            self.unknown_list(row, list);
         }
     }
 
@@ -225,20 +227,16 @@ fn pulled(text: &str) -> Vec<String> {
     {
         let argument = rest.trim_start().strip_prefix('(').map(str::trim_start).unwrap_or_default();
         let Some(quote) = argument.chars().next().filter(|c| matches!(c, '\'' | '"')) else { continue };
-        if let Some((name, _)) = argument.get(1..).and_then(|rest| rest.split_once(quote)) {
-            if !name.is_empty() {
-                found.push(name.to_owned());
-            }
-        }
+        let name = argument.get(1..).and_then(|rest| rest.split_once(quote)).map(|(name, _)| name);
+        found.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
     }
     found
 }
 
-/// A row of a loop as it is for one choice: `%(name)s` and `%(label)s` are the
-/// choice's.
+/// A row of a loop as it is for one choice.
 fn of(row: &Row, choice: &Choice) -> Row {
     let fill = |text: &str, language: &str| {
-        text.replace("%(name)s", &choice.value).replace("%(label)s", choice.label(language))
+        text.replace(LOOP_NAME, &choice.value).replace(LOOP_LABEL, choice.label(language))
     };
     let mut row = row.clone();
     row.name = fill(&row.name, "");

@@ -34,7 +34,8 @@ pub struct Reading {
     pub faults: Vec<Fault>,
 }
 
-/// Reads an XLSForm workbook.
+/// Reads an XLSForm: .xlsx, .xls (Excel 97 to 2003), or .csv as pyxform has it
+/// (UTF-8, UTF-16 or, not in a web page, GB18030).
 ///
 /// Limits: a file of 16 MB, 64 MB unpacked, 500,000 cells with 16 MB of text,
 /// 20,000 rows of the survey, 200,000 choices, 32,767 characters a cell, groups
@@ -100,6 +101,8 @@ fn sort(faults: Vec<Fault>) -> Vec<Fault> {
         .into_iter()
         .filter(|fault| spoiled(&fault) || !cells.contains(&of_cell(fault)))
         // The same name is looked at when it is read and when the form is checked.
+        // The form's own group `meta` beside one of its author's, told already.
+        .filter(|fault| fault.code != "duplicate-name" || fault.row > 0)
         .filter(|fault| fault.code != "bad-name" || said.insert((known_as(&fault.sheet), fault.row)))
         .collect();
     let sheet = |fault: &Fault| SHEETS.iter().position(|sheet| *sheet == known_as(&fault.sheet));
@@ -238,8 +241,8 @@ fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<S
     settings.complete(read.settings, faults);
     let mut all = std::mem::take(&mut lists.lists);
     join(&mut all, std::mem::take(&mut external.lists), faults);
-    lists.check_use(&read.rows, faults);
-    external.check_use(&read.rows, faults);
+    lists.check_use(&read.rows, &read.looped, faults);
+    external.check_use(&read.rows, &read.looped, faults);
 
     let mut definition = Definition {
         id: settings.id,

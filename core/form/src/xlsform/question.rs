@@ -1,6 +1,8 @@
 //! A row of the survey as a question.
 
+use super::groups::LOOP_NAME;
 use super::survey::Survey;
+use super::types::Container;
 use super::{cleaning, parameters};
 use crate::fault::Fault;
 use crate::form::definition::{Action, Cell, Does, Event, Instance, Row};
@@ -36,7 +38,10 @@ impl Survey<'_> {
             self.fault(row, "name", Fault::error("no-name", message).hint(hint));
             return None;
         };
-        if !is_name(&name) || name.chars().any(|c| cleaning::sign(c) != c) {
+        // In a loop the choice's name takes its place.
+        let in_loop = self.open.iter().any(|open| open.container == Container::Loop);
+        let filled = if in_loop { name.replace(LOOP_NAME, "x") } else { name.clone() };
+        if !is_name(&filled) || name.chars().any(|c| cleaning::sign(c) != c) {
             let near = cleaning::name_like(&name);
             let message =
                 Text2::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));

@@ -16,9 +16,9 @@ impl Survey<'_> {
         let Some(name) = self.name(row) else { return };
         let mut question = self.base(row, kind, name);
         match from {
-            Source::List(list) => self.from_list(row, &mut question, list, other),
-            Source::External(list) => self.from_external(row, &mut question, list),
-            Source::File(file) => self.from_file(row, &mut question, file),
+            Source::List(list) => self.choose_of_list(row, &mut question, list, other),
+            Source::External(list) => self.choose_of_external(row, &mut question, list),
+            Source::File(file) => self.choose_of_file(row, &mut question, file),
             Source::Answers(name) => self.answers.push((self.rows.len(), name.clone())),
         }
         if other && !matches!(from, Source::List(_)) {
@@ -33,7 +33,7 @@ impl Survey<'_> {
         self.rows.extend(specify);
     }
 
-    fn from_list(&mut self, row: &SheetRow, question: &mut Row, list: &str, other: bool) {
+    fn choose_of_list(&mut self, row: &SheetRow, question: &mut Row, list: &str, other: bool) {
         question.list = Some(list.to_owned());
         if !self.given.lists.iter().any(|known| known.name == list) {
             return self.unknown_list(row, list);
@@ -44,7 +44,7 @@ impl Survey<'_> {
         self.in_table_list(row, question, list);
     }
 
-    fn unknown_list(&mut self, row: &SheetRow, list: &str) {
+    pub fn unknown_list(&mut self, row: &SheetRow, list: &str) {
         let message = Text2::new(format!("没有选项表“{list}”。"), format!("There is no list “{list}”."));
         let near = nearest(list, self.given.lists.iter().map(|list| list.name.as_str()));
         let hint = near.map_or_else(
@@ -54,7 +54,7 @@ impl Survey<'_> {
         self.fault(row, "type", Fault::error("unknown-list", message).hint(hint));
     }
 
-    fn from_external(&mut self, row: &SheetRow, question: &mut Row, list: &str) {
+    fn choose_of_external(&mut self, row: &SheetRow, question: &mut Row, list: &str) {
         if !self.given.external.iter().any(|known| known == list) {
             let message = Text2::new(
                 format!("external_choices 工作表里没有选项表“{list}”。"),
@@ -68,7 +68,7 @@ impl Survey<'_> {
         question.list = Some(list.to_owned());
     }
 
-    fn from_file(&mut self, row: &SheetRow, question: &mut Row, file: &str) {
+    fn choose_of_file(&mut self, row: &SheetRow, question: &mut Row, file: &str) {
         let Some((id, ending)) = file.rsplit_once('.').filter(|(id, ending)| {
             !id.is_empty()
                 && !id.contains(['.', '\''])

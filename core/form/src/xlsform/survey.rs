@@ -56,6 +56,8 @@ pub(super) struct Read {
     pub settings: Vec<(&'static str, String)>,
     /// The rows of the group `meta` that the survey has: the audit.
     pub meta: Vec<Row>,
+    /// The lists that loops go over.
+    pub looped: Vec<String>,
 }
 
 /// The heading of the survey.
@@ -85,6 +87,7 @@ pub(super) fn read(table: &Table, given: Given<'_>, faults: &mut Vec<Fault>) -> 
         meta: Vec::new(),
         translations: Translations::default(),
         answers: Vec::new(),
+        looped: Vec::new(),
     };
     let disabled = table.has("disabled");
     for row in table.rows() {
@@ -130,6 +133,8 @@ pub(super) struct Survey<'a> {
     /// Selects whose choices are answers: the index of the row and the name of
     /// the question.
     pub answers: Vec<(usize, String)>,
+    /// The lists that loops go over.
+    pub looped: Vec<String>,
 }
 
 impl Survey<'_> {
@@ -276,6 +281,12 @@ impl Survey<'_> {
         self.choose_answers();
         self.pulled_tables();
         std::mem::take(&mut self.translations).tell(self.table, self.faults);
-        Read { rows: self.rows, instances: self.instances, settings: self.settings, meta: self.meta }
+        Read {
+            rows: self.rows,
+            instances: self.instances,
+            settings: self.settings,
+            meta: self.meta,
+            looped: self.looped,
+        }
     }
 }

@@ -269,7 +269,7 @@ fn source(name: &str, list: String) -> Source {
     let ends = |ending: &&str| list.to_ascii_lowercase().ends_with(&format!(".{ending}"));
     match name {
         "select_one_external" => Source::External(list),
-        _ if name.ends_with("_from_file") || FILES.iter().any(|ending| ends(ending)) => Source::File(list),
+        _ if name.ends_with("_from_file") || FILES.iter().any(ends) => Source::File(list),
         _ => Source::List(list),
     }
 }

@@ -162,8 +162,8 @@ fn the_columns_of_ruhu_take_only_what_they_mean() {
 #[test]
 fn a_file_that_is_no_workbook_says_what_to_do() {
     let of = |bytes: &[u8]| read_workbook(bytes).unwrap_err().faults.remove(0);
-    assert_eq!(of(b"").code, "not-a-workbook");
-    assert_eq!(of(b"type,name,label\n").code, "not-a-workbook");
+    assert_eq!(of(b"").code, "empty-file");
+    assert_eq!(of(b"type,name,label\n").code, "no-questions");
     let old = of(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
     assert!(old.hint.zh.contains("另存为 .xlsx"));
     let misnamed = workbook(&[("survay", &["type|name"]), ("choices", &["list_name|name"])]);

@@ -51,10 +51,11 @@ fn workbooks_of_other_projects_have_the_nodes_that_pyxform_gives_them() {
     let Some(folder) = folder() else { return };
     let mut compared = 0;
     for workbook in workbooks(&folder) {
-        let reference = folder.join(format!("{}.xml", workbook.file_name().unwrap().display()));
-        let Ok(xform) = std::fs::read_to_string(reference) else { continue };
+        // Two of them pyxform refuses: a type in capitals, an old .xls called .xlsx.
         let reading = read_workbook(&std::fs::read(&workbook).unwrap());
         let reading = reading.unwrap_or_else(|faults| panic!("{}: {faults}", workbook.display()));
+        let reference = folder.join(format!("{}.xml", workbook.file_name().unwrap().display()));
+        let Ok(xform) = std::fs::read_to_string(reference) else { continue };
         let own: Vec<String> =
             reading.form.questions().iter().map(|question| question.path.clone()).collect();
         assert_eq!(own, nodes(&xform), "{}", workbook.display());
