@@ -222,7 +222,13 @@ fn cells_are_read_as_an_established_reader_reads_them() {
     let sheet = theirs.worksheet_range("survey").unwrap();
     let form = read_workbook(&bytes).unwrap().form;
     let names: Vec<String> = form.questions().iter().map(|question| question.name.clone()).collect();
-    let column = sheet.rows().next().unwrap().iter().position(|cell| *cell == Data::from("name")).unwrap();
+    let column = sheet
+        .rows()
+        .next()
+        .unwrap()
+        .iter()
+        .position(|cell| matches!(cell, Data::String(name) if name == "name"))
+        .unwrap();
     let mut theirs = sheet.rows().skip(1).map(|row| row[column].to_string()).filter(|name| !name.is_empty());
     assert!(theirs.all(|name| names.contains(&name)));
 }
