@@ -361,13 +361,17 @@ fn explained(guide: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_guide_explains_every_code_of_a_fault_in_both_languages() {
+fn the_guide_explains_every_code_of_a_fault_in_both_languages_and_no_other() {
     let mut found = BTreeSet::new();
     codes(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     assert!(found.contains("dangling-reference") && found.contains("cycle"), "{found:?}");
     for (guide, text) in both() {
         let explained = explained(&text);
         let lacking: Vec<_> = found.difference(&explained).collect();
-        assert!(lacking.is_empty(), "docs/guides/{guide}, table of codes: add {lacking:?}");
+        let stale: Vec<_> = explained.difference(&found).collect();
+        assert!(
+            lacking.is_empty() && stale.is_empty(),
+            "docs/guides/{guide}, table of codes: add {lacking:?}, remove {stale:?}"
+        );
     }
 }
