@@ -150,11 +150,13 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
     if length == 0 || length > 64 {
         return None;
     }
+    let most = length.div_ceil(3);
     candidates
-        .filter(|candidate| candidate.chars().count() <= 64)
+        // Lengths that differ by more cannot be nearer.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
         .map(|candidate| (distance(word, candidate), candidate))
         .min()
-        .filter(|(distance, _)| *distance <= length.div_ceil(3))
+        .filter(|(distance, _)| *distance <= most)
         .map(|(_, candidate)| candidate)
 }
 

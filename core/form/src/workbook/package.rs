@@ -3,10 +3,10 @@
 use super::faults::{damaged, encrypted, not_a_workbook, other_format, too_large};
 use crate::fault::Fault;
 use quick_xml::XmlVersion;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 use std::borrow::Cow;
-use std::io::{BufReader, Cursor, Error, Read};
+use std::io::{BufReader, Cursor, Error, ErrorKind, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -17,6 +17,8 @@ const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
 const MAX_PARTS: usize = 4_000;
 /// The deepest nesting of elements.
 const MAX_DEPTH: usize = 100;
+/// The most attributes of an element.
+const MAX_ATTRIBUTES: usize = 64;
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
@@ -144,14 +146,13 @@ impl Part<'_> {
         }
         loop {
             self.buffer.clear();
-            let event = match self.reader.read_event_into(&mut self.buffer) {
-                Ok(event) => event,
-                Err(quick_xml::Error::Io(error)) if error.kind() == std::io::ErrorKind::Other => {
-                    return Err(too_large(&format!("{} MB", MAX_UNPACKED >> 20)));
+            let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
+                quick_xml::Error::Io(error) if error.kind() == ErrorKind::Other => {
+                    too_large(&format!("{} MB", MAX_UNPACKED >> 20))
                 }
-                Err(_) => return Err(damaged()),
-            };
-            return Ok(Some(match event {
+                _ => damaged(),
+            })?;
+            let step = match event {
                 Event::Start(tag) => {
                     self.depth += 1;
                     if self.depth > MAX_DEPTH {
@@ -171,20 +172,24 @@ impl Part<'_> {
                 }
                 Event::Text(text) => Step::Text(text.xml10_content().into_owned()),
                 Event::CData(text) => Step::Text(text.xml10_content().into_owned()),
-                Event::GeneralRef(reference) => {
-                    let character = reference.resolve_char_ref().map_err(|_| damaged())?;
-                    let named = || quick_xml::escape::resolve_predefined_entity(&reference);
-                    match character {
-                        Some(character) => Step::Text(character.to_string()),
-                        None => Step::Text(named().ok_or_else(damaged)?.to_owned()),
-                    }
-                }
+                Event::GeneralRef(reference) => Step::Text(character(&reference)?),
                 // An entity could expand to more than the file holds.
                 Event::DocType(_) => return Err(damaged()),
                 Event::Eof if self.depth > 0 => return Err(damaged()),
                 Event::Eof => return Ok(None),
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => continue,
-            }));
+            };
+            return Ok(Some(step));
+        }
+    }
+}
+
+/// `&#20013;` or `&amp;`.
+fn character(reference: &BytesRef<'_>) -> Result<String> {
+    match reference.resolve_char_ref().map_err(|_| damaged())? {
+        Some(character) => Ok(character.to_string()),
+        None => {
+            quick_xml::escape::resolve_predefined_entity(reference).map(str::to_owned).ok_or_else(damaged)
         }
     }
 }
@@ -193,6 +198,9 @@ fn begin(tag: &BytesStart<'_>) -> Result<(String, Attributes)> {
     let mut attributes = Vec::new();
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|_| damaged())?;
+        if attributes.len() == MAX_ATTRIBUTES {
+            return Err(damaged());
+        }
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| damaged())?;
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));
     }

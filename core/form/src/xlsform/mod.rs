@@ -17,9 +17,12 @@ mod types;
 
 use crate::fault::{Fault, Severity, WorkbookFaults, nearest};
 use crate::form::Form;
-use crate::form::definition::{ChoiceList, Definition};
+use crate::form::definition::{ChoiceList, Definition, Row};
 use crate::lang::{Text2, language_code};
 use crate::workbook::{self, Contents, Sheet};
+use choices::Lists;
+use meta::Meta;
+use settings::Settings;
 use std::collections::{HashMap, HashSet};
 use table::{Table, is_translated};
 
@@ -208,64 +211,97 @@ struct Given<'a> {
     external: &'a [String],
 }
 
-fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<String, Place>) {
-    let settings = sheets.settings.map(|sheet| settings::table(sheet, faults));
-    let mut settings = settings::read(settings.as_ref(), faults);
-    let mut survey = survey::table(sheets.survey, faults);
-    let mut choices = sheets.choices.and_then(|sheet| choices::table(sheet, faults));
-    let mut external = sheets.external.and_then(|sheet| choices::table(sheet, faults));
-    let entities = sheets.entities.and_then(|sheet| entities::table(sheet, faults));
+/// The sheets with their headings understood.
+struct Tables {
+    survey: Table,
+    choices: Option<Table>,
+    external: Option<Table>,
+    entities: Option<Table>,
+    settings: Option<Table>,
+}
 
-    let mut tables: Vec<&mut Table> =
-        std::iter::once(&mut survey).chain(&mut choices).chain(&mut external).collect();
-    if !settings.default_language.is_empty() {
-        tables.iter_mut().for_each(|table| table.name_default_language(&settings.default_language));
+impl Tables {
+    fn of(sheets: Sheets, faults: &mut Vec<Fault>) -> Tables {
+        Tables {
+            settings: sheets.settings.map(|sheet| settings::table(sheet, faults)),
+            survey: survey::table(sheets.survey, faults),
+            choices: sheets.choices.and_then(|sheet| choices::table(sheet, faults)),
+            external: sheets.external.and_then(|sheet| choices::table(sheet, faults)),
+            entities: sheets.entities.and_then(|sheet| entities::table(sheet, faults)),
+        }
     }
-    let languages = languages(&tables, &settings.default_language);
-    settings.check_language(&languages, faults);
 
-    let mut lists_of = |table: Option<&Table>| {
-        table.map_or_else(choices::Lists::default, |table| {
-            choices::read(table, &languages, settings.allow_duplicates, faults)
+    /// The languages of all labels, the default first.
+    fn languages(&mut self, settings: &Settings, faults: &mut Vec<Fault>) -> Vec<String> {
+        let default = &settings.default_language;
+        let mut tables: Vec<&mut Table> =
+            std::iter::once(&mut self.survey).chain(&mut self.choices).chain(&mut self.external).collect();
+        if !default.is_empty() {
+            tables.iter_mut().for_each(|table| table.name_default_language(default));
+        }
+        let languages = languages(&tables, default);
+        settings.check_language(&languages, faults);
+        languages
+    }
+
+    fn lists(&self, languages: &[String], settings: &Settings, faults: &mut Vec<Fault>) -> [Lists; 2] {
+        [&self.choices, &self.external].map(|table| {
+            let read = |table| choices::read(table, languages, settings.allow_duplicates, faults);
+            table.as_ref().map_or_else(Lists::default, read)
         })
-    };
-    let mut lists = lists_of(choices.as_ref());
-    let mut external = lists_of(external.as_ref());
-    let external_names: Vec<String> = external.lists.iter().map(|list| list.name.clone()).collect();
+    }
+}
 
+fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<String, Place>) {
+    let mut tables = Tables::of(sheets, faults);
+    let mut settings = settings::read(tables.settings.as_ref(), faults);
+    let languages = tables.languages(&settings, faults);
+    let [mut lists, mut external] = tables.lists(&languages, &settings, faults);
+    let external_names: Vec<String> = external.lists.iter().map(|list| list.name.clone()).collect();
     let given = Given { languages: &languages, lists: &mut lists.lists, external: &external_names };
-    let read = survey::read(&survey, given, faults);
+    let read = survey::read(&tables.survey, given, faults);
     if read.rows.is_empty() && read.meta.is_empty() {
-        faults.push(no_questions(&survey.sheet.name));
+        faults.push(no_questions(&tables.survey.sheet.name));
     }
     settings.complete(read.settings, faults);
     let mut all = std::mem::take(&mut lists.lists);
     join(&mut all, std::mem::take(&mut external.lists), faults);
     lists.check_use(&read.rows, &read.looped, faults);
     external.check_use(&read.rows, &read.looped, faults);
-
     let mut definition = Definition {
-        id: settings.id,
-        version: settings.version,
-        title: settings.title,
-        root: settings.root,
+        id: std::mem::take(&mut settings.id),
+        version: std::mem::take(&mut settings.version),
+        title: std::mem::take(&mut settings.title),
+        root: std::mem::take(&mut settings.root),
+        settings: std::mem::take(&mut settings.kept),
         languages,
         rows: read.rows,
         lists: all,
         instances: read.instances,
-        settings: settings.kept,
         ..Definition::default()
     };
-    let mut places = HashMap::new();
-    let declared = entities.as_ref().map_or_else(Vec::new, |table| entities::read(table, faults));
-    let sheet = entities.as_ref().map_or("entities", |table| &table.sheet.name);
-    entities::place(&mut definition, declared, &survey, &mut places, sheet, faults);
-    let (sheet, row) = settings.place;
-    places
-        .insert(meta::INSTANCE_NAME.to_owned(), Place { sheet, row, column: meta::INSTANCE_NAME.to_owned() });
-    let own = meta::Meta { rows: read.meta, omit_id: settings.omit_id, name: settings.instance_name };
-    meta::add(&mut definition, own);
+    let places = add_metadata(&mut definition, &tables, settings, read.meta, faults);
     (definition, places)
+}
+
+/// Adds what entities and the settings make of the metadata; tells where the
+/// generated expressions come from.
+fn add_metadata(
+    definition: &mut Definition,
+    tables: &Tables,
+    settings: Settings,
+    rows: Vec<Row>,
+    faults: &mut Vec<Fault>,
+) -> HashMap<String, Place> {
+    let mut places = HashMap::new();
+    let declared = tables.entities.as_ref().map_or_else(Vec::new, |table| entities::read(table, faults));
+    let sheet = tables.entities.as_ref().map_or("entities", |table| &table.sheet.name);
+    entities::place(definition, declared, &tables.survey, &mut places, sheet, faults);
+    let (sheet, row) = settings.place;
+    let column = meta::INSTANCE_NAME.to_owned();
+    places.insert(column.clone(), Place { sheet, row, column });
+    meta::add(definition, Meta { rows, omit_id: settings.omit_id, name: settings.instance_name });
+    places
 }
 
 /// The lists of both sheets together.

@@ -107,6 +107,9 @@ fn bombs_of_every_kind_are_refused() {
     assert_eq!(code(&package(&[sheet(&many("<row><c><v>1</v></c></row>", 500_001))])), "too-large");
     assert_eq!(code(&package(&[sheet(&many(" ", 65 << 20))])), "too-large");
     assert_eq!(code(&package(&[sheet(&many("<row>", 200_000))])), "damaged-workbook");
+    let attributes: String = (0..100_000).map(|n| format!(" a{n}=\"\"")).collect();
+    let attributes = format!("<worksheet{attributes}/>");
+    assert_eq!(code(&package(&[("xl/worksheets/sheet1.xml", attributes)])), "damaged-workbook");
     let entity = r#"<!DOCTYPE w [<!ENTITY a "aaaa">]><worksheet><sheetData/></worksheet>"#.to_owned();
     assert_eq!(code(&package(&[("xl/worksheets/sheet1.xml", entity)])), "damaged-workbook");
     let sheets = many(r#"<sheet name="s" r:id="s"/>"#, 5_000);
