@@ -8,6 +8,7 @@ mod entries;
 mod error;
 mod lexical;
 mod nodes;
+mod pages;
 mod recompute;
 mod state;
 #[cfg(test)]

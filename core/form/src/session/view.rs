@@ -1,7 +1,7 @@
-//! What a session tells: nodes, pages, what is missing, the answers.
+//! What a session tells: nodes, what is missing, the answers.
 
 use super::address::Target;
-use super::{AnswerField, Environment, Missing, MissingReason, NodeState, Page, Session};
+use super::{AnswerField, Environment, Missing, MissingReason, NodeState, Session};
 use crate::form::definition::Row;
 use crate::question::QuestionKind;
 use crate::xpath::NodeId;
@@ -20,64 +20,6 @@ impl Session {
     /// root is not among them.
     pub fn nodes(&self) -> Vec<NodeState> {
         self.tree.subtree(self.root_node()).into_iter().skip(1).map(|node| self.state(node)).collect()
-    }
-
-    /// What a host shows, page by page: the relevant questions of each group
-    /// directly below the form, of each `field-list` group and of each repeat
-    /// instance stand together; questions outside any group make pages between
-    /// them. Values behind the scenes are left out, and so are empty pages.
-    pub fn pages(&self) -> Vec<Page> {
-        let root = self.root_node();
-        let mut pages = Vec::new();
-        let mut loose: Option<Page> = None;
-        for child in self.tree.children(root) {
-            if !self.tree.visible(*child) {
-                continue;
-            }
-            if self.kind(*child).is_container() {
-                pages.extend(loose.take());
-                self.group_pages(*child, &mut pages);
-            } else if self.kind(*child).is_shown() {
-                loose.get_or_insert_with(|| self.empty_page(root)).nodes.push(self.state(*child));
-            }
-        }
-        pages.extend(loose);
-        pages
-    }
-
-    fn empty_page(&self, node: NodeId) -> Page {
-        Page { path: self.key(node), labels: self.labels(node), nodes: Vec::new() }
-    }
-
-    /// The pages of one group: itself, broken where a page of its own stands.
-    fn group_pages(&self, group: NodeId, pages: &mut Vec<Page>) {
-        let mut page = self.empty_page(group);
-        let mut open: Vec<NodeId> = self.tree.children(group).iter().rev().copied().collect();
-        while let Some(node) = open.pop() {
-            let kind = self.kind(node);
-            if !self.tree.visible(node) {
-                continue;
-            }
-            if self.has_own_page(node) {
-                let filled = std::mem::replace(&mut page, self.empty_page(group));
-                pages.extend(Some(filled).filter(|page| !page.nodes.is_empty()));
-                self.group_pages(node, pages);
-            } else if kind.is_container() {
-                open.extend(self.tree.children(node).iter().rev());
-            } else if kind.is_shown() {
-                page.nodes.push(self.state(node));
-            }
-        }
-        pages.extend(Some(page).filter(|page| !page.nodes.is_empty()));
-    }
-
-    fn has_own_page(&self, node: NodeId) -> bool {
-        let appearance = self.row(node).and_then(|row| row.appearance.as_deref()).unwrap_or("");
-        match self.kind(node) {
-            QuestionKind::Repeat => true,
-            QuestionKind::Group => appearance.split_whitespace().any(|word| word == "field-list"),
-            _ => false,
-        }
     }
 
     /// What stands in the way of finishing, and where: relevant questions that
@@ -145,11 +87,11 @@ impl Session {
         (required, read_only || self.kind(node) == QuestionKind::Note)
     }
 
-    fn row(&self, node: NodeId) -> Option<&Row> {
+    pub(super) fn row(&self, node: NodeId) -> Option<&Row> {
         self.form.definition().rows.get((self.place(node) as usize).checked_sub(1)?)
     }
 
-    fn state(&self, node: NodeId) -> NodeState {
+    pub(super) fn state(&self, node: NodeId) -> NodeState {
         let status = self.status(node).cloned().unwrap_or_default();
         let rules = self.rules(node);
         let calculated = rules.is_some_and(|rules| rules.calculation.is_some());

@@ -211,3 +211,85 @@ fn a_file_that_is_no_xform_says_so() {
     assert_eq!((broken.code.as_str(), broken.row), ("bad-xml", 3));
     assert_eq!(read_xform(b"<a>\xff</a>").unwrap_err().faults[0].code, "bad-encoding");
 }
+
+#[test]
+fn the_screen_follows_the_body_where_it_has_an_order_and_groups_of_its_own() {
+    let model = r#"
+<instance><d id="d"><a/><b/><c/><r><x/><y/></r></d></instance>
+<bind nodeset="/d/a" type="int"/><bind nodeset="/d/c" relevant="/d/a &gt; 1"/>"#;
+    let body = r#"
+<input ref="/d/b"><label>乙</label></input>
+<group appearance="field-list"><label>家里 <output value="/d/a"/> 口人</label>
+  <input ref="/d/a"><label>甲</label></input><input ref="/d/c"><label>丙</label></input>
+  <group><label>里面</label><input ref="/d/b"><label>再问一次乙</label></input></group></group>
+<group><label>屋</label><repeat nodeset="/d/r"><group appearance="field-list"><input ref="/d/r/y"><label>大</label></input></group>
+  <input ref="/d/r/x"><label>小</label></input></repeat></group>"#;
+    let mut visit = session(model, body);
+    visit.answer("a", "3").unwrap();
+    visit.add_repeat("r", "second").unwrap();
+    let pages: Vec<String> = visit
+        .pages()
+        .iter()
+        .map(|page| {
+            let title = page.labels.first().map_or("", |(_, text)| text);
+            let of_page = page.nodes.iter().map(|node| format!("{} {}", node.path, node.label("zh")));
+            format!("{title}: {}", of_page.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    assert_eq!(
+        pages,
+        [
+            ": /d/b 乙",
+            "家里 3 口人: /d/a 甲, /d/c 丙, /d/b 再问一次乙",
+            ": /d/r[@id='1']/y 大",
+            "屋: /d/r[@id='1']/x 小",
+            ": /d/r[@id='second']/y 大",
+            "屋: /d/r[@id='second']/x 小",
+        ]
+    );
+    let written = form(model, body).to_xform();
+    assert_eq!(read_xform(written.as_bytes()).unwrap().form.to_xform(), written);
+}
+
+#[test]
+fn actions_entities_and_what_the_host_gives_survive_being_written() {
+    let model = r#"
+<instance><d id="d" version="2"><where/><sound/><town/><village>none</village><at/><score/><note>记</note>
+  <r jr:template=""><made/></r><r><made/></r>
+  <meta><audit/><instanceID/><entity dataset="homes" id="" create=""><label/></entity></meta></d></instance>
+<instance id="people" src="jr://file-csv/people.csv"/>
+<bind nodeset="/d/where" type="geopoint"/><bind nodeset="/d/at" type="geopoint"/><bind nodeset="/d/sound" type="binary"/>
+<bind nodeset="/d/town" type="string" entities:saveto="town"/><bind nodeset="/d/score" type="int"/>
+<bind nodeset="/d/note" type="string" readonly="true()"/>
+<bind nodeset="/d/meta/audit" type="binary" odk:location-priority="balanced" odk:track-changes="true"/>
+<bind nodeset="/d/meta/instanceID" type="string" readonly="true()" jr:preload="uid"/>
+<bind nodeset="/d/meta/entity/@id" type="string" readonly="true()"/>
+<bind nodeset="/d/meta/entity/@create" calculate="/d/town != ''" type="string"/>
+<bind nodeset="/d/meta/entity/label" calculate="/d/town" type="string"/>
+<odk:setgeopoint event="odk-instance-first-load" ref="/d/where"/>
+<odk:recordaudio event="odk-instance-load" ref="/d/sound" odk:quality="voice-only"/>
+<setvalue event="odk-instance-first-load" type="string" ref="/d/meta/entity/@id" value="uuid()"/>"#;
+    let body = r#"
+<select1 ref="/d/town"><label>镇</label><itemset nodeset="randomize(instance('people')/root/item[age &gt; 3], 7)"><value ref="id"/><label ref="who"/></itemset>
+  <setvalue event="xforms-value-changed" ref="/d/village">none</setvalue><odk:setgeopoint event="xforms-value-changed" ref="/d/at"/></select1>
+<input ref="/d/village"><label>村</label></input>
+<range ref="/d/score" start="1" end="5" step="2" appearance="vertical"><label>几分</label></range>
+<secret ref="/d/note"><label>暗记</label></secret>
+<group ref="/d/r"><repeat nodeset="/d/r"><input ref="/d/r/made"><label>何时</label></input>
+  <setvalue event="odk-new-repeat" ref="/d/r/made" value="today()"/></repeat></group>"#;
+    let first = form(model, body);
+    let kinds: Vec<_> = first.questions().iter().map(|q| (q.name.as_str(), q.kind)).collect();
+    assert!(kinds.contains(&("where", QuestionKind::StartGeopoint)), "{kinds:?}");
+    assert!(kinds.contains(&("sound", QuestionKind::BackgroundAudio)), "{kinds:?}");
+    assert!(kinds.contains(&("audit", QuestionKind::Audit)), "{kinds:?}");
+    assert!(kinds.contains(&("note", QuestionKind::Text)), "{kinds:?}");
+    let written = first.to_xform();
+    insta::assert_snapshot!(written);
+    let second = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}")).form;
+    assert_eq!(second.to_xform(), written);
+    let mut visit = Session::new(Arc::new(second), MORNING);
+    visit.answer("village", "东村").unwrap();
+    visit.add_repeat("r", "new").unwrap();
+    assert_eq!(visit.node("/d/r[2]/made").unwrap().value, "2026-11-22");
+    assert_eq!(visit.node("/d/r[1]/made").unwrap().value, "");
+}
