@@ -267,6 +267,17 @@ pub enum FormCommand {
         #[arg(long, value_name = "FILE")]
         trace: PathBuf,
     },
+    /// 把表单写成 XForm XML，供其他工具使用 / Write a form as XForm XML, which other tools take
+    ///
+    /// 表单用到的图片、CSV 等文件不在其中。
+    ///
+    /// Files that the form names, such as pictures and CSV tables, are not in it.
+    Convert {
+        /// 表单文件 / The form
+        form: PathBuf,
+        /// 写到哪里，不覆盖已有文件 / Where it goes; an existing file is left alone
+        out: PathBuf,
+    },
     /// 列出本机的表单 / List the forms on this device
     List,
 }

@@ -46,7 +46,8 @@ pub fn file(device: &Device, sha256: &str, out: &Path, output: &mut Output) -> R
     })
 }
 
-fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a new file, whole and on the disk when this returns; one that exists is left alone.
+pub fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::Exists,
         kind => Failure::Write(kind),

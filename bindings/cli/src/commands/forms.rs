@@ -93,7 +93,7 @@ fn unreadable(file: String, failure: &Failure, lang: ruhu_form::Lang) -> Checked
 }
 
 /// A fault as programs get it: its texts in the language that was asked for.
-fn fault_json(fault: &Fault, lang: ruhu_form::Lang) -> Value {
+pub fn fault_json(fault: &Fault, lang: ruhu_form::Lang) -> Value {
     json!({
         "severity": fault.severity,
         "code": fault.code,
@@ -106,7 +106,8 @@ fn fault_json(fault: &Fault, lang: ruhu_form::Lang) -> Value {
     })
 }
 
-fn line(fault: &Fault, lang: ruhu_form::Lang) -> String {
+/// A fault as one line.
+pub fn line(fault: &Fault, lang: ruhu_form::Lang) -> String {
     let severity = match (fault.severity, lang) {
         (Severity::Error, ruhu_form::Lang::Zh) => "错误",
         (Severity::Error, ruhu_form::Lang::En) => "error",

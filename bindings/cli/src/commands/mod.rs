@@ -2,6 +2,7 @@
 
 mod cases;
 mod conflicts;
+mod convert;
 mod evidence;
 pub mod forms;
 mod link;
@@ -43,6 +44,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     // A form that is checked or tried out needs no device.
     match &arguments.command {
         Command::Form(FormCommand::Check { files }) => return forms::check(files, output),
+        Command::Form(FormCommand::Convert { form, out }) => {
+            return convert::convert(form, out, output).map(Outcome::from);
+        }
         Command::Form(FormCommand::Run { form, trace }) => return traces::run(form, trace, output),
         Command::Form(FormCommand::Fill { form, draft, answers }) => {
             let request = fill::Request { form, draft: draft.as_deref(), answers: answers.as_deref() };

@@ -199,6 +199,24 @@ fn workbooks_are_checked_without_a_phone() {
 }
 
 #[test]
+fn a_workbook_is_written_as_an_xform_and_never_over_another_file() {
+    let phone = Phone::new();
+    let (form, out) = (phone.file("form.xlsx"), phone.file("form.xml"));
+    workbook::write(&form, false);
+    let convert = ["form", "convert", form.to_str().unwrap(), out.to_str().unwrap()];
+    assert!(phone.text(&convert).contains("已写成 XForm"));
+    let written = std::fs::read(&out).unwrap();
+    assert!(ruhu_form::read_xform(&written).is_ok());
+    assert_eq!(phone.refused(&convert).0, "file_exists");
+    assert_eq!(std::fs::read(&out).unwrap(), written);
+    let bad = phone.file("bad.xlsx");
+    workbook::write(&bad, true);
+    let other = phone.file("bad.xml");
+    assert_eq!(phone.refused(&["form", "convert", bad.to_str().unwrap(), other.to_str().unwrap()]).0, "form");
+    assert!(!other.exists());
+}
+
+#[test]
 fn a_division_code_of_a_village_is_what_a_household_needs() {
     let town = Town::open();
     let phone = town.phone("周明远", Role::Caseworker);

@@ -69,7 +69,10 @@ impl Export<'_> {
             (MERGE, row.merge.clone()),
             (KIND, self.untold_kind(row, place).map(str::to_owned)),
         ]);
-        found.extend(parameters(row, Place::Bind));
+        // The quality of a recording stands with its action.
+        if row.kind != Kind::BackgroundAudio {
+            found.extend(parameters(row, Place::Bind));
+        }
         found.extend(parameters_left(row).map(|text| (PARAMETERS_LEFT.to_owned(), text)));
         let handed = self.handed_through(place, "bind::").into_iter();
         let new: Attributes =
