@@ -57,6 +57,7 @@ pub mod conformance;
 mod fault;
 mod form;
 mod lang;
+mod migration;
 mod moment;
 mod question;
 #[cfg(test)]
@@ -71,11 +72,15 @@ mod xpath;
 pub use fault::{Fault, Severity, WorkbookFaults};
 pub use form::{Form, FormError};
 pub use lang::{Labels, Lang, Text2, label_in, language_code};
+pub use migration::{
+    Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,
+    Moved, Recalculated, migrate,
+};
 pub use question::{Choice, Question, QuestionKind};
 pub use reading::read_form;
 pub use session::{
-    AnswerError, AnswerField, Changed, Environment, JournalEntry, Missing, MissingReason, NodeChange,
-    NodeState, Page, Request, Session, Wanted,
+    AnswerError, AnswerField, Carried, CarriedValue, Changed, Environment, JournalEntry, Missing,
+    MissingReason, NodeChange, NodeState, Page, Request, Session, Wanted,
 };
 pub use xform::read_xform;
 pub use xlsform::{Reading, read_workbook};

@@ -407,3 +407,32 @@ fn value_for(node: &NodeState, what: usize) -> String {
         _ => format!("王{}", what % 4),
     }
 }
+
+/// The rows of another version: some gone, renamed, moved, of another kind, with
+/// other columns, and some new.
+pub(crate) fn edited(chances: &[Chance], edits: &[(usize, usize, usize)]) -> Vec<Chance> {
+    let mut rows = chances.to_vec();
+    for (which, what, how) in edits {
+        let at = which % rows.len().max(1);
+        let id = rows.iter().map(|row| row.id).max().unwrap_or(0) + 1;
+        match how % 7 {
+            0 if rows.len() > 2 => {
+                rows.remove(at);
+            }
+            1 => rows.insert(at, Chance { id, what: what % 64, picks: [*what; 9] }),
+            2 => {
+                let row = rows.remove(at);
+                rows.insert(what % (rows.len() + 1), row);
+            }
+            3 => rows[at].id = id,
+            4 => rows[at].what = what % 64,
+            _ => rows[at].picks[what % 9] = what / 9 + how,
+        }
+    }
+    rows
+}
+
+/// Edits of a form; see [`edited`].
+pub(crate) fn edits() -> impl Strategy<Value = Vec<(usize, usize, usize)>> {
+    proptest::collection::vec((0..1000_usize, 0..1000_usize, 0..100_usize), 0..8)
+}

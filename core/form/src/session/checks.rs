@@ -86,7 +86,7 @@ impl Session {
 
     /// What is wrong with the answer to a range question: a host with a slider
     /// cannot give it, but a value may come from elsewhere, and it is kept.
-    fn beyond_range(&self, node: NodeId, value: &str) -> Option<Text2> {
+    pub(super) fn beyond_range(&self, node: NodeId, value: &str) -> Option<Text2> {
         if self.kind(node) != QuestionKind::Range {
             return None;
         }

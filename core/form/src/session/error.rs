@@ -122,6 +122,10 @@ pub enum AnswerError {
         /// The stable key.
         path: String,
     },
+    /// Answers of another version are taken over before anything else is
+    /// entered.
+    #[error("{}", self.message(Lang::En))]
+    NotFirst,
     /// An expression of the form failed while it was worked out.
     #[error("{}", self.message(Lang::En))]
     Expression {
@@ -171,6 +175,10 @@ impl AnswerError {
             AnswerError::TooManyInstances { path, limit } => Text2::new(
                 format!("“{path}”太多，整张表最多 {limit} 条。"),
                 format!("Too many of “{path}”; a form holds at most {limit} instances."),
+            ),
+            AnswerError::NotFirst => Text2::new(
+                "这份草稿已经填过，不能再转入别的版本的回答。",
+                "Something was entered already; answers of another version can no longer be taken over.",
             ),
             other => other.plain_text(),
         }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod address;
+mod carry;
 mod checks;
 mod choices;
 mod entries;
@@ -15,10 +16,11 @@ mod state;
 mod tests;
 mod view;
 
+pub(crate) use carry::{Held, Refusal};
 pub use error::AnswerError;
 pub use state::{
-    AnswerField, Changed, Environment, JournalEntry, Missing, MissingReason, NodeChange, NodeState, Page,
-    Request, Wanted,
+    AnswerField, Carried, CarriedValue, Changed, Environment, JournalEntry, Missing, MissingReason,
+    NodeChange, NodeState, Page, Request, Wanted,
 };
 
 use crate::Form;
@@ -155,6 +157,10 @@ impl Session {
             JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,
             JournalEntry::RemoveRepeat { path } => self.apply_remove(path)?,
             JournalEntry::Provide { path, value } => self.apply_provide(path, value)?,
+            JournalEntry::Carry(carried) => {
+                self.apply_carry(carried)?;
+                return Ok(self.take_changes());
+            }
         }
         self.last_change = Some(self.environment);
         self.settle();

@@ -54,6 +54,37 @@ pub enum JournalEntry {
         /// The value as XForms writes it.
         value: String,
     },
+    /// The answers of a draft of another version of the form were taken over:
+    /// the first entry of a migrated draft, made by [`crate::migrate`] alone.
+    Carry(Carried),
+}
+
+/// The answers of a draft of another version of the form, as the new version
+/// holds them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Carried {
+    /// The stable keys of all repeat instances, each after the one that holds
+    /// it. Others, such as the first one of a repeat, are not there.
+    pub instances: Vec<String>,
+    /// The values, in the order of the form.
+    pub values: Vec<CarriedValue>,
+    /// When the draft was last changed by a person: to migrate is no change,
+    /// and questions of the kind `end` keep that time.
+    pub last_change: Option<Environment>,
+}
+
+/// One value that was taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedValue {
+    /// The stable key of the question.
+    pub path: String,
+    /// The value as XForms writes it; empty where none stood, so that no
+    /// default stands in for it.
+    pub value: String,
+    /// Whether an action had asked the host for the value; see
+    /// [`crate::Session::requests`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
 }
 
 /// Something that only the host can give; see [`crate::Session::requests`].

@@ -21,7 +21,7 @@ fn home_visit() -> Arc<Form> {
 impl Session {
     /// The same answers with everything worked out again from nothing: all
     /// apply, nothing is calculated but what is worked out only once.
-    fn worked_out_again(&self) -> Session {
+    pub(crate) fn worked_out_again(&self) -> Session {
         let mut session = self.clone();
         let form = session.form.clone();
         session.work.rounds = actions::MAX_ROUNDS;

@@ -5,6 +5,7 @@ mod events;
 mod guides;
 mod home_visit;
 mod hostile;
+mod migration;
 mod packs;
 mod packs_a;
 mod packs_apply;

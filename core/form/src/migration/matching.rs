@@ -1,0 +1,128 @@
+//! Which place of the new form is which of the old one.
+
+use crate::Form;
+use crate::form::definition::Row;
+use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use std::collections::{BTreeMap, HashMap};
+
+/// The places that are the same in both forms, both ways.
+#[derive(Debug)]
+pub(super) struct Pairs {
+    to: Vec<Option<PlaceId>>,
+    from: Vec<Option<PlaceId>>,
+}
+
+impl Pairs {
+    /// Matches by path, then by a name that is unique in both forms, then by
+    /// name within a group that was matched, then by a `ruhu::save_to` target
+    /// that is unique among what is left; and at last repeats whose questions
+    /// all went to one repeat.
+    pub fn of(old: &Form, new: &Form) -> Pairs {
+        let blank = |form: &Form| vec![None; form.program().shape.len()];
+        let mut pairs = Pairs { to: blank(old), from: blank(new) };
+        pairs.set(ROOT_PLACE, ROOT_PLACE);
+        pairs.by_path(old, new);
+        pairs.by(old, new, false, |row| Some(row.name.as_str()));
+        pairs.by_path(old, new);
+        pairs.by(old, new, true, |row| row.save_to.as_deref().map(target));
+        pairs.by_content(&old.program().shape, &new.program().shape);
+        pairs
+    }
+
+    /// The new place of an old one.
+    pub fn new_place(&self, old: PlaceId) -> Option<PlaceId> {
+        self.to.get(old as usize).copied().flatten()
+    }
+
+    /// The old place of a new one.
+    pub fn old_place(&self, new: PlaceId) -> Option<PlaceId> {
+        self.from.get(new as usize).copied().flatten()
+    }
+
+    fn set(&mut self, old: PlaceId, new: PlaceId) {
+        if let (Some(to), Some(from)) = (self.to.get_mut(old as usize), self.from.get_mut(new as usize)) {
+            *to = Some(new);
+            *from = Some(old);
+        }
+    }
+
+    /// Children of matched places that have the same name, from the root down.
+    fn by_path(&mut self, old: &Form, new: &Form) {
+        let (old_shape, new_shape) = (&old.program().shape, &new.program().shape);
+        for place in old_shape.subtree(ROOT_PLACE).into_iter().skip(1) {
+            let above = old_shape.parent(place).and_then(|parent| self.new_place(parent));
+            let (Some(above), None) = (above, self.new_place(place)) else { continue };
+            let same = |child: &&PlaceId| {
+                new_shape.name(**child) == old_shape.name(place)
+                    && self.old_place(**child).is_none()
+                    && is_container(old, place) == is_container(new, **child)
+            };
+            if let Some(found) = new_shape.children(above).iter().find(same) {
+                self.set(place, *found);
+            }
+        }
+    }
+
+    /// Rows with the same mark, where one row of each form has it: of all rows,
+    /// or of those that are `left`.
+    fn by<'a>(&mut self, old: &'a Form, new: &'a Form, left: bool, mark: fn(&'a Row) -> Option<&'a str>) {
+        let olds = unique(old, mark, |place| left && self.new_place(place).is_some());
+        let news = unique(new, mark, |place| left && self.old_place(place).is_some());
+        for (mark, place) in olds {
+            let Some(place) = place else { continue };
+            let Some(found) = news.get(mark).copied().flatten() else { continue };
+            let free = self.new_place(place).is_none() && self.old_place(found).is_none();
+            if free && is_container(old, place) == is_container(new, found) {
+                self.set(place, found);
+            }
+        }
+    }
+
+    /// A repeat that was renamed is known by what stands in it.
+    fn by_content(&mut self, old: &Shape, new: &Shape) {
+        let mut went: BTreeMap<PlaceId, Option<PlaceId>> = BTreeMap::new();
+        for place in old.subtree(ROOT_PLACE) {
+            let (Some(repeat), Some(found)) = (nearest_repeat(old, place), self.new_place(place)) else {
+                continue;
+            };
+            let to = nearest_repeat(new, found);
+            went.entry(repeat)
+                .and_modify(|known| *known = known.filter(|known| Some(*known) == to))
+                .or_insert(to);
+        }
+        for (repeat, found) in went {
+            let Some(found) = found else { continue };
+            if self.new_place(repeat).is_none() && self.old_place(found).is_none() {
+                self.set(repeat, found);
+            }
+        }
+    }
+}
+
+/// The repeat that holds a place.
+pub(super) fn nearest_repeat(shape: &Shape, place: PlaceId) -> Option<PlaceId> {
+    shape.lineage(place).skip(1).find(|above| shape.is_repeat(*above))
+}
+
+/// A target without the suffix that tells how it is stored.
+fn target(save_to: &str) -> &str {
+    save_to.split_once(':').map_or(save_to, |(target, _)| target)
+}
+
+fn is_container(form: &Form, place: PlaceId) -> bool {
+    form.program().kind(place).is_container()
+}
+
+/// The places by a mark; none where several have it.
+fn unique<'a>(
+    form: &'a Form,
+    mark: fn(&'a Row) -> Option<&'a str>,
+    skip: impl Fn(PlaceId) -> bool,
+) -> HashMap<&'a str, Option<PlaceId>> {
+    let mut found = HashMap::new();
+    for (row, place) in form.definition().rows.iter().zip(1..) {
+        let Some(mark) = mark(row).filter(|_| !skip(place)) else { continue };
+        found.entry(mark).and_modify(|known| *known = None).or_insert(Some(place));
+    }
+    found
+}

@@ -1,0 +1,281 @@
+//! Taking over the answers of another session at once, and what a migration
+//! must know of a session for it.
+
+use super::address::{Target, is_instance_id};
+use super::error::AnswerError;
+use super::lexical::{MAX_ANSWER, normalise};
+use super::nodes::MAX_NODES;
+use super::{Carried, Environment, NodeChange, Session};
+use crate::form::definition::Event;
+use crate::form::shape::PlaceId;
+use crate::form::{Default, Task};
+use crate::lang::{Labels, Text2};
+use crate::question::QuestionKind;
+use crate::xpath::{NodeId, ROOT};
+use std::collections::HashSet;
+
+/// A node as it stands, for a migration.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub node: NodeId,
+    pub place: PlaceId,
+    pub kind: QuestionKind,
+    pub value: String,
+    pub visible: bool,
+    pub read_only: bool,
+    /// Whether something is wrong with it.
+    pub error: bool,
+    /// See [`crate::CarriedValue::asked`].
+    pub asked: bool,
+}
+
+/// Why a form refuses a value that stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is not among the choices on offer.
+    Choice,
+    /// It breaks the constraint or lies beyond the range.
+    Rule(Text2),
+}
+
+impl Session {
+    /// Takes over the answers of another session: the instances that it names
+    /// and no others, the values as they are. No trigger is pulled, and nothing
+    /// is refused for what the form says of it; that shows as an error beside
+    /// the question. New questions get their defaults, which see the answers.
+    pub(super) fn apply_carry(&mut self, carried: &Carried) -> Result<(), AnswerError> {
+        if self.last_change.is_some() {
+            return Err(AnswerError::NotFirst);
+        }
+        let mut next = self.clone();
+        let before: Vec<NodeId> = next.tree.subtree(next.root_node());
+        next.clear_repeats(next.root_node());
+        for path in &carried.instances {
+            next.carry_instance(path)?;
+        }
+        let mut known = HashSet::with_capacity(carried.values.len());
+        for value in &carried.values {
+            if value.value.len() > MAX_ANSWER {
+                return Err(AnswerError::TooLong { path: value.path.clone(), limit: MAX_ANSWER });
+            }
+            let node = next.locate_node(&value.path)?;
+            next.status_mut(node).asked = value.asked;
+            next.set_value(node, value.value.clone());
+            known.insert(node);
+        }
+        next.settle_untriggered();
+        next.new_questions(&known);
+        next.settle_untriggered();
+        next.settle();
+        next.last_change = carried.last_change;
+        let gone = before.into_iter().map(|node| self.change(node));
+        next.work.removed = gone
+            .filter(|change| next.locate_node(&change.path).is_err())
+            .map(|change| NodeChange { removed: true, ..change })
+            .collect();
+        *self = next;
+        Ok(())
+    }
+
+    /// To take over is no change: nothing is triggered by it.
+    fn settle_untriggered(&mut self) {
+        self.settle_tasks();
+        self.work.triggers.clear();
+    }
+
+    /// Takes out all instances below a node, those of counted repeats too.
+    fn clear_repeats(&mut self, node: NodeId) {
+        let form = self.form.clone();
+        let shape = &form.program().shape;
+        let mut open = vec![node];
+        let mut gone = HashSet::new();
+        while let Some(node) = open.pop() {
+            // Who counts instances must count anew.
+            let counts = shape.children(self.place(node)).iter().map(|child| Task::Count(*child));
+            self.work
+                .tasks
+                .extend(counts.filter_map(|task| form.program().graph.rank(task)).map(|rank| (rank, node)));
+            for child in self.tree.children(node).to_vec() {
+                let place = self.place(child);
+                if !shape.is_repeat(place) {
+                    open.push(child);
+                    continue;
+                }
+                gone.extend(self.tree.subtree(child));
+                self.tree.remove(child);
+                self.structure_changed(node, place);
+            }
+        }
+        // New nodes get the numbers of those that are gone, but not their work.
+        self.work.tasks.retain(|(_, node)| !gone.contains(node));
+        self.work.checks.retain(|node| !gone.contains(node));
+        self.work.errors.retain(|node| !gone.contains(node));
+        self.work.before.retain(|node, _| !gone.contains(node));
+    }
+
+    fn carry_instance(&mut self, path: &str) -> Result<(), AnswerError> {
+        let bad = || AnswerError::BadInstanceId { path: path.to_owned() };
+        let (repeat, id) =
+            path.strip_suffix("']").and_then(|path| path.rsplit_once("[@id='")).ok_or_else(bad)?;
+        if !is_instance_id(id) {
+            return Err(bad());
+        }
+        let Target::Repeat { place, parent } = self.locate(repeat)? else {
+            return Err(AnswerError::NotARepeat { path: path.to_owned() });
+        };
+        if self.instances(parent, place).into_iter().any(|node| self.instance_id(node) == Some(id)) {
+            return Err(AnswerError::InstanceExists { path: path.to_owned() });
+        }
+        if self.tree.len() + self.shape().subtree(place).len() > MAX_NODES {
+            return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
+        }
+        let node = self.add_instance(parent, place, id);
+        self.clear_repeats(node);
+        Ok(())
+    }
+
+    /// Gives questions that nothing was taken over for what the form gives a
+    /// new question.
+    fn new_questions(&mut self, known: &HashSet<NodeId>) {
+        let form = self.form.clone();
+        for node in self.tree.subtree(self.root_node()) {
+            let Some(rules) = form.program().rules(self.place(node)) else { continue };
+            if known.contains(&node) || self.kind(node).is_container() {
+                continue;
+            }
+            if matches!(rules.default, Some(Default::Dynamic(_))) {
+                self.dynamic_defaults(node);
+            }
+            let repeats = self.shape().get(self.place(node)).is_some_and(|place| place.repeat_depth > 0);
+            let begins = [Event::FirstLoad, Event::Load, Event::NewRepeat];
+            let begins = if repeats { &begins[..] } else { &begins[..2] };
+            if rules.actions.iter().any(|effect| begins.contains(&effect.event)) {
+                self.happen(begins, node);
+            }
+            self.settle_untriggered();
+        }
+    }
+
+    /// Every node below the root, in the order of the form.
+    pub(crate) fn held(&self) -> Vec<Held> {
+        self.tree.subtree(self.root_node()).into_iter().skip(1).map(|node| self.held_at(node)).collect()
+    }
+
+    /// One node.
+    pub(crate) fn held_at(&self, node: NodeId) -> Held {
+        let status = self.status(node);
+        Held {
+            node,
+            place: self.place(node),
+            kind: self.kind(node),
+            value: self.value(node).to_owned(),
+            visible: self.tree.visible(node),
+            read_only: status.is_some_and(|status| status.read_only),
+            error: self.has_error(node),
+            asked: status.is_some_and(|status| status.asked),
+        }
+    }
+
+    /// Whether something is wrong with a node.
+    pub(crate) fn has_error(&self, node: NodeId) -> bool {
+        self.status(node).is_some_and(|status| status.error.is_some())
+    }
+
+    /// The node of a stable key.
+    pub(crate) fn node_at(&self, key: &str) -> Option<NodeId> {
+        self.locate_node(key).ok()
+    }
+
+    /// The instance that holds a node, or is it, of the repeat `place`.
+    pub(crate) fn instance_above(&self, node: NodeId, place: PlaceId) -> Option<NodeId> {
+        let mut at = Some(node);
+        while let Some(id) = at.filter(|id| *id != ROOT) {
+            if self.place(id) == place {
+                return Some(id);
+            }
+            at = self.tree.get(id).and_then(|node| node.parent);
+        }
+        None
+    }
+
+    /// The id of a repeat instance; empty for what is none.
+    pub(crate) fn own_id(&self, node: NodeId) -> &str {
+        self.instance_id(node).unwrap_or("")
+    }
+
+    /// Whether an instance that holds the node lies beyond its `repeat_count`.
+    pub(crate) fn is_beyond_count(&self, node: NodeId) -> bool {
+        let mut at = Some(node);
+        while let Some(id) = at {
+            if self.status(id).is_some_and(|status| status.beyond_count) {
+                return true;
+            }
+            at = self.tree.get(id).and_then(|node| node.parent);
+        }
+        false
+    }
+
+    /// Why the form refuses the value that stands at a node; none when it does
+    /// not, or when that cannot be worked out.
+    pub(crate) fn refusal(&self, node: NodeId) -> Option<Refusal> {
+        let value = self.value(node);
+        if value.is_empty() || !self.tree.visible(node) {
+            return None;
+        }
+        if matches!(self.all_offered(node, value), Ok(false)) {
+            return Some(Refusal::Choice);
+        }
+        if let Some(text) = self.beyond_range(node, value) {
+            return Some(Refusal::Rule(text));
+        }
+        let constraint = self.rules(node)?.constraint.as_ref()?;
+        let broken = matches!(self.evaluate_truth(constraint, node), Ok(false));
+        broken.then(|| Refusal::Rule(self.constraint_message(node)))
+    }
+
+    /// Blanks a value as a migration does: nothing is triggered.
+    pub(crate) fn blank(&mut self, node: NodeId) {
+        self.set_value(node, String::new());
+        self.settle_untriggered();
+        self.settle();
+        self.work.before.clear();
+    }
+
+    /// A value as this session's day writes it for a kind, if it is of it.
+    pub(crate) fn as_kind(&self, kind: QuestionKind, value: &str) -> Option<String> {
+        normalise(kind, value, self.begun.utc_offset_minutes)
+    }
+
+    /// Whether the form works the value of a node out.
+    pub(crate) fn is_worked_out(&self, node: NodeId) -> bool {
+        self.rules(node).is_some_and(|rules| rules.calculation.is_some())
+    }
+
+    /// Whether the list of a node has a choice, on offer or not.
+    pub(crate) fn has_choice(&self, node: NodeId, value: &str) -> bool {
+        self.label_of(node, value).is_some()
+    }
+
+    /// The labels of a node, filled in.
+    pub(crate) fn labels_at(&self, node: NodeId) -> Labels {
+        self.labels(node)
+    }
+
+    /// A value as a person reads it: for choices their labels.
+    pub(crate) fn shown(&self, node: NodeId, value: &str) -> String {
+        let is_choice = matches!(
+            self.kind(node),
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank
+        );
+        if !is_choice {
+            return value.to_owned();
+        }
+        let label = |chosen: &str| self.label_of(node, chosen).unwrap_or_else(|| chosen.to_owned());
+        value.split(' ').map(label).collect::<Vec<_>>().join("、")
+    }
+
+    /// The environment it was begun in, and that of its last entry.
+    pub(crate) fn times(&self) -> (Environment, Option<Environment>) {
+        (self.begun, self.last_change)
+    }
+}
