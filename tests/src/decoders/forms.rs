@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use ruhu_form::{
-    AnswerError, Environment, Form, JournalEntry, Lang, QuestionKind, Session, Severity, check_expression,
-    read_workbook,
+    AnswerError, Carried, CarriedValue, Environment, Form, JournalEntry, Lang, QuestionKind, Session,
+    Severity, check_expression, read_workbook,
 };
 
 use crate::world::SMALL_FORM;
@@ -140,7 +140,7 @@ fn next_entry(bytes: &mut &[u8]) -> Option<JournalEntry> {
     let path = with_instances(&question.path, usize::from(instance % 4));
     let text = String::from_utf8_lossy(value).into_owned();
     let offered = |index: usize| question.choices.get(index % question.choices.len().max(1));
-    Some(match act % 5 {
+    Some(match act % 6 {
         0 => JournalEntry::Answer { path, value: text },
         1 => {
             let choice = offered(usize::from(value.first().copied().unwrap_or_default()));
@@ -148,7 +148,12 @@ fn next_entry(bytes: &mut &[u8]) -> Option<JournalEntry> {
         }
         2 => JournalEntry::AddRepeat { path, instance_id: text },
         3 => JournalEntry::RemoveRepeat { path },
-        _ => JournalEntry::Provide { path, value: text },
+        4 => JournalEntry::Provide { path, value: text },
+        _ => JournalEntry::Carry(Carried {
+            instances: vec![format!("{path}[@id='{text}']")],
+            values: vec![CarriedValue { path, value: text, asked: false }],
+            last_change: None,
+        }),
     })
 }
 
@@ -182,6 +187,7 @@ pub(super) fn answer_seeds() -> Vec<Vec<u8>> {
             JournalEntry::AddRepeat { path, instance_id } => (2, path, instance_id.as_str()),
             JournalEntry::RemoveRepeat { path } => (3, path, ""),
             JournalEntry::Provide { path, value } => (4, path, value.as_str()),
+            JournalEntry::Carry(carried) => (5, &carried.values[0].path, carried.values[0].value.as_str()),
         };
         let (plain, instance) = without_instances(path);
         let questions = BEGUN.form().questions();
