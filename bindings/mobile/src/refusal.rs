@@ -80,6 +80,8 @@ pub enum AnswerRule {
     TooManyInstances,
     /// The form did not ask its host for this value.
     NotRequested,
+    /// Answers of another version of the form are taken over first of all.
+    NotFirst,
     /// An expression of the form failed while it was worked out.
     Expression,
 }
@@ -113,6 +115,7 @@ impl From<AnswerError> for AnswerRefusal {
             AnswerError::InstanceExists { path } => (AnswerRule::InstanceExists, path, None),
             AnswerError::TooManyInstances { path, limit: _ } => (AnswerRule::TooManyInstances, path, None),
             AnswerError::NotRequested { path } => (AnswerRule::NotRequested, path, None),
+            AnswerError::NotFirst => (AnswerRule::NotFirst, String::new(), None),
             AnswerError::Expression { path, message: _ } => (AnswerRule::Expression, path, None),
         };
         AnswerRefusal { rule, path, suggestion }
