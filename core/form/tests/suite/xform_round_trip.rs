@@ -17,8 +17,18 @@ fn seen(node: &NodeState) -> String {
     )
 }
 
+/// The same without words: pyxform mends quotes, and has its own for “other”.
+fn behaviour(node: &NodeState) -> String {
+    let NodeState { path, kind, relevant, required, read_only, value, error, .. } = node;
+    let choices: Vec<_> = node.choices.iter().map(|choice| &choice.value).collect();
+    let broken = error.is_some();
+    format!("{path} {kind:?} {relevant} {required} {read_only} “{value}” {choices:?} {broken}")
+}
+
+type View = fn(&NodeState) -> String;
+
 /// Every node but those that writing adds to every form.
-fn state(session: &Session) -> Vec<String> {
+fn state(session: &Session, seen: View) -> Vec<String> {
     let root = format!("{}/meta", root_of(session.form()));
     session.nodes().iter().filter(|node| !node.path.starts_with(&root)).map(seen).collect()
 }
@@ -62,10 +72,10 @@ fn value(node: &NodeState, pick: u32) -> String {
 }
 
 /// Does the same to both sessions, and holds that both say the same.
-fn fill_both(one: &Arc<Form>, other: &Arc<Form>, picks: &[u32]) {
+fn fill_both(one: &Arc<Form>, other: &Arc<Form>, picks: &[u32], seen: View) {
     let mut a = Session::new(one.clone(), MORNING);
     let mut b = Session::new(other.clone(), MORNING);
-    assert_eq!(state(&a), state(&b));
+    assert_eq!(state(&a, seen), state(&b, seen));
     for (pick, step) in picks.iter().zip(0..) {
         let nodes = a.nodes();
         let answerable: Vec<&NodeState> = nodes
@@ -89,9 +99,10 @@ fn fill_both(one: &Arc<Form>, other: &Arc<Form>, picks: &[u32]) {
             }
         };
         let (of_a, of_b) = (a.apply(&entry), b.apply(&entry));
-        assert_eq!(of_a.map(|_| ()), of_b.map(|_| ()), "{entry:?}");
+        let kind = |error| std::mem::discriminant(&error);
+        assert_eq!(of_a.map(|_| ()).map_err(kind), of_b.map(|_| ()).map_err(kind), "{entry:?}");
     }
-    assert_eq!(state(&a), state(&b));
+    assert_eq!(state(&a, seen), state(&b, seen));
     assert_eq!(pages(&a), pages(&b));
     assert_eq!(
         a.missing().iter().filter(|left| !left.path.contains("/meta/")).count(),
@@ -154,7 +165,7 @@ proptest! {
     #[test]
     fn forms_of_the_pack_behave_the_same_by_way_of_xml(which in any::<prop::sample::Index>(), picks in proptest::collection::vec(any::<u32>(), 1..40)) {
         let (_, one, other) = &packs()[which.index(packs().len())];
-        fill_both(one, other, &picks);
+        fill_both(one, other, &picks, seen);
     }
 }
 
@@ -206,6 +217,25 @@ proptest! {
             let other = Arc::new(again(&one));
             (one, other)
         });
-        fill_both(one, other, &picks);
+        fill_both(one, other, &picks, seen);
     }
+}
+
+/// RUHU_CONFORMANCE names a folder whose `forms` have workbooks, and beside
+/// some of them, with `.xml` added, what pyxform makes of them.
+#[test]
+fn what_pyxform_makes_of_a_workbook_behaves_like_the_workbook() {
+    let Some(folder) = std::env::var_os("RUHU_CONFORMANCE") else { return };
+    let mut compared = 0;
+    for entry in std::fs::read_dir(std::path::PathBuf::from(folder).join("forms")).unwrap() {
+        let path = entry.unwrap().path();
+        let xml = std::path::PathBuf::from(format!("{}.xml", path.display()));
+        let (Ok(workbook), Ok(xml)) = (std::fs::read(&path), std::fs::read(xml)) else { continue };
+        let one = read_workbook(&workbook).unwrap_or_else(|faults| panic!("{path:?} {faults}")).form;
+        let other = read_xform(&xml).unwrap_or_else(|faults| panic!("{path:?} {faults}")).form;
+        let picks: Vec<u32> = (1..60_u32).map(|n| n.wrapping_mul(2_654_435_761)).collect();
+        fill_both(&Arc::new(one), &Arc::new(other), &picks, behaviour);
+        compared += 1;
+    }
+    assert!(compared > 0);
 }
