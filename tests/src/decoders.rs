@@ -5,7 +5,9 @@
 //! panics when it does not. Bytes that are refused with an error are as good as bytes that are read.
 
 mod cases;
+mod conformance;
 mod files;
+mod filling;
 mod forms;
 mod text;
 mod wire;
@@ -32,7 +34,7 @@ impl Decoder {
 
 /// Every decoder, by name.
 pub const ALL: &[Decoder] = &[
-    Decoder { name: "answers", feed: forms::answers, seeds: forms::answer_seeds },
+    Decoder { name: "answers", feed: filling::answers, seeds: filling::answer_seeds },
     Decoder { name: "author", feed: wire::author, seeds: wire::author_seeds },
     Decoder { name: "authorization", feed: text::authorization, seeds: text::authorization_seeds },
     Decoder { name: "certificate", feed: wire::certificate, seeds: wire::certificate_seeds },
@@ -47,16 +49,23 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "file_receipt", feed: wire::file_receipt, seeds: wire::file_receipt_seeds },
     Decoder { name: "form_bytes", feed: forms::form_bytes, seeds: forms::form_bytes_seeds },
     Decoder { name: "id_number", feed: text::id_number, seeds: text::id_number_seeds },
-    Decoder { name: "journal", feed: forms::journal, seeds: forms::journal_seeds },
+    Decoder { name: "journal", feed: filling::journal, seeds: filling::journal_seeds },
     Decoder { name: "key_check", feed: files::key_check, seeds: files::key_check_seeds },
     Decoder { name: "log_head", feed: wire::log_head, seeds: wire::log_head_seeds },
+    Decoder { name: "migration", feed: filling::migration, seeds: filling::migration_seeds },
     Decoder { name: "page", feed: wire::page, seeds: wire::page_seeds },
     Decoder { name: "range", feed: text::range, seeds: text::range_seeds },
     Decoder { name: "receipt", feed: wire::receipt, seeds: wire::receipt_seeds },
     Decoder { name: "response", feed: wire::response, seeds: wire::response_seeds },
     Decoder { name: "sealed_file", feed: files::sealed_file, seeds: files::sealed_file_seeds },
+    Decoder { name: "traces", feed: conformance::traces, seeds: conformance::trace_seeds },
     Decoder { name: "upload_headers", feed: text::upload_headers, seeds: text::upload_headers_seeds },
+    Decoder { name: "vectors", feed: conformance::vectors, seeds: conformance::vector_seeds },
     Decoder { name: "workbook", feed: forms::workbook, seeds: forms::workbook_seeds },
+    Decoder { name: "workbook_csv", feed: forms::workbook_csv, seeds: forms::workbook_csv_seeds },
+    Decoder { name: "workbook_parts", feed: forms::workbook_parts, seeds: forms::workbook_parts_seeds },
+    Decoder { name: "workbook_xls", feed: forms::workbook_xls, seeds: forms::workbook_xls_seeds },
+    Decoder { name: "xform", feed: forms::xform, seeds: forms::xform_seeds },
 ];
 
 /// The decoder of this name.

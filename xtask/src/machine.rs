@@ -65,6 +65,24 @@ pub const KOTLIN: &[Need] = &[
     },
 ];
 
+/// What lets node run a JavaScript file.
+pub const NODE: &[Need] = &[Need {
+    name: "node",
+    why: "runs the form engine as WebAssembly",
+    debian: &["nodejs"],
+    elsewhere: "Node.js 18 or newer from your system",
+    found: || version("node", &["--version"]),
+}];
+
+/// What compiles for WebAssembly.
+pub const WASM: &[Need] = &[Need {
+    name: "wasm32",
+    why: "the form engine as WebAssembly",
+    debian: &["rustc-web", "rust-web-src"],
+    elsewhere: "rustup target add wasm32-unknown-unknown",
+    found: crate::wasm::found,
+}];
+
 /// The first line that a tool says of itself.
 pub fn version(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;

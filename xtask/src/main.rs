@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | doctor`.
+//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | wasm | doctor`.
 
 mod bench;
 mod ci;
@@ -10,6 +10,7 @@ mod kotlin;
 mod machine;
 mod process;
 mod tests;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Task {
     Bench(bench::Options),
     /// Feed hostile bytes to every decoder, with libFuzzer, and keep what it finds
     Fuzz(fuzz::Options),
+    /// Fill in a visit with the form engine in WebAssembly, and report its size
+    Wasm,
     /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
     Ci,
     /// Say what this machine has and lacks
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Test(options) => tests::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Wasm => wasm::task(),
         Task::Ci => ci::run(),
         Task::Doctor => doctor::run(),
     };

@@ -1,11 +1,12 @@
-//! `cargo xtask test`: every test of every crate, then those of the phone library in Kotlin.
+//! `cargo xtask test`: every test of every crate, then those of the phone library in Kotlin and of the
+//! form engine in WebAssembly.
 
 use anyhow::{Result, bail};
 
 use crate::console::{doing, say};
 use crate::machine::{self, BUILD};
 use crate::workspace::cargo;
-use crate::{kotlin, process};
+use crate::{kotlin, process, wasm};
 
 /// How to run the tests
 #[derive(Debug, clap::Args)]
@@ -13,12 +14,15 @@ pub struct Options {
     /// Only the Rust tests
     #[arg(long)]
     quick: bool,
+    /// Get the WebAssembly target where it is not there
+    #[arg(skip)]
+    provide_wasm: bool,
 }
 
 impl Options {
-    /// Every test.
+    /// Every test, also those that need what must be fetched first.
     pub fn all() -> Options {
-        Options { quick: false }
+        Options { quick: false, provide_wasm: true }
     }
 }
 
@@ -31,13 +35,20 @@ pub struct Count {
     pub failed: u64,
 }
 
+impl Count {
+    /// Both together.
+    fn and(self, other: Count) -> Count {
+        Count { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+}
+
 /// Runs them all, also after a failure, and closes with one line of their number.
 pub fn run(options: &Options) -> Result<()> {
     machine::provide(BUILD)?;
     let mut total = rust()?;
     if !options.quick {
-        let count = kotlin::run()?;
-        total = Count { passed: total.passed + count.passed, failed: total.failed + count.failed };
+        total = total.and(kotlin::run()?);
+        total = total.and(if options.provide_wasm { wasm::run()? } else { wasm::run_if_there()? });
     }
     say(&format!("{} passed, {} failed", total.passed, total.failed));
     if total.failed > 0 {
@@ -51,10 +62,7 @@ fn rust() -> Result<Count> {
     process::show(cargo()?.args(["test", "--workspace", "--no-run"]))?;
     doing("running the tests of all crates");
     let (status, lines) = process::tee(cargo()?.args(["test", "--workspace", "--no-fail-fast"]))?;
-    let mut total = Count::default();
-    for count in lines.iter().filter_map(|line| tally(line)) {
-        total = Count { passed: total.passed + count.passed, failed: total.failed + count.failed };
-    }
+    let total = lines.iter().filter_map(|line| tally(line)).fold(Count::default(), Count::and);
     if !status.success() && total.failed == 0 {
         bail!("cargo test failed: {status}");
     }

@@ -1,28 +1,68 @@
-//! Workbooks, compiled forms, expressions, and the answers to a form.
+//! Workbooks, XForms, compiled forms, and expressions.
 
-use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ruhu_form::{
-    AnswerError, Carried, CarriedValue, Environment, Form, JournalEntry, Lang, QuestionKind, Session,
-    Severity, check_expression, read_workbook,
+    Environment, Form, Reading, Session, Severity, WorkbookFaults, check_expression, read_form,
+    read_workbook, read_xform,
 };
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::world::SMALL_FORM;
 
+#[path = "../../../core/form/tests/suite/xls.rs"]
+mod xls;
+
+/// How a compound file begins, which an old .xls is.
+const COMPOUND: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
+/// A form of many kinds of rows: its sheets, with bars between the cells.
+const SHEETS: [(&str, &[&str]); 3] = [
+    (
+        "survey",
+        &[
+            "type|name|label|relevant|constraint|calculation|required",
+            "start|begun",
+            "begin group|who|谁",
+            "text|name|姓名||string-length(.) < 30||yes",
+            "select_one yn or_other|home|在家吗|${name} != ''",
+            "select_multiple wells|wells|哪些井|selected(${home}, 'yes')|count-selected(.) <= 2",
+            "end group",
+            "begin repeat|member|成员",
+            "integer|age|年龄||. >= 0 and . < 130",
+            "range|pain|疼吗",
+            "end repeat",
+            "calculate|eldest||||max(${age})",
+            "note|say|最大的${eldest}岁|${eldest} > 80",
+        ],
+    ),
+    ("choices", &["list_name|name|label", "yn|yes|在家", "yn|no|不在", "wells|w1|东井", "wells|w2|西井"]),
+    ("settings", &["form_id|form_title|version", "visit|入户|20261122"]),
+];
+
 /// 2026-11-22 09:30 in China.
-const MORNING: Environment = Environment { now_ms: 1_795_311_000_000, utc_offset_minutes: 480, seed: 7 };
-/// The most entries one input makes: a longer one tells nothing new.
-const MAX_ENTRIES: usize = 48;
-
-/// The home visit form, begun.
-static BEGUN: LazyLock<Session> = LazyLock::new(|| Session::new(home_visit(), MORNING));
-
-fn pack(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/forms").join(name)).unwrap()
+pub(super) const MORNING: Environment =
+    Environment { now_ms: 1_795_311_000_000, utc_offset_minutes: 480, seed: 7 };
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-fn home_visit() -> Arc<Form> {
+pub(super) fn pack(name: &str) -> Vec<u8> {
+    std::fs::read(in_repository("packs/forms").join(name)).unwrap()
+}
+
+/// Three of the guide's worked examples.
+fn guide_examples() -> Vec<Vec<u8>> {
+    let files = std::fs::read_dir(in_repository("docs/guides/examples")).unwrap();
+    let mut workbooks: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    workbooks.retain(|path| path.extension().is_some_and(|extension| extension == "xlsx"));
+    workbooks.sort();
+    workbooks.iter().step_by(3).take(3).map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+pub(super) fn home_visit() -> Arc<Form> {
     read_workbook(&pack("home_visit.xlsx")).unwrap().form.into()
 }
 
@@ -31,7 +71,7 @@ fn look_through(form: Form) {
     look_at(&Session::new(form.into(), MORNING));
 }
 
-fn look_at(session: &Session) {
+pub(super) fn look_at(session: &Session) {
     for missing in session.missing() {
         assert!(session.node(&missing.path).is_some(), "something is missing that is not there");
     }
@@ -44,10 +84,22 @@ fn hold_to_its_bytes(form: &Form) {
     assert_eq!(Form::from_bytes(&bytes).unwrap().to_bytes(), bytes);
 }
 
-pub(super) fn workbook(bytes: &[u8]) {
-    match read_workbook(bytes) {
+/// What is written for other engines is a form for us too.
+fn hold_to_its_xform(form: &Form) {
+    let written = form.to_xform();
+    let again = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+    // XML has no control characters.
+    let plain: String = form.id().chars().filter(|c| !c.is_control()).collect();
+    assert_eq!(again.form.id(), plain);
+}
+
+/// A form is whole; what is none says why.
+fn examine(read: Result<Reading, WorkbookFaults>) {
+    match read {
         Ok(reading) => {
+            assert!(reading.faults.iter().all(|fault| fault.severity != Severity::Error));
             hold_to_its_bytes(&reading.form);
+            hold_to_its_xform(&reading.form);
             look_through(reading.form);
         }
         Err(faults) => {
@@ -57,8 +109,104 @@ pub(super) fn workbook(bytes: &[u8]) {
     }
 }
 
+pub(super) fn workbook(bytes: &[u8]) {
+    examine(read_workbook(bytes));
+}
+
 pub(super) fn workbook_seeds() -> Vec<Vec<u8>> {
-    vec![SMALL_FORM.to_vec(), pack("home_visit.xlsx")]
+    let mut seeds = guide_examples();
+    seeds.extend([SMALL_FORM.to_vec(), pack("home_visit.xlsx")]);
+    seeds
+}
+
+/// What ends a part of [`workbook_parts`].
+const END_OF_PART: u8 = 0;
+/// A workbook has about ten parts.
+const MAX_PARTS: usize = 24;
+
+/// The parts of an .xlsx, each with its name on the first line, and a zero byte between them: damage
+/// that a checksum of the zip would hide is carried to the readers of the sheets.
+pub(super) fn workbook_parts(bytes: &[u8]) {
+    examine(read_workbook(&package(bytes)));
+}
+
+fn package(bytes: &[u8]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for part in bytes.split(|byte| *byte == END_OF_PART).take(MAX_PARTS) {
+        let (name, content) =
+            part.split_at(part.iter().position(|byte| *byte == b'\n').unwrap_or(part.len()));
+        // Two parts of one name cannot be written.
+        if zip.start_file(String::from_utf8_lossy(name), stored).is_ok() {
+            zip.write_all(content.get(1..).unwrap_or_default()).unwrap();
+        }
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+pub(super) fn workbook_parts_seeds() -> Vec<Vec<u8>> {
+    guide_examples().iter().map(Vec::as_slice).chain([SMALL_FORM]).map(parts).collect()
+}
+
+fn parts(workbook: &[u8]) -> Vec<u8> {
+    let mut zip = ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut parts = Vec::new();
+    for index in 0..zip.len() {
+        let mut part = zip.by_index(index).unwrap();
+        let name = part.name().unwrap().into_owned();
+        if name.starts_with("docProps") || name.contains("theme") {
+            continue;
+        }
+        parts.extend([name.as_bytes(), b"\n"].concat());
+        part.read_to_end(&mut parts).unwrap();
+        parts.push(END_OF_PART);
+    }
+    parts
+}
+
+/// An old .xls, or the records within one: the container around them would stop most damage.
+pub(super) fn workbook_xls(bytes: &[u8]) {
+    if bytes.starts_with(&COMPOUND) {
+        examine(read_form(bytes));
+    } else {
+        examine(read_form(&xls::compound("/Workbook", bytes)));
+    }
+}
+
+pub(super) fn workbook_xls_seeds() -> Vec<Vec<u8>> {
+    vec![xls::records(&SHEETS), xls::workbook(&SHEETS)]
+}
+
+/// Any file that somebody takes for a form; the examples are tables of text.
+pub(super) fn workbook_csv(bytes: &[u8]) {
+    examine(read_form(bytes));
+}
+
+pub(super) fn workbook_csv_seeds() -> Vec<Vec<u8>> {
+    let mut text = String::new();
+    for (name, rows) in SHEETS {
+        text.push_str(&format!("{name},,,,,,,\r\n"));
+        for row in rows {
+            let cells: String = row.split('|').map(|cell| format!(",\"{cell}\"")).collect();
+            text.push_str(&format!("{cells}\r\n"));
+        }
+    }
+    let tabs = text.replace(",\"", "\t\"").replace(",,", "\t\t");
+    // "住" in GB 18030: Excel writes CSV in the encoding of its system.
+    let chinese = [b"survey,,,\r\n,type,name,label\r\n,text,a,".as_slice(), &[0xD7, 0xA1], b"\r\n"].concat();
+    vec![text.into_bytes(), tabs.into_bytes(), chinese]
+}
+
+pub(super) fn xform(bytes: &[u8]) {
+    examine(read_xform(bytes));
+}
+
+/// An XForm as an exporter writes it, and small ones of what else it may hold.
+pub(super) fn xform_seeds() -> Vec<Vec<u8>> {
+    [include_str!("xforms/visit.xml"), include_str!("xforms/roster.xml"), include_str!("xforms/village.xml")]
+        .iter()
+        .map(|text| text.as_bytes().to_vec())
+        .collect()
 }
 
 pub(super) fn form_bytes(bytes: &[u8]) {
@@ -107,137 +255,24 @@ pub(super) fn expression_seeds() -> Vec<Vec<u8>> {
     .collect()
 }
 
-/// Applies entries one after the other. What was taken, replayed, gives the same session.
-fn fill(entries: impl Iterator<Item = JournalEntry>) {
-    let mut session = BEGUN.clone();
-    let mut journal = Vec::new();
-    for entry in entries.take(MAX_ENTRIES) {
-        match session.apply(&entry) {
-            Ok(_) => journal.push(entry),
-            Err(error) => assert!(refusal_is_plain(&error), "{error:?}"),
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn the_examples_are_forms_and_not_refused_at_the_door() {
+        for seed in xform_seeds() {
+            let reading = read_xform(&seed).unwrap_or_else(|faults| panic!("{faults}"));
+            assert!(!reading.form.questions().is_empty());
+        }
+        for workbook in
+            [workbook_parts_seeds().iter().map(|parts| package(parts)).collect(), workbook_seeds()]
+        {
+            let read: Vec<_> = workbook.iter().map(|bytes: &Vec<u8>| read_workbook(bytes)).collect();
+            assert!(read.iter().all(Result::is_ok), "{read:?}");
+        }
+        for table in [workbook_csv_seeds(), vec![xls::workbook(&SHEETS)]].concat() {
+            read_form(&table).unwrap_or_else(|faults| panic!("{faults}"));
         }
     }
-    look_at(&session);
-    let mut replayed = BEGUN.clone();
-    for entry in &journal {
-        replayed.apply(entry).unwrap();
-    }
-    assert_eq!(session.nodes(), replayed.nodes());
-}
-
-fn refusal_is_plain(error: &AnswerError) -> bool {
-    !error.message(Lang::Zh).is_empty() && !error.message(Lang::En).is_empty()
-}
-
-/// A byte tells what is done, two which question it is done to, one which instances of the repeats
-/// around it are meant, one the length of the value, then the value.
-fn next_entry(bytes: &mut &[u8]) -> Option<JournalEntry> {
-    let ([act, high, low, instance, length], rest) = bytes.split_first_chunk::<5>()?;
-    let (value, rest) = rest.split_at(rest.len().min(usize::from(*length)));
-    *bytes = rest;
-    let questions = BEGUN.form().questions();
-    let question = questions.get(usize::from(u16::from_be_bytes([*high, *low])) % questions.len())?;
-    let path = with_instances(&question.path, usize::from(instance % 4));
-    let text = String::from_utf8_lossy(value).into_owned();
-    let offered = |index: usize| question.choices.get(index % question.choices.len().max(1));
-    Some(match act % 6 {
-        0 => JournalEntry::Answer { path, value: text },
-        1 => {
-            let choice = offered(usize::from(value.first().copied().unwrap_or_default()));
-            JournalEntry::Answer { path, value: choice.map(|choice| choice.value.clone()).unwrap_or(text) }
-        }
-        2 => JournalEntry::AddRepeat { path, instance_id: text },
-        3 => JournalEntry::RemoveRepeat { path },
-        4 => JournalEntry::Provide { path, value: text },
-        _ => JournalEntry::Carry(Carried {
-            instances: vec![format!("{path}[@id='{text}']")],
-            values: vec![CarriedValue { path, value: text, asked: false }],
-            last_change: None,
-        }),
-    })
-}
-
-/// The path with a position at each repeat on it; at position 0 it stays as it is.
-fn with_instances(path: &str, position: usize) -> String {
-    if position == 0 {
-        return path.to_owned();
-    }
-    let repeats = BEGUN.form().questions().iter().filter(|question| question.kind == QuestionKind::Repeat);
-    let mut places: Vec<usize> = repeats
-        .filter(|repeat| path.strip_prefix(&repeat.path).is_some_and(|rest| rest.starts_with('/')))
-        .map(|repeat| repeat.path.len())
-        .collect();
-    places.sort_unstable();
-    let mut path = path.to_owned();
-    for place in places.into_iter().rev() {
-        path.insert_str(place, &format!("[{position}]"));
-    }
-    path
-}
-
-pub(super) fn answers(mut bytes: &[u8]) {
-    fill(std::iter::from_fn(|| next_entry(&mut bytes)));
-}
-
-/// The example visit, written as [`next_entry`] reads it, in pieces of ten entries.
-pub(super) fn answer_seeds() -> Vec<Vec<u8>> {
-    let encode = |entry: &JournalEntry| {
-        let (act, path, value) = match entry {
-            JournalEntry::Answer { path, value } => (0, path, value.as_str()),
-            JournalEntry::AddRepeat { path, instance_id } => (2, path, instance_id.as_str()),
-            JournalEntry::RemoveRepeat { path } => (3, path, ""),
-            JournalEntry::Provide { path, value } => (4, path, value.as_str()),
-            JournalEntry::Carry(carried) => (5, &carried.values[0].path, carried.values[0].value.as_str()),
-        };
-        let (plain, instance) = without_instances(path);
-        let questions = BEGUN.form().questions();
-        let index = questions.iter().position(|q| q.path == plain || q.name == plain).unwrap();
-        let [high, low] = u16::try_from(index).unwrap().to_be_bytes();
-        let mut bytes = vec![act, high, low, instance, u8::try_from(value.len()).unwrap()];
-        bytes.extend_from_slice(value.as_bytes());
-        bytes
-    };
-    example().chunks(10).map(|entries| entries.iter().flat_map(encode).collect()).collect()
-}
-
-/// The path without its predicates, and the position that they stand for.
-fn without_instances(path: &str) -> (String, u8) {
-    let (mut plain, mut inside, mut instance) = (String::new(), false, 0);
-    for c in path.chars() {
-        match c {
-            '[' => (inside, instance) = (true, 2),
-            ']' => inside = false,
-            '1' if inside => instance = 1,
-            _ if inside => {}
-            _ => plain.push(c),
-        }
-    }
-    (plain, instance)
-}
-
-/// A line of the example: `path = value` or `+ repeat id`.
-fn example() -> Vec<JournalEntry> {
-    let text = String::from_utf8(pack("home_visit.example.txt")).unwrap();
-    let entry = |line: &str| match line.strip_prefix("+ ") {
-        Some(added) => {
-            let (path, id) = added.rsplit_once(' ').unwrap();
-            JournalEntry::AddRepeat { path: path.into(), instance_id: id.into() }
-        }
-        None => {
-            let (path, value) = line.split_once(" = ").unwrap();
-            JournalEntry::Answer { path: path.into(), value: value.into() }
-        }
-    };
-    text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).map(entry).collect()
-}
-
-/// A journal: an entry of JSON on each line. A line that is none is passed over.
-pub(super) fn journal(bytes: &[u8]) {
-    let lines = bytes.split(|byte| *byte == b'\n');
-    fill(lines.filter_map(|line| serde_json::from_slice(line).ok()));
-}
-
-pub(super) fn journal_seeds() -> Vec<Vec<u8>> {
-    let line = |entry: &JournalEntry| serde_json::to_string(entry).unwrap() + "\n";
-    example().chunks(6).map(|entries| entries.iter().map(line).collect::<String>().into_bytes()).collect()
 }
