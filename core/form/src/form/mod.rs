@@ -6,6 +6,7 @@ pub(crate) mod definition;
 mod error;
 mod filter;
 mod graph;
+mod lint;
 mod program;
 pub(crate) mod shape;
 mod template;
@@ -80,7 +81,7 @@ impl Form {
     /// program, or describe a form that does not hold together.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormError> {
         let definition = codec::decode(bytes)?;
-        Form::compile(definition).map(|(form, _)| form).map_err(|faults| FormError::Faulty { faults })
+        Form::build(definition).map(|(form, _)| form).map_err(|faults| FormError::Faulty { faults })
     }
 
     /// The SHA-256 of [`Form::to_bytes`].
@@ -88,9 +89,20 @@ impl Form {
         Sha256::digest(self.to_bytes()).into()
     }
 
-    /// Checks and compiles; warnings come with the form, or all faults in its
-    /// place when one is an error.
+    /// Checks and compiles what an author wrote, and looks for what it hardly
+    /// means; warnings come with the form, or all faults in its place when one
+    /// is an error.
     pub(crate) fn compile(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
+        let mut lints = Vec::new();
+        lint::lint(&definition, &mut lints);
+        match Form::build(definition) {
+            Ok((form, faults)) => Ok((form, faults.into_iter().chain(lints).collect())),
+            Err(faults) => Err(faults.into_iter().chain(lints).collect()),
+        }
+    }
+
+    /// Checks and compiles.
+    fn build(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
         let mut faults = Vec::new();
         if !check::check(&definition, &mut faults) {
             return Err(faults);

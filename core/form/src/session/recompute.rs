@@ -6,6 +6,7 @@ use super::{Before, Changed, NodeChange, Session, Status};
 use crate::form::shape::PlaceId;
 use crate::form::{Dependent, Task};
 use crate::lang::{Text2, language_code};
+use crate::question::QuestionKind;
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
 use regex_lite::Regex;
 use std::collections::BTreeSet;
@@ -32,6 +33,19 @@ impl Host for Session {
 
     fn language(&self) -> &str {
         self.first_language()
+    }
+
+    /// What the phone gave for a question about it.
+    fn property(&self, name: &str) -> Option<String> {
+        let mut questions = (1..).zip(self.form.questions());
+        let (place, _) = questions.find(|(_, question)| {
+            question.kind == QuestionKind::Property && question.parameter("name") == Some(name)
+        })?;
+        self.only_node(place).map(|node| self.value(node).to_owned())
+    }
+
+    fn version(&self) -> Option<String> {
+        Some(self.form.version().to_owned())
     }
 }
 
