@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ruhu_form::{Fault, read_workbook};
+use ruhu_form::{Fault, read_form};
 use serde::Serialize;
 
 use super::DataFolder;
@@ -45,7 +45,7 @@ impl Forms {
 fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(), CommandError> {
     let mut hub = folder.open()?;
     let workbook = std::fs::read(file).map_err(|error| CommandError::FormFile(error.kind()))?;
-    let reading = read_workbook(&workbook).map_err(CommandError::Form)?;
+    let reading = read_form(&workbook).map_err(CommandError::Form)?;
     let form = &reading.form;
     let published = hub.publish_form(form.id(), form.version(), &form.to_bytes(), now_ms())?;
     let hash = data_encoding::HEXLOWER.encode(&published.hash);
