@@ -20,6 +20,7 @@ impl Session {
         self.on_offer(node, &value)?;
         self.constraint_holds(node, &value)?;
         self.set_value(node, value);
+        self.grow_after(node);
         Ok(())
     }
 

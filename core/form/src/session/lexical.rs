@@ -25,7 +25,8 @@ pub(super) fn normalise(kind: QuestionKind, value: &str, offset: i32) -> Option<
         QuestionKind::DateTime => {
             Moment::parse(value, offset).filter(|_| value.contains('T')).map(Moment::text)
         }
-        QuestionKind::SelectOne => (!value.contains(char::is_whitespace)).then(|| value.to_owned()),
+        // Blanks are bad style in a value, but forms in use have them.
+        QuestionKind::SelectOne => value.chars().all(is_text).then(|| value.to_owned()),
         QuestionKind::SelectMultiple | QuestionKind::Rank => distinct(value),
         QuestionKind::Geopoint | QuestionKind::StartGeopoint => geopoint(value),
         QuestionKind::Geotrace => line(value).filter(|points| points.len() >= 2).map(|line| line.join(";")),

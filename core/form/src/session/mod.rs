@@ -24,7 +24,7 @@ pub use state::{
 };
 
 use crate::Form;
-use crate::form::shape::Shape;
+use crate::form::shape::{PlaceId, Shape};
 use crate::lang::{Labels, Text2};
 use crate::xpath::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +52,8 @@ pub struct Session {
     tree: Tree,
     /// What is known of each node beyond its value, by node number.
     status: Vec<Status>,
+    /// Repeats whose count looks into them and wants more instances.
+    waiting: BTreeSet<(NodeId, PlaceId)>,
     /// The node of each place that stands in no repeat, by place number.
     only: Vec<Option<NodeId>>,
     work: Work,
@@ -100,6 +102,8 @@ struct Work {
     removed: Vec<NodeChange>,
     /// Nodes whose change sets other values.
     triggers: Vec<NodeId>,
+    /// Repeats that grew in this entry by a count that looks into them.
+    grown: BTreeSet<(NodeId, PlaceId)>,
     /// How many more counts that depend on themselves, and how many more
     /// actions, may be done before it is called a circle.
     rounds: u32,
@@ -126,6 +130,7 @@ impl Session {
             tree: Tree::new(),
             status: Vec::new(),
             only: Vec::new(),
+            waiting: BTreeSet::new(),
             work: Work { rounds: actions::MAX_ROUNDS, ..Work::default() },
             last_change: None,
         };
@@ -152,6 +157,7 @@ impl Session {
     /// read-only, calculated or does not apply, or its constraint refuses.
     pub fn apply(&mut self, entry: &JournalEntry) -> Result<Changed, AnswerError> {
         self.work.rounds = actions::MAX_ROUNDS;
+        self.work.grown.clear();
         match entry {
             JournalEntry::Answer { path, value } => self.apply_answer(path, value)?,
             JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,

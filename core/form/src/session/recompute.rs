@@ -304,7 +304,8 @@ impl Session {
         };
         self.fail_with(parent, |failures| &mut failures.count, failure);
         let mut instances = self.instances(parent, repeat);
-        while instances.len() < count && self.tree.len() < MAX_NODES {
+        let wanted = self.growth(parent, repeat, instances.len(), count);
+        while instances.len() < wanted && self.tree.len() < MAX_NODES {
             let id = (instances.len() + 1).to_string();
             let node = self.add_instance(parent, repeat, &id);
             self.dynamic_defaults_later(node);
@@ -315,6 +316,39 @@ impl Session {
             status.beyond_count = n >= count;
             let relevant = status.wanted && !status.beyond_count;
             self.set_relevant(node, relevant);
+        }
+    }
+
+    /// How many instances there may be now: as many as are wanted, but where the
+    /// count looks into its own repeat ("another one?") one more at a time. The
+    /// next comes when something in the last has been answered.
+    fn growth(&mut self, parent: NodeId, repeat: PlaceId, there: usize, wanted: usize) -> usize {
+        if !self.form.program().graph.circular_counts.contains(&repeat) || wanted <= there {
+            return wanted;
+        }
+        let first = self.work.grown.insert((parent, repeat));
+        let allowed = there + usize::from(first);
+        if wanted > allowed {
+            self.waiting.insert((parent, repeat));
+        }
+        allowed.min(wanted)
+    }
+
+    /// Lets the repeats grow whose last instance holds `node`.
+    pub(super) fn grow_after(&mut self, node: NodeId) {
+        for (parent, repeat) in std::mem::take(&mut self.waiting) {
+            let last = self.instances(parent, repeat).last().copied();
+            let stands = self.tree.get(parent).is_some_and(|found| found.row.is_some());
+            let holds = last.is_some_and(|last| self.ancestor_at(node, Some(repeat)) == last);
+            match self.form.program().graph.rank(Task::Count(repeat)) {
+                Some(rank) if stands && (holds || last.is_none()) => {
+                    self.work.tasks.insert((rank, parent));
+                }
+                _ if stands => {
+                    self.waiting.insert((parent, repeat));
+                }
+                _ => {}
+            }
         }
     }
 

@@ -196,3 +196,30 @@ fn a_count_that_looks_into_its_own_repeat_grows_as_it_is_answered() {
     let again = Session::new(Arc::clone(visit.form()), MORNING);
     assert_eq!(flats(&again), 1);
 }
+
+#[test]
+fn a_count_that_always_wants_one_more_waits_until_the_last_is_answered() {
+    let mut visit = session(
+        &[
+            "type|name|label|calculation|repeat_count",
+            "calculate|n||count(/data/flat) + if(/data/flat[last()]/last = 'yes', 0, 1)|",
+            "begin_repeat|flat|住户||${n}",
+            "text|who|户主||",
+            "text|last|是不是最后一户||",
+            "end_repeat||||",
+            "text|note|备注||",
+        ],
+        &[],
+    );
+    let flats =
+        |visit: &Session| visit.nodes().iter().filter(|node| node.name == "last" && node.relevant).count();
+    assert_eq!(flats(&visit), 1);
+    visit.answer("note", "不相干").unwrap();
+    assert_eq!(flats(&visit), 1, "nothing was answered in the last one");
+    visit.answer("flat[1]/who", "陈大河").unwrap();
+    assert_eq!(flats(&visit), 2);
+    visit.answer("flat[1]/who", "陈大江").unwrap();
+    assert_eq!(flats(&visit), 2);
+    visit.answer("flat[2]/last", "yes").unwrap();
+    assert_eq!(flats(&visit), 2);
+}
