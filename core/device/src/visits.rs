@@ -140,10 +140,12 @@ impl Device {
         let draft = find_draft(&inner, visit)?;
         let inner = inner.with_session(self.host.as_ref(), &draft)?;
         let session = inner.sessions.get(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
+        // What the form works out, and the metadata, nobody has answered.
+        let answered = session.answers().iter().filter(|answer| answer.kind.is_answerable()).count();
         Ok(VisitView {
             pages: session.pages(),
             missing: session.missing(),
-            answered: u32::try_from(session.answers().len()).unwrap_or(u32::MAX),
+            answered: u32::try_from(answered).unwrap_or(u32::MAX),
             visit: summary(draft),
         })
     }

@@ -157,7 +157,9 @@ fn a_visit_is_filled_in_chinese_killed_in_the_middle_opened_again_and_finished()
         said.contains("已填完。") && said.contains("答案：out.json") && said.contains("草稿：draft.jsonl"),
         "{said}"
     );
-    let answers: Value = serde_json::from_slice(&fs::read(desk.join("out.json")).unwrap()).unwrap();
+    let mut answers: Value = serde_json::from_slice(&fs::read(desk.join("out.json")).unwrap()).unwrap();
+    let id = answers["answers"].as_object_mut().unwrap().remove("/data/meta/instanceID").unwrap();
+    assert!(id.as_str().unwrap().starts_with("uuid:"), "{id}");
     assert_eq!(
         answers,
         json!({ "form": "short_visit", "version": "2026112201", "answers": {
