@@ -52,6 +52,7 @@
 //! without such an order has a cycle, which is a fault. Expressions are
 //! limited in depth, work and length, so that no form can hang a phone.
 
+mod attachments;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod fault;
@@ -69,6 +70,7 @@ mod xform;
 mod xlsform;
 mod xpath;
 
+pub use attachments::{Attachment, media_folders};
 pub use fault::{Fault, Severity, WorkbookFaults};
 pub use form::{Form, FormError};
 pub use lang::{Labels, Lang, Text2, label_in, language_code};

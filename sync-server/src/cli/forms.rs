@@ -45,7 +45,10 @@ impl Forms {
 fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(), CommandError> {
     let mut hub = folder.open()?;
     let workbook = std::fs::read(file).map_err(|error| CommandError::FormFile(error.kind()))?;
-    let reading = read_form(&workbook).map_err(CommandError::Form)?;
+    let folders = ruhu_form::media_folders(file);
+    let beside = |name: &str| folders.iter().find_map(|folder| std::fs::read(folder.join(name)).ok());
+    let reading =
+        read_form(&workbook).and_then(|reading| reading.attach(beside)).map_err(CommandError::Form)?;
     let form = &reading.form;
     let published = hub.publish_form(form.id(), form.version(), &form.to_bytes(), now_ms())?;
     let hash = data_encoding::HEXLOWER.encode(&published.hash);

@@ -68,13 +68,20 @@ fn check_file(path: &Path, lang: ruhu_form::Lang) -> Checked {
     }
 }
 
-/// Reads a form from a file: the one way by which commands come to one.
+/// Reads a form from a file, with the files beside it that its lists come from: the one way by
+/// which commands come to one.
 pub fn read_form(path: &Path) -> Result<Reading, Failure> {
+    let bytes = read_limited(path).map_err(|error| Failure::Read(error.kind()))?;
+    let reading = ruhu_form::read_form(&bytes).map_err(Failure::BadForm)?;
+    let folders = ruhu_form::media_folders(path);
+    let beside = |file: &str| folders.iter().find_map(|folder| read_limited(&folder.join(file)).ok());
+    reading.attach(beside).map_err(Failure::BadForm)
+}
+
+fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|opened| opened.take(READ_LIMIT).read_to_end(&mut bytes))
-        .map_err(|error| Failure::Read(error.kind()))?;
-    ruhu_form::read_form(&bytes).map_err(Failure::BadForm)
+    File::open(path)?.take(READ_LIMIT).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether a row of the survey is a question: no group, and not what every

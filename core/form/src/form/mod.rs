@@ -84,6 +84,15 @@ impl Form {
         Form::build(definition).map(|(form, _)| form).map_err(|faults| FormError::Faulty { faults })
     }
 
+    /// The form of a definition that was changed, no larger than its bytes may be.
+    pub(crate) fn of_definition(definition: Definition) -> Result<Form, FormError> {
+        let (form, _) = Form::build(definition).map_err(|faults| FormError::Faulty { faults })?;
+        match form.to_bytes().len() > codec::MAX_BYTES {
+            true => Err(FormError::TooLarge { limit: codec::MAX_BYTES }),
+            false => Ok(form),
+        }
+    }
+
     /// The SHA-256 of [`Form::to_bytes`].
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.to_bytes()).into()

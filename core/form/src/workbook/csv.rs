@@ -3,12 +3,15 @@
 //! plain table with a heading is the survey.
 
 use super::faults::{bad_encoding, not_a_workbook, too_large};
-use super::{Budget, Contents, MAX_COLUMN, Origin, Sheet, Wanted};
+use super::{Budget, Contents, MAX_COLUMN, MAX_FILE, Origin, Sheet, Wanted};
 use crate::fault::Fault;
 use std::borrow::Cow;
 
 /// The most sheets.
 const MAX_SHEETS: usize = 1_000;
+
+/// The most cells of a table.
+const MAX_TABLE_CELLS: usize = 500_000;
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
@@ -35,6 +38,31 @@ pub(super) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents> {
     let mut chosen = wanted(&names).into_iter();
     sheets.retain(|_| chosen.next().unwrap_or(false));
     Ok(Contents { sheets, names })
+}
+
+/// A table with a heading, cells trimmed; rows without any cell are left out.
+pub(crate) fn table(bytes: &[u8]) -> Result<Vec<Vec<String>>> {
+    if bytes.len() > MAX_FILE {
+        return Err(too_large(&format!("{} MB", MAX_FILE >> 20)));
+    }
+    let text = decode(bytes)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter(&text))
+        .from_reader(text.as_bytes());
+    let mut left = MAX_TABLE_CELLS;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|_| bad_encoding())?;
+        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+        let too_many = || too_large(&format!("{MAX_TABLE_CELLS} cells"));
+        left = left.checked_sub(cells.len()).ok_or_else(too_many)?;
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            rows.push(cells);
+        }
+    }
+    Ok(rows)
 }
 
 /// Numbers the rows as a spreadsheet does: a row with line breaks in a cell is

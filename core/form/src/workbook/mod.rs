@@ -12,6 +12,7 @@ mod xlsx;
 use crate::fault::Fault;
 use crate::lang::Text2;
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
+pub(crate) use csv::table;
 use faults::{empty, not_a_workbook, other_format, too_large};
 
 /// The most bytes a file may have.

@@ -1,6 +1,7 @@
 //! Forms as their authors and the caseworkers who fill them meet them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod attachments;
 mod events;
 mod guides;
 mod home_visit;

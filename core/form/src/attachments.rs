@@ -1,0 +1,152 @@
+//! The files that lists of a form come from: tables (.csv) and trees (.xml)
+//! beside it, as `csv-external`, `select_one_from_file` and `pulldata` name
+//! them. Attached, they are part of the form and travel with it.
+
+use crate::fault::{Fault, WorkbookFaults};
+use crate::form::definition::Element;
+use crate::lang::Text2;
+use crate::workbook::table;
+use crate::xform::elements_of;
+use crate::xlsform::Reading;
+use crate::{Form, FormError};
+use std::path::{Path, PathBuf};
+
+/// A file that a list of a form comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name: `villages.csv`.
+    pub file: String,
+    /// What expressions call it: `instance('villages')`.
+    pub instance: String,
+    /// Whether its content is in the form.
+    pub attached: bool,
+}
+
+impl Form {
+    /// The files that lists of this form come from.
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let instances = self.definition().instances.iter();
+        let of_file = instances.filter_map(|instance| {
+            let (file, instance_id) = (instance.file.clone()?, instance.id.clone());
+            Some(Attachment { file, instance: instance_id, attached: !instance.elements.is_empty() })
+        });
+        of_file.collect()
+    }
+
+    /// The form with the content of a file: a table in CSV with a heading, in
+    /// UTF-8, UTF-16 or GB18030, as `root/item/<column>`, or XML as it is.
+    /// Limits: 16 MB, 500,000 cells, and 16 MB for the form as bytes.
+    ///
+    /// # Errors
+    /// When no list comes from a file of that name, or it cannot be read.
+    pub fn attach(&self, file: &str, bytes: &[u8]) -> Result<Form, WorkbookFaults> {
+        let elements = elements(file, bytes).map_err(|fault| fault.at_sheet(file))?;
+        let mut definition = self.definition().clone();
+        let mut found = false;
+        for instance in definition.instances.iter_mut().filter(|instance| is_file(&instance.file, file)) {
+            instance.elements.clone_from(&elements);
+            found = true;
+        }
+        if !found {
+            let message = Text2::new(
+                format!("表单里没有用到文件“{file}”。"),
+                format!("The form does not use a file “{file}”."),
+            );
+            return Err(Fault::error("unused-file", message).at_sheet(file).into());
+        }
+        Form::of_definition(definition).map_err(|error| match error {
+            FormError::Faulty { faults } => WorkbookFaults { faults },
+            other => {
+                let text = Text2::new(other.message(crate::Lang::Zh), other.message(crate::Lang::En));
+                Fault::error("too-large", text).at_sheet(file).into()
+            }
+        })
+    }
+}
+
+impl Reading {
+    /// Attaches what `find` has of the files that the form's lists come from;
+    /// a warning tells what is missing.
+    ///
+    /// # Errors
+    /// When a file cannot be read; see [`Form::attach`].
+    pub fn attach(self, mut find: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Reading, WorkbookFaults> {
+        let Reading { mut form, mut faults } = self;
+        let mut files: Vec<String> =
+            form.attachments().into_iter().filter(|file| !file.attached).map(|file| file.file).collect();
+        files.sort();
+        files.dedup();
+        for file in files {
+            let content = if is_plain_name(&file) { find(&file) } else { None };
+            match content {
+                Some(bytes) => match form.attach(&file, &bytes) {
+                    Ok(attached) => form = attached,
+                    Err(found) => {
+                        faults.extend(found.faults);
+                        return Err(WorkbookFaults { faults });
+                    }
+                },
+                None => faults.push(missing(&file)),
+            }
+        }
+        Ok(Reading { form, faults })
+    }
+}
+
+/// Where the files of a form are looked for: in its own folder, and in
+/// `FORM-media` beside it, as ODK's tools lay them out.
+pub fn media_folders(form: &Path) -> Vec<PathBuf> {
+    let folder = form.parent().unwrap_or_else(|| Path::new("")).to_owned();
+    let media = form.file_stem().map(|stem| folder.join(format!("{}-media", stem.to_string_lossy())));
+    media.into_iter().chain([folder]).collect()
+}
+
+/// Whether a name stays in its folder: a form must not name any file there is.
+fn is_plain_name(file: &str) -> bool {
+    !file.is_empty() && !file.starts_with('.') && !file.contains(['/', '\\', ':', '\0'])
+}
+
+fn is_file(of_instance: &Option<String>, file: &str) -> bool {
+    of_instance.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(file))
+}
+
+fn elements(file: &str, bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
+    let begin = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    if begin.starts_with(b"<") {
+        return elements_of(bytes);
+    }
+    if begin.starts_with(b"{") {
+        let message = Text2::new(
+            format!("本版本不能读取“{file}”：只支持 CSV 和 XML。"),
+            format!("“{file}” cannot be read: only CSV and XML are."),
+        );
+        return Err(Box::new(Fault::error("unsupported-file", message)));
+    }
+    let rows = table(bytes)?;
+    let mut rows = rows.into_iter();
+    let heading: Vec<String> = rows.next().unwrap_or_default();
+    let mut elements = vec![Element { name: "root".to_owned(), ..Element::default() }];
+    for row in rows {
+        let item = elements.len() as u32;
+        elements.push(Element { name: "item".to_owned(), parent: Some(0), ..Element::default() });
+        let cells = heading.iter().zip(row).filter(|(name, _)| !name.is_empty());
+        elements.extend(cells.map(|(name, text)| Element {
+            name: name.clone(),
+            text,
+            parent: Some(item),
+            ..Element::default()
+        }));
+    }
+    Ok(elements)
+}
+
+fn missing(file: &str) -> Fault {
+    let message = Text2::new(
+        format!("没有找到表单要用的文件“{file}”，它的选项是空的。"),
+        format!("The file “{file}” that the form uses is missing; its list is empty."),
+    );
+    Fault::warning("missing-file", message).at_sheet(file).hint(Text2::new(
+        "请把它放在表单所在的文件夹，或“表单名-media”文件夹里。",
+        "Put it in the folder of the form, or in a folder FORM-media beside it.",
+    ))
+}
