@@ -281,7 +281,8 @@ impl<'a> Run<'a> {
             let expected = self.expected.get(&node).cloned().unwrap_or_else(none);
             let got = self.got.get(&node).cloned().unwrap_or_else(none);
             if expected != got {
-                let reason = self.reason_of_path(&node);
+                let hidden = expected.starts_with('-') && got.starts_with('-');
+                let reason = self.reason_of_path(&node).or_else(|| self.reason_of_position(&node, hidden));
                 self.differences.push(Difference {
                     seed: self.trace.seed,
                     step,
@@ -305,6 +306,13 @@ impl<'a> Run<'a> {
                 || graph.followers(shape, repeat).contains(&place)
         };
         self.differing_repeats().into_iter().find(|(repeat, _)| concerned(*repeat)).map(|(_, reason)| reason)
+    }
+
+    /// The position of a repeat that does not apply.
+    fn reason_of_position(&self, path: &str, hidden: bool) -> Option<&'static str> {
+        let place = self.place_of(path).filter(|_| hidden)?;
+        let rules = self.session.form().program().rules(place)?;
+        rules.calculation.as_ref().is_some_and(|expr| expr.calls("position")).then_some(POSITION)
     }
 
     fn place_of(&self, path: &str) -> Option<PlaceId> {
@@ -342,3 +350,5 @@ fn first((path, _): (&String, &String)) -> String {
 /// them at length.
 const COUNTED: &str = "repeat-count: the instances that a count asks for are there at once, and those beyond it no longer apply; the recorded engine adjusts them when a person walks there";
 const NESTED: &str = "nested-repeat: a repeat inside a new instance begins with one instance, as it does in the first; the recorded engine begins it with none";
+const POSITION: &str =
+    "position: an instance keeps its position while it does not apply; the recorded engine gives it 0";
