@@ -159,6 +159,23 @@ fn a_repeat_has_the_label_of_its_group_and_counts_what_its_form_says() {
 }
 
 #[test]
+fn a_count_that_is_worked_out_is_read_again_after_it_was_written() {
+    let model = r#"
+<instance><d id="d"><houses/><house jr:template=""><name/></house><house><name/></house></d></instance>
+<bind nodeset="/d/houses" type="int"/><bind nodeset="/d/house/name" type="string"/>"#;
+    let body = r#"
+<input ref="/d/houses"><label>还有几户？</label></input>
+<group ref="/d/house"><label>户</label><repeat nodeset="/d/house" jr:count="/d/houses + 1">
+  <input ref="/d/house/name"><label>户主</label></input></repeat></group>"#;
+    let written = form(model, body).to_xform();
+    let again = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}")).form;
+    let mut visit = Session::new(Arc::new(again), MORNING);
+    visit.answer("houses", "1").unwrap();
+    assert!(visit.node("/d/house[2]/name").is_some());
+    assert!(visit.node("/d/house[3]/name").is_none());
+}
+
+#[test]
 fn all_faults_of_a_document_come_at_once_with_their_paths() {
     let found = faults(
         r#"<instance><d id="d"><a/><b/></d></instance>

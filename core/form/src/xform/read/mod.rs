@@ -70,6 +70,7 @@ fn definition(document: &Document) -> Result<(Definition, Vec<Fault>), Box<Fault
     import.choices();
     import.actions();
     import.entities();
+    import.unbound();
     import.fold_counts();
     Ok(import.finish(title.map(Node::text).unwrap_or_default()))
 }
@@ -162,7 +163,6 @@ impl<'a> Import<'a> {
     }
 
     fn finish(mut self, title: String) -> (Definition, Vec<Fault>) {
-        self.unbound();
         let root = self.primary.local_name().to_owned();
         let attribute = |name: &str| self.primary.attribute(name).unwrap_or("").trim().to_owned();
         let id = [attribute("id"), attribute("xmlns"), root.clone()];
