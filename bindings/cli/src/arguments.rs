@@ -220,6 +220,25 @@ pub enum VisitCommand {
         /// 调查编号 / The visit
         visit: String,
     },
+    /// 没办结的调查换用新版表单 / Move an open visit to the newest version of its form
+    ///
+    /// 换之前先用 --dry-run 看一遍：哪些答案带过去，哪些带不过去、为什么。带不过去的内容不会丢，用 visit
+    /// migrations 随时可查。
+    ///
+    /// Look first, with --dry-run: which answers are taken over, which are not, and why. Nothing is lost;
+    /// `visit migrations` shows what was not taken over.
+    Migrate {
+        /// 调查编号 / The visit
+        visit: String,
+        /// 只看会怎样，不作改动 / Only say what would happen
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// 查看换用新版表单时没有带过去的内容 / Show what moving to newer versions of the form did
+    Migrations {
+        /// 调查编号 / The visit
+        visit: String,
+    },
     /// 把已填内容存入该户 / Save what is answered so far into the household
     Save {
         /// 调查编号 / The visit

@@ -10,6 +10,7 @@ use crate::case::{AttachedPhoto, CaseSummary, CaseView, NewCase};
 use crate::conflict::{ConflictView, HistoryItem};
 use crate::error::RuhuError;
 use crate::form::FormVersion;
+use crate::migration::{MigrationReport, VisitMigration};
 use crate::mirror::list;
 use crate::status::{DeviceStatus, SyncReport};
 use crate::visit::{ChangedNode, Node, SavedVisit, VisitRequest, VisitSummary, VisitView};
@@ -143,6 +144,24 @@ impl RuhuDevice {
     /// One question of a visit; nothing when the form has none of that path.
     pub fn visit_node(&self, visit: String, path: String) -> Result<Option<Node>> {
         Ok(self.device.visit_node(&visit, &path)?.map(Node::from))
+    }
+
+    /// What would happen to the answers of an open visit if it moved to the newest version of its
+    /// form; nothing when the visit has it. Changes nothing.
+    pub fn visit_migration(&self, visit: String) -> Result<Option<MigrationReport>> {
+        Ok(self.device.visit_migration(&visit)?.map(MigrationReport::from))
+    }
+
+    /// Moves an open visit to the newest version of its form: `version`, the one that the report of
+    /// `visit_migration` names. It is on the disk when this returns; what was dropped stays readable
+    /// in `visit_migrations`.
+    pub fn visit_migrate(&self, visit: String, version: String) -> Result<VisitMigration> {
+        Ok(self.device.visit_migrate(&visit, &version)?.into())
+    }
+
+    /// What the migrations of a visit did, the first one first, after it was closed too.
+    pub fn visit_migrations(&self, visit: String) -> Result<Vec<VisitMigration>> {
+        Ok(list(self.device.visit_migrations(&visit)?))
     }
 
     /// Saves what is answered so far into the household, as one signed change.

@@ -136,6 +136,9 @@ pub enum RuhuError {
     /// The field is not in conflict, or not between that value and another.
     #[error("{code}: {reason_en}")]
     NoSuchConflict { code: String, reason: String, reason_en: String },
+    /// The visit cannot move to that version of its form: it has it, or a newer one has come.
+    #[error("{code}: {reason_en}")]
+    NoSuchMigration { code: String, reason: String, reason_en: String },
     /// Not a picture that Ruhu takes.
     #[error("{code}: {reason_en}")]
     NotAPhoto { code: String, reason: String, reason_en: String },
@@ -215,6 +218,7 @@ impl From<DeviceError> for RuhuError {
             DeviceError::OutOfScope => plain!(OutOfScope, said),
             DeviceError::VisitClosed => plain!(VisitClosed, said),
             DeviceError::NoSuchConflict => plain!(NoSuchConflict, said),
+            DeviceError::NoSuchMigration => plain!(NoSuchMigration, said),
             DeviceError::NotAPhoto => plain!(NotAPhoto, said),
             DeviceError::File(_) => plain!(FileUnreadable, said),
             DeviceError::SyncRunning => plain!(SyncRunning, said),

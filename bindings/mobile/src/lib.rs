@@ -15,6 +15,7 @@ mod device;
 mod error;
 mod field;
 mod form;
+mod migration;
 mod mirror;
 mod refusal;
 mod status;
@@ -28,6 +29,10 @@ pub use device::RuhuDevice;
 pub use error::RuhuError;
 pub use field::{Field, FieldKind};
 pub use form::{FormVersion, LocalizedText, QuestionKind};
+pub use migration::{
+    ConvertedAnswer, DropKind, DroppedAnswer, HiddenAnswer, HiddenKind, MigrationReport, MovedAnswer,
+    RecalculatedValue, VisitMigration,
+};
 pub use refusal::{AnswerRule, IdNumberRule};
 pub use status::{DeviceStatus, SyncReport};
 pub use visit::{

@@ -18,6 +18,9 @@ mirror! {
         form: String,
         /// The form's version.
         version: String,
+        /// The newest version of the form, when it is another one and the visit is open: the visit
+        /// can move to it.
+        newer_version: Option<String>,
         /// Whether it is still open.
         open: bool,
         /// When it was last answered, Unix milliseconds.

@@ -36,6 +36,7 @@ fn every_error() -> Vec<DeviceError> {
         DeviceError::NotComplete { missing: vec![missing()] },
         DeviceError::InConflict { paths: vec!["case/members_real".into()] },
         DeviceError::NoSuchConflict,
+        DeviceError::NoSuchMigration,
         DeviceError::NotAPhoto,
         DeviceError::File(ErrorKind::NotFound),
         DeviceError::SyncRunning,
@@ -196,6 +197,16 @@ fn each_rule_of_the_form_and_of_id_numbers_keeps_its_name() {
             RuhuError::InvalidIdNumber { rule, .. } => assert_eq!(rule, expected, "{number}"),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[test]
+fn answers_that_were_to_be_taken_over_too_late_name_no_question() {
+    match RuhuError::from(DeviceError::from(AnswerError::NotFirst)) {
+        RuhuError::InvalidAnswer { rule, path, suggestion, .. } => {
+            assert_eq!((rule, path.as_str(), suggestion), (AnswerRule::NotFirst, "", None));
+        }
+        other => panic!("{other:?}"),
     }
 }
 

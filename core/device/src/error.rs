@@ -93,6 +93,9 @@ pub enum DeviceError {
     /// The value is none of those in conflict, or the field is not in conflict.
     #[error("the field has no such conflict")]
     NoSuchConflict,
+    /// The visit cannot move to that version of its form: it has it, or a newer one has come.
+    #[error("the visit cannot move to that version of its form")]
+    NoSuchMigration,
     /// The file is no photo this system takes.
     #[error("not a JPEG or PNG picture of at most 64 MB")]
     NotAPhoto,
@@ -141,6 +144,7 @@ impl DeviceError {
             DeviceError::NotComplete { .. } => "not_complete",
             DeviceError::InConflict { .. } => "in_conflict",
             DeviceError::NoSuchConflict => "no_such_conflict",
+            DeviceError::NoSuchMigration => "no_such_migration",
             DeviceError::NotAPhoto => "not_a_photo",
             DeviceError::File(_) => "file",
             DeviceError::SyncRunning => "sync_running",
@@ -200,6 +204,9 @@ impl DeviceError {
             DeviceError::NotFound { .. } => "没有找到。请核对编号。",
             DeviceError::VisitClosed => "这次入户调查已经办结，不能再修改。",
             DeviceError::NoSuchConflict => "该内容没有这样的冲突，可能已由他人处理。请重新查看。",
+            DeviceError::NoSuchMigration => {
+                "不能换到这个版本的表单：可能已经换过，也可能又来了更新的版本。请重新查看。"
+            }
             DeviceError::NotAPhoto => "不是可用的照片（JPEG 或 PNG，不超过 64 MB）。",
             DeviceError::File(_) => "文件无法读取。请核对位置和权限。",
             DeviceError::SyncRunning => "正在同步，请等它完成。",
@@ -239,6 +246,9 @@ impl DeviceError {
             DeviceError::VisitClosed => "This visit is closed and cannot be changed.",
             DeviceError::NoSuchConflict => {
                 "The field has no such conflict; somebody may have settled it. Look again."
+            }
+            DeviceError::NoSuchMigration => {
+                "The visit cannot move to that version of its form; it may have moved already, or a newer version may have come. Look again."
             }
             DeviceError::NotAPhoto => "Not a usable photo (JPEG or PNG, at most 64 MB).",
             DeviceError::File(_) => "The file cannot be read. Check its place and permissions.",

@@ -19,10 +19,13 @@ mod forms;
 mod host;
 mod identity;
 mod incoming;
+mod journal;
+mod migrations;
 mod projection;
 mod reissue;
 mod sync_run;
 mod views;
+mod visit_record;
 mod visits;
 mod writes;
 
@@ -40,5 +43,5 @@ pub use ruhu_store::StoreError;
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, HistoryItem, NewCase,
-    SavedVisit, Status, SyncReport, VisitSummary, VisitView,
+    SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
 };

@@ -1,8 +1,8 @@
 //! What a device hands to its host: owned records, ready for any language.
 
 use ruhu_case::{Household, Value};
-use ruhu_form::{Missing, Page};
-use serde::Serialize;
+use ruhu_form::{MigrationReport, Missing, Page};
+use serde::{Deserialize, Serialize};
 
 /// Who made something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -149,6 +149,9 @@ pub struct VisitSummary {
     pub form: String,
     /// The form's version.
     pub version: String,
+    /// The newest version of the form, when it is another one and the visit is open: the visit can
+    /// move to it, see [`crate::Device::visit_migration`].
+    pub newer_version: Option<String>,
     /// Whether it is still open.
     pub open: bool,
     /// When it was last answered, Unix milliseconds.
@@ -166,6 +169,15 @@ pub struct VisitView {
     pub missing: Vec<Missing>,
     /// How many questions have an answer.
     pub answered: u32,
+}
+
+/// A move of a visit to a newer version of its form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitMigration {
+    /// When it was done, by this device's clock, Unix milliseconds.
+    pub at_ms: i64,
+    /// What it did with the answers. It holds answers: it belongs into no log.
+    pub report: MigrationReport,
 }
 
 /// What saving a visit did.

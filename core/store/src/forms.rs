@@ -6,8 +6,6 @@ use crate::{StoreError, Tx};
 
 /// Hash and compiled bytes of a form.
 type FormBytes = ([u8; 32], Vec<u8>);
-/// Version, hash and compiled bytes of a form.
-type VersionedForm = (String, [u8; 32], Vec<u8>);
 
 impl Tx<'_> {
     /// Keeps a version of a form. The same version again changes nothing; another content under
@@ -32,17 +30,12 @@ impl Tx<'_> {
         })
     }
 
-    /// The newest version of a form: version, hash and bytes. Versions are compared as people
-    /// read them: runs of digits as numbers, the rest as text (`2026010109` < `2026010110`,
-    /// `v9` < `v10`).
-    pub fn latest_form(&self, id: &str) -> Result<Option<VersionedForm>, StoreError> {
+    /// The newest version of a form that is kept. Versions are compared as people read them: runs
+    /// of digits as numbers, the rest as text (`2026010109` < `2026010110`, `v9` < `v10`).
+    pub fn latest_version(&self, id: &str) -> Result<Option<String>, StoreError> {
         let versions =
             self.all("SELECT version FROM forms WHERE id = ?1", [id], |row| row.get::<_, String>(0))?;
-        let Some(newest) = versions.into_iter().max_by(|a, b| compare_versions(a, b)) else {
-            return Ok(None);
-        };
-        let form = self.form(id, &newest)?;
-        Ok(form.map(|(hash, bytes)| (newest, hash, bytes)))
+        Ok(versions.into_iter().max_by(|a, b| compare_versions(a, b)))
     }
 
     /// All forms: id and version, by id and then from the oldest version to the newest.

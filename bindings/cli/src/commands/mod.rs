@@ -6,6 +6,7 @@ mod convert;
 mod evidence;
 pub mod forms;
 mod link;
+mod migrations;
 mod show;
 mod traces;
 mod visits;

@@ -8,7 +8,7 @@ use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind, label_in};
 use serde_json::json;
 
 use crate::arguments::VisitCommand;
-use crate::commands::{case_id, forms, visit_id};
+use crate::commands::{case_id, forms, migrations, visit_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::script::{self, Action};
@@ -24,6 +24,10 @@ pub fn run(device: &Device, command: &VisitCommand, output: &mut Output) -> Resu
         VisitCommand::Answer { visit, path, value } => answer(device, &named(visit)?, path, value, output),
         VisitCommand::Answers { visit, file } => answers(device, &named(visit)?, file, output),
         VisitCommand::Show { visit } => output.answer(&device.visit_show(&named(visit)?)?, show),
+        VisitCommand::Migrate { visit, dry_run } => {
+            migrations::migrate(device, &named(visit)?, *dry_run, output)
+        }
+        VisitCommand::Migrations { visit } => migrations::list(device, &named(visit)?, output),
         VisitCommand::Save { visit } => {
             let saved = device.visit_save(&named(visit)?)?;
             output.answer(&saved, |output, saved| {
@@ -51,8 +55,8 @@ fn list(visits: &Vec<VisitSummary>, output: &mut Output) -> Result<(), Failure> 
         }
         let lang = output.lang();
         let mut table = match lang {
-            Lang::Zh => Table::new(["编号", "户", "表单", "版本", "状态", "最后填写"]),
-            Lang::En => Table::new(["id", "case", "form", "version", "status", "last answered"]),
+            Lang::Zh => Table::new(["编号", "户", "表单", "版本", "新版", "状态", "最后填写"]),
+            Lang::En => Table::new(["id", "case", "form", "version", "newer", "status", "last answered"]),
         };
         for visit in visits.iter() {
             let status = if visit.open { "open" } else { "closed" };
@@ -61,6 +65,7 @@ fn list(visits: &Vec<VisitSummary>, output: &mut Output) -> Result<(), Failure> 
                 visit.case.clone(),
                 visit.form.clone(),
                 visit.version.clone(),
+                visit.newer_version.clone().unwrap_or_default(),
                 words::status(lang, status).to_owned(),
                 clock::local(visit.updated_at_ms),
             ]);
@@ -121,6 +126,15 @@ fn show(output: &mut Output, view: &VisitView) -> Result<(), Failure> {
     let title = output.pick("入户调查", "Visit");
     output
         .line(&format!("{title} {}  {} {}  {state}", view.visit.id, view.visit.form, view.visit.version))?;
+    if let Some(newer) = &view.visit.newer_version {
+        let id = &view.visit.id;
+        output.line(&match lang {
+            Lang::Zh => format!("! 表单有新版 {newer}。换用会怎样：ruhu visit migrate {id} --dry-run"),
+            Lang::En => {
+                format!("! The form has a newer version, {newer}. Look: ruhu visit migrate {id} --dry-run")
+            }
+        })?;
+    }
     let is_question = |node: &&NodeState| node.kind != QuestionKind::Note;
     for page in view.pages.iter().filter(|page| page.nodes.iter().any(|node| is_question(&node))) {
         output.line("")?;

@@ -1,0 +1,93 @@
+//! The journal of a visit: what is kept of each entry, and the session it is replayed to.
+
+use std::sync::Arc;
+
+use ruhu_form::{Environment, JournalEntry, Session};
+use ruhu_store::{DraftRow, Tx};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::device::Inner;
+use crate::error::DeviceError;
+use crate::host::Host;
+use crate::views::VisitMigration;
+
+/// An entry as it is kept, with the phone's time: what a form works out from the clock comes out
+/// the same when the journal is replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Journalled {
+    /// The time of the entry, Unix milliseconds. That of a [`JournalEntry::Carry`] is the time of
+    /// the last entry a person made.
+    pub at_ms: i64,
+    #[serde(flatten)]
+    pub entry: JournalEntry,
+    /// Beside a [`JournalEntry::Carry`] what the migration did, so that entry and report are
+    /// written at once and kept as long as each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<VisitMigration>,
+}
+
+impl Journalled {
+    /// An entry that a person or the phone made.
+    pub(crate) fn new(at_ms: i64, entry: JournalEntry) -> Journalled {
+        Journalled { at_ms, entry, migration: None }
+    }
+
+    /// The bytes that are stored: JSON.
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, DeviceError> {
+        serde_json::to_vec(self).map_err(|error| DeviceError::Stored(error.to_string()))
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Journalled, DeviceError> {
+        serde_json::from_slice(bytes).map_err(|error| DeviceError::Stored(error.to_string()))
+    }
+}
+
+/// A visit's whole journal, oldest entry first, migrations and what lies before them included.
+pub(crate) fn read(tx: &Tx<'_>, visit: &str) -> Result<Vec<Journalled>, DeviceError> {
+    tx.journal(visit)?.iter().map(|bytes| Journalled::decode(bytes)).collect()
+}
+
+/// The entries that the visit as it stands is made of: those since it last moved to a new version
+/// of its form. What lies before them is of another version.
+fn since_migration(journal: &[Journalled]) -> &[Journalled] {
+    let carried = journal.iter().rposition(|kept| matches!(kept.entry, JournalEntry::Carry(_)));
+    journal.get(carried.unwrap_or(0)..).unwrap_or_default()
+}
+
+impl Inner {
+    /// Makes sure that the visit's session is in memory, and tells it the time.
+    pub(crate) fn with_session(
+        &mut self,
+        host: &dyn Host,
+        draft: &DraftRow,
+    ) -> Result<&mut Inner, DeviceError> {
+        let environment = Environment {
+            now_ms: host.now_ms(),
+            utc_offset_minutes: host.utc_offset_minutes(),
+            seed: seed_of(&draft.id),
+        };
+        if let Some(session) = self.sessions.get_mut(&draft.id) {
+            session.set_environment(environment);
+            return Ok(self);
+        }
+        let form = self.form(&draft.form_id, &draft.form_version)?;
+        // Begun when the visit began, so that what the form fixes at the start stays fixed.
+        let began = Environment { now_ms: draft.created_at_ms, ..environment };
+        let mut session = Session::new(Arc::clone(&form), began);
+        let journal = self.store.read(|tx| read(tx, &draft.id))?;
+        for Journalled { at_ms, entry, .. } in since_migration(&journal) {
+            session.set_environment(Environment { now_ms: *at_ms, ..environment });
+            session.apply(entry)?;
+        }
+        session.set_environment(environment);
+        self.sessions.insert(draft.id.clone(), session);
+        Ok(self)
+    }
+}
+
+/// The seed of a visit's randomness: the same whenever its journal is replayed.
+fn seed_of(visit: &str) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(visit.as_bytes()).into();
+    digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+}
