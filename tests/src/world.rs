@@ -361,6 +361,11 @@ impl Phone {
         self.open();
     }
 
+    /// The time by the phone's own clock, Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms() + self.skew_ms
+    }
+
     /// Syncs.
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
         block_on(self.device().sync_over(self.link.as_ref()))

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use ruhu_case::{Person, Record, RecordFlag, Value};
-use ruhu_mobile::{CaseRecord, FieldKind, LocalizedText, RuhuDevice, RuhuError};
+use ruhu_form::{Converted, DropReason, Dropped, MigrationReport, Moved, Recalculated, Text2};
+use ruhu_mobile::{
+    CaseRecord, DropKind, FieldKind, HiddenKind, LocalizedText, QuestionKind, RuhuDevice, RuhuError,
+};
 
 fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
@@ -94,4 +97,82 @@ fn a_device_shows_where_it_stands_after_it_is_dropped_and_opened_again() {
     assert!(matches!(open(), Err(RuhuError::InUse { .. })));
     drop(device);
     assert_eq!(open().unwrap().check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_screen_can_say_why_each_answer_was_not_taken_over() {
+    let text = |zh: &str, en: &str| Text2::new(zh, en);
+    let constraint = DropReason::Constraint { message: text("应在 1 到 30 之间。", "From 1 to 30.") };
+    let changed =
+        DropReason::KindChanged { from: ruhu_form::QuestionKind::Text, to: ruhu_form::QuestionKind::Integer };
+    let reasons = [
+        (DropReason::QuestionGone, DropKind::QuestionGone),
+        (changed, DropKind::KindChanged),
+        (DropReason::ChoiceGone, DropKind::ChoiceGone),
+        (constraint, DropKind::Constraint),
+        (DropReason::Calculated, DropKind::Calculated),
+        (DropReason::ReadOnly, DropKind::ReadOnly),
+        (DropReason::NoRoom, DropKind::NoRoom),
+    ];
+    for (reason, kind) in reasons {
+        let said = reason.text();
+        let dropped = ruhu_mobile::DroppedAnswer::from(Dropped {
+            path: "/home_visit/facts/debt".into(),
+            label: text("欠债情况", "Debts"),
+            value: "2".into(),
+            shown: "两万".into(),
+            class: Some("S".into()),
+            reason,
+        });
+        assert_eq!((dropped.kind, dropped.text.zh, dropped.text.en), (kind, said.zh, said.en));
+        assert_eq!((dropped.label.zh.as_str(), dropped.shown.as_str()), ("欠债情况", "两万"));
+        assert_eq!((dropped.value.as_str(), dropped.class.as_deref()), ("2", Some("S")));
+    }
+}
+
+#[test]
+fn a_report_keeps_each_list_apart() {
+    let label = || Text2::new("面积", "Area");
+    let (text, decimal) = (ruhu_form::QuestionKind::Text, ruhu_form::QuestionKind::Decimal);
+    let report = MigrationReport {
+        format: MigrationReport::FORMAT,
+        form: "home_visit".into(),
+        from: "1".into(),
+        to: "2".into(),
+        moved: vec![Moved { from: "/f/a".into(), to: "/f/b".into(), label: label() }],
+        converted: vec![Converted {
+            path: "/f/c".into(),
+            label: label(),
+            from: text,
+            to: decimal,
+            before: "86".into(),
+            after: "86.0".into(),
+        }],
+        hidden: vec![ruhu_form::HiddenAnswer {
+            path: "/f/d".into(),
+            label: label(),
+            value: "86".into(),
+            shown: "86".into(),
+            class: None,
+            reason: ruhu_form::HiddenReason::BeyondCount,
+        }],
+        dropped: Vec::new(),
+        recalculated: vec![Recalculated {
+            path: "/f/e".into(),
+            label: label(),
+            before: "1".into(),
+            after: "2".into(),
+        }],
+    };
+    let shown = ruhu_mobile::VisitMigration::from(ruhu_device::VisitMigration { at_ms: 17, report });
+    assert_eq!((shown.at_ms, shown.report.from.as_str(), shown.report.to.as_str()), (17, "1", "2"));
+    assert_eq!((shown.report.moved[0].from.as_str(), shown.report.moved[0].to.as_str()), ("/f/a", "/f/b"));
+    let converted = &shown.report.converted[0];
+    assert_eq!((converted.from, converted.to), (QuestionKind::Text, QuestionKind::Decimal));
+    assert_eq!((converted.before.as_str(), converted.after.as_str()), ("86", "86.0"));
+    assert_eq!(shown.report.hidden[0].kind, HiddenKind::BeyondCount);
+    assert_eq!(shown.report.hidden[0].text.zh, ruhu_form::HiddenReason::BeyondCount.text().zh);
+    let again = &shown.report.recalculated[0];
+    assert_eq!((again.before.as_str(), again.after.as_str(), again.label.zh.as_str()), ("1", "2", "面积"));
+    assert!(shown.report.dropped.is_empty());
 }

@@ -9,6 +9,7 @@ use crate::commands::forms;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::Table;
+use crate::words::pick;
 
 /// What `ruhu visit migrate --json` prints.
 #[derive(Serialize)]
@@ -69,23 +70,28 @@ pub fn list(device: &Device, visit: &str, output: &mut Output) -> Result<(), Fai
     })
 }
 
-/// The report as a clerk reads it: what was taken out first, as somebody may have to ask again.
 fn print(report: &MigrationReport, output: &mut Output) -> Result<(), Failure> {
+    lines(report, output.lang()).iter().try_for_each(|line| output.line(line))
+}
+
+/// The report as a clerk reads it: what was not taken over first, as somebody may have to ask again.
+fn lines(report: &MigrationReport, lang: Lang) -> Vec<String> {
     let MigrationReport { form, from, to, .. } = report;
-    output.line(&format!("{form}  {from} → {to}"))?;
+    let mut lines = vec![format!("{form}  {from} → {to}")];
     if report.is_empty() {
-        return output
-            .line(output.pick("原来填的全部照原样带过去。", "Every answer is taken over as it stands."));
+        let all = pick(lang, "原来填的全部照原样带过去。", "Every answer is taken over as it stands.");
+        lines.push(all.to_owned());
     }
-    sections(report, output.lang()).iter().filter(|section| !section.rows.is_empty()).try_for_each(
-        |section| {
-            output.line("")?;
-            output.line(section.title)?;
-            let mut table = Table::new(section.heading);
-            section.rows.iter().for_each(|row| table.row(row.clone()));
-            output.table(&table)
-        },
-    )
+    for Section { title, heading, rows } in sections(report, lang) {
+        if rows.is_empty() {
+            continue;
+        }
+        lines.extend([String::new(), title.to_owned()]);
+        let mut table = Table::new(heading);
+        rows.into_iter().for_each(|row| table.row(row));
+        lines.extend(table.lines());
+    }
+    lines
 }
 
 /// One kind of thing that happened to answers.
@@ -111,8 +117,8 @@ fn sections(report: &MigrationReport, lang: Lang) -> [Section; 5] {
     let moved = report.moved.iter().map(|m| [text(&m.label), m.from.clone(), m.to.clone()]);
     [
         section(
-            ("没有带过去的（内容保留在这里，随时可查）", ["题目", "原来的答案", "原因"]),
-            ("Not taken over (kept here to be read at any time)", ["question", "answer", "reason"]),
+            ("带不过去的（内容留在本机，随时用 ruhu visit migrations 查看）", ["题目", "原来的答案", "原因"]),
+            ("Not taken over (kept on this device: ruhu visit migrations)", ["question", "answer", "reason"]),
             dropped.collect(),
         ),
         section(
@@ -136,4 +142,79 @@ fn sections(report: &MigrationReport, lang: Lang) -> [Section; 5] {
             moved.collect(),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ruhu_form::{
+        Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Moved, QuestionKind, Recalculated,
+    };
+
+    fn label(zh: &str, en: &str) -> Text2 {
+        Text2::new(zh, en)
+    }
+
+    fn report() -> MigrationReport {
+        MigrationReport {
+            format: MigrationReport::FORMAT,
+            form: "home_visit".into(),
+            from: "v1".into(),
+            to: "v2".into(),
+            moved: vec![Moved {
+                from: "/home_visit/a/landlord".into(),
+                to: "/home_visit/b/landlord".into(),
+                label: label("房东姓名", "Landlord"),
+            }],
+            converted: vec![Converted {
+                path: "/home_visit/area".into(),
+                label: label("面积", "Area"),
+                from: QuestionKind::Text,
+                to: QuestionKind::Decimal,
+                before: "086".into(),
+                after: "86".into(),
+            }],
+            hidden: vec![HiddenAnswer {
+                path: "/home_visit/remark".into(),
+                label: label("备注", "Remark"),
+                value: "门前有坡".into(),
+                shown: "门前有坡".into(),
+                class: None,
+                reason: HiddenReason::Irrelevant,
+            }],
+            dropped: vec![Dropped {
+                path: "/home_visit/debt".into(),
+                label: label("欠债情况", "Debts"),
+                value: "欠表哥两万\n年底还".into(),
+                shown: "欠表哥两万\n年底还".into(),
+                class: Some("S".into()),
+                reason: DropReason::QuestionGone,
+            }],
+            recalculated: vec![Recalculated {
+                path: "/home_visit/per_head".into(),
+                label: label("人均", "A head"),
+                before: "300".into(),
+                after: "250".into(),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_clerk_reads_what_was_not_taken_over_before_what_was() {
+        insta::assert_snapshot!("report_zh", lines(&report(), Lang::Zh).join("\n"));
+        insta::assert_snapshot!("report_en", lines(&report(), Lang::En).join("\n"));
+    }
+
+    #[test]
+    fn a_report_with_nothing_to_tell_says_so() {
+        let nothing = MigrationReport {
+            moved: Vec::new(),
+            converted: Vec::new(),
+            hidden: Vec::new(),
+            dropped: Vec::new(),
+            recalculated: Vec::new(),
+            ..report()
+        };
+        assert_eq!(lines(&nothing, Lang::Zh), ["home_visit  v1 → v2", "原来填的全部照原样带过去。"]);
+    }
 }

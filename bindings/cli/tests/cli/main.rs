@@ -6,6 +6,7 @@ mod commands;
 mod fill;
 #[cfg(unix)]
 mod fill_form;
+mod migrations;
 mod refusals;
 mod support;
 mod workbook;

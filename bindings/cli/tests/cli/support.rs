@@ -26,6 +26,11 @@ fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
 }
 
+fn publish(hub: &mut Hub, workbook: &Path) {
+    let form = ruhu_form::read_workbook(&std::fs::read(workbook).unwrap()).unwrap().form;
+    hub.publish_form(form.id(), form.version(), &form.to_bytes(), now_ms()).unwrap();
+}
+
 /// A server with the small form published.
 pub struct Town {
     folder: TempDir,
@@ -41,8 +46,7 @@ impl Town {
         let mut hub = Hub::open(folder.path(), now_ms()).unwrap();
         let file = folder.path().join("small.xlsx");
         workbook::write(&file, false);
-        let form = ruhu_form::read_workbook(&std::fs::read(&file).unwrap()).unwrap().form;
-        hub.publish_form(form.id(), form.version(), &form.to_bytes(), now_ms()).unwrap();
+        publish(&mut hub, &file);
         let tls = Tls::own(folder.path(), [127, 0, 0, 1].into()).unwrap();
         let pin = tls.fingerprint;
         // Inside the runtime: the listener belongs to it.
@@ -65,6 +69,13 @@ impl Town {
         let invitation = Invitation { person: person.into(), role, scope, valid_ms: 60_000 };
         let mut hub = Hub::open_existing(self.folder.path(), now_ms()).unwrap();
         hub.issue_code(invitation, &self.url, Some(self.pin), now_ms()).unwrap().to_string()
+    }
+
+    /// Publishes the next version of the form.
+    pub fn publish_next(&self) {
+        let file = self.folder.path().join("next.xlsx");
+        workbook::write_next(&file);
+        publish(&mut Hub::open_existing(self.folder.path(), now_ms()).unwrap(), &file);
     }
 
     /// An enrolled phone that has the form.

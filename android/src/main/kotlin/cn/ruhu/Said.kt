@@ -40,6 +40,7 @@ val RuhuException.said: Said
         is RuhuException.NotComplete -> Said(code, reason, reasonEn)
         is RuhuException.InConflict -> Said(code, reason, reasonEn)
         is RuhuException.NoSuchConflict -> Said(code, reason, reasonEn)
+        is RuhuException.NoSuchMigration -> Said(code, reason, reasonEn)
         is RuhuException.NotAPhoto -> Said(code, reason, reasonEn)
         is RuhuException.FileUnreadable -> Said(code, reason, reasonEn)
         is RuhuException.SyncRunning -> Said(code, reason, reasonEn)

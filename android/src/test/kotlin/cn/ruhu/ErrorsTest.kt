@@ -256,6 +256,15 @@ class ErrorsTest {
         refused<RuhuException.NoSuchConflict>("no_such_conflict") { phone.device.resolve(case, "case/address", "青禾镇") }
     }
 
+    @Test
+    fun `a newer version of the form that is not there`() {
+        val visit = visit()
+        assertEquals(null, phone.device.visitShow(visit).visit.newerVersion)
+        assertEquals(null, phone.device.visitMigration(visit))
+        refused<RuhuException.NoSuchMigration>("no_such_migration") { phone.device.visitMigrate(visit, "2099010101") }
+        assertEquals(emptyList<VisitMigration>(), phone.device.visitMigrations(visit))
+    }
+
     // ---- photos and forms ----
 
     @Test
