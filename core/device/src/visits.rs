@@ -176,9 +176,12 @@ impl Device {
         let mut inner = self.lock()?;
         let mut draft = open_draft(&inner, visit)?;
         let host = self.host.as_ref();
-        let eligibility = conflicts::eligibility_paths(&mut inner)?;
-        let inner = inner.with_session(host, &draft)?;
         let closing = status == STATUS_CLOSED;
+        let eligibility = match closing {
+            true => conflicts::eligibility_paths(&mut inner)?,
+            false => BTreeSet::new(),
+        };
+        let inner = inner.with_session(host, &draft)?;
         let Inner { store, identity, sessions, .. } = inner;
         let session = sessions.get(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
         if closing {

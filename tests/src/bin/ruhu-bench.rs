@@ -20,12 +20,15 @@ const EDITS: usize = 100;
 const LISTED: usize = 10_000;
 const ANSWERS: usize = 500;
 const OPENINGS: usize = 15;
+const MIGRATED_ANSWERS: usize = 200;
+const MIGRATIONS: usize = 15;
 const PAGE_BYTES: u64 = 512 * 1024;
 
 fn main() {
     println!("| figure | measured | aim or peer | ratio |");
     println!("|---|---|---|---|");
     answers();
+    migrating();
     opening();
     syncing();
 }
@@ -73,6 +76,63 @@ fn answers() {
             answer.as_secs_f64() / append.as_secs_f64(),
         );
     }
+}
+
+// ---- a new version of the form ----
+
+/// A visit of many answers moves to the next version: a tenth of its questions stand elsewhere, another
+/// tenth is gone. What was done is on the disk when the call returns.
+fn migrating() {
+    let mut world = World::on_disk(2, on_disk());
+    let phone = world.caseworker("量度");
+    let case = phone.new_case("张三");
+    let mut times: Vec<Duration> = (0..MIGRATIONS).map(|round| migrated(&phone, &case, round)).collect();
+    let mut appends = synced_appends();
+    let (moved, append) = (percentile(&mut times, 50), percentile(&mut appends, 50));
+    row(
+        &format!("move a visit of {MIGRATED_ANSWERS} answers to a new version of its form, p50"),
+        &format!("{:.2} ms", ms(moved)),
+        &format!("synced 4 KB append {:.2} ms", ms(append)),
+        moved.as_secs_f64() / append.as_secs_f64(),
+    );
+}
+
+fn migrated(phone: &Phone, case: &str, round: usize) -> Duration {
+    let id = format!("moving_{round}");
+    phone.device().form_install(&questions(&id, "1", |_| true, |_| false)).unwrap();
+    let visit = phone.device().visit_start(case, &id).unwrap().id;
+    for number in 0..MIGRATED_ANSWERS {
+        phone.device().visit_answer(&visit, &format!("q{number}"), &format!("第{number}题的回答")).unwrap();
+    }
+    let next = questions(&id, "2", |number| number % 10 != 3, |number| number % 10 == 7);
+    phone.device().form_install(&next).unwrap();
+    timed(|| {
+        let report = phone.device().visit_migrate(&visit, "2").unwrap().report;
+        assert_eq!(
+            (report.moved.len(), report.dropped.len()),
+            (MIGRATED_ANSWERS / 10, MIGRATED_ANSWERS / 10)
+        );
+    })
+}
+
+/// A form of text questions, those that are `elsewhere` in a group of their own.
+fn questions(
+    id: &str,
+    version: &str,
+    asked: impl Fn(usize) -> bool,
+    elsewhere: impl Fn(usize) -> bool,
+) -> Vec<u8> {
+    let rows = |wanted: &dyn Fn(usize) -> bool| -> String {
+        let numbers = (0..MIGRATED_ANSWERS).filter(|number| asked(*number) && wanted(*number));
+        numbers.map(|number| format!(",text,q{number},第{number}题\n")).collect()
+    };
+    let (here, there) = (rows(&|number| !elsewhere(number)), rows(&|number| elsewhere(number)));
+    let text = format!(
+        "survey,,,\n,type,name,label\n,begin_group,here,情况\n{here},end_group,,\n\
+         ,begin_group,there,住房\n,note,said,另外\n{there},end_group,,\n\
+         settings,,\n,form_id,version\n,{id},{version}\n"
+    );
+    ruhu_form::read_form(text.as_bytes()).unwrap().form.to_bytes()
 }
 
 fn timed(act: impl FnOnce()) -> Duration {

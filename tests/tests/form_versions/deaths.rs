@@ -17,7 +17,7 @@ const CHILD: &str = "deaths::child_moves_a_visit_until_it_is_killed";
 
 /// Another version each time: the remark wanders between two groups, and one question is new and one gone.
 fn wandering(number: u32) -> Vec<u8> {
-    let (here, there) = if number % 2 == 0 { ("facts", "home") } else { ("home", "facts") };
+    let (here, there) = if number.is_multiple_of(2) { ("facts", "home") } else { ("home", "facts") };
     let survey = format!(
         "begin_group,{here},情况,,,\ninteger,members,共同生活人口,,,\ntext,question_{number},新的一题,,,\nend_group,,,,,\n\
          begin_group,{there},住房,,,\ntext,remark,备注,,,\nend_group,,,,,\n"

@@ -12,7 +12,7 @@ fn a_visit_stays_with_its_version_until_somebody_moves_it() {
     let told = |open: &Open| {
         let listed = open.phone.device().visits(true).unwrap();
         let visit = open.shown().visit;
-        assert_eq!(listed, [visit.clone()]);
+        assert_eq!(listed, std::slice::from_ref(&visit));
         (visit.version, visit.newer_version)
     };
     let stays = ("1".to_owned(), Some("2".to_owned()));

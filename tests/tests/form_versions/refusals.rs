@@ -79,6 +79,7 @@ fn a_new_version_that_this_program_cannot_read_is_told_and_the_visit_goes_on_wit
     assert_eq!(open.phone.device().visit_migration(&open.visit).unwrap_err().code(), "form");
     assert_eq!(open.phone.device().visit_migrate(&open.visit, "2").unwrap_err().code(), "form");
     stays(&open, "members", "5");
+    assert!(open.phone.device().visit_save(&open.visit).unwrap().changed);
 }
 
 #[test]
