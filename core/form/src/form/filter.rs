@@ -23,7 +23,7 @@ struct Key {
 }
 
 /// The positions of the choices by what a column holds.
-type Index = HashMap<String, Vec<usize>>;
+pub(super) type Index = HashMap<String, Vec<usize>>;
 
 impl Filter {
     pub fn of(expr: Expr) -> Filter {
@@ -52,7 +52,7 @@ impl Filter {
     /// `texts`, in the order of the list.
     pub fn candidates(&self, list: &Tree, texts: &[String]) -> Vec<usize> {
         let Some(key) = &self.key else { return Vec::new() };
-        let index = key.index.get_or_init(|| index(list, &key.column));
+        let index = key.index.get_or_init(|| positions_by(list, &key.column));
         let mut found: Vec<usize> =
             texts.iter().filter_map(|text| index.get(text)).flatten().copied().collect();
         found.sort_unstable();
@@ -70,7 +70,8 @@ fn key(condition: &Expr) -> Option<Key> {
     of(left, right).or_else(|| of(right, left))
 }
 
-fn index(list: &Tree, column: &str) -> Index {
+/// The positions of the choices of `list` by what `column` holds.
+pub(super) fn positions_by(list: &Tree, column: &str) -> Index {
     let mut index = Index::new();
     let root = list.children(ROOT).first().copied().unwrap_or(ROOT);
     for (position, item) in list.children(root).iter().enumerate() {

@@ -7,7 +7,7 @@ use super::shape::{PlaceId, Shape};
 use crate::fault::Fault;
 use crate::lang::Text2;
 use crate::xpath::Reference;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// Something to work out for the nodes of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +47,7 @@ pub(crate) struct Dependent {
 pub(crate) struct Graph {
     /// The tasks in order; a task's rank is its index.
     order: Vec<Task>,
-    ranks: BTreeMap<Task, u32>,
+    ranks: Numbers,
     dependents: Vec<Vec<Dependent>>,
     /// The places whose rules have actions for a change of the source.
     triggered: HashMap<PlaceId, Vec<PlaceId>>,
@@ -62,7 +62,7 @@ impl Graph {
     }
 
     pub fn rank(&self, task: Task) -> Option<u32> {
-        self.ranks.get(&task).copied()
+        self.ranks.get(task)
     }
 
     pub fn dependents(&self, place: PlaceId) -> &[Dependent] {
@@ -100,43 +100,48 @@ impl Graph {
         faults: &mut Vec<Fault>,
     ) -> Option<Graph> {
         let tasks = tasks(looks);
-        let mut needs: BTreeMap<Task, BTreeSet<Task>> =
-            tasks.iter().map(|(task, found)| (*task, needed(shape, &tasks, found))).collect();
+        let numbers = Numbers::of(tasks.iter().map(|(task, _)| *task), shape.len());
+        let mut needs: Vec<Vec<u32>> =
+            tasks.iter().map(|(_, found)| needed(shape, &numbers, found)).collect();
+        let task_of = |number: u32| tasks.get(number as usize).map(|(task, _)| *task);
         let mut circular_counts = BTreeSet::new();
-        let order = loop {
-            match sort(&needs) {
-                Ok(order) => break order,
-                Err(cycle) => match cycle.iter().find(|task| matches!(task, Task::Count(_))) {
-                    Some(count) => {
-                        needs.values_mut().for_each(|needed| {
-                            needed.remove(count);
-                        });
-                        circular_counts.insert(count.place());
-                    }
-                    None => {
-                        faults.push(cycle_fault(shape, definition, &cycle));
-                        return None;
-                    }
-                },
-            }
+        let order: Vec<Task> = loop {
+            let cycle = match sort(&needs) {
+                Ok(order) => break order.into_iter().filter_map(task_of).collect(),
+                Err(cycle) => cycle,
+            };
+            let count = cycle.iter().find_map(|number| match task_of(*number) {
+                Some(Task::Count(place)) => Some((*number, place)),
+                _ => None,
+            });
+            let Some((number, place)) = count else {
+                let cycle: Vec<Task> = cycle.into_iter().filter_map(task_of).collect();
+                faults.push(cycle_fault(shape, definition, &cycle));
+                return None;
+            };
+            needs.iter_mut().for_each(|needed| needed.retain(|other| *other != number));
+            circular_counts.insert(place);
         };
-        let ranks: BTreeMap<Task, u32> = order.iter().copied().zip(0..).collect();
-        let mut dependents = vec![BTreeSet::new(); shape.len()];
+        let ranks = Numbers::of(order.iter().copied(), shape.len());
+        let mut dependents = vec![Vec::new(); shape.len()];
         let mut add = |rank: Option<u32>, place: PlaceId, found: &[Reference]| {
             for reference in found {
                 if let Some(list) = dependents.get_mut(reference.place as usize) {
                     let Reference { anchor, structure, presence, .. } = *reference;
-                    list.insert(Dependent { rank, place, anchor, structure, presence });
+                    list.push(Dependent { rank, place, anchor, structure, presence });
                 }
             }
         };
         for (task, found) in &tasks {
-            add(ranks.get(task).copied(), site(shape, *task), found);
+            add(ranks.get(*task), site(shape, *task), found);
         }
         for (place, looks) in (0..).zip(looks) {
             add(None, place, &looks.checks);
         }
-        let dependents = dependents.into_iter().map(|set| set.into_iter().collect()).collect();
+        for list in &mut dependents {
+            list.sort_unstable();
+            list.dedup();
+        }
         Some(Graph { order, ranks, dependents, triggered: triggered(rules), circular_counts })
     }
 }
@@ -161,55 +166,96 @@ fn site(shape: &Shape, task: Task) -> PlaceId {
     }
 }
 
-fn tasks(looks: &[Looks]) -> BTreeMap<Task, &[Reference]> {
-    let mut tasks = BTreeMap::new();
-    for (place, looks) in (0..).zip(looks) {
-        let own = [
-            (Task::Count(place), &looks.count),
-            (Task::Relevance(place), &looks.relevance),
-            (Task::Value(place), &looks.value),
-        ];
-        tasks.extend(own.into_iter().filter_map(|(task, found)| Some((task, found.as_deref()?))));
-    }
-    tasks
+/// Numbers of tasks, by place.
+#[derive(Debug)]
+struct Numbers {
+    counts: Vec<Option<u32>>,
+    relevances: Vec<Option<u32>>,
+    values: Vec<Option<u32>>,
 }
 
-/// The tasks that settle what is looked at: the value, whether it and all
-/// that holds it apply, how many instances there are.
-fn needed(shape: &Shape, tasks: &BTreeMap<Task, &[Reference]>, found: &[Reference]) -> BTreeSet<Task> {
-    let mut needed = BTreeSet::new();
+impl Numbers {
+    /// Numbers tasks in their order.
+    fn of(tasks: impl Iterator<Item = Task>, places: usize) -> Numbers {
+        let none = || vec![None; places];
+        let mut numbers = Numbers { counts: none(), relevances: none(), values: none() };
+        for (task, number) in tasks.zip(0..) {
+            let column = match task {
+                Task::Count(_) => &mut numbers.counts,
+                Task::Relevance(_) => &mut numbers.relevances,
+                Task::Value(_) => &mut numbers.values,
+            };
+            if let Some(slot) = column.get_mut(task.place() as usize) {
+                *slot = Some(number);
+            }
+        }
+        numbers
+    }
+
+    fn get(&self, task: Task) -> Option<u32> {
+        let column = match task {
+            Task::Count(_) => &self.counts,
+            Task::Relevance(_) => &self.relevances,
+            Task::Value(_) => &self.values,
+        };
+        column.get(task.place() as usize).copied().flatten()
+    }
+}
+
+/// The tasks, and what each looks at.
+fn tasks(looks: &[Looks]) -> Vec<(Task, &[Reference])> {
+    fn column<'a>(
+        looks: &'a [Looks],
+        task: fn(PlaceId) -> Task,
+        found: fn(&Looks) -> Option<&Vec<Reference>>,
+    ) -> impl Iterator<Item = (Task, &'a [Reference])> {
+        (0..).zip(looks).filter_map(move |(place, looks)| Some((task(place), found(looks)?.as_slice())))
+    }
+    column(looks, Task::Count, |looks| looks.count.as_ref())
+        .chain(column(looks, Task::Relevance, |looks| looks.relevance.as_ref()))
+        .chain(column(looks, Task::Value, |looks| looks.value.as_ref()))
+        .collect()
+}
+
+/// The numbers of the tasks that settle what is looked at: the value, whether
+/// it and all that holds it apply, how many instances there are.
+fn needed(shape: &Shape, numbers: &Numbers, found: &[Reference]) -> Vec<u32> {
+    let mut needed = Vec::new();
     for reference in found {
         if !reference.structure {
-            needed.insert(Task::Value(reference.place));
+            needed.extend(numbers.get(Task::Value(reference.place)));
         }
         for place in shape.lineage(reference.place) {
-            needed.insert(Task::Count(place));
+            needed.extend(numbers.get(Task::Count(place)));
             if !reference.structure {
-                needed.insert(Task::Relevance(place));
+                needed.extend(numbers.get(Task::Relevance(place)));
             }
         }
     }
-    needed.retain(|task| tasks.contains_key(task));
+    needed.sort_unstable();
+    needed.dedup();
     needed
 }
 
-/// Orders the tasks, or finds a cycle.
-fn sort(needs: &BTreeMap<Task, BTreeSet<Task>>) -> Result<Vec<Task>, Vec<Task>> {
-    let mut open: BTreeMap<Task, usize> = needs.iter().map(|(task, needed)| (*task, needed.len())).collect();
-    let mut needed_by: BTreeMap<Task, Vec<Task>> = BTreeMap::new();
-    for (task, needed) in needs {
+/// Orders the tasks, each after those that it needs, or finds a cycle.
+fn sort(needs: &[Vec<u32>]) -> Result<Vec<u32>, Vec<u32>> {
+    let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut needed_by: Vec<Vec<u32>> = vec![Vec::new(); needs.len()];
+    for (task, needed) in (0..).zip(needs) {
         for other in needed {
-            needed_by.entry(*other).or_default().push(*task);
+            if let Some(list) = needed_by.get_mut(*other as usize) {
+                list.push(task);
+            }
         }
     }
-    let mut ready: Vec<Task> = open.iter().filter(|(_, count)| **count == 0).map(|(task, _)| *task).collect();
+    let mut ready: Vec<u32> =
+        (0..).zip(&open).filter(|(_, count)| **count == 0).map(|(task, _)| task).collect();
     ready.reverse();
     let mut order = Vec::with_capacity(needs.len());
     while let Some(task) = ready.pop() {
-        open.remove(&task);
         order.push(task);
-        for next in needed_by.get(&task).map_or(&[][..], Vec::as_slice) {
-            if let Some(count) = open.get_mut(next) {
+        for next in needed_by.get(task as usize).map_or(&[][..], Vec::as_slice) {
+            if let Some(count) = open.get_mut(*next as usize) {
                 *count -= 1;
                 if *count == 0 {
                     ready.push(*next);
@@ -217,19 +263,19 @@ fn sort(needs: &BTreeMap<Task, BTreeSet<Task>>) -> Result<Vec<Task>, Vec<Task>> 
             }
         }
     }
-    match open.keys().next() {
+    match (0..).zip(&open).find(|(_, count)| **count > 0) {
         None => Ok(order),
-        Some(first) => Err(cycle(needs, &open, *first)),
+        Some((first, _)) => Err(cycle(needs, &open, first)),
     }
 }
 
 /// Follows needs among the tasks left over until one comes again.
-fn cycle(needs: &BTreeMap<Task, BTreeSet<Task>>, left: &BTreeMap<Task, usize>, first: Task) -> Vec<Task> {
+fn cycle(needs: &[Vec<u32>], open: &[usize], first: u32) -> Vec<u32> {
+    let left = |task: &&u32| open.get(**task as usize).is_some_and(|count| *count > 0);
     let mut path = vec![first];
     loop {
         let last = path.last().copied().unwrap_or(first);
-        let next =
-            needs.get(&last).and_then(|needed| needed.iter().find(|task| left.contains_key(task)).copied());
+        let next = needs.get(last as usize).and_then(|needed| needed.iter().find(left).copied());
         let Some(next) = next else { return path };
         if let Some(begin) = path.iter().position(|task| *task == next) {
             return path.split_off(begin);

@@ -2,7 +2,7 @@
 //! graph that says what follows from what.
 
 use super::definition::{Action, Cell, Definition, Does, Event, Instance, Itemset, Row};
-use super::filter::Filter;
+use super::filter::{Filter, Index, positions_by};
 use super::graph::Graph;
 use super::shape::{PlaceId, ROOT_PLACE, Shape};
 use super::template::Template;
@@ -12,6 +12,10 @@ use crate::question::QuestionKind;
 use crate::xpath::{self, Expr, Node, ROOT, Reference, ResolveError, Tree, find_ways};
 use regex_lite::Regex;
 use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The element of a choice that holds its value, as pyxform names it.
+const VALUE: &str = "name";
 
 /// The most places that all expressions together may pass.
 const MAX_REFERENCES: usize = 1_000_000;
@@ -36,6 +40,8 @@ pub(crate) struct Rules {
     pub list: Option<u16>,
     pub labels: Vec<(String, Template)>,
     pub hints: Vec<(String, Template)>,
+    /// Whether labels or hints hold values of the form.
+    pub live: bool,
 }
 
 impl Rules {
@@ -148,12 +154,24 @@ pub(crate) struct Program {
     /// instances; tree n of an expression is the list n - 1.
     pub lists: Vec<Tree>,
     pub list_numbers: HashMap<String, u16>,
+    /// The positions of the choices of each list by their values, once wanted.
+    by_value: Vec<OnceLock<Index>>,
     pub patterns: HashMap<String, Regex>,
 }
 
 impl Program {
     pub fn rules(&self, place: PlaceId) -> Option<&Rules> {
         self.rules.get(place as usize)
+    }
+
+    /// The positions of the choices of a list that have this value.
+    pub fn positions(&self, list: u16, value: &str) -> &[usize] {
+        let number = usize::from(list).saturating_sub(1);
+        let (Some(tree), Some(index)) = (self.lists.get(number), self.by_value.get(number)) else {
+            return &[];
+        };
+        let index = index.get_or_init(|| positions_by(tree, VALUE));
+        index.get(value).map_or(&[], Vec::as_slice)
     }
 
     pub fn kind(&self, place: PlaceId) -> QuestionKind {
@@ -195,8 +213,9 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
         return None;
     }
     let lists = definition.lists.iter().map(|list| list_tree(&list.choices));
-    let lists = lists.chain(definition.instances.iter().map(instance_tree)).collect();
-    Some(Program { shape, rules, graph: graph?, lists, list_numbers, patterns })
+    let lists: Vec<Tree> = lists.chain(definition.instances.iter().map(instance_tree)).collect();
+    let by_value = lists.iter().map(|_| OnceLock::new()).collect();
+    Some(Program { shape, rules, graph: graph?, lists, list_numbers, by_value, patterns })
 }
 
 fn list_tree(choices: &[crate::Choice]) -> Tree {
@@ -205,7 +224,7 @@ fn list_tree(choices: &[crate::Choice]) -> Tree {
     for choice in choices {
         let item = tree.append(root, Node::element("item".into()));
         let label = choice.labels.first().map_or("", |(_, text)| text.as_str());
-        let own = [("name", choice.value.as_str()), ("label", label)];
+        let own = [(VALUE, choice.value.as_str()), ("label", label)];
         let columns = choice.columns.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, text) in own.into_iter().chain(columns) {
             tree.append(item, Node { text: text.to_owned(), ..Node::element(name.into()) });
@@ -255,7 +274,7 @@ impl Compiler<'_> {
         let filter = Site { place, inside: true, role: Role::Check };
         let choice_filter = row.choice_filter.as_ref().and_then(|cell| self.expression(row, cell, filter));
         let itemset = row.itemset.as_ref().and_then(|itemset| self.itemset(row, itemset, place));
-        Rules {
+        let rules = Rules {
             kind: Some(kind),
             relevant,
             required,
@@ -271,15 +290,20 @@ impl Compiler<'_> {
             list: None,
             labels: self.templates(row, "label", &row.labels, place),
             hints: self.templates(row, "hint", &row.hints, place),
-        }
+            live: false,
+        };
+        let mut texts = rules.labels.iter().chain(&rules.hints);
+        Rules { live: texts.any(|(_, text)| text.values().next().is_some()), ..rules }
     }
 
     fn expression(&mut self, row: &Row, cell: &Cell, site: Site) -> Option<Expr> {
         // Spreadsheets write truth in many ways; XPath knows one.
-        match cell.text.trim().to_ascii_lowercase().as_str() {
-            "yes" | "true" | "true()" => return xpath::parse("true()").ok(),
-            "no" | "false" | "false()" => return xpath::parse("false()").ok(),
-            _ => {}
+        let written = |words: [&str; 3]| words.iter().any(|word| cell.text.trim().eq_ignore_ascii_case(word));
+        if written(["yes", "true", "true()"]) {
+            return xpath::parse("true()").ok();
+        }
+        if written(["no", "false", "false()"]) {
+            return xpath::parse("false()").ok();
         }
         let expr = match xpath::parse(&cell.text) {
             Ok(expr) => expr,

@@ -17,6 +17,8 @@ pub(crate) struct Place {
     pub name: Arc<str>,
     pub parent: Option<PlaceId>,
     pub children: Vec<PlaceId>,
+    /// Its position among the children of its parent.
+    pub offset: u32,
     pub depth: u32,
     pub repeat: bool,
     /// How many repeats it stands in, itself not counted.
@@ -46,15 +48,16 @@ impl Shape {
         let id = self.places.len() as PlaceId;
         let name: Arc<str> = name.into();
         let above = parent.and_then(|parent| self.places.get_mut(parent as usize));
-        let (depth, repeat_depth) = match above {
+        let (offset, depth, repeat_depth) = match above {
             Some(above) => {
                 above.children.push(id);
-                (above.depth + 1, above.repeat_depth + u32::from(above.repeat))
+                let offset = above.children.len() as u32 - 1;
+                (offset, above.depth + 1, above.repeat_depth + u32::from(above.repeat))
             }
-            None => (0, 0),
+            None => (0, 0, 0),
         };
         self.by_name.entry(name.clone()).or_default().push(id);
-        self.places.push(Place { name, parent, children: Vec::new(), depth, repeat, repeat_depth });
+        self.places.push(Place { name, parent, children: Vec::new(), offset, depth, repeat, repeat_depth });
     }
 
     pub fn len(&self) -> usize {
@@ -88,6 +91,11 @@ impl Shape {
     /// The places of that name.
     pub fn named(&self, name: &str) -> &[PlaceId] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The child of that name.
+    pub fn child(&self, id: PlaceId, name: &str) -> Option<PlaceId> {
+        self.named(name).iter().copied().find(|place| self.parent(*place) == Some(id))
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -44,6 +44,9 @@ impl Session {
         if path.len() > MAX_PATH {
             return Err(bad());
         }
+        if let Some(node) = self.node_of_key(path) {
+            return Ok(Target::Node(node));
+        }
         let absolute = path.starts_with('/');
         let segments = segments(path.trim_start_matches('/')).ok_or_else(bad)?;
         let places = self.places(path, absolute, &segments)?;
@@ -56,6 +59,33 @@ impl Session {
             node = self.choose(path, node, place, selector)?;
         }
         Ok(Target::Node(node))
+    }
+
+    /// The node of a stable key, or of a path with a position for each repeat:
+    /// the ways hosts name nodes, answer for answer.
+    fn node_of_key(&self, key: &str) -> Option<NodeId> {
+        let (_, last) = key.rsplit_once('/')?;
+        let name = last.split_once('[').map_or(last, |(name, _)| name);
+        self.shape().named(name).iter().find_map(|place| self.node_of_place(key, *place))
+    }
+
+    /// The node of `place` that is named so.
+    fn node_of_place(&self, key: &str, place: PlaceId) -> Option<NodeId> {
+        let found = self.shape().get(place)?;
+        let (above, last) = key.rsplit_once('/')?;
+        let selector = segment(last).filter(|last| *last.name == *found.name)?.selector;
+        let parent = match found.parent {
+            Some(parent) => self.node_of_place(above, parent)?,
+            None => return above.is_empty().then(|| self.root_node()).filter(|_| selector.is_none()),
+        };
+        match selector {
+            None if !found.repeat => self.tree.child_of_row(parent, place, found.offset),
+            Some(Selector::Id(id)) if found.repeat => self.instance(parent, place, id),
+            Some(Selector::Position(position)) if found.repeat => {
+                self.instances(parent, place).get(position.checked_sub(1)?).copied()
+            }
+            _ => None,
+        }
     }
 
     /// The node `path` names; a repeat's only instance when it has one.
@@ -94,8 +124,7 @@ impl Session {
         places.reverse();
         let mut place = start;
         for segment in rest {
-            let child = shape.children(place).iter().find(|child| shape.name(**child) == segment.name);
-            place = *child.ok_or_else(|| unknown(segment.name))?;
+            place = shape.child(place, segment.name).ok_or_else(|| unknown(segment.name))?;
             places.push((place, segment.selector));
         }
         Ok(places)
@@ -115,7 +144,7 @@ impl Session {
                 return Err(AnswerError::NotARepeat { path: path.to_owned() });
             }
             Some(Selector::Position(position)) => position.checked_sub(1).and_then(|n| nodes.get(n)).copied(),
-            Some(Selector::Id(id)) => nodes.into_iter().find(|node| self.instance_id(*node) == Some(id)),
+            Some(Selector::Id(id)) => self.instance(parent, place, id),
             None if nodes.len() > 1 => return Err(AnswerError::AmbiguousPath { path: path.to_owned() }),
             None => nodes.first().copied(),
         };

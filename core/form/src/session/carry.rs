@@ -12,7 +12,7 @@ use crate::form::{Default, Task};
 use crate::lang::{Labels, Text2};
 use crate::question::QuestionKind;
 use crate::xpath::{NodeId, ROOT};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A node as it stands, for a migration.
 #[derive(Debug, Clone)]
@@ -50,8 +50,12 @@ impl Session {
         let mut next = self.clone();
         let before: Vec<NodeId> = next.tree.subtree(next.root_node());
         next.clear_repeats(next.root_node());
+        let mut grown = BTreeSet::new();
         for path in &carried.instances {
-            next.carry_instance(path)?;
+            grown.insert(next.carry_instance(path)?);
+        }
+        for (parent, repeat) in grown {
+            next.structure_changed(parent, repeat);
         }
         let mut known = HashSet::with_capacity(carried.values.len());
         for value in &carried.values {
@@ -88,32 +92,26 @@ impl Session {
         let form = self.form.clone();
         let shape = &form.program().shape;
         let mut open = vec![node];
-        let mut gone = HashSet::new();
         while let Some(node) = open.pop() {
             // Who counts instances must count anew.
             let counts = shape.children(self.place(node)).iter().map(|child| Task::Count(*child));
-            self.work
-                .tasks
-                .extend(counts.filter_map(|task| form.program().graph.rank(task)).map(|rank| (rank, node)));
-            for child in self.tree.children(node).to_vec() {
-                let place = self.place(child);
-                if !shape.is_repeat(place) {
-                    open.push(child);
-                    continue;
+            for rank in counts.filter_map(|task| form.program().graph.rank(task)) {
+                self.work.add(Some(rank), node);
+            }
+            for place in shape.children(self.place(node)) {
+                let below = self.instances(node, *place).to_vec();
+                if shape.is_repeat(*place) {
+                    self.take_out(&below);
+                    self.structure_changed(node, *place);
+                } else {
+                    open.extend(below);
                 }
-                gone.extend(self.tree.subtree(child));
-                self.tree.remove(child);
-                self.structure_changed(node, place);
             }
         }
-        // New nodes get the numbers of those that are gone, but not their work.
-        self.work.tasks.retain(|(_, node)| !gone.contains(node));
-        self.work.checks.retain(|node| !gone.contains(node));
-        self.work.errors.retain(|node| !gone.contains(node));
-        self.work.before.retain(|node, _| !gone.contains(node));
     }
 
-    fn carry_instance(&mut self, path: &str) -> Result<(), AnswerError> {
+    /// Makes an instance; gives the repeat it is one of, and what holds that.
+    fn carry_instance(&mut self, path: &str) -> Result<(NodeId, PlaceId), AnswerError> {
         let bad = || AnswerError::BadInstanceId { path: path.to_owned() };
         let (repeat, id) =
             path.strip_suffix("']").and_then(|path| path.rsplit_once("[@id='")).ok_or_else(bad)?;
@@ -123,15 +121,15 @@ impl Session {
         let Target::Repeat { place, parent } = self.locate(repeat)? else {
             return Err(AnswerError::NotARepeat { path: path.to_owned() });
         };
-        if self.instances(parent, place).into_iter().any(|node| self.instance_id(node) == Some(id)) {
+        if self.instance(parent, place, id).is_some() {
             return Err(AnswerError::InstanceExists { path: path.to_owned() });
         }
         if self.tree.len() + self.shape().subtree(place).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
-        let node = self.add_instance(parent, place, id);
+        let node = self.make_instance(parent, place, id);
         self.clear_repeats(node);
-        Ok(())
+        Ok((parent, place))
     }
 
     /// Gives questions that nothing was taken over for what the form gives a
@@ -238,7 +236,7 @@ impl Session {
         self.set_value(node, String::new());
         self.settle_untriggered();
         self.settle();
-        self.work.before.clear();
+        drop(self.work.before.take());
     }
 
     /// A value as this session's day writes it for a kind, if it is of it.

@@ -4,11 +4,12 @@ use super::{Failures, Session};
 use crate::form::{Piece, Rules, Template};
 use crate::lang::{Labels, Text2, labels_to_text2};
 use crate::question::QuestionKind;
-use crate::xpath::{Expr, NodeId};
+use crate::xpath::{Expr, Frame, NodeId, NodeRef};
 
 impl Session {
-    /// Works out what nothing else follows from.
-    pub(super) fn check(&mut self, node: NodeId) {
+    /// Works out what nothing else follows from; `proved` when the value has
+    /// just been looked at, for it was entered and nothing followed from it.
+    pub(super) fn check(&mut self, node: NodeId, proved: bool) {
         let form = self.form.clone();
         let Some(rules) = form.program().rules(self.place(node)) else { return };
         let mut failure = None;
@@ -23,13 +24,9 @@ impl Session {
         };
         let required = truth(&rules.required);
         let read_only = truth(&rules.read_only);
-        self.status_mut(node).failures.check = failure;
-        let error = self.error_of(node, rules);
-        let labels =
-            match rules.labels.iter().chain(&rules.hints).any(|(_, label)| label.values().next().is_some()) {
-                true => self.render(&rules.labels, node),
-                false => Labels::new(),
-            };
+        self.set_failure(node, |failures| &mut failures.check, failure);
+        let error = self.error_of(node, rules, proved).map(Box::new);
+        let labels = if rules.live { self.render(&rules.labels, node) } else { Labels::new() };
         let same = self.status(node).is_some_and(|status| {
             (status.required, status.read_only) == (required, read_only)
                 && status.error == error
@@ -51,7 +48,7 @@ impl Session {
     pub(super) fn check_error(&mut self, node: NodeId) {
         let form = self.form.clone();
         let Some(rules) = form.program().rules(self.place(node)) else { return };
-        let error = self.error_of(node, rules);
+        let error = self.error_of(node, rules, false).map(Box::new);
         if self.status(node).is_some_and(|status| status.error != error) {
             self.remember(node);
             self.status_mut(node).error = error;
@@ -59,22 +56,24 @@ impl Session {
     }
 
     /// What is wrong with the value that stands there.
-    fn error_of(&self, node: NodeId, rules: &Rules) -> Option<Text2> {
-        let Failures { count, relevance, value, check } = &self.status(node)?.failures;
-        if let Some(text) = [count, relevance, value, check].into_iter().flatten().next() {
+    fn error_of(&self, node: NodeId, rules: &Rules, proved: bool) -> Option<Text2> {
+        if let Some(text) = self.status(node)?.failures.as_deref().and_then(Failures::first) {
             return Some(failed_text(text));
         }
         let value = self.value(node);
         if value.is_empty() || !self.tree.visible(node) {
             return None;
         }
+        if let Some(text) = self.beyond_range(node, value) {
+            return Some(text);
+        }
+        if proved {
+            return None;
+        }
         match self.all_offered(node, value) {
             Ok(true) => {}
             Ok(false) => return Some(no_longer_offered()),
             Err(error) => return Some(failed_text(&error.text())),
-        }
-        if let Some(text) = self.beyond_range(node, value) {
-            return Some(text);
         }
         let constraint = rules.constraint.as_ref()?;
         match self.evaluate_truth(constraint, node) {
@@ -143,15 +142,13 @@ impl Session {
     }
 
     fn fill_in(&self, template: &Template, node: NodeId) -> String {
+        let (evaluator, frame) = (self.evaluator(), Frame::of(NodeRef::element(0, node)));
         let mut text = String::new();
         for piece in &template.pieces {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
-                Piece::Value(expr) => {
-                    if let Ok(value) = self.evaluate(expr, node) {
-                        text.push_str(&self.text_of(&value));
-                    }
-                }
+                // What cannot be worked out is left out.
+                Piece::Value(expr) => text.push_str(&evaluator.text_in(expr, frame).unwrap_or_default()),
             }
         }
         text

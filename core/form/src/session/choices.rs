@@ -92,10 +92,9 @@ impl Session {
             return Ok(chosen.iter().all(|wanted| values.iter().any(|value| value == wanted)));
         }
         for wanted in chosen {
-            let named = self.choices(node).iter().enumerate().filter(|(_, choice)| choice.value == wanted);
             let mut found = false;
-            for (position, _) in named {
-                found = found || self.passes(node, position)?;
+            for position in self.positions(node, wanted) {
+                found = found || self.passes(node, *position)?;
             }
             if !found {
                 return Ok(false);
@@ -112,7 +111,8 @@ impl Session {
 
     /// The label of a value, whether it is on offer now or not.
     pub(super) fn label_of(&self, node: NodeId, value: &str) -> Option<String> {
-        if let Some(choice) = self.choices(node).iter().find(|choice| choice.value == value) {
+        let known = self.positions(node, value).first();
+        if let Some(choice) = known.and_then(|position| self.choices(node).get(*position)) {
             return Some(choice.label(self.first_language()).to_owned());
         }
         let items = self.rules(node)?.itemset.as_ref()?;
@@ -151,6 +151,12 @@ impl Session {
             _ => return Ok(None),
         };
         Ok(Some(filter.candidates(list, &texts)))
+    }
+
+    /// The positions in the question's list of the choices with this value.
+    fn positions(&self, node: NodeId, value: &str) -> &[usize] {
+        let list = self.rules(node).and_then(|rules| rules.list);
+        list.map_or(&[], |list| self.form.program().positions(list, value))
     }
 
     /// The tree of the question's list, and its number.

@@ -20,6 +20,7 @@ impl Session {
         self.on_offer(node, &value)?;
         self.constraint_holds(node, &value)?;
         self.set_value(node, value);
+        self.work.entered = Some(node);
         self.grow_after(node);
         Ok(())
     }
@@ -98,7 +99,7 @@ impl Session {
     }
 
     fn put(&mut self, node: NodeId, text: String) -> String {
-        self.tree.get_mut(node).map_or_else(String::new, |node| std::mem::replace(&mut node.text, text))
+        self.tree.set_text(node, text)
     }
 
     pub(super) fn apply_add(&mut self, path: &str, id: &str) -> Result<(), AnswerError> {
@@ -109,9 +110,7 @@ impl Session {
         if !is_instance_id(id) {
             return Err(AnswerError::BadInstanceId { path: path.to_owned() });
         }
-        if let Some(node) =
-            self.instances(parent, place).into_iter().find(|node| self.instance_id(*node) == Some(id))
-        {
+        if let Some(node) = self.instance(parent, place, id) {
             return Err(AnswerError::InstanceExists { path: self.key(node) });
         }
         if self.tree.len() + self.shape().subtree(place).len() > MAX_NODES {
@@ -146,9 +145,8 @@ impl Session {
         for gone in self.tree.subtree(node) {
             let change = NodeChange { removed: true, ..self.change(gone) };
             self.work.removed.push(change);
-            self.work.before.remove(&gone);
         }
-        self.tree.remove(node);
+        self.take_out(&[node]);
         self.structure_changed(parent, place);
         Ok(())
     }

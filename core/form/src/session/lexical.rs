@@ -3,6 +3,7 @@
 
 use crate::moment::{Moment, parse_time, time_text};
 use crate::question::QuestionKind;
+use std::collections::HashSet;
 
 /// The longest answer, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 * 1024;
@@ -73,9 +74,13 @@ fn time(value: &str, offset: i32) -> Option<String> {
 
 fn distinct(value: &str) -> Option<String> {
     let chosen: Vec<&str> = value.split_whitespace().collect();
-    let double =
-        chosen.iter().enumerate().any(|(i, choice)| chosen.iter().take(i).any(|before| before == choice));
-    (!double).then(|| chosen.join(" "))
+    let distinct = match chosen.len() {
+        0..=16 => {
+            (1..).zip(&chosen).all(|(next, choice)| !chosen.iter().skip(next).any(|later| later == choice))
+        }
+        _ => chosen.iter().collect::<HashSet<_>>().len() == chosen.len(),
+    };
+    distinct.then(|| chosen.join(" "))
 }
 
 /// A name without folders, so that no form can point outside its own files.

@@ -15,6 +15,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod view;
+mod work;
 
 pub(crate) use carry::{Held, Refusal};
 pub use error::AnswerError;
@@ -27,8 +28,9 @@ use crate::Form;
 use crate::form::shape::{PlaceId, Shape};
 use crate::lang::{Labels, Text2};
 use crate::xpath::{NodeId, Tree};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use work::Work;
 
 /// A form being filled.
 ///
@@ -56,6 +58,8 @@ pub struct Session {
     waiting: BTreeSet<(NodeId, PlaceId)>,
     /// The node of each place that stands in no repeat, by place number.
     only: Vec<Option<NodeId>>,
+    /// The instances of each repeat under each node, by their ids.
+    instances: HashMap<(NodeId, PlaceId), HashMap<String, NodeId>>,
     work: Work,
     /// When the last entry was made.
     last_change: Option<Environment>,
@@ -71,9 +75,9 @@ struct Status {
     required: bool,
     read_only: bool,
     /// What is wrong with the value that stands there.
-    error: Option<Text2>,
-    /// Why an expression of the node has no value.
-    failures: Failures,
+    error: Option<Box<Text2>>,
+    /// Why an expression of the node has no value; none while all have.
+    failures: Option<Box<Failures>>,
     labels: Labels,
     /// An action asked the host for the value.
     asked: bool,
@@ -89,35 +93,10 @@ struct Failures {
     check: Option<Text2>,
 }
 
-/// What is still to be worked out, and what was so before.
-#[derive(Debug, Clone, Default)]
-struct Work {
-    /// Tasks by rank, with the node they are done at.
-    tasks: BTreeSet<(u32, NodeId)>,
-    checks: BTreeSet<NodeId>,
-    /// Nodes of which only the error is to be looked at again: they came to
-    /// apply, or no longer do.
-    errors: BTreeSet<NodeId>,
-    before: BTreeMap<NodeId, Before>,
-    removed: Vec<NodeChange>,
-    /// Nodes whose change sets other values.
-    triggers: Vec<NodeId>,
-    /// Repeats that grew in this entry by a count that looks into them.
-    grown: BTreeSet<(NodeId, PlaceId)>,
-    /// How many more counts that depend on themselves, and how many more
-    /// actions, may be done before it is called a circle.
-    rounds: u32,
-}
-
-/// A node before an entry; a new one did not apply.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Before {
-    relevant: bool,
-    value: String,
-    required: bool,
-    read_only: bool,
-    error: Option<Text2>,
-    labels: Labels,
+impl Failures {
+    fn first(&self) -> Option<&Text2> {
+        [&self.count, &self.relevance, &self.value, &self.check].into_iter().flatten().next()
+    }
 }
 
 impl Session {
@@ -131,9 +110,11 @@ impl Session {
             status: Vec::new(),
             only: Vec::new(),
             waiting: BTreeSet::new(),
-            work: Work { rounds: actions::MAX_ROUNDS, ..Work::default() },
+            instances: HashMap::new(),
+            work: Work::default(),
             last_change: None,
         };
+        session.work.rounds = actions::MAX_ROUNDS;
         session.build();
         session
     }

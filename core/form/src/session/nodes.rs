@@ -1,12 +1,15 @@
 //! The nodes of a session: one for each place, for repeats many.
 
-use super::{Before, Session, Status, Work};
+use super::work::{Before, Work};
+use super::{Session, Status};
 use crate::form::definition::Event;
 use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::form::{Default, Rules, Task};
 use crate::moment::Moment;
 use crate::question::QuestionKind;
 use crate::xpath::{Node, NodeId, ROOT, Value};
+use std::collections::HashSet;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// The most nodes of one session.
@@ -68,11 +71,18 @@ impl Session {
     }
 
     /// The nodes of `place` directly under `parent`.
-    pub(super) fn instances(&self, parent: NodeId, place: PlaceId) -> Vec<NodeId> {
-        let children = self.tree.children(parent);
-        let from = children.partition_point(|child| self.place(*child) < place);
-        let rest = children.get(from..).unwrap_or(&[]);
-        rest.iter().copied().take_while(|child| self.place(*child) == place).collect()
+    pub(super) fn instances(&self, parent: NodeId, place: PlaceId) -> &[NodeId] {
+        self.tree.children_of_row(parent, place)
+    }
+
+    /// The instance of a repeat under `parent` that has this id.
+    pub(super) fn instance(&self, parent: NodeId, repeat: PlaceId, id: &str) -> Option<NodeId> {
+        self.instances.get(&(parent, repeat))?.get(id).copied()
+    }
+
+    /// Whether the node is one of the form.
+    pub(super) fn stands(&self, node: NodeId) -> bool {
+        self.tree.get(node).is_some_and(|found| found.row.is_some())
     }
 
     /// The position of a node among the children of `parent`, which stand in
@@ -89,11 +99,14 @@ impl Session {
             return vec![only];
         }
         let top = self.place(above);
+        if self.shape().parent(place) == Some(top) {
+            return self.instances(above, place).to_vec();
+        }
         let mut way: Vec<PlaceId> = self.shape().lineage(place).take_while(|step| *step != top).collect();
         way.reverse();
         let mut nodes = vec![above];
         for step in way {
-            nodes = nodes.into_iter().flat_map(|node| self.instances(node, step)).collect();
+            nodes = nodes.into_iter().flat_map(|node| self.instances(node, step).iter().copied()).collect();
         }
         nodes
     }
@@ -138,20 +151,23 @@ impl Session {
                 *slot = Some(node);
             }
         }
+        if let Some(id) = id {
+            self.instances.entry((parent, place)).or_default().insert(id.to_owned(), node);
+        }
         *self.status_mut(node) = Status { wanted: true, ..Status::default() };
         self.work.before.insert(node, Before::default());
         let text = self.first_value(place, kind);
-        if let Some(found) = self.tree.get_mut(node) {
-            found.text = text;
+        if !text.is_empty() {
+            self.tree.set_text(node, text);
         }
         for task in [Task::Relevance(place), Task::Value(place)] {
             if let Some(rank) = program.graph.rank(task) {
-                self.work.tasks.insert((rank, node));
+                self.work.add(Some(rank), node);
             }
         }
         for child in program.shape.children(place) {
             if let Some(rank) = program.graph.rank(Task::Count(*child)) {
-                self.work.tasks.insert((rank, node));
+                self.work.add(Some(rank), node);
             }
         }
         self.work.checks.insert(node);
@@ -185,12 +201,40 @@ impl Session {
         }
     }
 
-    /// Adds an instance at the end of a repeat and makes what is in it.
+    /// Adds an instance at the end of a repeat, makes what is in it, and puts
+    /// on the list what looks at how many there are.
     pub(super) fn add_instance(&mut self, parent: NodeId, repeat: PlaceId, id: &str) -> NodeId {
-        let node = self.push_node(parent, self.position_for(parent, repeat), repeat, Some(id));
-        self.fill(node);
+        let node = self.make_instance(parent, repeat, id);
         self.structure_changed(parent, repeat);
         node
+    }
+
+    /// Adds an instance at the end of a repeat and makes what is in it.
+    pub(super) fn make_instance(&mut self, parent: NodeId, repeat: PlaceId, id: &str) -> NodeId {
+        let node = self.push_node(parent, self.position_for(parent, repeat), repeat, Some(id));
+        self.fill(node);
+        node
+    }
+
+    /// Takes nodes out, each with all below it; gives those that are gone.
+    pub(super) fn take_out(&mut self, nodes: &[NodeId]) -> HashSet<NodeId> {
+        let gone: HashSet<NodeId> = nodes.iter().flat_map(|node| self.tree.subtree(*node)).collect();
+        for node in &gone {
+            let Some(found) = self.tree.get(*node) else { continue };
+            let (Some(siblings), Some((_, id))) = (found.parent.zip(found.row), found.attributes.first())
+            else {
+                continue;
+            };
+            if let Entry::Occupied(mut siblings) = self.instances.entry(siblings) {
+                siblings.get_mut().remove(id);
+                if siblings.get().is_empty() {
+                    siblings.remove();
+                }
+            }
+        }
+        nodes.iter().for_each(|node| self.tree.remove(*node));
+        self.work.forget(&gone);
+        gone
     }
 
     /// After the last child whose place does not come after `repeat`.
@@ -213,7 +257,9 @@ impl Session {
                     self.set_value(node, text);
                     self.settle_tasks();
                 }
-                Err(error) => self.status_mut(node).failures.value = Some(error.text()),
+                Err(error) => {
+                    self.set_failure(node, |failures| &mut failures.value, Some(error.text()));
+                }
             }
         }
     }

@@ -2,13 +2,15 @@
 
 use super::lexical::MAX_ANSWER;
 use super::nodes::MAX_NODES;
-use super::{Before, Changed, NodeChange, Session, Status};
+use super::work::Before;
+use super::{Changed, NodeChange, Session, Status};
 use crate::form::shape::PlaceId;
 use crate::form::{Dependent, Task};
 use crate::lang::{Text2, language_code};
 use crate::question::QuestionKind;
-use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, Value};
+use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, ROOT, Value};
 use regex_lite::Regex;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// The most instances a `repeat_count` may ask for.
@@ -92,7 +94,7 @@ impl Session {
 
     /// Keeps how a node is before its first change of this entry.
     pub(super) fn remember(&mut self, node: NodeId) {
-        if self.work.before.contains_key(&node) {
+        if self.work.before.contains(node) {
             return;
         }
         let before = self.snapshot(node);
@@ -107,20 +109,15 @@ impl Session {
             value: self.value(node).to_owned(),
             required: status.required,
             read_only: status.read_only,
-            error: status.error.clone(),
+            error: status.error.as_deref().cloned(),
             labels: status.labels.clone(),
         }
     }
 
-    /// Whether a node is not what it was.
+    /// Whether a node that stands is not what it was.
     fn differs(&self, node: NodeId, before: &Before) -> bool {
-        let unknown = Status::default();
-        let status = self.status(node).unwrap_or(&unknown);
-        before.relevant != self.tree.visible(node)
-            || before.value != self.value(node)
-            || (before.required, before.read_only) != (status.required, status.read_only)
-            || before.error != status.error
-            || before.labels != status.labels
+        let found = self.tree.get(node).filter(|found| found.row.is_some()).zip(self.status(node));
+        found.is_some_and(|(found, status)| before.differs(found.visible, &found.text, status))
     }
 
     /// Sets a value and puts what follows from it on the list.
@@ -129,9 +126,7 @@ impl Session {
             return;
         }
         self.remember(node);
-        if let Some(found) = self.tree.get_mut(node) {
-            found.text = text;
-        }
+        self.tree.set_text(node, text);
         self.work.checks.insert(node);
         self.note_trigger(node);
         self.changed(node, false);
@@ -146,7 +141,7 @@ impl Session {
             |dependent: &&Dependent| !dependent.structure && (dependent.presence || !presence_only);
         for dependent in dependents.filter(concerned) {
             if let Some(only) = self.only_node(dependent.place) {
-                self.put_on_list(dependent.rank, only);
+                self.work.add(dependent.rank, only);
                 continue;
             }
             let above = self.ancestor_at(node, dependent.anchor);
@@ -156,15 +151,8 @@ impl Session {
 
     fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: PlaceId) {
         for node in self.nodes_below(above, place) {
-            self.put_on_list(rank, node);
+            self.work.add(rank, node);
         }
-    }
-
-    fn put_on_list(&mut self, rank: Option<u32>, node: NodeId) {
-        match rank {
-            Some(rank) => self.work.tasks.insert((rank, node)),
-            None => self.work.checks.insert(node),
-        };
     }
 
     /// Puts on the list what looks at instances of `repeat` under `parent`, or
@@ -198,25 +186,23 @@ impl Session {
         while self.pull_trigger() {
             self.settle_tasks();
         }
-        let checks = std::mem::take(&mut self.work.checks);
-        let errors = std::mem::take(&mut self.work.errors);
-        let standing =
-            |session: &Session, node: NodeId| session.tree.get(node).is_some_and(|found| found.row.is_some());
-        for node in &checks {
-            if standing(self, *node) {
-                self.check(*node);
+        let entered = self.work.entered.take().filter(|node| self.work.before.is_only(*node));
+        let (checks, errors) = self.work.take_checks();
+        for node in checks {
+            if self.stands(node) {
+                self.check(node, entered == Some(node));
             }
         }
-        for node in errors.difference(&checks) {
-            if standing(self, *node) {
-                self.check_error(*node);
+        for node in errors {
+            if self.stands(node) {
+                self.check_error(node);
             }
         }
     }
 
     pub(super) fn settle_tasks(&mut self) {
-        while let Some((rank, node)) = self.work.tasks.pop_first() {
-            if self.tree.get(node).is_none_or(|found| found.row.is_none()) {
+        while let Some((rank, node)) = self.work.next_task() {
+            if !self.stands(node) {
                 continue;
             }
             match self.form.program().graph.task(rank) {
@@ -303,13 +289,17 @@ impl Session {
             Err(error) => (self.instances(parent, repeat).len(), Some(error.text())),
         };
         self.fail_with(parent, |failures| &mut failures.count, failure);
-        let mut instances = self.instances(parent, repeat);
-        let wanted = self.growth(parent, repeat, instances.len(), count);
+        let mut instances = self.instances(parent, repeat).to_vec();
+        let there = instances.len();
+        let wanted = self.growth(parent, repeat, there, count);
         while instances.len() < wanted && self.tree.len() < MAX_NODES {
             let id = (instances.len() + 1).to_string();
-            let node = self.add_instance(parent, repeat, &id);
+            let node = self.make_instance(parent, repeat, &id);
             self.dynamic_defaults_later(node);
             instances.push(node);
+        }
+        if instances.len() > there {
+            self.structure_changed(parent, repeat);
         }
         for (n, node) in instances.into_iter().enumerate() {
             let status = self.status_mut(node);
@@ -338,11 +328,11 @@ impl Session {
     pub(super) fn grow_after(&mut self, node: NodeId) {
         for (parent, repeat) in std::mem::take(&mut self.waiting) {
             let last = self.instances(parent, repeat).last().copied();
-            let stands = self.tree.get(parent).is_some_and(|found| found.row.is_some());
+            let stands = self.stands(parent);
             let holds = last.is_some_and(|last| self.ancestor_at(node, Some(repeat)) == last);
             match self.form.program().graph.rank(Task::Count(repeat)) {
                 Some(rank) if stands && (holds || last.is_none()) => {
-                    self.work.tasks.insert((rank, parent));
+                    self.work.add(Some(rank), parent);
                 }
                 _ if stands => {
                     self.waiting.insert((parent, repeat));
@@ -378,25 +368,37 @@ impl Session {
         which: fn(&mut super::Failures) -> &mut Option<Text2>,
         failure: Option<Text2>,
     ) {
-        let slot = which(&mut self.status_mut(node).failures);
-        if *slot == failure {
-            return;
+        if self.set_failure(node, which, failure) {
+            self.work.checks.insert(node);
         }
+    }
+
+    /// Notes it, and tells whether that is new.
+    pub(super) fn set_failure(
+        &mut self,
+        node: NodeId,
+        which: fn(&mut super::Failures) -> &mut Option<Text2>,
+        failure: Option<Text2>,
+    ) -> bool {
+        let status = self.status_mut(node);
+        if failure.is_none() && status.failures.is_none() {
+            return false;
+        }
+        let slot = which(status.failures.get_or_insert_default());
+        let new = *slot != failure;
         *slot = failure;
-        self.work.checks.insert(node);
+        if status.failures.as_deref() == Some(&super::Failures::default()) {
+            status.failures = None;
+        }
+        new
     }
 
     /// What changed since the last time, in the order of the form.
     pub(super) fn take_changes(&mut self) -> Changed {
-        let before = std::mem::take(&mut self.work.before);
+        let before = self.work.before.take();
         let mut nodes = std::mem::take(&mut self.work.removed);
-        let mut changed: Vec<NodeId> = before
-            .iter()
-            .filter(|(node, before)| {
-                self.tree.get(**node).is_some_and(|n| n.row.is_some()) && self.differs(**node, before)
-            })
-            .map(|(node, _)| *node)
-            .collect();
+        let differs = |(node, before): (NodeId, Before)| self.differs(node, &before).then_some(node);
+        let mut changed: Vec<NodeId> = before.filter_map(differs).collect();
         self.sort(&mut changed);
         nodes.extend(changed.into_iter().map(|node| self.change(node)));
         Changed { nodes }
@@ -405,35 +407,49 @@ impl Session {
     /// Sorts nodes into the order of the form.
     fn sort(&self, nodes: &mut Vec<NodeId>) {
         // Many nodes are found in order faster than their order is.
+        if nodes.len() < 2 {
+            return;
+        }
         if nodes.len() > self.tree.len() / 16 {
             let all: BTreeSet<NodeId> = std::mem::take(nodes).into_iter().collect();
             nodes.extend(self.tree.subtree(self.root_node()).into_iter().filter(|node| all.contains(node)));
         } else {
-            nodes.sort_by_cached_key(|node| self.order_key(*node));
+            let mut lineages: Vec<Vec<NodeId>> = nodes.iter().map(|node| self.lineage(*node)).collect();
+            lineages.sort_by(|a, b| self.order(a, b));
+            nodes.clear();
+            nodes.extend(lineages.iter().filter_map(|lineage| lineage.last().copied()));
         }
     }
 
-    fn order_key(&self, node: NodeId) -> Vec<usize> {
-        let mut key = Vec::new();
-        let mut id = node;
-        while let Some(parent) = self.tree.get(id).and_then(|node| node.parent) {
-            key.push(self.position_in(parent, id));
-            id = parent;
-        }
-        key.reverse();
-        key
+    /// A node and all that hold it, from the root down.
+    fn lineage(&self, node: NodeId) -> Vec<NodeId> {
+        let parent = |node: &NodeId| self.tree.get(*node).and_then(|found| found.parent);
+        let mut lineage: Vec<NodeId> = std::iter::successors(Some(node), parent).collect();
+        lineage.reverse();
+        lineage
+    }
+
+    /// Siblings stand in the order of their places, instances of one repeat in
+    /// that of their positions.
+    fn order(&self, a: &[NodeId], b: &[NodeId]) -> Ordering {
+        let Some(fork) = a.iter().zip(b).position(|(a, b)| a != b) else { return a.len().cmp(&b.len()) };
+        let (Some(a), Some(b)) = (a.get(fork), b.get(fork)) else { return Ordering::Equal };
+        self.place(*a).cmp(&self.place(*b)).then_with(|| {
+            let parent = self.tree.get(*a).and_then(|found| found.parent).unwrap_or(ROOT);
+            self.position_in(parent, *a).cmp(&self.position_in(parent, *b))
+        })
     }
 
     pub(super) fn change(&self, node: NodeId) -> NodeChange {
-        let status = self.status(node).cloned().unwrap_or_default();
+        let status = self.status(node);
         NodeChange {
             path: self.key(node),
             removed: false,
             relevant: self.tree.visible(node),
-            required: status.required,
-            read_only: status.read_only,
+            required: status.is_some_and(|status| status.required),
+            read_only: status.is_some_and(|status| status.read_only),
             value: self.value(node).to_owned(),
-            error: status.error,
+            error: status.and_then(|status| status.error.as_deref().cloned()),
         }
     }
 }

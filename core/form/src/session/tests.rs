@@ -32,17 +32,19 @@ impl Session {
                 row.and_then(|row| row.calculation.as_ref()).is_none_or(|cell| cell.text.contains("once("));
             session.tree.set_relevant(node, true);
             if !kept {
-                session.tree.get_mut(node).unwrap().text.clear();
+                session.tree.set_text(node, String::new());
             }
             session.status_mut(node).wanted = true;
             for task in [Task::Relevance(place), Task::Value(place)] {
-                session.work.tasks.extend(form.program().graph.rank(task).map(|rank| (rank, node)));
+                form.program()
+                    .graph
+                    .rank(task)
+                    .into_iter()
+                    .for_each(|rank| session.work.add(Some(rank), node));
             }
             for child in form.program().shape.children(place) {
-                session
-                    .work
-                    .tasks
-                    .extend(form.program().graph.rank(Task::Count(*child)).map(|rank| (rank, node)));
+                let count = form.program().graph.rank(Task::Count(*child));
+                count.into_iter().for_each(|rank| session.work.add(Some(rank), node));
             }
             session.work.checks.insert(node);
         }

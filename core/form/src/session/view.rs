@@ -30,7 +30,7 @@ impl Session {
         let mut missing = Vec::new();
         for node in self.tree.subtree(self.root_node()) {
             let Some(status) = self.status(node).filter(|_| self.tree.visible(node)) else { continue };
-            let reason = match &status.error {
+            let reason = match status.error.as_deref() {
                 Some(message) => MissingReason::Constraint { message: message.clone() },
                 None if status.required && self.is_unanswered(node) => {
                     MissingReason::Required { message: self.required_message(node) }
@@ -109,7 +109,7 @@ impl Session {
             choices: self.offered(node).unwrap_or_default(),
             appearance: self.row(node).and_then(|row| row.appearance.clone()),
             parameters: self.row(node).map_or_else(Vec::new, |row| row.parameters.clone()),
-            error: status.error,
+            error: status.error.map(|error| *error),
         }
     }
 }

@@ -330,8 +330,11 @@ impl<'a> Evaluator<'a> {
     fn lone(&self, expr: &Expr, frame: Frame) -> Option<Option<NodeRef>> {
         let (way, steps) = match expr {
             Expr::Path(Path { start: Start::Way(way), steps }) => (way, steps),
-            Expr::Path(Path { start: Start::Context, steps }) if frame.node.tree > 0 => {
-                return self.lone_column(steps, frame.node);
+            Expr::Path(Path { start: Start::Context, steps }) => {
+                return match steps.iter().all(Step::is_self) {
+                    true => Some(Some(frame.node)),
+                    false => self.lone_column(steps, frame.node),
+                };
             }
             _ => return None,
         };
@@ -345,7 +348,8 @@ impl<'a> Evaluator<'a> {
     /// The one column of a choice that a path names, if it names one.
     fn lone_column(&self, steps: &[Step], item: NodeRef) -> Option<Option<NodeRef>> {
         let [Step { axis: Axis::Child, test: NodeTest::Name(name), predicates }] = steps else { return None };
-        let tree = self.tree(item.tree).filter(|_| predicates.is_empty() && item.part == Part::Whole)?;
+        let list = item.tree > 0 && item.part == Part::Whole && predicates.is_empty();
+        let tree = self.tree(item.tree).filter(|_| list)?;
         let named = |id: &&u32| tree.get(**id).is_some_and(|node| *node.name == **name);
         let mut found = tree.children(item.id).iter().filter(named);
         let first = found.next().map(|id| NodeRef { id: *id, ..item });
@@ -353,7 +357,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The text of an expression; that of a question or a literal is not copied.
-    pub(super) fn text_in<'e>(&self, expr: &'e Expr, frame: Frame) -> Result<Cow<'e, str>, EvalError>
+    pub fn text_in<'e>(&self, expr: &'e Expr, frame: Frame) -> Result<Cow<'e, str>, EvalError>
     where
         'a: 'e,
     {
@@ -517,7 +521,12 @@ impl<'a> Evaluator<'a> {
 
     /// The number that the text of one node is.
     pub(super) fn node_number(&self, node: NodeRef) -> f64 {
-        self.text_number(&self.node_text(node))
+        let known =
+            self.tree(node.tree).and_then(|tree| tree.get(node.id)).filter(|_| node.part == Part::Whole);
+        match known.and_then(|known| known.number) {
+            Some(number) => number,
+            None => self.text_number(&self.node_text(node)),
+        }
     }
 
     pub(super) fn number_of(&self, expr: &Expr, frame: Frame) -> Result<f64, EvalError> {

@@ -198,6 +198,11 @@ impl Walk<'_> {
 
     fn step(&mut self, from: &[Spot], step: &Step) -> Vec<Spot> {
         let mut spots: Vec<Spot> = Vec::new();
+        if let (Axis::Child, NodeTest::Name(name)) = (step.axis, &step.test) {
+            spots.extend(from.iter().flat_map(|spot| self.children_named(*spot, name)));
+            self.out.work = self.out.work.saturating_add(from.len() + spots.len());
+            return if self.out.work > MAX_WORK { Vec::new() } else { spots };
+        }
         for spot in from {
             let found = self.along(*spot, step.axis);
             self.out.work = self.out.work.saturating_add(found.len() + 1);
@@ -261,6 +266,13 @@ impl Walk<'_> {
             }
             Axis::Namespace => Vec::new(),
         }
+    }
+
+    /// The commonest step by far, without a list of all children.
+    fn children_named<'n>(&'n self, from: Spot, name: &'n str) -> impl Iterator<Item = Spot> + 'n {
+        let child = move |place: &PlaceId| self.shape.parent(*place) == from.place;
+        let places = self.shape.named(name).iter().copied().filter(child);
+        places.map(move |place| Spot { place: Some(place), ..from })
     }
 
     fn children(&self, place: Option<PlaceId>) -> Vec<PlaceId> {

@@ -1,6 +1,7 @@
 //! The trees expressions are evaluated over: the answers of a session, the
 //! choices of a list.
 
+use super::value::{decimal, trim};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -40,8 +41,10 @@ pub(crate) struct Node {
     pub parent: Option<NodeId>,
     pub children: Vec<NodeId>,
     pub attributes: Vec<(Arc<str>, String)>,
-    /// The text of an element without children.
+    /// The text of an element without children; see [`Tree::set_text`].
     pub text: String,
+    /// The number that the text is, where it is one and was set as a text.
+    pub number: Option<f64>,
     /// Whether the value compares as a number.
     pub numeric: bool,
     /// Whether it applies, apart from what holds it; see [`Tree::set_relevant`].
@@ -60,6 +63,7 @@ impl Node {
             children: Vec::new(),
             attributes: Vec::new(),
             text: String::new(),
+            number: None,
             numeric: false,
             relevant: true,
             visible: true,
@@ -74,6 +78,9 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     free: Vec<NodeId>,
 }
+
+/// The longest text that is looked at for a number, in bytes.
+const LONGEST_NUMBER: usize = 40;
 
 /// The root of every tree.
 pub(crate) const ROOT: NodeId = 0;
@@ -115,6 +122,40 @@ impl Tree {
     /// How many nodes are in use.
     pub fn len(&self) -> usize {
         self.nodes.len() - self.free.len()
+    }
+
+    /// The children that stand for a row of the form, which stand side by side:
+    /// children stand in the order of their rows.
+    pub fn children_of_row(&self, parent: NodeId, row: u32) -> &[NodeId] {
+        let children = self.children(parent);
+        let at = |node: &NodeId| self.get(*node).and_then(|found| found.row);
+        let from = children.partition_point(|node| at(node) < Some(row));
+        let rest = children.get(from..).unwrap_or(&[]);
+        // Most rows have one node, most others end with their parent's children.
+        let end = match (rest.get(1).and_then(at), rest.last().and_then(at)) {
+            (second, _) if second != Some(row) => usize::from(rest.first().and_then(at) == Some(row)),
+            (_, last) if last == Some(row) => rest.len(),
+            _ => rest.partition_point(|node| at(node) <= Some(row)),
+        };
+        rest.get(..end).unwrap_or(&[])
+    }
+
+    /// The first child that stands for a row of the form; `offset` is where it
+    /// stands as long as every repeat before it has one instance.
+    pub fn child_of_row(&self, parent: NodeId, row: u32, offset: u32) -> Option<NodeId> {
+        let likely = self.children(parent).get(offset as usize).copied();
+        likely
+            .filter(|node| self.get(*node).is_some_and(|found| found.row == Some(row)))
+            .or_else(|| self.children_of_row(parent, row).first().copied())
+    }
+
+    /// Sets the text of an element without children; gives the one before.
+    pub fn set_text(&mut self, id: NodeId, text: String) -> String {
+        let number = if text.len() <= LONGEST_NUMBER { decimal(trim(&text)) } else { None };
+        self.get_mut(id).map_or_else(String::new, |node| {
+            node.number = number;
+            std::mem::replace(&mut node.text, text)
+        })
     }
 
     /// Puts `node` under `parent` at `position` among its children.

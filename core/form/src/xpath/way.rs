@@ -18,7 +18,7 @@ pub(crate) enum WayStart {
 }
 
 /// A plain path, found: so many levels up, then down.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Way {
     pub start: WayStart,
     up: u32,
@@ -26,7 +26,7 @@ pub(crate) struct Way {
     /// Whether no repeat is passed on the way down: there is one node at most.
     pub single: bool,
     /// As it was written.
-    written: String,
+    written: Path,
 }
 
 /// One step down.
@@ -43,7 +43,7 @@ impl Way {
     /// The node, when there is one at most.
     pub fn node(&self, answers: &Tree, from: NodeId) -> Option<NodeId> {
         let start = self.top(answers, from)?;
-        self.down.iter().try_fold(start, |node, step| only(answers, node, *step))
+        self.down.iter().try_fold(start, |node, step| answers.child_of_row(node, step.place, step.offset))
     }
 
     /// All nodes, in document order.
@@ -51,8 +51,15 @@ impl Way {
         let mut found: Vec<NodeId> = self.top(answers, from).into_iter().collect();
         for step in &self.down {
             found = match step.repeat {
-                false => found.into_iter().filter_map(|node| only(answers, node, *step)).collect(),
-                true => found.iter().flat_map(|node| all(answers, *node, step.place)).copied().collect(),
+                false => found
+                    .into_iter()
+                    .filter_map(|node| answers.child_of_row(node, step.place, step.offset))
+                    .collect(),
+                true => found
+                    .iter()
+                    .flat_map(|node| answers.children_of_row(*node, step.place))
+                    .copied()
+                    .collect(),
             };
         }
         found
@@ -69,26 +76,8 @@ impl Way {
 
 impl std::fmt::Display for Way {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.written)
+        self.written.fmt(f)
     }
-}
-
-fn only(answers: &Tree, parent: NodeId, step: Down) -> Option<NodeId> {
-    let children = answers.children(parent);
-    let is_it = |node: &NodeId| answers.get(*node).is_some_and(|found| found.row == Some(step.place));
-    match children.get(step.offset as usize).filter(|node| is_it(node)) {
-        Some(node) => Some(*node),
-        None => all(answers, parent, step.place).first().copied(),
-    }
-}
-
-/// The children that stand for a place, which stand side by side.
-fn all(answers: &Tree, parent: NodeId, place: PlaceId) -> &[NodeId] {
-    let children = answers.children(parent);
-    let row = |node: &NodeId| answers.get(*node).and_then(|found| found.row);
-    let from = children.partition_point(|node| row(node) < Some(place));
-    let rest = children.get(from..).unwrap_or(&[]);
-    rest.get(..rest.partition_point(|node| row(node) <= Some(place))).unwrap_or(&[])
 }
 
 /// Puts ways in the place of the plain beginnings of all paths of `expr`, which
@@ -129,8 +118,9 @@ impl Finder<'_> {
             }
         }
         if let Some((way, used)) = self.way(path, inside) {
-            path.start = Start::Way(Box::new(way));
-            path.steps.drain(..used);
+            let steps = path.steps.drain(..used).collect();
+            let start = std::mem::replace(&mut path.start, Start::Context);
+            path.start = Start::Way(Box::new(Way { written: Path { start, steps }, ..way }));
         }
     }
 
@@ -163,16 +153,15 @@ impl Finder<'_> {
             }
             used += 1;
         }
-        let written = Path { start: path.start.clone(), steps: path.steps.get(..used)?.to_vec() }.to_string();
+        let written = Path { start: Start::Context, steps: Vec::new() };
         let single = down.iter().all(|step| !step.repeat);
         Some((Way { start, up, down, single, written }, used))
     }
 
     fn child(&self, place: PlaceId, name: &str) -> Option<Down> {
-        let children = self.shape.children(place);
-        let offset = children.iter().position(|child| self.shape.name(*child) == name)?;
-        let place = *children.get(offset)?;
-        Some(Down { place, repeat: self.shape.is_repeat(place), offset: offset as u32 })
+        let place = self.shape.child(place, name)?;
+        let found = self.shape.get(place)?;
+        Some(Down { place, repeat: found.repeat, offset: found.offset })
     }
 }
 
