@@ -204,11 +204,11 @@ impl Numbers {
 
 /// The tasks, and what each looks at.
 fn tasks(looks: &[Looks]) -> Vec<(Task, &[Reference])> {
-    fn column<'a>(
-        looks: &'a [Looks],
+    fn column(
+        looks: &[Looks],
         task: fn(PlaceId) -> Task,
         found: fn(&Looks) -> Option<&Vec<Reference>>,
-    ) -> impl Iterator<Item = (Task, &'a [Reference])> {
+    ) -> impl Iterator<Item = (Task, &[Reference])> {
         (0..).zip(looks).filter_map(move |(place, looks)| Some((task(place), found(looks)?.as_slice())))
     }
     column(looks, Task::Count, |looks| looks.count.as_ref())
