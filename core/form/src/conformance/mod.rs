@@ -9,6 +9,7 @@
 mod check;
 mod document;
 mod place;
+mod reasons;
 mod rules;
 mod traces;
 mod vectors;

@@ -9,8 +9,9 @@
 //! A state is `R` (relevant) or `-`, then `!` (required), `o` (read-only), `|`
 //! and the value. Paths have positions on repeats, those of events everywhere.
 
+use super::reasons::{Case, Reasons};
 use super::{ConformanceError, MAX_BYTES};
-use crate::form::shape::{PlaceId, ROOT_PLACE};
+use crate::form::shape::ROOT_PLACE;
 use crate::moment::Moment;
 use crate::session::Session;
 use crate::xpath::NodeId;
@@ -140,7 +141,16 @@ struct Run<'a> {
     expected: BTreeMap<String, String>,
     got: BTreeMap<String, String>,
     differences: Vec<Difference>,
+    reasons: Reasons,
     at_work: Duration,
+}
+
+/// An entry that was refused here and not in the recording, or the other way
+/// round.
+struct Refusal {
+    path: String,
+    expected: String,
+    got: String,
 }
 
 impl<'a> Run<'a> {
@@ -150,6 +160,7 @@ impl<'a> Run<'a> {
         let at_work = began.elapsed();
         Run {
             trace,
+            reasons: Reasons::of(&session),
             session,
             expected: trace.initial.clone(),
             got: BTreeMap::new(),
@@ -161,7 +172,7 @@ impl<'a> Run<'a> {
     fn play(&mut self) {
         self.got = self.states();
         let all: BTreeSet<String> = self.expected.keys().chain(self.got.keys()).cloned().collect();
-        self.compare(0, all);
+        self.compare(0, &all, None);
         let trace = self.trace;
         for (step, event) in (1..).zip(&trace.events) {
             self.step(step, event);
@@ -173,16 +184,11 @@ impl<'a> Run<'a> {
         let result = self.apply(event);
         self.at_work += began.elapsed();
         let expected = event.result.as_deref().unwrap_or("ok");
-        if result != expected {
-            self.differences.push(Difference {
-                seed: self.trace.seed,
-                step,
-                node: event.path.clone(),
-                expected: expected.to_owned(),
-                got: result,
-                reason: self.reason_of_path(&event.path),
-            });
-        }
+        let refusal = (result != expected).then(|| Refusal {
+            path: event.path.clone(),
+            expected: expected.to_owned(),
+            got: result,
+        });
         for (path, state) in &event.changes {
             match state {
                 Some(state) => self.expected.insert(path.clone(), state.clone()),
@@ -194,7 +200,7 @@ impl<'a> Run<'a> {
         touched.extend(states.iter().filter(|(path, state)| self.got.get(*path) != Some(state)).map(first));
         touched.extend(self.got.keys().filter(|path| !states.contains_key(*path)).cloned());
         self.got = states;
-        self.compare(step, touched);
+        self.compare(step, &touched, refusal);
     }
 
     fn apply(&mut self, event: &Event) -> String {
@@ -275,80 +281,48 @@ impl<'a> Run<'a> {
         )
     }
 
-    fn compare(&mut self, step: usize, paths: BTreeSet<String>) {
-        for node in paths.into_iter().filter(|path| !self.trace.volatile.contains(path)) {
-            let none = || "absent".to_owned();
-            let expected = self.expected.get(&node).cloned().unwrap_or_else(none);
-            let got = self.got.get(&node).cloned().unwrap_or_else(none);
-            if expected != got {
-                let hidden = expected.starts_with('-') && got.starts_with('-');
-                let reason = self.reason_of_path(&node).or_else(|| self.reason_of_position(&node, hidden));
-                self.differences.push(Difference {
-                    seed: self.trace.seed,
-                    step,
-                    node,
-                    expected,
-                    got,
-                    reason,
-                });
-            }
+    /// What differs anywhere now explains what has come to differ.
+    fn compare(&mut self, step: usize, touched: &BTreeSet<String>, result: Option<Refusal>) {
+        let all: BTreeSet<&String> = self.expected.keys().chain(self.got.keys()).collect();
+        let fixed = all.into_iter().filter(|path| !self.trace.volatile.contains(*path));
+        let cases: Vec<Case<'_>> = fixed
+            .map(|path| Case {
+                path,
+                expected: self.expected.get(path).map(String::as_str),
+                got: self.got.get(path).map(String::as_str),
+            })
+            .filter(|case| case.expected != case.got)
+            .collect();
+        if cases.is_empty() && result.is_none() {
+            return;
         }
-    }
-
-    /// Why a node may differ: it stands in a repeat with other instances here,
-    /// or follows from one.
-    fn reason_of_path(&self, path: &str) -> Option<&'static str> {
-        let place = self.place_of(path)?;
+        let mut causes = self.reasons.causes(&self.session, &cases);
+        if let Some(Refusal { path, expected, got }) = result {
+            let reason = self.reasons.of_result(&self.session, &path, &causes);
+            causes = self.reasons.causes(&self.session, &cases);
+            self.differences.push(Difference {
+                seed: self.trace.seed,
+                step,
+                node: path,
+                expected,
+                got,
+                reason,
+            });
+        }
         let shape = self.session.shape();
-        let graph = &self.session.form().program().graph;
-        let concerned = |repeat: PlaceId| {
-            shape.lineage(place).any(|above| above == repeat)
-                || graph.followers(shape, repeat).contains(&place)
-        };
-        self.differing_repeats().into_iter().find(|(repeat, _)| concerned(*repeat)).map(|(_, reason)| reason)
-    }
-
-    /// The position of a repeat that does not apply.
-    fn reason_of_position(&self, path: &str, hidden: bool) -> Option<&'static str> {
-        let place = self.place_of(path).filter(|_| hidden)?;
-        let rules = self.session.form().program().rules(place)?;
-        rules.calculation.as_ref().is_some_and(|expr| expr.calls("position")).then_some(POSITION)
-    }
-
-    fn place_of(&self, path: &str) -> Option<PlaceId> {
-        let shape = self.session.shape();
-        path.split('/').skip(2).try_fold(ROOT_PLACE, |place, step| {
-            let name = step.split('[').next().unwrap_or(step);
-            shape.children(place).iter().find(|child| shape.name(**child) == name).copied()
-        })
-    }
-
-    /// The repeats that have other instances here, and why.
-    fn differing_repeats(&self) -> BTreeMap<PlaceId, &'static str> {
-        let shape = self.session.shape();
-        let program = self.session.form().program();
-        let is_counted =
-            |place: &PlaceId| program.rules(*place).is_some_and(|rules| rules.repeat_count.is_some());
-        let instances = |states: &BTreeMap<String, String>| -> BTreeSet<String> {
-            states.keys().filter(|path| path.ends_with(']')).cloned().collect()
-        };
-        let (expected, got) = (instances(&self.expected), instances(&self.got));
-        let differing = expected.symmetric_difference(&got).filter_map(|path| self.place_of(path));
-        let explained = differing.filter_map(|place| match shape.lineage(place).find(is_counted) {
-            Some(counted) => Some((counted, COUNTED)),
-            None => shape.get(place).filter(|found| found.repeat_depth > 0).map(|_| (place, NESTED)),
-        });
-        explained.collect()
+        let text = |state: Option<&str>| state.unwrap_or("absent").to_owned();
+        let fresh = cases.iter().filter(|case| touched.contains(case.path));
+        self.differences.extend(fresh.map(|case| Difference {
+            seed: self.trace.seed,
+            step,
+            node: case.path.to_owned(),
+            expected: text(case.expected),
+            got: text(case.got),
+            reason: causes.of(shape, case.path),
+        }));
     }
 }
 
 fn first((path, _): (&String, &String)) -> String {
     path.clone()
 }
-
-/// The reasons for which a difference is right; the guide to conformance has
-/// them at length.
-const COUNTED: &str = "repeat-count: the instances that a count asks for are there at once, and those beyond it no longer apply; the recorded engine adjusts them when a person walks there";
-const NESTED: &str = "nested-repeat: a repeat inside a new instance begins with one instance, as it does in the first; the recorded engine begins it with none";
-const POSITION: &str =
-    "position: an instance keeps its position while it does not apply; the recorded engine gives it 0";

@@ -299,13 +299,14 @@ impl Compiler<'_> {
     fn expression(&mut self, row: &Row, cell: &Cell, site: Site) -> Option<Expr> {
         // Spreadsheets write truth in many ways; XPath knows one.
         let written = |words: [&str; 3]| words.iter().any(|word| cell.text.trim().eq_ignore_ascii_case(word));
-        if written(["yes", "true", "true()"]) {
-            return xpath::parse("true()").ok();
-        }
-        if written(["no", "false", "false()"]) {
-            return xpath::parse("false()").ok();
-        }
-        let expr = match xpath::parse(&cell.text) {
+        let text = if written(["yes", "true", "true()"]) {
+            "true()"
+        } else if written(["no", "false", "false()"]) {
+            "false()"
+        } else {
+            &cell.text
+        };
+        let expr = match xpath::parse(text) {
             Ok(expr) => expr,
             Err(error) => {
                 self.faults.push(syntax_fault(row, cell, &error));
@@ -444,8 +445,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// A default is worked out when it names a question or calls a function;
-    /// `2026-11-22` is not a subtraction.
+    /// A default is worked out when it names a question, calls a function or
+    /// reckons with numbers; `2026-11-22` is not a subtraction.
     fn default(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<Default> {
         let text = cell.text.trim();
         if row.literal_default {
@@ -454,7 +455,8 @@ impl Compiler<'_> {
         let call = text.split_once('(').is_some_and(|(name, rest)| {
             rest.ends_with(')') && name.split(':').all(|part| xpath::is_name(part) && part.is_ascii())
         });
-        if text.contains("${") || call || matches!(xpath::parse(text), Ok(expr) if expr.has_call()) {
+        let worked_out = |expr: &Expr| expr.has_call() || expr.is_arithmetic(text.contains(" - "));
+        if text.contains("${") || call || xpath::parse(text).is_ok_and(|expr| worked_out(&expr)) {
             return self
                 .expression(row, cell, Site { place, inside: false, role: Role::Event })
                 .map(Default::Dynamic);

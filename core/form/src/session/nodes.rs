@@ -23,10 +23,10 @@ impl Session {
         let root = self.push_node(ROOT, usize::MAX, ROOT_PLACE, None);
         self.fill(root);
         self.settle_tasks();
+        // That there are calculations is no change: nothing is triggered by it.
+        self.work.triggers.clear();
         self.dynamic_defaults(root);
         self.happen(&[Event::FirstLoad, Event::Load], root);
-        // To begin is no change: nothing is triggered by it.
-        self.work.triggers.clear();
         self.settle();
         self.work = Work::default();
     }
@@ -265,7 +265,7 @@ impl Session {
     }
 
     /// A result as the question's kind writes it: a date question that is
-    /// given a number of days has the day.
+    /// given a number of days has the day, an integer question whole numbers.
     pub(super) fn value_text(&self, node: NodeId, value: &Value) -> String {
         let offset = self.environment.utc_offset_minutes;
         let moment = |read: fn(f64, i32) -> Option<Moment>| match value {
@@ -280,6 +280,9 @@ impl Session {
             (QuestionKind::Date, Value::Moment(moment)) => moment.day().text(),
             (QuestionKind::DateTime, Value::Number(_) | Value::Days(_)) => {
                 moment(Moment::from_utc_days).map_or_else(String::new, Moment::text)
+            }
+            (QuestionKind::Integer, Value::Number(number)) if number.is_finite() => {
+                self.text_of(&Value::Number(number.trunc()))
             }
             // Arithmetic with blanks is blank, not the word NaN.
             (_, Value::Number(number) | Value::Days(number)) if number.is_nan() => String::new(),

@@ -354,7 +354,7 @@ fn is_dynamic(text: &str) -> bool {
         }
         before = c;
     }
-    false
+    crate::xpath::parse(text).is_ok_and(|expr| expr.is_arithmetic(text.contains(" - ")))
 }
 
 /// A field of the household document: `case/house_area`, `:fen` or `:int`

@@ -186,6 +186,23 @@ impl Expr {
         }
     }
 
+    /// Whether it reckons with numbers that are written out; a minus counts
+    /// where `minus` says so.
+    pub fn is_arithmetic(&self, minus: bool) -> bool {
+        let operand = |expr: &Expr| match expr {
+            Expr::Number(_) => true,
+            Expr::Negate(inner) => matches!(inner.as_ref(), Expr::Number(_)),
+            expr => expr.is_arithmetic(minus),
+        };
+        let operator = |operator: Operator| match operator {
+            Operator::Add | Operator::Multiply | Operator::Divide | Operator::Modulo => true,
+            Operator::Subtract => minus,
+            _ => false,
+        };
+        matches!(self, Expr::Chain { first, rest } if operand(first)
+            && rest.iter().all(|(found, expr)| operator(*found) && operand(expr)))
+    }
+
     /// The expressions directly inside, predicates too.
     pub fn parts(&self) -> Vec<&Expr> {
         match self {

@@ -503,12 +503,23 @@ impl<'a> Evaluator<'a> {
 
     pub fn to_boolean(&self, value: &Value) -> bool {
         match value {
-            Value::Nodes(nodes) => !nodes.is_empty(),
+            Value::Nodes(nodes) => nodes.iter().any(|node| self.counts_as_true(*node)),
             Value::Text(text) => !text.is_empty(),
             Value::Number(number) | Value::Days(number) => *number != 0.0 && !number.is_nan(),
             Value::Boolean(truth) => *truth,
             Value::Moment(_) => true,
         }
+    }
+
+    /// A question by its answer, as forms mean it; any other node for being
+    /// there, as XPath has it.
+    fn counts_as_true(&self, node: NodeRef) -> bool {
+        let Some(found) = self.tree(node.tree).and_then(|tree| tree.get(node.id)) else { return false };
+        if found.row.is_none() || !found.children.is_empty() || node.part != Part::Whole {
+            return true;
+        }
+        let zero = || found.numeric && self.node_number(node) == 0.0;
+        !found.text.is_empty() && found.text != "false" && !zero()
     }
 
     /// The text of one node.
@@ -542,7 +553,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn boolean_of(&self, expr: &Expr, frame: Frame) -> Result<bool, EvalError> {
         if let Some(node) = self.lone(expr, frame) {
             self.spend(1)?;
-            return Ok(node.is_some_and(|node| self.applies(node)));
+            return Ok(node.is_some_and(|node| self.applies(node) && self.counts_as_true(node)));
         }
         Ok(self.to_boolean(&self.evaluate(expr, frame)?))
     }

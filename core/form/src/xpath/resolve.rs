@@ -1,12 +1,13 @@
 //! `${name}` becomes a path, by the rules of XLSForm: relative when the
 //! question and the name share a repeat, so that each instance sees its own
-//! values; absolute otherwise.
+//! values; absolute otherwise. And a path that is written from the root finds
+//! the instance it stands in.
 
-use super::ast::{Axis, Expr, Path, Start, Step};
+use super::ast::{Axis, Expr, NodeTest, Path, Start, Step};
 use super::functions;
 use super::parser::parse;
 use crate::fault::nearest;
-use crate::form::shape::{PlaceId, Shape};
+use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
 
 /// Why a `${name}` cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,8 @@ pub(crate) struct Site<'a> {
     pub inside: bool,
     /// Repeats are not entered through the place (`indexed-repeat`).
     absolute: bool,
-    /// In a predicate of a `${name}`: what its context node stands for.
+    /// In a predicate: what its context node stands for, if it is a place of
+    /// the form.
     context: Option<PlaceId>,
 }
 
@@ -77,11 +79,13 @@ impl Site<'_> {
     }
 
     fn path(self, path: Path) -> Result<Path, ResolveError> {
+        let path = self.in_own_instance(path);
+        let mut at = self.beginning(&path.start);
         let (start, mut steps) = match path.start {
             Start::Reference { name, predicates } => {
                 let (start, mut steps) = self.reference(&name)?;
-                let context = self.shape.named(&name).first().copied();
-                let predicates = self.predicates(predicates, context)?;
+                at = self.shape.named(&name).first().copied().map(Some);
+                let predicates = self.predicates(predicates, at.flatten())?;
                 match steps.last_mut() {
                     Some(last) => last.predicates = predicates,
                     None => steps.push(Step { predicates, ..Step::any(Axis::SelfNode) }),
@@ -90,14 +94,75 @@ impl Site<'_> {
             }
             Start::Filter { primary, predicates } => {
                 let primary = Box::new(self.expr(*primary)?);
-                (Start::Filter { primary, predicates: self.predicates(predicates, None)? }, Vec::new())
+                let predicates = self.predicates(predicates, at.flatten())?;
+                (Start::Filter { primary, predicates }, Vec::new())
             }
             start => (start, Vec::new()),
         };
         for step in path.steps {
-            steps.push(Step { predicates: self.predicates(step.predicates, None)?, ..step });
+            at = at.and_then(|at| self.beyond(at, &step));
+            steps.push(Step { predicates: self.predicates(step.predicates, at.flatten())?, ..step });
         }
         Ok(Path { start, steps })
+    }
+
+    /// The place a path begins at, `Some(None)` for the root above the form;
+    /// none when it is not known.
+    fn beginning(self, start: &Start) -> Option<Option<PlaceId>> {
+        match start {
+            Start::Root => Some(None),
+            Start::Context if self.inside => self.context.map(Some),
+            Start::Context => Some(Some(self.place)),
+            Start::Filter { primary, .. } => match primary.as_ref() {
+                Expr::Call { function, .. } if function.name == "current" => Some(Some(self.place)),
+                _ => None,
+            },
+            Start::Reference { .. } | Start::Way(_) => None,
+        }
+    }
+
+    /// The place one step further, as far as a plain step goes.
+    fn beyond(self, at: Option<PlaceId>, step: &Step) -> Option<Option<PlaceId>> {
+        match (step.axis, &step.test, at) {
+            (Axis::SelfNode, NodeTest::Node, at) => Some(at),
+            (Axis::Parent, NodeTest::Node, Some(place)) => Some(self.shape.parent(place)),
+            (Axis::Child, NodeTest::Name(name), None) => {
+                (self.shape.name(ROOT_PLACE) == name).then_some(Some(ROOT_PLACE))
+            }
+            (Axis::Child, NodeTest::Name(name), Some(place)) => {
+                let mut children = self.shape.children(place).iter();
+                children.find(|child| self.shape.name(**child) == name).map(|child| Some(*child))
+            }
+            _ => None,
+        }
+    }
+
+    /// A path from the root keeps to the instance of the context node in every
+    /// repeat that holds both, as far as it has no predicates: `/data/member/age`
+    /// in a bind of `/data/member/name` is that member's age. So XForms are
+    /// written and JavaRosa reads them; `${member}` is all members.
+    fn in_own_instance(self, path: Path) -> Path {
+        let (here, start) = match self.context.filter(|_| self.inside) {
+            Some(context) => (context, Start::Context),
+            None => (self.place, self.here()),
+        };
+        if path.start != Start::Root || self.absolute {
+            return path;
+        }
+        let mut lineage: Vec<PlaceId> = self.shape.lineage(here).collect();
+        lineage.reverse();
+        let named = |step: &Step, place: PlaceId| {
+            step.axis == Axis::Child
+                && step.predicates.is_empty()
+                && matches!(&step.test, NodeTest::Name(name) if name == self.shape.name(place))
+        };
+        let shared = lineage.iter().zip(&path.steps).take_while(|(place, step)| named(step, **place)).count();
+        if !lineage.iter().take(shared).any(|place| self.shape.is_repeat(*place)) {
+            return path;
+        }
+        let mut steps: Vec<Step> = (shared..lineage.len()).map(|_| Step::parent()).collect();
+        steps.extend(path.steps.into_iter().skip(shared));
+        Path { start, steps }
     }
 
     fn reference(self, name: &str) -> Result<(Start, Vec<Step>), ResolveError> {

@@ -167,7 +167,79 @@ fn defaults_read_only_and_labels_follow_the_answers() {
     let changed = visit.answer("who", "𠮷田").unwrap();
     assert!(changed.nodes.iter().any(|node| node.path == "/data/hello"));
     assert_eq!(visit.node("calc").unwrap().value, "2");
-    assert_eq!(visit.node("two").unwrap().value, "1 + 1");
+    assert_eq!(visit.node("two").unwrap().value, "2");
+}
+
+#[test]
+fn a_default_is_worked_out_only_where_it_reckons() {
+    let visit = session(
+        &[
+            "type|name|label|default",
+            "integer|months|月|2 * 6",
+            "integer|left|余|10 - 4",
+            "date|day|日期|2020-01-01",
+            "text|phone|电话|0771-5831",
+            "text|words|话|洗 + 晒",
+            "integer|below|零下|-5",
+        ],
+        &[],
+    );
+    let value = |name: &str| visit.node(name).unwrap().value;
+    assert_eq!(["months", "left", "below"].map(value), ["12", "6", "-5"]);
+    assert_eq!(["day", "phone", "words"].map(value), ["2020-01-01", "0771-5831", "洗 + 晒"]);
+}
+
+#[test]
+fn what_never_applies_is_not_asked_and_a_calculation_may_be_a_constant() {
+    let visit = session(
+        &[
+            "type|name|label|relevant|calculation",
+            "text|never|从不|false()|",
+            "text|no|也不|no|",
+            "calculate|fixed|||true()",
+            "text|asks|问|${fixed}|",
+        ],
+        &[],
+    );
+    let relevant = |name: &str| visit.node(name).unwrap().relevant;
+    assert_eq!(["never", "no", "asks"].map(relevant), [false, false, true]);
+    assert_eq!(visit.node("fixed").unwrap().value, "true");
+}
+
+#[test]
+fn a_question_is_true_when_it_has_an_answer_other_than_0() {
+    let mut visit = session(
+        &[
+            "type|name|label|relevant|calculation",
+            "text|who|谁||",
+            "integer|count|几个||",
+            "calculate|old||| ${count} > 60",
+            "text|of_who|问一|${who}|",
+            "text|of_count|问二|${count}|",
+            "text|of_old|问三|${old}|",
+            "text|of_none|问四|not(${who})|",
+        ],
+        &[],
+    );
+    let relevant = |visit: &ruhu_form::Session| {
+        ["of_who", "of_count", "of_old", "of_none"].map(|name| visit.node(name).unwrap().relevant)
+    };
+    assert_eq!(relevant(&visit), [false, false, false, true]);
+    visit.answer("who", "0").unwrap();
+    visit.answer("count", "0").unwrap();
+    assert_eq!(relevant(&visit), [true, false, false, false]);
+    visit.answer("count", "61").unwrap();
+    assert_eq!(relevant(&visit), [true, true, true, false]);
+}
+
+#[test]
+fn an_integer_question_that_is_calculated_holds_whole_numbers() {
+    let mut visit =
+        session(&["type|name|label|calculation", "integer|days|天|", "integer|weeks|周|${days} div 7"], &[]);
+    visit.answer("days", "20").unwrap();
+    assert_eq!(visit.node("weeks").unwrap().value, "2");
+    visit.answer("days", "-20").unwrap();
+    assert_eq!(visit.node("weeks").unwrap().value, "-2");
 }
 
 #[test]

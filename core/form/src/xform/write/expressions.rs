@@ -2,10 +2,10 @@
 
 use super::Export;
 use super::markup::Piece;
-use crate::form::shape::PlaceId;
+use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
 use crate::form::{Piece as Part, Template};
 use crate::xform::paths::absolute;
-use crate::xpath::{self, Expr, Path, Start, Step};
+use crate::xpath::{self, Axis, Expr, NodeTest, Path, Start, Step};
 
 impl Export<'_> {
     /// An expression that stands at a place; `inside` when its context is a
@@ -26,7 +26,10 @@ impl Export<'_> {
     fn resolved(&self, text: &str, place: PlaceId, inside: bool) -> Option<Expr> {
         let expr = xpath::parse(text).ok()?;
         let shape = &self.form.program().shape;
-        xpath::resolve(expr, shape, place, inside).ok().map(quoted_choice_names)
+        let change = |expr: Expr, in_predicate: bool| {
+            all_instances(quoted_choice_name(expr), shape, place, in_predicate)
+        };
+        xpath::resolve(expr, shape, place, inside).ok().map(|expr| rewritten(expr, inside, &change))
     }
 
     /// The plain path of an expression that is one, from the root.
@@ -51,38 +54,73 @@ impl Export<'_> {
 
 /// Engines take the question of `jr:choice-name` as a text that holds its
 /// path.
-fn quoted_choice_names(expr: Expr) -> Expr {
-    let all = |list: Vec<Expr>| list.into_iter().map(quoted_choice_names).collect::<Vec<_>>();
-    match expr {
+fn quoted_choice_name(expr: Expr) -> Expr {
+    let Expr::Call { function, mut arguments } = expr else { return expr };
+    if let ("jr:choice-name", Some(question)) = (function.name, arguments.get_mut(1))
+        && matches!(question, Expr::Path(_))
+    {
+        *question = Expr::Literal(question.to_string());
+    }
+    Expr::Call { function, arguments }
+}
+
+/// `${member}` is all members also where one of them stands; the path from the
+/// root would be the own one there. With a predicate engines take all.
+fn all_instances(expr: Expr, shape: &Shape, place: PlaceId, in_predicate: bool) -> Expr {
+    let Expr::Path(mut path) = expr else { return expr };
+    let plain = |step: &Step| match &step.test {
+        NodeTest::Name(name) if step.axis == Axis::Child && step.predicates.is_empty() => Some(name.clone()),
+        _ => None,
+    };
+    let names: Option<Vec<String>> = path.steps.iter().map(plain).collect();
+    let target = names.filter(|_| path.start == Start::Root).and_then(|names| {
+        let mut below = names.iter().skip(1);
+        below.try_fold(ROOT_PLACE, |place, name| {
+            shape.children(place).iter().copied().find(|child| shape.name(*child) == name)
+        })
+    });
+    let own = |target: PlaceId| {
+        shape.is_repeat(target) && (in_predicate || shape.lineage(place).any(|above| above == target))
+    };
+    if let (Some(last), true) = (path.steps.last_mut(), target.is_some_and(own)) {
+        last.predicates.extend(xpath::parse("true()"));
+    }
+    Expr::Path(path)
+}
+
+/// The expression with every part changed from the inside out; `change` is told
+/// whether the part stands in a predicate. The questions that `indexed-repeat`
+/// names stay.
+fn rewritten(expr: Expr, in_predicate: bool, change: &dyn Fn(Expr, bool) -> Expr) -> Expr {
+    let part = |expr: Expr| rewritten(expr, in_predicate, change);
+    let predicates =
+        |list: Vec<Expr>| list.into_iter().map(|expr| rewritten(expr, true, change)).collect::<Vec<_>>();
+    let inner = match expr {
         Expr::Number(_) | Expr::Literal(_) => expr,
-        Expr::Negate(inner) => Expr::Negate(Box::new(quoted_choice_names(*inner))),
+        Expr::Negate(inner) => Expr::Negate(Box::new(part(*inner))),
         Expr::Chain { first, rest } => Expr::Chain {
-            first: Box::new(quoted_choice_names(*first)),
-            rest: rest.into_iter().map(|(operator, expr)| (operator, quoted_choice_names(expr))).collect(),
+            first: Box::new(part(*first)),
+            rest: rest.into_iter().map(|(operator, expr)| (operator, part(expr))).collect(),
         },
         Expr::Call { function, arguments } => {
-            let mut arguments = all(arguments);
-            if let ("jr:choice-name", Some(question)) = (function.name, arguments.get_mut(1))
-                && matches!(question, Expr::Path(_))
-            {
-                *question = Expr::Literal(question.to_string());
-            }
-            Expr::Call { function, arguments }
+            let stays = |n: usize| function.name == "indexed-repeat" && matches!(n, 0 | 1 | 3 | 5);
+            let argument = |(n, expr): (usize, Expr)| if stays(n) { expr } else { part(expr) };
+            Expr::Call { function, arguments: arguments.into_iter().enumerate().map(argument).collect() }
         }
         Expr::Path(path) => {
             let start = match path.start {
-                Start::Reference { name, predicates } => {
-                    Start::Reference { name, predicates: all(predicates) }
+                Start::Reference { name, predicates: own } => {
+                    Start::Reference { name, predicates: predicates(own) }
                 }
-                Start::Filter { primary, predicates } => Start::Filter {
-                    primary: Box::new(quoted_choice_names(*primary)),
-                    predicates: all(predicates),
-                },
+                Start::Filter { primary, predicates: own } => {
+                    Start::Filter { primary: Box::new(part(*primary)), predicates: predicates(own) }
+                }
                 start => start,
             };
-            let step = |step: Step| Step { predicates: all(step.predicates), ..step };
+            let step = |step: Step| Step { predicates: predicates(step.predicates), ..step };
             let steps = path.steps.into_iter().map(step).collect();
             Expr::Path(Path { start, steps })
         }
-    }
+    };
+    change(inner, in_predicate)
 }

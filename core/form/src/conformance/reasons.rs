@@ -1,0 +1,270 @@
+//! Why a trace may differ here from what was recorded: rules, each of which the
+//! decision on where forms depart from other engines has at length. A rule
+//! explains the nodes it holds for, what follows from them, and what was refused
+//! or kept because of them.
+
+use crate::form::Rules;
+use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::question::QuestionKind;
+use crate::session::Session;
+use crate::xpath::Expr;
+use std::collections::{BTreeMap, BTreeSet};
+
+const COUNTED: &str = "repeat-count: the instances that a count asks for are there at once, and those beyond it no longer apply; the recorded engine adjusts them when a person walks there";
+const NESTED: &str = "nested-repeat: a repeat inside a new instance begins with one instance, as it does in the first; the recorded engine begins it with none";
+const POSITION: &str =
+    "position: an instance keeps its position while it does not apply; the recorded engine gives it 0";
+const NUMBER: &str = "number-as-written: the same number in other digits; an answer is kept as it was written, and no number has an exponent";
+const TRUTH: &str =
+    "truth-as-text: a truth is written true or false, as XPath writes it; the recorded engine stores 1 or 0";
+const DAY: &str = "calendar-day: a date is a day without a time; the recorded engine adds midnight where the question is no date, and takes the time of moments for none";
+const DATE: &str = "date-arithmetic: a day plus a number is a day; the recorded engine leaves its number in the date question";
+const BLANK: &str = "blank-in-sum: a sum, a least and a greatest with a blank in it is blank, so that no missing figure counts as 0; the recorded engine leaves blanks out";
+const GREATEST: &str =
+    "greatest-below-0: the greatest of numbers below 0 is one of them; the recorded engine gives 0";
+const NO_PLACE: &str = "no-place: what is no place has no distance and no area; the recorded engine gives 0";
+const HALVES: &str = "halves: they are rounded away from zero; the recorded engine rounds them upward";
+const INDEX: &str =
+    "index-below-1: there is no instance before the first; the recorded engine takes the first";
+const CHOICE: &str = "kept-choice: an answer that is no longer on offer is kept and stands in the way of finishing; the recorded engine deletes it when a person walks there";
+const PATTERN: &str =
+    "pattern-found: regex holds where the pattern is found; the recorded engine wants it for the whole text";
+const CALCULATED: &str = "calculated: what the form calculates is not answered by hand, for the next calculation would overwrite it silently; the recorded engine takes it";
+const OTHERS: &str = "other-instances: what looks at all instances of its own repeat sees all, and is worked out again when another of them changes; the recorded engine does so only when its own changes";
+
+/// A difference that is to be explained.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub path: &'a str,
+    /// The state that was recorded; none when the node was not there.
+    pub expected: Option<&'a str>,
+    pub got: Option<&'a str>,
+}
+
+/// What is known of a form, and of a trace so far.
+pub(super) struct Reasons {
+    /// The places that look at other instances of a repeat they stand in.
+    across: BTreeSet<PlaceId>,
+    /// The places that a place looks at.
+    looks_at: BTreeMap<PlaceId, BTreeSet<PlaceId>>,
+    /// Places where an entry came out otherwise or a difference stays, as
+    /// nothing is worked out there again.
+    estranged: BTreeMap<PlaceId, &'static str>,
+}
+
+impl Reasons {
+    pub fn of(session: &Session) -> Reasons {
+        let shape = session.shape();
+        let graph = &session.form().program().graph;
+        let mut reasons =
+            Reasons { across: BTreeSet::new(), looks_at: BTreeMap::new(), estranged: BTreeMap::new() };
+        for place in shape.subtree(ROOT_PLACE) {
+            for dependent in graph.dependents(place) {
+                reasons.looks_at.entry(dependent.place).or_default().insert(place);
+                if looks_across(shape, dependent.place, place, dependent.anchor) {
+                    reasons.across.insert(dependent.place);
+                }
+            }
+        }
+        reasons
+    }
+
+    /// Why an entry that was recorded may be refused here, or the other way
+    /// round, given what differs now; from then on it explains what follows.
+    pub fn of_result(&mut self, session: &Session, path: &str, causes: &Causes) -> Option<&'static str> {
+        let place = place_of(session.shape(), path)?;
+        let rules = session.form().program().rules(place)?;
+        let constraint = rules.constraint.as_ref();
+        let own = match constraint {
+            _ if rules.calculation.is_some() => Some(CALCULATED),
+            Some(constraint) if constraint.calls("regex") => Some(PATTERN),
+            _ => None,
+        };
+        let reason = own.or_else(|| causes.of_place(place))?;
+        self.estranged.insert(place, reason);
+        Some(reason)
+    }
+
+    /// What explains differences now: the nodes that differ for a rule of their
+    /// own, and the places that follow from them.
+    pub fn causes(&mut self, session: &Session, cases: &[Case<'_>]) -> Causes {
+        let mut roots = self.estranged.clone();
+        roots.extend(self.differing_repeats(session, cases));
+        for case in cases {
+            if let Some(place) = place_of(session.shape(), case.path)
+                && let Some(reason) = self.own_reason(session, place, case)
+            {
+                roots.entry(place).or_insert(reason);
+            }
+        }
+        let (shape, graph) = (session.shape(), &session.form().program().graph);
+        let mut reached = BTreeMap::new();
+        for (place, reason) in roots {
+            for place in shape.subtree(place).into_iter().chain(graph.followers(shape, place)) {
+                reached.entry(place).or_insert(reason);
+            }
+        }
+        self.estrange(session, cases, &reached);
+        Causes { reached }
+    }
+
+    /// A value that differs where nothing is calculated stays as it is.
+    fn estrange(&mut self, session: &Session, cases: &[Case<'_>], reached: &BTreeMap<PlaceId, &'static str>) {
+        let values = cases.iter().filter(|case| value(case.expected) != value(case.got));
+        for place in values.filter_map(|case| place_of(session.shape(), case.path)) {
+            let calculated = session.form().program().rules(place).is_some_and(|r| r.calculation.is_some());
+            if let Some(reason) = reached.get(&place).filter(|_| !calculated) {
+                self.estranged.entry(place).or_insert(reason);
+            }
+        }
+    }
+
+    fn own_reason(&self, session: &Session, place: PlaceId, case: &Case<'_>) -> Option<&'static str> {
+        let rules = session.form().program().rules(place)?;
+        let (Some(expected), Some(got)) = (case.expected, case.got) else { return None };
+        let hidden = expected.starts_with('-') && got.starts_with('-');
+        if hidden && calls(rules, &["position"]) {
+            return Some(POSITION);
+        }
+        let (marks, expected) = expected.split_once('|')?;
+        let (own_marks, got) = got.split_once('|')?;
+        let of_value = || self.value_reason(session, place, rules, (expected, got));
+        if marks == own_marks { of_value() } else { None }
+            .or_else(|| self.across.contains(&place).then_some(OTHERS))
+    }
+
+    fn value_reason(
+        &self,
+        session: &Session,
+        place: PlaceId,
+        rules: &Rules,
+        (expected, got): (&str, &str),
+    ) -> Option<&'static str> {
+        let kind = session.form().program().kind(place);
+        let numbers = number(expected).zip(number(got));
+        let midnight = |text: &str, day: &str| {
+            !day.is_empty() && text.strip_prefix(day).is_some_and(|rest| rest.starts_with("T00:00:00.000"))
+        };
+        Some(match (expected, got) {
+            ("1", "true") | ("0", "false") => TRUTH,
+            _ if numbers.is_some_and(|(expected, got)| expected == got) => NUMBER,
+            (expected, got) if without_spare_zeros(expected) == without_spare_zeros(got) => NUMBER,
+            (expected, got) if midnight(expected, got) => DAY,
+            (expected, got) if is_choice(kind) && gave_up(expected, got) => CHOICE,
+            (_, got) if kind == QuestionKind::Date && number(expected).is_some() && !got.is_empty() => DATE,
+            (_, "") if calls(rules, &["sum", "min", "max"]) => BLANK,
+            ("0", got) if calls(rules, &["max"]) && number(got).is_some_and(|got| got < 0.0) => GREATEST,
+            _ if calls(rules, &["distance", "area", "enclosed-area"]) => NO_PLACE,
+            _ if calls(rules, &["indexed-repeat"]) => INDEX,
+            _ if calls(rules, &["round"]) && numbers.is_some_and(|(e, g)| g < e && g < 0.0) => HALVES,
+            _ if self.tells_time(session, place, rules) => DAY,
+            _ => return None,
+        })
+    }
+
+    /// Whether a calculation makes something of a moment or a time of day.
+    fn tells_time(&self, session: &Session, place: PlaceId, rules: &Rules) -> bool {
+        let timed = |place: &PlaceId| {
+            let kind = session.form().program().kind(*place);
+            matches!(kind, QuestionKind::DateTime | QuestionKind::Time | QuestionKind::Start)
+        };
+        rules.calculation.is_some()
+            && (calls(rules, &["now"])
+                || self.looks_at.get(&place).is_some_and(|places| places.iter().any(timed)))
+    }
+
+    /// The repeats that have other instances here, or where others apply.
+    fn differing_repeats(&self, session: &Session, cases: &[Case<'_>]) -> BTreeMap<PlaceId, &'static str> {
+        let (shape, program) = (session.shape(), session.form().program());
+        let is_counted =
+            |place: &PlaceId| program.rules(*place).is_some_and(|rules| rules.repeat_count.is_some());
+        let applies = |state: Option<&str>| state.map(|state| state.starts_with('R'));
+        let differing = cases
+            .iter()
+            .filter(|case| case.path.ends_with(']') && applies(case.expected) != applies(case.got));
+        let explained = differing.filter_map(|case| {
+            let place = place_of(shape, case.path)?;
+            if let Some(counted) = shape.lineage(place).find(is_counted) {
+                return Some((counted, COUNTED));
+            }
+            let nested = shape.get(place).is_some_and(|found| found.repeat_depth > 0);
+            (nested && (case.expected.is_none() || case.got.is_none())).then_some((place, NESTED))
+        });
+        explained.collect()
+    }
+}
+
+/// The places where differences are explained, and by what.
+#[derive(Debug, Default)]
+pub(super) struct Causes {
+    reached: BTreeMap<PlaceId, &'static str>,
+}
+
+impl Causes {
+    /// Why the node of that path may differ.
+    pub fn of(&self, shape: &Shape, path: &str) -> Option<&'static str> {
+        self.of_place(place_of(shape, path)?)
+    }
+
+    fn of_place(&self, place: PlaceId) -> Option<&'static str> {
+        self.reached.get(&place).copied()
+    }
+}
+
+/// Whether what stands at `from` looks at a place of its own repeat by a path
+/// that is not bound to its own instance.
+fn looks_across(shape: &Shape, from: PlaceId, to: PlaceId, anchor: Option<PlaceId>) -> bool {
+    let bound = anchor.map_or(0, |anchor| shape.depth(anchor));
+    let holders: Vec<PlaceId> = shape.lineage(to).filter(|place| shape.is_repeat(*place)).collect();
+    shape
+        .lineage(from)
+        .any(|place| holders.contains(&place) && (anchor.is_none() || bound < shape.depth(place)))
+}
+
+/// The place that a path with or without positions leads to.
+pub(super) fn place_of(shape: &Shape, path: &str) -> Option<PlaceId> {
+    path.split('/').skip(2).try_fold(ROOT_PLACE, |place, step| {
+        let name = step.split('[').next().unwrap_or(step);
+        shape.children(place).iter().find(|child| shape.name(**child) == name).copied()
+    })
+}
+
+fn calls(rules: &Rules, functions: &[&str]) -> bool {
+    let any = |expr: &Expr| functions.iter().any(|function| expr.calls(function));
+    rules.calculation.as_ref().is_some_and(any)
+}
+
+fn value(state: Option<&str>) -> &str {
+    state.and_then(|state| state.split_once('|')).map_or("", |(_, value)| value)
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A text with its numbers as 1 for 1.0 and 1.5 for 1.50.
+fn without_spare_zeros(text: &str) -> String {
+    let mut out = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_digit() && c != '.') {
+        let digits = part.trim_end_matches(|c: char| !c.is_ascii_digit() && c != '.');
+        let rest = part.get(digits.len()..).unwrap_or("");
+        let short = match digits.contains('.') {
+            true => digits.trim_end_matches('0').trim_end_matches('.'),
+            false => digits,
+        };
+        out.push_str(short);
+        out.push_str(rest);
+    }
+    out
+}
+
+fn is_choice(kind: QuestionKind) -> bool {
+    matches!(kind, QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank)
+}
+
+/// Whether `expected` is what is left of `got` without some of its choices.
+fn gave_up(expected: &str, got: &str) -> bool {
+    let kept: Vec<&str> = got.split_whitespace().collect();
+    let left: Vec<&str> = expected.split_whitespace().collect();
+    left.len() < kept.len() && left.iter().all(|choice| kept.contains(choice))
+}
