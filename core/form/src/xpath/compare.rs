@@ -60,6 +60,17 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A question by its answer, as forms mean it; any other node for being
+    /// there, as XPath has it.
+    pub(super) fn counts_as_true(&self, node: NodeRef) -> bool {
+        let Some(found) = self.tree(node.tree).and_then(|tree| tree.get(node.id)) else { return false };
+        if found.row.is_none() || !found.children.is_empty() || node.part != Part::Whole {
+            return true;
+        }
+        let zero = || found.numeric && self.node_number(node) == 0.0;
+        !found.text.is_empty() && found.text != "false" && !zero()
+    }
+
     fn is_numeric(&self, node: NodeRef) -> bool {
         let found = self.tree(node.tree).and_then(|tree| tree.get(node.id));
         node.part == Part::Whole && found.is_some_and(|node| node.numeric)

@@ -511,17 +511,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A question by its answer, as forms mean it; any other node for being
-    /// there, as XPath has it.
-    fn counts_as_true(&self, node: NodeRef) -> bool {
-        let Some(found) = self.tree(node.tree).and_then(|tree| tree.get(node.id)) else { return false };
-        if found.row.is_none() || !found.children.is_empty() || node.part != Part::Whole {
-            return true;
-        }
-        let zero = || found.numeric && self.node_number(node) == 0.0;
-        !found.text.is_empty() && found.text != "false" && !zero()
-    }
-
     /// The text of one node.
     pub fn node_text(&self, node: NodeRef) -> Cow<'a, str> {
         let Some(tree) = self.tree(node.tree) else { return Cow::Borrowed("") };
