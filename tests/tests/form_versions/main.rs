@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod county;
-mod deaths;
 mod moves;
 mod refusals;
 mod saved;

@@ -3,7 +3,8 @@
 use ruhu_device::VisitView;
 use ruhu_form::{MigrationReport, read_form};
 use ruhu_store::{Store, StoreKey};
-use ruhu_system_tests::world::{KEY, Phone, World};
+
+use crate::world::{KEY, Phone, World};
 
 /// The form's id.
 pub const FORM: &str = "county_visit";
