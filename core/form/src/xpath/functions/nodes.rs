@@ -52,6 +52,10 @@ fn position(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
 fn sibling_position(e: &Evaluator<'_>, node: NodeRef) -> f64 {
     let Some(tree) = e.tree(node.tree) else { return f64::NAN };
     let Some(parent) = tree.get(node.id).and_then(|found| found.parent) else { return 1.0 };
+    if let Some(row) = tree.get(node.id).and_then(|found| found.row) {
+        let instances = tree.children_of_row(parent, row).iter();
+        return 1.0 + instances.take_while(|id| **id != node.id).count() as f64;
+    }
     let before = tree.children(parent).iter().take_while(|id| **id != node.id);
     1.0 + before.filter(|id| e.name(NodeRef { id: **id, ..node }) == e.name(node)).count() as f64
 }
