@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::console::{pairs, say};
-use crate::machine::{self, BUILD, KOTLIN, NODE, Need, WASM};
+use crate::machine::{self, BUILD, KOTLIN, NODE, NPM, Need, PYTHON, WASM};
 use crate::workspace;
 
 /// The dev profile with its tests takes about this much.
@@ -15,7 +15,7 @@ pub fn run() -> Result<()> {
         "✓ rustc".to_owned(),
         machine::version("rustc", &["--version"]).unwrap_or_else(|| "unknown".into()),
     )];
-    rows.extend(BUILD.iter().chain(KOTLIN).chain(WASM).chain(NODE).map(row));
+    rows.extend(BUILD.iter().chain(KOTLIN).chain(WASM).chain(NODE).chain(&[PYTHON, NPM]).map(row));
     rows.push(disk()?);
     pairs(&rows).iter().for_each(|line| say(line));
     match BUILD.iter().filter(|need| (need.found)().is_none()).count() {

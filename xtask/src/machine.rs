@@ -47,15 +47,18 @@ pub const BUILD: &[Need] = &[
     },
 ];
 
+/// What compiles and runs Java and Kotlin.
+pub const JDK: Need = Need {
+    name: "JDK",
+    why: "the Kotlin test, and JavaRosa in the bench",
+    debian: &["openjdk-17-jdk-headless"],
+    elsewhere: "JDK 17 or newer from your system",
+    found: || version("javac", &["-version"]),
+};
+
 /// What the Kotlin test needs.
 pub const KOTLIN: &[Need] = &[
-    Need {
-        name: "JDK",
-        why: "the Kotlin test",
-        debian: &["openjdk-17-jdk-headless"],
-        elsewhere: "JDK 17 or newer from your system",
-        found: || version("javac", &["-version"]),
-    },
+    JDK,
     Need {
         name: "Maven",
         why: "the Kotlin test",
@@ -74,6 +77,24 @@ pub const NODE: &[Need] = &[Need {
     found: || version("node", &["--version"]),
 }];
 
+/// What carries JavaRosa and writes XForms for the bench.
+pub const PYTHON: Need = Need {
+    name: "Python with venv",
+    why: "the bench: pyxform, which carries JavaRosa and writes the XForms",
+    debian: &["python3-venv"],
+    elsewhere: "Python 3.10 or newer from your system",
+    found: || version("python3", &["-c", "import ensurepip, sys; print(sys.version)"]),
+};
+
+/// What installs and runs the form engine of ODK Web Forms for the bench.
+pub const NPM: Need = Need {
+    name: "npm",
+    why: "the bench: @getodk/xforms-engine",
+    debian: &["nodejs", "npm"],
+    elsewhere: "Node.js 20 or newer with npm",
+    found: || version("node", &["--version"]).and_then(|_| version("npm", &["--version"])),
+};
+
 /// What compiles for WebAssembly.
 pub const WASM: &[Need] = &[Need {
     name: "wasm32",
@@ -90,7 +111,17 @@ pub fn version(program: &str, arguments: &[&str]) -> Option<String> {
         return None;
     }
     let said = if output.stdout.is_empty() { output.stderr } else { output.stdout };
-    Some(String::from_utf8_lossy(&said).lines().next()?.trim().to_owned())
+    Some(plain(String::from_utf8_lossy(&said).lines().next()?.trim()))
+}
+
+/// Without the escape sequences by which a tool colours what it says.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |end| end + 1);
+        plain + part.get(end..).unwrap_or_default()
+    })
 }
 
 /// Makes sure that everything is there; on Debian and its kin missing packages are installed.
@@ -147,4 +178,16 @@ pub fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_tool_says_in_bold_is_told_without_the_escape() {
+        assert_eq!(plain("\u{1b}[1mApache Maven 3.8.7\u{1b}[0;1m"), "Apache Maven 3.8.7");
+        assert_eq!(plain("v20.20.2"), "v20.20.2");
+        assert_eq!(plain("cut off \u{1b}["), "cut off ");
+    }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::console::doing;
-use crate::machine::{self, Need, version};
+use crate::machine::{self, JDK, NPM, PYTHON, version};
 use crate::process;
 use crate::workspace::{binaries, cargo, root};
 
@@ -25,28 +25,6 @@ const XFORMS_ENGINE: &str = "0.22.0";
 const TIME_ZONE: &str = "Asia/Shanghai";
 /// No command takes longer, or it hangs.
 const DEADLINE: Duration = Duration::from_secs(900);
-
-const PYTHON: Need = Need {
-    name: "Python with venv",
-    why: "pyxform, which carries JavaRosa and writes the XForms",
-    debian: &["python3-venv"],
-    elsewhere: "Python 3.10 or newer from your system",
-    found: || version("python3", &["-c", "import ensurepip, sys; print(sys.version)"]),
-};
-const JDK: Need = Need {
-    name: "JDK",
-    why: "JavaRosa",
-    debian: &["openjdk-17-jdk-headless"],
-    elsewhere: "JDK 17 or newer from your system",
-    found: || version("javac", &["-version"]),
-};
-const NODE: Need = Need {
-    name: "node with npm",
-    why: "@getodk/xforms-engine",
-    debian: &["nodejs", "npm"],
-    elsewhere: "node 20 or newer",
-    found: || version("npm", &["--version"]).and_then(|_| version("node", &["--version"])),
-};
 
 /// An engine: a program that knows the commands of `tests/peers/README.md`.
 pub struct Engine {
@@ -155,7 +133,7 @@ pub fn javarosa(pyxform: &Pyxform) -> Result<Engine> {
 
 /// Installs the driver of @getodk/xforms-engine with all that it needs.
 pub fn web_forms() -> Result<Engine> {
-    machine::provide(&[NODE])?;
+    machine::provide(&[NPM])?;
     let folder = target()?.join("peers/web-forms");
     std::fs::create_dir_all(&folder)?;
     for file in ["package.json", "package-lock.json", "driver.js"] {
