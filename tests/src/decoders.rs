@@ -35,6 +35,7 @@ impl Decoder {
 /// Every decoder, by name.
 pub const ALL: &[Decoder] = &[
     Decoder { name: "answers", feed: filling::answers, seeds: filling::answer_seeds },
+    Decoder { name: "attachment", feed: forms::attachment, seeds: forms::attachment_seeds },
     Decoder { name: "author", feed: wire::author, seeds: wire::author_seeds },
     Decoder { name: "authorization", feed: text::authorization, seeds: text::authorization_seeds },
     Decoder { name: "certificate", feed: wire::certificate, seeds: wire::certificate_seeds },

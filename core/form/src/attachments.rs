@@ -1,9 +1,10 @@
-//! The files that lists of a form come from: tables (.csv) and trees (.xml)
-//! beside it, as `csv-external`, `select_one_from_file` and `pulldata` name
+//! The files that lists of a form come from: tables (.csv), maps (.geojson)
+//! and trees (.xml) beside it, as `csv-external`, `select_one_from_file` and `pulldata` name
 //! them. Attached, they are part of the form and travel with it.
 
 use crate::fault::{Fault, WorkbookFaults};
 use crate::form::definition::Element;
+use crate::geojson;
 use crate::lang::Text2;
 use crate::workbook::table;
 use crate::xform::elements_of;
@@ -34,13 +35,14 @@ impl Form {
     }
 
     /// The form with the content of a file: a table in CSV with a heading, in
-    /// UTF-8, UTF-16 or GB18030, as `root/item/<column>`, or XML as it is.
+    /// UTF-8, UTF-16 or GB18030, as `root/item/<column>`; GeoJSON, each feature
+    /// as an item with `id`, `geometry` and its properties; XML as it is.
     /// Limits: 16 MB, 500,000 cells, and 16 MB for the form as bytes.
     ///
     /// # Errors
     /// When no list comes from a file of that name, or it cannot be read.
     pub fn attach(&self, file: &str, bytes: &[u8]) -> Result<Form, WorkbookFaults> {
-        let elements = elements(file, bytes).map_err(|fault| fault.at_sheet(file))?;
+        let elements = elements(bytes).map_err(|fault| fault.at_sheet(file))?;
         let mut definition = self.definition().clone();
         let mut found = false;
         for instance in definition.instances.iter_mut().filter(|instance| is_file(&instance.file, file)) {
@@ -110,17 +112,13 @@ fn is_file(of_instance: &Option<String>, file: &str) -> bool {
     of_instance.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(file))
 }
 
-fn elements(file: &str, bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
+fn elements(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
     let begin = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     if begin.starts_with(b"<") {
         return elements_of(bytes);
     }
     if begin.starts_with(b"{") {
-        let message = Text2::new(
-            format!("本版本不能读取“{file}”：只支持 CSV 和 XML。"),
-            format!("“{file}” cannot be read: only CSV and XML are."),
-        );
-        return Err(Box::new(Fault::error("unsupported-file", message)));
+        return geojson::elements_of(begin);
     }
     let rows = table(bytes)?;
     let mut rows = rows.into_iter();

@@ -57,6 +57,7 @@ mod attachments;
 pub mod conformance;
 mod fault;
 mod form;
+mod geojson;
 mod lang;
 mod migration;
 mod moment;

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ruhu_form::{
     Environment, Form, Reading, Session, Severity, WorkbookFaults, check_expression, read_form,
@@ -209,6 +209,30 @@ pub(super) fn xform_seeds() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// A file beside the form that its choices come from: a table, a map or XML.
+pub(super) fn attachment(bytes: &[u8]) {
+    static FORM: LazyLock<Form> = LazyLock::new(|| {
+        let table = "survey,,\n,type,name\n,select_one_from_file wells.csv,well\n";
+        read_form(table.as_bytes()).unwrap().form
+    });
+    match FORM.attach("wells.csv", bytes) {
+        Ok(form) => {
+            hold_to_its_bytes(&form);
+            assert!(Session::new(Arc::new(form), MORNING).node("well").is_some());
+        }
+        Err(faults) => assert!(!faults.faults.is_empty()),
+    }
+}
+
+pub(super) fn attachment_seeds() -> Vec<Vec<u8>> {
+    let map = r#"{"type":"FeatureCollection","features":[
+        {"type":"Feature","id":"w1","geometry":{"type":"Point","coordinates":[120.9,30.8,4.5]},"properties":{"title":"东井","depth":12.50}},
+        {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[120,30],[121,30],[121,31],[120,30]]]},"properties":{"id":"w2","closed":null}}]}"#;
+    let xml = "<root><item><name>w1</name><label>东井</label></item></root>";
+    let table = "name,label\nw1,东井\nw2,\"西井, 旧\"\n";
+    [map, xml, table].iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
 pub(super) fn form_bytes(bytes: &[u8]) {
     match Form::from_bytes(bytes) {
         Ok(form) => {
@@ -270,6 +294,11 @@ mod unit {
         {
             let read: Vec<_> = workbook.iter().map(|bytes: &Vec<u8>| read_workbook(bytes)).collect();
             assert!(read.iter().all(Result::is_ok), "{read:?}");
+        }
+        for file in attachment_seeds() {
+            let form =
+                read_form(b"survey,,\n,type,name\n,select_one_from_file wells.csv,well\n").unwrap().form;
+            form.attach("wells.csv", &file).unwrap_or_else(|faults| panic!("{faults}"));
         }
         for table in [workbook_csv_seeds(), vec![xls::workbook(&SHEETS)]].concat() {
             read_form(&table).unwrap_or_else(|faults| panic!("{faults}"));

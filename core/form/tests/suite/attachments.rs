@@ -43,8 +43,68 @@ fn a_missing_file_is_told_and_a_wrong_one_refused() {
     let reading = reading().attach(|_| None).unwrap();
     assert_eq!(reading.faults.last().unwrap().code, "missing-file");
     assert!(reading.form.attach("towns.csv", b"name\na\n").is_err());
-    assert!(with("{\"type\": \"FeatureCollection\"}").unwrap_err().contains("CSV"));
+    assert!(with("{\"type\": \"FeatureCollection\"}").unwrap_err().contains("features"));
     assert!(with("<villages><item>").is_err());
+}
+
+const WELLS: &str = r#"{"type": "FeatureCollection", "features": [
+    {"type": "Feature", "id": "w1", "geometry": {"type": "Point", "coordinates": [120.9, 30.8, 4.5]},
+     "properties": {"title": "东头井", "depth": 12.50, "shared": true, "closed": null}},
+    {"type": "Feature", "id": 2, "geometry": {"type": "LineString", "coordinates": [[120.9, 30.8], [121, 31]]},
+     "properties": {"title": "西渠"}},
+    {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [[[120, 30], [121, 30], [121, 31], [120, 30]]]},
+     "properties": {"id": "pond", "title": "鱼塘"}}]}"#;
+
+#[test]
+fn the_places_of_a_map_are_choices() {
+    let rows = [
+        "type|name|label|calculation",
+        "select_one_from_file wells.geojson|well|水源|",
+        "calculate|place||instance('wells')/root/item[id = ${well}]/geometry",
+        "calculate|depth||instance('wells')/root/item[id = ${well}]/depth",
+    ];
+    let form = read_form(&workbook(&[("survey", &rows)])).unwrap().form;
+    let form = form.attach("wells.geojson", WELLS.as_bytes()).unwrap();
+    let mut visit = Session::new(Arc::new(form), MORNING);
+    let offered: Vec<(String, String)> = visit
+        .node("well")
+        .unwrap()
+        .choices
+        .iter()
+        .map(|choice| (choice.value.clone(), choice.label("").to_owned()))
+        .collect();
+    let expected = [("w1", "东头井"), ("2", "西渠"), ("pond", "鱼塘")];
+    assert_eq!(offered, expected.map(|(value, label)| (value.to_owned(), label.to_owned())));
+    let mut place = |well: &str| {
+        visit.answer("well", well).unwrap();
+        (visit.node("place").unwrap().value, visit.node("depth").unwrap().value)
+    };
+    assert_eq!(place("w1"), ("30.8 120.9 4.5 0".to_owned(), "12.50".to_owned()));
+    assert_eq!(place("2").0, "30.8 120.9 0 0; 31 121 0 0");
+    assert_eq!(place("pond").0, "30 120 0 0; 30 121 0 0; 31 121 0 0; 30 120 0 0");
+}
+
+#[test]
+fn a_map_that_is_none_is_refused() {
+    let refused = |file: &str| with(file).unwrap_err();
+    for (wrong, why) in [
+        (r#"{"type": "Feature", "features": []}"#, "type"),
+        (
+            r#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Circle", "coordinates": [1, 2]}}]}"#,
+            "Circle",
+        ),
+        (
+            r#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [200, 95]}}]}"#,
+            "Point",
+        ),
+        (r#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point"}}]}"#, "Point"),
+        (r#"{"type": "FeatureCollection", "features": [{"#, "GeoJSON"),
+        (&format!("{}{}", r#"{"type": "FeatureCollection", "features": "#, "[".repeat(100_000)), "GeoJSON"),
+    ] {
+        assert!(refused(wrong).contains(why), "{}", refused(wrong));
+    }
+    let many = format!(r#"{{"type": "FeatureCollection", "features": [{}]}}"#, vec!["{}"; 500_001].join(","));
+    assert!(refused(&many).contains("500000"));
 }
 
 #[test]
