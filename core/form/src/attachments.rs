@@ -12,6 +12,9 @@ use crate::xlsform::Reading;
 use crate::{Form, FormError};
 use std::path::{Path, PathBuf};
 
+/// Where XForms find the form that was saved last: the host has it, no file.
+pub(crate) const LAST_SAVED_FILE: &str = "jr://instance/last-saved";
+
 /// A file that a list of a form comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
@@ -28,7 +31,8 @@ impl Form {
     pub fn attachments(&self) -> Vec<Attachment> {
         let instances = self.definition().instances.iter();
         let of_file = instances.filter_map(|instance| {
-            let (file, instance_id) = (instance.file.clone()?, instance.id.clone());
+            let file = instance.file.clone().filter(|file| file != LAST_SAVED_FILE)?;
+            let instance_id = instance.id.clone();
             Some(Attachment { file, instance: instance_id, attached: !instance.elements.is_empty() })
         });
         of_file.collect()

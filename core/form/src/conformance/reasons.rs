@@ -5,19 +5,22 @@
 
 use crate::form::Rules;
 use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::moment::Moment;
 use crate::question::QuestionKind;
 use crate::session::Session;
 use crate::xpath::Expr;
 use std::collections::{BTreeMap, BTreeSet};
 
 const COUNTED: &str = "repeat-count: the instances that a count asks for are there at once, and those beyond it no longer apply; the recorded engine adjusts them when a person walks there";
-const NESTED: &str = "nested-repeat: a repeat inside a new instance begins with one instance, as it does in the first; the recorded engine begins it with none";
+const FIRST: &str = "first-instance: a repeat begins with one instance, so that there is something to fill in; the recorded engine begins with none inside a new instance, and where there is only a template";
 const POSITION: &str =
     "position: an instance keeps its position while it does not apply; the recorded engine gives it 0";
 const NUMBER: &str = "number-as-written: the same number in other digits; an answer is kept as it was written, and no number has an exponent";
 const TRUTH: &str =
     "truth-as-text: a truth is written true or false, as XPath writes it; the recorded engine stores 1 or 0";
 const DAY: &str = "calendar-day: a date is a day without a time; the recorded engine adds midnight where the question is no date, and takes the time of moments for none";
+const MOMENT: &str = "same-moment: a moment is written with the offset of the phone; the recorded engine writes that of the day, which was another in summers from 1986 to 1991";
+const TEXT_DATE: &str = "text-as-date: for an order with a date, a text that is a date counts as that date; the recorded engine makes no number of it";
 const DATE: &str = "date-arithmetic: a day plus a number is a day; the recorded engine leaves its number in the date question";
 const BLANK: &str = "blank-in-sum: a sum, a least and a greatest with a blank in it is blank, so that no missing figure counts as 0; the recorded engine leaves blanks out";
 const GREATEST: &str =
@@ -131,6 +134,7 @@ impl Reasons {
         let of_value = || self.value_reason(session, place, rules, (expected, got));
         if marks == own_marks { of_value() } else { None }
             .or_else(|| self.across.contains(&place).then_some(OTHERS))
+            .or_else(|| orders_texts(rules).then_some(TEXT_DATE))
     }
 
     fn value_reason(
@@ -148,6 +152,7 @@ impl Reasons {
         Some(match (expected, got) {
             ("1", "true") | ("0", "false") => TRUTH,
             _ if numbers.is_some_and(|(expected, got)| expected == got) => NUMBER,
+            (expected, got) if moment(expected).is_some_and(|e| Some(e) == moment(got)) => MOMENT,
             (expected, got) if without_spare_zeros(expected) == without_spare_zeros(got) => NUMBER,
             (expected, got) if midnight(expected, got) => DAY,
             (expected, got) if is_choice(kind) && gave_up(expected, got) => CHOICE,
@@ -188,7 +193,9 @@ impl Reasons {
                 return Some((counted, COUNTED));
             }
             let nested = shape.get(place).is_some_and(|found| found.repeat_depth > 0);
-            (nested && (case.expected.is_none() || case.got.is_none())).then_some((place, NESTED))
+            let begins = case.expected.is_none() && case.path.ends_with("[1]");
+            let there = case.expected.is_none() || case.got.is_none();
+            (begins || nested && there).then_some((place, FIRST))
         });
         explained.collect()
     }
@@ -240,6 +247,32 @@ fn value(state: Option<&str>) -> &str {
 
 fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A moment as days since 1970 UTC.
+fn moment(text: &str) -> Option<f64> {
+    let (_, time) = text.split_once('T')?;
+    let (_, offset) = crate::moment::parse_time(time)?;
+    let offset = offset?;
+    Some(Moment::parse(text, offset)?.utc_days(offset))
+}
+
+/// Whether something is compared with a date that is written as a text.
+fn orders_texts(rules: &Rules) -> bool {
+    let rules = [&rules.relevant, &rules.required, &rules.read_only, &rules.calculation];
+    rules.into_iter().flatten().any(has_date)
+}
+
+fn has_date(expr: &Expr) -> bool {
+    match expr {
+        Expr::Chain { first, rest } => {
+            let sides = || std::iter::once(first.as_ref()).chain(rest.iter().map(|(_, side)| side));
+            let date = |side: &Expr| matches!(side, Expr::Literal(text) if Moment::parse(text, 0).is_some());
+            rest.iter().any(|(operator, _)| operator.is_comparison()) && sides().any(date)
+                || sides().any(has_date)
+        }
+        expr => expr.parts().into_iter().any(has_date),
+    }
 }
 
 /// A text with its numbers as 1 for 1.0 and 1.5 for 1.50.

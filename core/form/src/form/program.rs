@@ -40,6 +40,8 @@ pub(crate) struct Rules {
     pub list: Option<u16>,
     pub labels: Vec<(String, Template)>,
     pub hints: Vec<(String, Template)>,
+    pub constraint_messages: Vec<(String, Template)>,
+    pub required_messages: Vec<(String, Template)>,
     /// Whether labels or hints hold values of the form.
     pub live: bool,
 }
@@ -61,7 +63,8 @@ impl Rules {
         if let Some(Seed::Given(expr)) = &mut self.randomize {
             here.push(expr);
         }
-        let texts = self.labels.iter_mut().chain(&mut self.hints);
+        let messages = self.constraint_messages.iter_mut().chain(&mut self.required_messages);
+        let texts = self.labels.iter_mut().chain(&mut self.hints).chain(messages);
         here.extend(texts.flat_map(|(_, template)| template.values_mut()));
         here.into_iter().for_each(|expr| find_ways(expr, shape, place, false));
         if let Some(filter) = &mut self.choice_filter {
@@ -290,6 +293,8 @@ impl Compiler<'_> {
             list: None,
             labels: self.templates(row, "label", &row.labels, place),
             hints: self.templates(row, "hint", &row.hints, place),
+            constraint_messages: self.templates(row, "constraint_message", &row.constraint_messages, place),
+            required_messages: self.templates(row, "required_message", &row.required_messages, place),
             live: false,
         };
         let mut texts = rules.labels.iter().chain(&rules.hints);

@@ -1,6 +1,6 @@
 //! Labels with `${name}` or `${expression}` in them.
 
-use crate::xpath::{Expr, is_name};
+use crate::xpath::{Expr, LAST_SAVED, is_name};
 
 /// How a label that is not to be filled in writes `${`: as an expression, the
 /// text of those two characters.
@@ -34,7 +34,9 @@ impl Template {
                 pieces.push(Piece::Text(before.to_owned()));
             }
             let inner = reference.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or("");
-            let expression = if is_name(inner.trim()) { reference } else { inner };
+            let name = inner.trim();
+            let is_reference = is_name(name.strip_prefix(LAST_SAVED).unwrap_or(name));
+            let expression = if is_reference { reference } else { inner };
             pieces.extend(compile(expression).map(Piece::Value));
             rest = after;
         }

@@ -22,7 +22,7 @@ impl Session {
             let Some(rules) = form.program().rules(self.place(node)) else { continue };
             for effect in rules.actions.iter().filter(|effect| events.contains(&effect.event)) {
                 self.take_effect(node, effect);
-                self.settle_tasks();
+                self.settle_triggers();
             }
         }
     }

@@ -103,28 +103,24 @@ impl Session {
 
     /// The form's own words for a broken constraint, or general ones.
     pub(super) fn constraint_message(&self, node: NodeId) -> Text2 {
-        let row =
-            (self.place(node) as usize).checked_sub(1).and_then(|row| self.form.definition().rows.get(row));
-        match row {
-            Some(row) if row.constraint_messages.iter().any(|(_, text)| !text.is_empty()) => {
-                labels_to_text2(&row.constraint_messages)
-            }
-            _ => Text2::new("这个值不符合要求。", "This value is not allowed."),
-        }
+        let own = self.rules(node).and_then(|rules| self.own_words(&rules.constraint_messages, node));
+        own.unwrap_or_else(|| Text2::new("这个值不符合要求。", "This value is not allowed."))
     }
 
     /// The form's own words for a missing answer; a required note says itself
     /// what is the matter.
     pub(super) fn required_message(&self, node: NodeId) -> Text2 {
-        let row =
-            (self.place(node) as usize).checked_sub(1).and_then(|row| self.form.definition().rows.get(row));
-        match row {
-            Some(row) if row.required_messages.iter().any(|(_, text)| !text.is_empty()) => {
-                labels_to_text2(&row.required_messages)
-            }
-            _ if self.kind(node) == QuestionKind::Note => labels_to_text2(&self.labels(node)),
+        let own = self.rules(node).and_then(|rules| self.own_words(&rules.required_messages, node));
+        own.unwrap_or_else(|| match self.kind(node) {
+            QuestionKind::Note => labels_to_text2(&self.labels(node)),
             _ => Text2::new("这一项必须填写。", "This must be answered."),
-        }
+        })
+    }
+
+    /// A message with its values filled in; none when the form has none.
+    fn own_words(&self, message: &[(String, Template)], node: NodeId) -> Option<Text2> {
+        let words = self.render(message, node);
+        words.iter().any(|(_, text)| !text.is_empty()).then(|| labels_to_text2(&words))
     }
 
     /// The labels with their values filled in.

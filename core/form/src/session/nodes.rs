@@ -255,7 +255,7 @@ impl Session {
                 Ok(value) => {
                     let text = self.value_text(node, &value);
                     self.set_value(node, text);
-                    self.settle_tasks();
+                    self.settle_triggers();
                 }
                 Err(error) => {
                     self.set_failure(node, |failures| &mut failures.value, Some(error.text()));

@@ -182,10 +182,7 @@ impl Session {
     /// Works off the list: what follows, what is triggered by it, and at the
     /// end the checks, from which nothing follows.
     pub(super) fn settle(&mut self) {
-        self.settle_tasks();
-        while self.pull_trigger() {
-            self.settle_tasks();
-        }
+        self.settle_triggers();
         let entered = self.work.entered.take().filter(|node| self.work.before.is_only(*node));
         let (checks, errors) = self.work.take_checks();
         for node in checks {
@@ -197,6 +194,14 @@ impl Session {
             if self.stands(node) {
                 self.check_error(node);
             }
+        }
+    }
+
+    /// What follows, and what is triggered by it, until nothing is.
+    pub(super) fn settle_triggers(&mut self) {
+        self.settle_tasks();
+        while self.pull_trigger() {
+            self.settle_tasks();
         }
     }
 

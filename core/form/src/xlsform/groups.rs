@@ -1,13 +1,14 @@
 //! Repeats and their counts, loops, and choices that are answers of a repeat.
 
 use super::survey::Survey;
+use crate::attachments::LAST_SAVED_FILE;
 use crate::fault::{Fault, nearest};
 use crate::form::MAX_ROWS;
 use crate::form::definition::{Cell, Instance, Itemset, Kind, Row};
 use crate::lang::Text2;
 use crate::question::Choice;
 use crate::workbook::SheetRow;
-use crate::xpath::is_name;
+use crate::xpath::{LAST_SAVED, LAST_SAVED_INSTANCE, is_name};
 
 /// What stands for the choice's value in a loop, and for its label.
 pub(super) const LOOP_NAME: &str = "%(name)s";
@@ -183,16 +184,25 @@ impl Survey<'_> {
         text
     }
 
-    /// The tables that `pulldata('table', ...)` reads, each a file.
+    /// The tables that `pulldata('table', ...)` reads, each a file; and the form
+    /// that was saved last, where `${last-saved#name}` names it.
     pub fn pulled_tables(&mut self) {
         let mut tables: Vec<String> = Vec::new();
+        let mut last_saved = false;
         for row in &self.rows {
+            let texts = [&row.labels, &row.hints, &row.constraint_messages, &row.required_messages];
+            last_saved |= texts.into_iter().flatten().any(|(_, text)| names_last_saved(text));
             let own = [&row.relevant, &row.required, &row.constraint, &row.calculation, &row.read_only];
             let more = [&row.choice_filter, &row.default, &row.repeat_count];
             let actions = row.actions.iter().filter_map(|action| action.value.as_ref());
             for cell in own.into_iter().chain(more).flatten().chain(actions) {
                 tables.extend(pulled(&cell.text));
+                last_saved |= names_last_saved(&cell.text);
             }
+        }
+        if last_saved {
+            let (id, file) = (LAST_SAVED_INSTANCE.to_owned(), Some(LAST_SAVED_FILE.to_owned()));
+            self.instances.push(Instance { id, file, ..Instance::default() });
         }
         tables.sort_unstable();
         tables.dedup();
@@ -217,6 +227,10 @@ pub(super) fn reference(text: &str) -> Option<&str> {
 fn next_reference(text: &str) -> Option<(&str, (&str, &str))> {
     let (before, from) = text.split_once("${")?;
     Some((before, from.split_once('}')?))
+}
+
+fn names_last_saved(text: &str) -> bool {
+    text.split_once("${").is_some_and(|(_, rest)| rest.contains(LAST_SAVED))
 }
 
 /// The tables named in calls of `pulldata`.

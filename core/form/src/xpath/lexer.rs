@@ -2,6 +2,9 @@
 
 use super::syntax::{SyntaxError, SyntaxFault};
 
+/// Before a name in `${...}`: the answer of the form that was saved last.
+pub(crate) const LAST_SAVED: &str = "last-saved#";
+
 /// The longest expression, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;
 
@@ -83,7 +86,7 @@ impl<'a> Lexer<'a> {
         };
         let Some(end) = body.find('}') else { return self.fault(SyntaxFault::UnclosedReference) };
         let name = body.get(..end).unwrap_or("").trim();
-        if !is_name(name) {
+        if !is_name(name.strip_prefix(LAST_SAVED).unwrap_or(name)) {
             return self.fault(SyntaxFault::BadReference { name: name.chars().take(60).collect() });
         }
         self.push(Token::Reference(name.to_owned()), end + 3);

@@ -39,12 +39,12 @@ fn namespace(prefix: &str) -> Option<&'static str> {
 pub(crate) use ast::{Axis, ChildName, Expr, NodeTest, Path, Start, Step, operands_of_and, sides_of_equal};
 pub(crate) use eval::{EvalError, Evaluator, Frame, Host};
 pub(crate) use functions::compile_pattern;
-pub(crate) use lexer::is_name;
+pub(crate) use lexer::{LAST_SAVED, is_name};
 pub(crate) use lints::lints;
 pub use lints::{Asked, Lint, holds_identity};
 pub(crate) use parser::parse;
 pub(crate) use references::{Reference, literal_patterns, references};
-pub(crate) use resolve::{ResolveError, resolve};
+pub(crate) use resolve::{LAST_SAVED_INSTANCE, ResolveError, resolve};
 pub(crate) use shuffle::{shuffle, text_seed};
 pub(crate) use syntax::SyntaxError;
 #[cfg(feature = "conformance")]

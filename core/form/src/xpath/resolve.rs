@@ -5,9 +5,13 @@
 
 use super::ast::{Axis, Expr, NodeTest, Path, Start, Step};
 use super::functions;
+use super::lexer::LAST_SAVED;
 use super::parser::parse;
 use crate::fault::nearest;
 use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+
+/// The instance that `${last-saved#name}` looks into, as pyxform calls it.
+pub(crate) const LAST_SAVED_INSTANCE: &str = "__last-saved";
 
 /// Why a `${name}` cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,15 +169,26 @@ impl Site<'_> {
         Path { start, steps }
     }
 
-    fn reference(self, name: &str) -> Result<(Start, Vec<Step>), ResolveError> {
-        let target = match self.shape.named(name) {
-            [target] => *target,
+    fn target(self, name: &str) -> Result<PlaceId, ResolveError> {
+        match self.shape.named(name) {
+            [target] => Ok(*target),
             [] => {
                 let suggestion = nearest(name, self.shape.names()).map(str::to_owned);
-                return Err(ResolveError::Unknown { name: name.to_owned(), suggestion });
+                Err(ResolveError::Unknown { name: name.to_owned(), suggestion })
             }
-            _ => return Err(ResolveError::Ambiguous { name: name.to_owned() }),
-        };
+            _ => Err(ResolveError::Ambiguous { name: name.to_owned() }),
+        }
+    }
+
+    fn reference(self, name: &str) -> Result<(Start, Vec<Step>), ResolveError> {
+        if let (Some(name), Some(function)) = (name.strip_prefix(LAST_SAVED), functions::find("instance")) {
+            let arguments = vec![Expr::Literal(LAST_SAVED_INSTANCE.to_owned())];
+            let primary = Box::new(Expr::Call { function, arguments });
+            let mut steps = self.down_from_root(self.target(name)?);
+            steps.reverse();
+            return Ok((Start::Filter { primary, predicates: Vec::new() }, steps));
+        }
+        let target = self.target(name)?;
         if let Some(meeting) = self.meeting(target) {
             return Ok((self.here(), self.way(meeting, target)));
         }

@@ -80,3 +80,24 @@ fn a_name_is_all_members_also_within_one_and_stays_so_in_an_xform() {
         assert_eq!(of("last"), ["no", "yes"]);
     }
 }
+
+#[test]
+fn the_form_that_was_saved_last_is_named_and_blank_until_the_host_has_one() {
+    let rows = [
+        "type|name|label|default|calculation",
+        "begin_group|place|地方||",
+        "text|village|村，上次是 ${last-saved#village}|${last-saved#village}|",
+        "end_group||||",
+        "calculate|before|||concat(${last-saved#village}, '。')",
+    ];
+    let workbook = session(&rows, &[]);
+    let xml = workbook.form().to_xform();
+    assert!(xml.contains(r#"src="jr://instance/last-saved""#), "{xml}");
+    assert!(xml.contains("instance('__last-saved')/data/place/village"), "{xml}");
+    let form = read_xform(xml.as_bytes()).unwrap_or_else(|faults| panic!("{faults}")).form;
+    for session in [workbook, Session::new(Arc::new(form), MORNING)] {
+        assert_eq!(value(&session, "/data/place/village"), "");
+        assert_eq!(value(&session, "before"), "。");
+        assert_eq!(session.form().attachments(), []);
+    }
+}

@@ -280,3 +280,44 @@ fn a_choice_is_named_by_its_label() {
     visit.answer("car", "yes").unwrap();
     assert_eq!(visit.node("shown").unwrap().value, "是");
 }
+
+#[test]
+fn the_words_for_what_is_wrong_name_the_answers_they_speak_of() {
+    let rows = [
+        "type|name|label|constraint|constraint_message::English (en)|required|required_message::English (en)",
+        "text|who|谁||||",
+        "integer|most|最多||||",
+        "integer|age|岁|. <= ${most}|${who} is at most ${most}|yes|How old is ${who}?",
+    ];
+    let workbook = session(&rows, &[]);
+    let form = ruhu_form::read_xform(workbook.form().to_xform().as_bytes()).unwrap().form;
+    for mut visit in [workbook, ruhu_form::Session::new(std::sync::Arc::new(form), MORNING)] {
+        visit.answer("who", "Chen Dahe").unwrap();
+        visit.answer("most", "90").unwrap();
+        let left = visit.missing();
+        assert_eq!(left[0].reason.message().en, "How old is Chen Dahe?");
+        match visit.answer("age", "91") {
+            Err(AnswerError::Constraint { message, .. }) => assert_eq!(message.en, "Chen Dahe is at most 90"),
+            other => panic!("{other:?}"),
+        }
+        visit.answer("age", "90").unwrap();
+        visit.answer("most", "80").unwrap();
+        assert_eq!(visit.missing()[0].reason.message().en, "Chen Dahe is at most 80");
+    }
+}
+
+#[test]
+fn a_default_that_is_worked_out_triggers_what_hangs_on_it() {
+    let visit = session(
+        &[
+            "type|name|label|default|calculation|trigger",
+            "integer|base|底|3||",
+            "integer|start|起|${base} + 1||",
+            "integer|twice|倍||${start} * 2|${start}",
+            "integer|again|再||${base} * 2|${base}",
+        ],
+        &[],
+    );
+    let value = |name: &str| visit.node(name).unwrap().value;
+    assert_eq!(["start", "twice", "again"].map(value), ["4", "8", ""]);
+}

@@ -114,7 +114,9 @@ impl<'a> Import<'a> {
             }
             return;
         }
-        let Some(path) = target else {
+        // A group of the whole form has no row of its own.
+        let root = format!("/{}", self.primary.local_name());
+        let Some(path) = target.filter(|path| *path != root) else {
             let labels = self.text(node, "label").labels;
             let appearance = node.attribute("appearance").map(str::to_owned);
             let item = self.lay(LayoutItem { row: None, parent: spot.item, labels, appearance });
