@@ -37,6 +37,8 @@ pub struct Fault {
 
 /// The longest excerpt of a cell that a fault carries, in characters.
 const EXCERPT: usize = 200;
+/// The longest excerpt of a cell in a line for a person, in characters.
+const SHOWN: usize = 40;
 
 impl Fault {
     /// An error of the whole workbook; the `at_*` methods name the cell.
@@ -83,29 +85,37 @@ impl Fault {
         self
     }
 
-    /// One line for a person: place, message, hint.
+    /// One line for a person: place, the cell's text, message, hint.
     pub fn line(&self, lang: Lang) -> String {
-        let mut line = String::new();
-        for part in [&self.sheet, &self.column] {
-            if !part.is_empty() {
-                line.push_str(part);
-                line.push(' ');
-            }
+        let (message, hint) = (self.message.get(lang), self.hint.get(lang));
+        let row = match lang {
+            _ if self.row == 0 => String::new(),
+            Lang::Zh => format!("第 {} 行", self.row),
+            Lang::En => format!("row {}", self.row),
+        };
+        let cell = match self.shown_value() {
+            // Nobody reads the same word twice.
+            value if value.is_empty() || message.contains(&value) || hint.contains(&value) => String::new(),
+            value => format!("“{value}”"),
+        };
+        let place = [&self.sheet, &row, &self.column, &cell].map(String::as_str);
+        let place = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let colon = match lang {
+            _ if place.is_empty() => "",
+            Lang::Zh => "：",
+            Lang::En => ": ",
+        };
+        let gap = if hint.is_empty() { "" } else { " " };
+        format!("{place}{colon}{message}{gap}{hint}")
+    }
+
+    /// The cell's text, as much as fits a line.
+    fn shown_value(&self) -> String {
+        let text = self.value.split_whitespace().collect::<Vec<_>>().join(" ");
+        match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
         }
-        if self.row > 0 {
-            let row = match lang {
-                Lang::Zh => format!("第 {} 行 ", self.row),
-                Lang::En => format!("row {} ", self.row),
-            };
-            line.push_str(&row);
-        }
-        line.push_str(self.message.get(lang));
-        let hint = self.hint.get(lang);
-        if !hint.is_empty() {
-            line.push(' ');
-            line.push_str(hint);
-        }
-        line
     }
 }
 
@@ -194,7 +204,10 @@ mod tests {
             .at_sheet("survey")
             .at_row(7)
             .at_cell("type", "interger");
-        assert_eq!(fault.line(Lang::Zh), "survey type 第 7 行 题型不认识。");
-        assert_eq!(fault.line(Lang::En), "survey type row 7 Unknown type.");
+        assert_eq!(fault.line(Lang::Zh), "survey 第 7 行 type “interger”：题型不认识。");
+        assert_eq!(fault.line(Lang::En), "survey row 7 type “interger”: Unknown type.");
+        let said = Fault::error("unclosed-group", Text2::new("“r”没有结束。", "“r” is never ended."));
+        assert_eq!(said.at_sheet("survey").at_cell("", "r").line(Lang::Zh), "survey：“r”没有结束。");
+        assert_eq!(Fault::error("empty-file", Text2::new("文件是空的。", "Empty.")).line(Lang::En), "Empty.");
     }
 }

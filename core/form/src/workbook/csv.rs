@@ -17,21 +17,20 @@ type Result<T> = std::result::Result<T, Box<Fault>>;
 
 pub(super) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents> {
     let text = decode(bytes)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
+    let mut reader = reader(&text);
     let mut sheets = Vec::new();
     let mut budget = Budget::new();
+    let mut headed = false;
     let mut record = csv::StringRecord::new();
     let mut lines = Lines { text: &text, end: 0, number: 0 };
     while reader.read_record(&mut record).map_err(|_| bad_encoding())? {
         let begin = record.position().map_or(0, |position| position.byte() as usize);
         let number = lines.next(begin, reader.position().byte() as usize);
         row(&record, number, &mut sheets, &mut budget)?;
+        headed = headed || says(&record, "type") || says(&record, "survey");
     }
-    if sheets.is_empty() {
+    // A letter is a table of one column too.
+    if sheets.is_empty() || !headed {
         return Err(not_a_workbook());
     }
     let names: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
@@ -46,11 +45,7 @@ pub(crate) fn table(bytes: &[u8]) -> Result<Vec<Vec<String>>> {
         return Err(too_large(&format!("{} MB", MAX_FILE >> 20)));
     }
     let text = decode(bytes)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
+    let mut reader = reader(&text);
     let mut left = MAX_TABLE_CELLS;
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -63,6 +58,14 @@ pub(crate) fn table(bytes: &[u8]) -> Result<Vec<Vec<String>>> {
         }
     }
     Ok(rows)
+}
+
+fn reader(text: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter(text))
+        .from_reader(text.as_bytes())
 }
 
 /// Numbers the rows as a spreadsheet does: a row with line breaks in a cell is
@@ -114,10 +117,13 @@ fn row(record: &csv::StringRecord, number: u32, sheets: &mut Vec<Sheet>, budget:
 
 /// Whether the first row is the heading of a survey rather than a sheet's name.
 fn is_heading(record: &csv::StringRecord) -> bool {
-    let has = |wanted: &str| record.iter().any(|cell| cell.trim().eq_ignore_ascii_case(wanted));
-    has("type")
-        && has("name")
+    says(record, "type")
+        && says(record, "name")
         && !record.get(0).is_some_and(|cell| cell.trim().eq_ignore_ascii_case("survey"))
+}
+
+fn says(record: &csv::StringRecord, wanted: &str) -> bool {
+    record.iter().any(|cell| cell.trim().eq_ignore_ascii_case(wanted))
 }
 
 /// What separates cells: what most of the first lines have most of.
