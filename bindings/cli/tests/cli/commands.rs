@@ -194,7 +194,7 @@ fn workbooks_are_checked_without_a_phone() {
         .collect();
     assert_snapshot!("form_check", stable(&Value::Array(found)));
     let english = phone.run(&["--lang", "en", "form", "check", bad.to_str().unwrap()]);
-    assert!(String::from_utf8(english.stdout).unwrap().contains("survey type row 3"));
+    assert!(String::from_utf8(english.stdout).unwrap().contains("survey row 3 type"));
     assert!(!phone.data().exists(), "no store was made");
 }
 
