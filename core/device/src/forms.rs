@@ -15,7 +15,6 @@ use crate::sync_run::expect_success;
 
 const MARK: &str = "server/forms_mark";
 const LIST_LIMIT: usize = 1024 * 1024;
-const FORM_LIMIT: usize = 8 * 1024 * 1024;
 
 impl Inner {
     /// A compiled form.
@@ -64,7 +63,7 @@ impl Device {
         for form in &list.forms {
             if !self.has_form(&form.id, &form.version, &form.hash)? {
                 let path = format!("/v1/forms/{}/{}", form.id, form.version);
-                let answer = transport.send(self.signed("GET", path, Vec::new())?, FORM_LIMIT).await?;
+                let answer = transport.send(self.signed("GET", path, Vec::new())?, Form::MAX_BYTES).await?;
                 self.form_install(&expect_success(answer)?.body)?;
                 fetched.push(format!("{} {}", form.id, form.version));
             }

@@ -12,7 +12,7 @@ const MARK: &str = "ruhu-form";
 const ENCODING: u32 = 2;
 
 /// The most bytes a form may have.
-pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn encode(definition: &Definition) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -44,8 +44,8 @@ impl FormError {
                 format!("The form has encoding {found}, this program knows {known}; upgrade the program."),
             ),
             FormError::TooLarge { limit } => Text2::new(
-                format!("表单超过 {limit} 字节。"),
-                format!("The form is larger than {limit} bytes."),
+                format!("表单超过 {} MB，请减少选项表。", limit >> 20),
+                format!("The form is larger than {} MB; shorten its lists.", limit >> 20),
             ),
             FormError::Faulty { faults } => {
                 let lines = |lang| faults.iter().map(|fault| fault.line(lang)).collect::<Vec<_>>().join("\n");

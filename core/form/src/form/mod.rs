@@ -33,6 +33,9 @@ pub struct Form {
 }
 
 impl Form {
+    /// The most bytes a form has, its tables included: 16 MB.
+    pub const MAX_BYTES: usize = codec::MAX_BYTES;
+
     /// The `form_id` of the settings sheet.
     pub fn id(&self) -> &str {
         &self.definition.id
@@ -87,8 +90,8 @@ impl Form {
     /// The form of a definition that was changed, no larger than its bytes may be.
     pub(crate) fn of_definition(definition: Definition) -> Result<Form, FormError> {
         let (form, _) = Form::build(definition).map_err(|faults| FormError::Faulty { faults })?;
-        match form.to_bytes().len() > codec::MAX_BYTES {
-            true => Err(FormError::TooLarge { limit: codec::MAX_BYTES }),
+        match form.to_bytes().len() > Form::MAX_BYTES {
+            true => Err(FormError::TooLarge { limit: Form::MAX_BYTES }),
             false => Ok(form),
         }
     }
