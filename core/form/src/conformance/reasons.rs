@@ -3,8 +3,9 @@
 //! explains the nodes it holds for, what follows from them, and what was refused
 //! or kept because of them.
 
-use crate::form::Rules;
+use crate::form::definition::Event;
 use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::form::{Default, Effect, Rules};
 use crate::moment::Moment;
 use crate::question::QuestionKind;
 use crate::session::Session;
@@ -23,6 +24,8 @@ const MOMENT: &str = "same-moment: a moment is written with the offset of the ph
 const TEXT_DATE: &str = "text-as-date: for an order with a date, a text that is a date counts as that date; the recorded engine makes no number of it";
 const DATE: &str = "date-arithmetic: a day plus a number is a day; the recorded engine leaves its number in the date question";
 const BLANK: &str = "blank-in-sum: a sum, a least and a greatest with a blank in it is blank, so that no missing figure counts as 0; the recorded engine leaves blanks out";
+const DEFAULT: &str = "default-order: a default that is worked out sees all that is calculated, is blank when it cannot be worked out, and is there in every new instance; the recorded engine works some out before, makes 0 of a blank, and leaves repeats inside a new instance without";
+const JOINED: &str = "joined-blanks: an instance that is added joins at once, blank as it is; the recorded engine waits until something is entered";
 const GREATEST: &str =
     "greatest-below-0: the greatest of numbers below 0 is one of them; the recorded engine gives 0";
 const NO_PLACE: &str = "no-place: what is no place has no distance and no area; the recorded engine gives 0";
@@ -81,6 +84,7 @@ impl Reasons {
         let own = match constraint {
             _ if rules.calculation.is_some() => Some(CALCULATED),
             Some(constraint) if constraint.calls("regex") => Some(PATTERN),
+            Some(constraint) if SUMS.iter().any(|sum| constraint.calls(sum)) => Some(BLANK),
             _ => None,
         };
         let reason = own.or_else(|| causes.of_place(place))?;
@@ -134,6 +138,7 @@ impl Reasons {
         let of_value = || self.value_reason(session, place, rules, (expected, got));
         if marks == own_marks { of_value() } else { None }
             .or_else(|| self.across.contains(&place).then_some(OTHERS))
+            .or_else(|| (marks != own_marks && sums(rules)).then_some(BLANK))
             .or_else(|| orders_texts(rules).then_some(TEXT_DATE))
     }
 
@@ -157,7 +162,9 @@ impl Reasons {
             (expected, got) if midnight(expected, got) => DAY,
             (expected, got) if is_choice(kind) && gave_up(expected, got) => CHOICE,
             (_, got) if kind == QuestionKind::Date && number(expected).is_some() && !got.is_empty() => DATE,
-            (_, "") if calls(rules, &["sum", "min", "max"]) => BLANK,
+            (_, got) if (got.is_empty() || got.contains("NaN")) && calls(rules, &SUMS) => BLANK,
+            (expected, got) if calls(rules, &["join"]) && ends(expected) == ends(got) => JOINED,
+            (expected, got) if has_default(rules) && (expected.is_empty() || got.is_empty()) => DEFAULT,
             ("0", got) if calls(rules, &["max"]) && number(got).is_some_and(|got| got < 0.0) => GREATEST,
             _ if calls(rules, &["distance", "area", "enclosed-area"]) => NO_PLACE,
             _ if calls(rules, &["indexed-repeat"]) => INDEX,
@@ -239,6 +246,25 @@ pub(super) fn place_of(shape: &Shape, path: &str) -> Option<PlaceId> {
 fn calls(rules: &Rules, functions: &[&str]) -> bool {
     let any = |expr: &Expr| functions.iter().any(|function| expr.calls(function));
     rules.calculation.as_ref().is_some_and(any)
+}
+
+const SUMS: [&str; 3] = ["sum", "min", "max"];
+
+/// Whether it hangs on a sum that a question is asked or required.
+fn sums(rules: &Rules) -> bool {
+    let rules = [&rules.relevant, &rules.required, &rules.read_only];
+    rules.into_iter().flatten().any(|expr| SUMS.iter().any(|sum| expr.calls(sum)))
+}
+
+/// Whether its first value is worked out.
+fn has_default(rules: &Rules) -> bool {
+    let first = |effect: &Effect| matches!(effect.event, Event::FirstLoad | Event::Load | Event::NewRepeat);
+    matches!(rules.default, Some(Default::Dynamic(_))) || rules.actions.iter().any(first)
+}
+
+/// A text without the separators at its ends.
+fn ends(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
 fn value(state: Option<&str>) -> &str {

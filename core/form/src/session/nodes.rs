@@ -7,7 +7,7 @@ use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::form::{Default, Rules, Task};
 use crate::moment::Moment;
 use crate::question::QuestionKind;
-use crate::xpath::{Node, NodeId, ROOT, Value};
+use crate::xpath::{Node, NodeId, ROOT, Value, decimal};
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -281,8 +281,14 @@ impl Session {
             (QuestionKind::DateTime, Value::Number(_) | Value::Days(_)) => {
                 moment(Moment::from_utc_days).map_or_else(String::new, Moment::text)
             }
-            (QuestionKind::Integer, Value::Number(number)) if number.is_finite() => {
-                self.text_of(&Value::Number(number.trunc()))
+            (QuestionKind::Integer, value) => {
+                let text = self.text_of(value);
+                let fraction = decimal(&text).filter(|number| number.fract() != 0.0);
+                match (fraction, value) {
+                    (Some(number), _) => self.text_of(&Value::Number(number.trunc())),
+                    (None, Value::Number(number) | Value::Days(number)) if number.is_nan() => String::new(),
+                    _ => text,
+                }
             }
             // Arithmetic with blanks is blank, not the word NaN.
             (_, Value::Number(number) | Value::Days(number)) if number.is_nan() => String::new(),

@@ -53,7 +53,10 @@ impl Evaluator<'_> {
 
     fn compare_nodes(&self, operator: Operator, left: NodeRef, right: NodeRef) -> bool {
         let (a, b) = (self.node_text(left), self.node_text(right));
-        let numeric = self.is_numeric(left) && self.is_numeric(right) && !a.is_empty() && !b.is_empty();
+        let numeric = self.is_numeric(left) && self.is_numeric(right) && !a.is_empty() && !b.is_empty()
+            || self.calculates(left, right)
+                && !self.text_number(&a).is_nan()
+                && !self.text_number(&b).is_nan();
         match operator {
             Operator::Equal | Operator::NotEqual if !numeric => (a == b) == (operator == Operator::Equal),
             _ => compare_numbers(operator, self.text_number(&a), self.text_number(&b)),
@@ -69,6 +72,15 @@ impl Evaluator<'_> {
         }
         let zero = || found.numeric && self.node_number(node) == 0.0;
         !found.text.is_empty() && found.text != "false" && !zero()
+    }
+
+    /// Whether two questions are compared of which one holds a number: the
+    /// other may be calculated, 10 for 10.0.
+    fn calculates(&self, left: NodeRef, right: NodeRef) -> bool {
+        let question = |node: NodeRef| {
+            self.tree(node.tree).and_then(|tree| tree.get(node.id)).is_some_and(|node| node.row.is_some())
+        };
+        (self.is_numeric(left) || self.is_numeric(right)) && question(left) && question(right)
     }
 
     fn is_numeric(&self, node: NodeRef) -> bool {

@@ -321,3 +321,44 @@ fn a_default_that_is_worked_out_triggers_what_hangs_on_it() {
     let value = |name: &str| visit.node(name).unwrap().value;
     assert_eq!(["start", "twice", "again"].map(value), ["4", "8", ""]);
 }
+
+#[test]
+fn what_does_not_apply_is_a_blank_also_by_way_of_if_and_coalesce() {
+    let mut visit = session(
+        &[
+            "type|name|label|relevant",
+            "text|asks|问不问|",
+            "text|hidden|藏|${asks} = 'yes'",
+            "text|by_name|甲|${hidden} != 'x'",
+            "text|by_if|乙|if(${asks} = '', ${hidden}, 'x') != 'x'",
+            "text|by_coalesce|丙|coalesce(${hidden}, ${hidden}) != 'x'",
+        ],
+        &[],
+    );
+    let relevant = |visit: &ruhu_form::Session| {
+        ["by_name", "by_if", "by_coalesce"].map(|name| visit.node(name).unwrap().relevant)
+    };
+    assert_eq!(relevant(&visit), [true, true, true]);
+    visit.answer("asks", "yes").unwrap();
+    visit.answer("hidden", "x").unwrap();
+    assert_eq!(relevant(&visit), [false, false, false]);
+}
+
+#[test]
+fn a_calculated_number_equals_an_answer_that_is_written_otherwise() {
+    let mut visit = session(
+        &[
+            "type|name|label|calculation|relevant",
+            "integer|rooms|间||",
+            "decimal|size|平方米||",
+            "calculate|need||${rooms} * 5|",
+            "text|exact|正好||${need} = ${size}",
+        ],
+        &[],
+    );
+    visit.answer("rooms", "2").unwrap();
+    visit.answer("size", "10.0").unwrap();
+    assert!(visit.node("exact").unwrap().relevant);
+    visit.answer("size", "10.5").unwrap();
+    assert!(!visit.node("exact").unwrap().relevant);
+}

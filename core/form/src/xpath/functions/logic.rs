@@ -37,7 +37,15 @@ fn boolean_from_string(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evalua
 
 fn choose(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let n = if e.boolean_of_nth(frame, args, 0)? { 1 } else { 2 };
-    e.nth(frame, args, n)
+    Ok(something(e.nth(frame, args, n)?))
+}
+
+/// What does not apply is a blank, not nothing: so a comparison sees a blank.
+fn something(value: Value) -> Value {
+    match value {
+        Value::Nodes(nodes) if nodes.is_empty() => "".into(),
+        value => value,
+    }
 }
 
 fn coalesce(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
@@ -47,7 +55,7 @@ fn coalesce(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
         Value::Number(number) | Value::Days(number) => number.is_nan(),
         value => e.to_text(value).is_empty(),
     };
-    if blank { e.nth(frame, args, 1) } else { Ok(first) }
+    if blank { Ok(something(e.nth(frame, args, 1)?)) } else { Ok(first) }
 }
 
 /// The node's own value if it has one: worked out once, then kept.
