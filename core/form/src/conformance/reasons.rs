@@ -36,6 +36,7 @@ const CHOICE: &str = "kept-choice: an answer that is no longer on offer is kept 
 const PATTERN: &str =
     "pattern-found: regex holds where the pattern is found; the recorded engine wants it for the whole text";
 const CALCULATED: &str = "calculated: what the form calculates is not answered by hand, for the next calculation would overwrite it silently; the recorded engine takes it";
+const TAKEN_BACK: &str = "taken-back: a required answer may be taken back, and then stands in the way of finishing; the recorded engine keeps it";
 const OTHERS: &str = "other-instances: what looks at all instances of its own repeat sees all, and is worked out again when another of them changes; the recorded engine does so only when its own changes";
 
 /// A difference that is to be explained.
@@ -77,11 +78,17 @@ impl Reasons {
 
     /// Why an entry that was recorded may be refused here, or the other way
     /// round, given what differs now; from then on it explains what follows.
-    pub fn of_result(&mut self, session: &Session, path: &str, causes: &Causes) -> Option<&'static str> {
+    pub fn of_result(
+        &mut self,
+        session: &Session,
+        (path, expected): (&str, &str),
+        causes: &Causes,
+    ) -> Option<&'static str> {
         let place = place_of(session.shape(), path)?;
         let rules = session.form().program().rules(place)?;
         let constraint = rules.constraint.as_ref();
         let own = match constraint {
+            _ if expected == "required" => Some(TAKEN_BACK),
             _ if rules.calculation.is_some() => Some(CALCULATED),
             Some(constraint) if constraint.calls("regex") => Some(PATTERN),
             Some(constraint) if SUMS.iter().any(|sum| constraint.calls(sum)) => Some(BLANK),
@@ -130,7 +137,9 @@ impl Reasons {
         let rules = session.form().program().rules(place)?;
         let (Some(expected), Some(got)) = (case.expected, case.got) else { return None };
         let hidden = expected.starts_with('-') && got.starts_with('-');
-        if hidden && calls(rules, &["position"]) {
+        let counts = |expr: &Expr| expr.calls("position");
+        let checks = [&rules.calculation, &rules.required, &rules.read_only];
+        if hidden && checks.into_iter().flatten().any(counts) {
             return Some(POSITION);
         }
         let (marks, expected) = expected.split_once('|')?;
@@ -164,7 +173,7 @@ impl Reasons {
             (_, got) if kind == QuestionKind::Date && number(expected).is_some() && !got.is_empty() => DATE,
             (_, got) if (got.is_empty() || got.contains("NaN")) && calls(rules, &SUMS) => BLANK,
             (expected, got) if calls(rules, &["join"]) && ends(expected) == ends(got) => JOINED,
-            (expected, got) if has_default(rules) && (expected.is_empty() || got.is_empty()) => DEFAULT,
+            _ if has_default(rules) => DEFAULT,
             ("0", got) if calls(rules, &["max"]) && number(got).is_some_and(|got| got < 0.0) => GREATEST,
             _ if calls(rules, &["distance", "area", "enclosed-area"]) => NO_PLACE,
             _ if calls(rules, &["indexed-repeat"]) => INDEX,

@@ -298,7 +298,7 @@ impl<'a> Run<'a> {
         }
         let mut causes = self.reasons.causes(&self.session, &cases);
         if let Some(Refusal { path, expected, got }) = result {
-            let reason = self.reasons.of_result(&self.session, &path, &causes);
+            let reason = self.reasons.of_result(&self.session, (&path, &expected), &causes);
             causes = self.reasons.causes(&self.session, &cases);
             self.differences.push(Difference {
                 seed: self.trace.seed,
