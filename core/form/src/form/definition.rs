@@ -42,6 +42,10 @@ pub(crate) struct Definition {
     #[n(10)]
     #[cbor(default)]
     pub layout: Vec<LayoutItem>,
+    /// The texts that expressions may ask for by their ids (`jr:itext`), in the
+    /// order of the ids; none where none does, so that such forms keep their bytes.
+    #[n(11)]
+    pub texts: Option<Vec<(String, Labels)>>,
 }
 
 /// A secondary instance: `instance('id')` in expressions.

@@ -6,7 +6,7 @@ use super::work::Before;
 use super::{Changed, NodeChange, Session, Status};
 use crate::form::shape::PlaceId;
 use crate::form::{Dependent, Task};
-use crate::lang::{Text2, language_code};
+use crate::lang::{Text2, label_in, language_code};
 use crate::question::QuestionKind;
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, ROOT, Value};
 use regex_lite::Regex;
@@ -27,6 +27,13 @@ impl Host for Session {
 
     fn key(&self, node: NodeRef) -> String {
         Session::key(self, node.id)
+    }
+
+    fn itext(&self, id: &str) -> Option<String> {
+        let texts = self.form.definition().texts.as_ref()?;
+        let at = texts.binary_search_by(|(found, _)| found.as_str().cmp(id)).ok()?;
+        let (_, labels) = texts.get(at)?;
+        Some(label_in(labels, self.first_language()).to_owned())
     }
 
     fn pattern(&self, pattern: &str) -> Option<&Regex> {
@@ -150,6 +157,10 @@ impl Session {
     }
 
     fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: PlaceId) {
+        if self.shape().parent(place) == Some(self.place(above)) {
+            let nodes = self.tree.children_of_row(above, place).iter();
+            return nodes.for_each(|node| self.work.add(rank, *node));
+        }
         for node in self.nodes_below(above, place) {
             self.work.add(rank, node);
         }

@@ -138,6 +138,30 @@ fn choices_come_from_instances_and_from_the_question_itself() {
 }
 
 #[test]
+fn an_expression_finds_a_text_of_the_form_by_its_id() {
+    let model = r#"
+<itext><translation lang="zh"><text id="low"><value>符合条件</value></text><text id="high"><value>超过标准</value></text></translation>
+  <translation lang="en"><text id="low"><value>entitled</value></text><text id="high"><value>above the line</value></text></translation></itext>
+<instance><d id="d"><income/><verdict/></d></instance>
+<bind nodeset="/d/income" type="int"/>
+<bind nodeset="/d/verdict" type="string" calculate="jr:itext(if(/d/income &lt; 900, 'low', 'high'))"/>"#;
+    let body = r#"<input ref="/d/income"><label>每月收入</label></input>"#;
+    let verdict = |form: Form| {
+        let mut visit = Session::new(Arc::new(form), MORNING);
+        visit.answer("income", "860").unwrap();
+        let low = visit.node("verdict").unwrap().value;
+        visit.answer("income", "2400").unwrap();
+        (low, visit.node("verdict").unwrap().value)
+    };
+    let expected = ("符合条件".to_owned(), "超过标准".to_owned());
+    let read = form(model, body);
+    // From the bytes that a phone keeps, and from what other tools get.
+    assert_eq!(verdict(Form::from_bytes(&read.to_bytes()).unwrap()), expected);
+    assert_eq!(verdict(read_xform(read.to_xform().as_bytes()).unwrap().form), expected);
+    assert_eq!(verdict(read), expected);
+}
+
+#[test]
 fn a_repeat_has_the_label_of_its_group_and_counts_what_its_form_says() {
     let model = r#"
 <instance><d id="d"><houses/><house jr:template=""><people/><person jr:template=""><name/></person></house>

@@ -173,6 +173,7 @@ impl<'a> Import<'a> {
             true => Vec::new(),
             false => std::mem::take(&mut self.layout),
         };
+        let texts = self.rows.iter().any(asks_for_texts).then(|| self.texts.all());
         let definition = Definition {
             title: if title.is_empty() { id.clone() } else { title },
             id,
@@ -185,6 +186,7 @@ impl<'a> Import<'a> {
             entities: self.entities,
             settings,
             layout,
+            texts,
         };
         (definition, self.faults)
     }
@@ -230,6 +232,16 @@ impl<'a> Import<'a> {
         keep("delimiter", self.primary.attribute("odk:delimiter"));
         settings
     }
+}
+
+/// Whether an expression of the row looks texts up by their ids.
+fn asks_for_texts(row: &Row) -> bool {
+    let Row { relevant, required, read_only, constraint, calculation, default, choice_filter, .. } = row;
+    let cells = [relevant, required, read_only, constraint, calculation, default, choice_filter];
+    let cells = cells.into_iter().flatten().map(|cell| &cell.text);
+    let labels = row.labels.iter().chain(&row.hints).map(|(_, text)| text);
+    let set = row.actions.iter().filter_map(|action| action.value.as_ref()).map(|value| &value.text);
+    cells.chain(labels).chain(set).any(|text| text.contains("jr:itext("))
 }
 
 /// A path that leads to no node of the instance.

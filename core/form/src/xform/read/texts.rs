@@ -95,6 +95,14 @@ impl<'a> Texts<'a> {
         if text.is_empty() { Labels::new() } else { vec![(language, text)] }
     }
 
+    /// All texts by their ids, in the order of the ids.
+    pub fn all(&self) -> Vec<(String, Labels)> {
+        let mut ids: Vec<&str> = self.ids.keys().copied().collect();
+        ids.sort_unstable();
+        let labels = |id: &str| Some((id.to_owned(), self.id(id, Style::Plain)?.labels));
+        ids.into_iter().filter_map(labels).collect()
+    }
+
     /// The text of that id, in all its languages and forms.
     pub fn id(&self, id: &str, style: Style) -> Option<Text> {
         let mut values = self.ids.get(id)?.clone();

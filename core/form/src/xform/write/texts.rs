@@ -33,7 +33,10 @@ pub(super) fn needs_itext(definition: &Definition) -> bool {
             || has_value(&row.required_messages)
     };
     let choices = definition.lists.iter().flat_map(|list| &list.choices);
-    named || definition.rows.iter().any(of_row) || choices.into_iter().any(|choice| !choice.media.is_empty())
+    named
+        || definition.texts.is_some()
+        || definition.rows.iter().any(of_row)
+        || choices.into_iter().any(|choice| !choice.media.is_empty())
 }
 
 /// A text of a row or choice with its media.
@@ -132,6 +135,16 @@ impl Export<'_> {
             if !item.labels.is_empty() {
                 let words = Words { labels: &item.labels, media: &[], guidance: &[] };
                 self.keep(&format!("layout-{n}:label"), &words, item.row.map(|row| row + 1).or(Some(0)));
+            }
+        }
+        self.collect_looked_up();
+    }
+
+    /// Texts that only expressions ask for.
+    fn collect_looked_up(&mut self) {
+        for (id, labels) in self.form.definition().texts.iter().flatten() {
+            if !self.itext.texts.iter().any(|(known, _)| known == id) {
+                self.keep(id, &Words { labels, media: &[], guidance: &[] }, None);
             }
         }
     }
