@@ -38,6 +38,9 @@ const PATTERN: &str =
 const CALCULATED: &str = "calculated: what the form calculates is not answered by hand, for the next calculation would overwrite it silently; the recorded engine takes it";
 const TAKEN_BACK: &str = "taken-back: a required answer may be taken back, and then stands in the way of finishing; the recorded engine keeps it";
 const OTHERS: &str = "other-instances: what looks at all instances of its own repeat sees all, and is worked out again when another of them changes; the recorded engine does so only when its own changes";
+const INITIAL: &str = "initial-instances: filling begins with the first instance that a form holds, and a warning says so when it is read; the recorded engine begins with all";
+const ENDLESS: &str = "endless-number: a number without end is a word, and what is worked out from it is blank; the recorded engine calculates with it";
+const CHOICE_TEXT: &str = "choice-text: the text of a choice that refers to a question is shown as it is written, and a warning says so when it is read; the recorded engine fills it in";
 
 /// A difference that is to be explained.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,22 @@ impl Reasons {
             }
         }
         reasons
+    }
+
+    /// What a form begins with elsewhere and not here: instances of a repeat
+    /// after the first.
+    pub fn at_the_beginning(&mut self, session: &Session, cases: &[Case<'_>]) {
+        let (shape, program) = (session.shape(), session.form().program());
+        let counted = |place: PlaceId| {
+            shape
+                .lineage(place)
+                .any(|place| program.rules(place).is_some_and(|rules| rules.repeat_count.is_some()))
+        };
+        let missing = cases.iter().filter(|case| case.got.is_none() && case.path.ends_with(']'));
+        let later = missing.filter(|case| !case.path.ends_with("[1]"));
+        for place in later.filter_map(|case| place_of(shape, case.path)).filter(|place| !counted(*place)) {
+            self.estranged.insert(place, INITIAL);
+        }
     }
 
     /// Why an entry that was recorded may be refused here, or the other way
@@ -173,6 +192,8 @@ impl Reasons {
             (_, got) if kind == QuestionKind::Date && number(expected).is_some() && !got.is_empty() => DATE,
             (_, got) if (got.is_empty() || got.contains("NaN")) && calls(rules, &SUMS) => BLANK,
             (expected, got) if calls(rules, &["join"]) && ends(expected) == ends(got) => JOINED,
+            (expected, "") if ENDLESS_WORDS.contains(&expected) => ENDLESS,
+            (_, got) if got.contains("${") && calls(rules, &["jr:choice-name"]) => CHOICE_TEXT,
             _ if has_default(rules) => DEFAULT,
             ("0", got) if calls(rules, &["max"]) && number(got).is_some_and(|got| got < 0.0) => GREATEST,
             _ if calls(rules, &["distance", "area", "enclosed-area"]) => NO_PLACE,
@@ -256,6 +277,8 @@ fn calls(rules: &Rules, functions: &[&str]) -> bool {
     let any = |expr: &Expr| functions.iter().any(|function| expr.calls(function));
     rules.calculation.as_ref().is_some_and(any)
 }
+
+const ENDLESS_WORDS: [&str; 3] = ["Infinity", "-Infinity", "NaN"];
 
 const SUMS: [&str; 3] = ["sum", "min", "max"];
 

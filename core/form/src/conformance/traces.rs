@@ -296,6 +296,9 @@ impl<'a> Run<'a> {
         if cases.is_empty() && result.is_none() {
             return;
         }
+        if step == 0 {
+            self.reasons.at_the_beginning(&self.session, &cases);
+        }
         let mut causes = self.reasons.causes(&self.session, &cases);
         if let Some(Refusal { path, expected, got }) = result {
             let reason = self.reasons.of_result(&self.session, (&path, &expected), &causes);

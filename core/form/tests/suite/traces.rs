@@ -99,3 +99,66 @@ fn the_same_number_and_the_same_truth_may_be_written_otherwise() {
     let found = differences(&rows, &serde_json::json!({"initial": initial, "events": event("R|41")}));
     assert!(brief(&found).contains(&"/data/half none".to_owned()));
 }
+
+#[test]
+fn members_that_a_form_holds_to_begin_with_are_told_and_what_follows_from_them() {
+    let rows = [
+        "type|name|label|calculation",
+        "begin_repeat|member|人|",
+        "text|name|名字|",
+        "end_repeat|||",
+        "calculate|people||count(${member})",
+        "text|other|别的|",
+    ];
+    let trace = serde_json::json!({
+        "initial": {
+            "/data/member[1]": "R|", "/data/member[1]/name": "R|",
+            "/data/member[2]": "R|", "/data/member[2]/name": "R|李四",
+            "/data/people": "R|2", "/data/other": "R|no",
+        },
+    });
+    let found = brief(&differences(&rows, &trace));
+    assert_eq!(
+        found,
+        [
+            "/data/member[2] initial-instances",
+            "/data/member[2]/name initial-instances",
+            "/data/other none",
+            "/data/people initial-instances",
+        ]
+    );
+}
+
+#[test]
+fn a_member_that_is_missing_later_has_no_reason() {
+    let rows = ["type|name|label", "begin_repeat|member|人", "text|name|名字", "end_repeat||"];
+    let trace = serde_json::json!({
+        "initial": {"/data/member[1]": "R|", "/data/member[1]/name": "R|"},
+        "events": [{"op": "set", "path": "/data/member[1]/name[1]", "value": "李四", "result": "ok", "changes": {
+            "/data/member[1]/name": "R|李四", "/data/member[2]": "R|", "/data/member[2]/name": "R|",
+        }}],
+    });
+    let found = brief(&differences(&rows, &trace));
+    assert_eq!(found, ["/data/member[2] none", "/data/member[2]/name none"]);
+}
+
+#[test]
+fn a_number_without_end_is_a_blank_here_and_a_word_elsewhere() {
+    let rows = [
+        "type|name|label|calculation",
+        "decimal|size|平方米|",
+        "decimal|power|算|pow(${size}, 400)",
+        "decimal|half|一半|${power} div 2",
+    ];
+    let initial = serde_json::json!({"/data/size": "R|", "/data/power": "R|", "/data/half": "R|"});
+    let event = |half: &str| {
+        serde_json::json!([{"op": "set", "path": "/data/size[1]", "value": "80", "result": "ok", "changes": {
+            "/data/size": "R|80", "/data/power": "R|Infinity", "/data/half": half,
+        }}])
+    };
+    let found =
+        brief(&differences(&rows, &serde_json::json!({"initial": initial, "events": event("R|Infinity")})));
+    assert_eq!(found, ["/data/half endless-number"]);
+    let found = brief(&differences(&rows, &serde_json::json!({"initial": initial, "events": event("R|40")})));
+    assert!(found.contains(&"/data/half none".to_owned()), "{found:?}");
+}

@@ -1,7 +1,7 @@
 //! Forms that come as XForm XML from other tools.
 
 use crate::support::MORNING;
-use ruhu_form::{Fault, Form, QuestionKind, Session, Severity, read_xform};
+use ruhu_form::{Fault, Form, QuestionKind, Session, Severity, read_form, read_xform};
 use std::sync::Arc;
 
 /// An XForm of a model and a body.
@@ -23,6 +23,10 @@ fn form(model: &str, body: &str) -> Form {
 
 fn session(model: &str, body: &str) -> Session {
     Session::new(Arc::new(form(model, body)), MORNING)
+}
+
+fn said(visit: &Session, path: &str) -> String {
+    visit.node(path).unwrap().value
 }
 
 fn faults(model: &str, body: &str) -> Vec<Fault> {
@@ -237,6 +241,51 @@ fn what_has_no_use_here_is_left_out_with_a_warning() {
             "left-out xml setvalue xforms-focus"
         ]
     );
+}
+
+#[test]
+fn a_rule_for_a_node_that_there_is_not_is_told_and_the_form_is_filled_all_the_same() {
+    let model = r#"<instance><d id="d"><name/></d></instance>
+<bind nodeset="/d/name" type="string" required="true()"/><bind nodeset="/other/orx:meta/audit" type="binary"/>"#;
+    let body = r#"<input ref="/d/name"><label>姓名</label></input>"#;
+    let reading = read_xform(document(model, body).as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(brief(&reading.faults), ["idle-bind xml bind/@nodeset /other/orx:meta/audit"]);
+    assert!(reading.faults.iter().all(|fault| fault.severity == Severity::Warning));
+    let mut visit = Session::new(Arc::new(reading.form), MORNING);
+    visit.answer("name", "李四").unwrap();
+    assert_eq!(said(&visit, "name"), "李四");
+}
+
+#[test]
+fn a_form_that_names_no_namespace_is_read_as_other_engines_read_it() {
+    let text = r#"<?xml version="1.0"?>
+<h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>入户</h:title><model>
+<instance><d id="d"><name/></d></instance><bind nodeset="/d/name" type="string"/></model></h:head>
+<h:body><input ref="/d/name"><label>姓名</label></input></h:body></h:html>"#;
+    let reading = read_form(text.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(reading.form.question("name").unwrap().label("zh"), "姓名");
+}
+
+/// A repeat of members with a status, as `instances` has them.
+fn members(instances: &str) -> Session {
+    let model = format!(r#"<instance><d id="d">{instances}</d></instance>"#);
+    let body = r#"<group ref="/d/member"><label>人</label><repeat nodeset="/d/member">
+  <input ref="/d/member/is"><label>与户主关系</label></input></repeat></group>"#;
+    let mut visit = session(&model, body);
+    visit.add_repeat("/d/member", "second").unwrap();
+    visit
+}
+
+#[test]
+fn what_the_first_member_begins_with_is_not_given_to_the_next() {
+    let visit = members("<member><is>户主</is></member>");
+    assert_eq!([said(&visit, "/d/member[1]/is"), said(&visit, "/d/member[2]/is")], ["户主", ""]);
+    let visit = members(r#"<member jr:template=""><is>成员</is></member><member><is>户主</is></member>"#);
+    assert_eq!([said(&visit, "/d/member[1]/is"), said(&visit, "/d/member[2]/is")], ["户主", "成员"]);
+    let visit = members(r#"<member jr:template=""><is>成员</is></member><member><is/></member>"#);
+    assert_eq!([said(&visit, "/d/member[1]/is"), said(&visit, "/d/member[2]/is")], ["", "成员"]);
+    let visit = members(r#"<member jr:template=""><is>成员</is></member>"#);
+    assert_eq!([said(&visit, "/d/member[1]/is"), said(&visit, "/d/member[2]/is")], ["成员", "成员"]);
 }
 
 #[test]

@@ -191,7 +191,8 @@ impl<'a> Import<'a> {
         (definition, self.faults)
     }
 
-    /// Binds for nodes that there are not.
+    /// Binds for nodes that there are not. Forms in use have such, and other
+    /// engines run them: nothing that is asked is lost.
     fn unbound(&mut self) {
         let root = format!("/{}", self.primary.local_name());
         let known = |path: &str| {
@@ -209,7 +210,7 @@ impl<'a> Import<'a> {
             })
             .collect();
         for (line, written) in lost {
-            self.fault(unknown_node(line, "bind/@nodeset", &written));
+            self.fault(idle_bind(line, &written));
         }
     }
 
@@ -253,6 +254,17 @@ fn unknown_node(line: u32, column: &str, path: &str) -> Fault {
     at_line(Fault::error("unknown-node", message), line)
         .at_cell(column, path)
         .hint(Text2::new("请在 <instance> 里加上它，或改正路径。", "Add it to <instance>, or mend the path."))
+}
+
+/// A bind that holds for nothing.
+fn idle_bind(line: u32, path: &str) -> Fault {
+    let message = Text2::new(
+        format!("“{path}”在表单的实例里找不到，写给它的规则不起作用。"),
+        format!("“{path}” is no node of the form's instance: the rules for it hold nowhere."),
+    );
+    at_line(Fault::warning("idle-bind", message), line)
+        .at_cell("bind/@nodeset", path)
+        .hint(Text2::new("请改正路径，或删去这个 bind。", "Mend the path, or remove the bind."))
 }
 
 fn not_an_xform() -> Box<Fault> {

@@ -35,14 +35,53 @@ const BIND_ATTRIBUTES: [&str; 18] = [
     KIND,
 ];
 
+/// What a new instance of a repeat begins with: what its template has, and
+/// nothing where a repeat has none, as in JavaRosa.
+#[derive(Clone, Copy)]
+enum Fresh<'a> {
+    /// The same as the form, for this is in no repeat.
+    Same,
+    Of(Option<Node<'a>>),
+}
+
+impl<'a> Fresh<'a> {
+    fn child(self, name: &str) -> Fresh<'a> {
+        match self {
+            Fresh::Same => Fresh::Same,
+            Fresh::Of(holder) => {
+                Fresh::Of(holder.and_then(|node| node.children().find(|child| child.local_name() == name)))
+            }
+        }
+    }
+
+    fn text(self, begins: &str) -> String {
+        match self {
+            Fresh::Same => begins.to_owned(),
+            Fresh::Of(node) => node.map(Node::text).unwrap_or_default(),
+        }
+    }
+}
+
+/// What gives the instance that a form begins with a value of its own.
+fn first_value(begins: &str, default: &str, path: &str) -> Option<Action> {
+    let value = Cell { text: begins.to_owned(), column: path.to_owned() };
+    (begins != default).then(|| Action {
+        event: Event::FirstLoad,
+        source: None,
+        does: Does::SetValue,
+        value: (!begins.is_empty()).then_some(value),
+        literal: true,
+    })
+}
+
 impl<'a> Import<'a> {
     /// Makes a row of every node of the instance.
     pub(super) fn rows(&mut self, primary: Node<'a>) {
         let root = format!("/{}", primary.local_name());
-        self.children(primary, &root, None);
+        self.children(primary, &root, None, Fresh::Same);
     }
 
-    fn children(&mut self, holder: Node<'a>, path: &str, parent: Option<u32>) {
+    fn children(&mut self, holder: Node<'a>, path: &str, parent: Option<u32>, fresh: Fresh<'a>) {
         let mut groups: Vec<Vec<Node<'a>>> = Vec::new();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         for child in holder.children() {
@@ -56,17 +95,17 @@ impl<'a> Import<'a> {
             let Some(first) = group.first() else { continue };
             let path = format!("{path}/{}", first.local_name());
             if self.outline.repeats.contains(&path) {
-                self.repeat_row(&group, path, parent);
+                self.repeat_row(&group, path, parent, fresh);
             } else {
                 for node in group {
-                    self.row(node, path.clone(), parent);
+                    self.row(node, path.clone(), parent, fresh.child(node.local_name()));
                 }
             }
         }
     }
 
     /// The first instance that is no template tells what stands in a repeat.
-    fn repeat_row(&mut self, nodes: &[Node<'a>], path: String, parent: Option<u32>) {
+    fn repeat_row(&mut self, nodes: &[Node<'a>], path: String, parent: Option<u32>, fresh: Fresh<'a>) {
         let mut instances = nodes.iter().filter(|node| node.attribute("jr:template").is_none());
         let first = instances.next();
         let count = usize::from(first.is_some()) + instances.count();
@@ -79,28 +118,36 @@ impl<'a> Import<'a> {
             let fault = at_line(Fault::warning("initial-instances", message), node.line());
             self.fault(fault.at_cell(&path, ""));
         }
-        self.row(*node, path, parent);
+        let template = nodes.iter().find(|node| node.attribute("jr:template").is_some());
+        let fresh = match (template, fresh.child(node.local_name())) {
+            (Some(template), _) => Fresh::Of(Some(*template)),
+            (None, Fresh::Same) => Fresh::Of(None),
+            (None, around) => around,
+        };
+        self.row(*node, path, parent, fresh);
     }
 
-    fn row(&mut self, node: Node<'a>, path: String, parent: Option<u32>) {
+    fn row(&mut self, node: Node<'a>, path: String, parent: Option<u32>, fresh: Fresh<'a>) {
         if self.rows.len() > MAX_ROWS {
             return;
         }
         let bind = self.binds.get(&path).copied();
         let repeat = self.outline.repeats.contains(&path);
         let holds = node.children().next().is_some() || self.outline.groups.contains(&path);
-        let default = if holds { String::new() } else { node.text() };
+        let begins = if holds { String::new() } else { node.text() };
+        let default = if holds { String::new() } else { fresh.text(&begins) };
         let control = self.outline.controls.get(&path).copied();
         let kind = match (repeat, holds) {
             (true, _) => Kind::Repeat,
             (false, true) => Kind::Group,
-            (false, false) => kind(control, bind, !default.is_empty()),
+            (false, false) => kind(control, bind, !begins.is_empty() || !default.is_empty()),
         };
         let mut row = Row {
             kind,
             name: node.local_name().to_owned(),
             parent,
             literal_default: !default.is_empty(),
+            actions: first_value(&begins, &default, &path).into_iter().collect(),
             default: (!default.is_empty()).then(|| Cell { text: default, column: path.clone() }),
             line: bind.map_or(node.line(), Node::line),
             ..Row::default()
@@ -114,7 +161,7 @@ impl<'a> Import<'a> {
         self.paths.push(path.clone());
         self.places.entry(path.clone()).or_insert(index);
         if kind == Kind::Group || kind == Kind::Repeat {
-            self.children(node, &path, Some(index));
+            self.children(node, &path, Some(index), fresh);
         }
     }
 
