@@ -383,3 +383,26 @@ fn actions_entities_and_what_the_host_gives_survive_being_written() {
     assert_eq!(visit.node("/d/r[2]/made").unwrap().value, "2026-11-22");
     assert_eq!(visit.node("/d/r[1]/made").unwrap().value, "");
 }
+
+#[test]
+fn the_text_of_a_choice_that_refers_to_a_question_is_written_so_that_others_fill_it_in() {
+    let of = |label: &str| {
+        let model =
+            r#"<instance><d id="d"><name/><who/></d></instance><bind nodeset="/d/name" type="string"/>"#;
+        let body = format!(
+            r#"<input ref="/d/name"><label>姓名</label></input><select1 ref="/d/who"><label>谁来领？</label>
+<item><label>{label}</label><value>self</value></item></select1>"#
+        );
+        let reading =
+            read_xform(document(model, &body).as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+        (brief(&reading.faults), reading.form.to_xform())
+    };
+    let (faults, written) = of(r#"<output value="/d/name"/>本人"#);
+    assert_eq!(faults, ["reference-in-choice xml"]);
+    assert!(written.contains(r#"<value><output value="/d/name"/>本人</value>"#), "{written}");
+    let again = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(brief(&again.faults), ["reference-in-choice xml"]);
+    let (faults, written) = of("领 ${5} 元");
+    assert_eq!(faults, Vec::<String>::new());
+    assert!(written.contains("领 ${5} 元") && !written.contains("<output"), "{written}");
+}

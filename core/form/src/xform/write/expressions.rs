@@ -50,6 +50,15 @@ impl Export<'_> {
         };
         template.pieces.iter().map(piece).collect()
     }
+
+    /// Whether the text of a choice refers to questions, and to nothing else:
+    /// other engines fill that in, and take it amiss where it is only text.
+    pub(super) fn refers(&self, text: &str) -> bool {
+        let template = Template::read(text, |expression| self.resolved(expression, ROOT_PLACE, false));
+        let marks = text.matches("${").count();
+        let paths = template.values().filter(|value| matches!(value, Expr::Path(_))).count();
+        marks > 0 && marks == paths
+    }
 }
 
 /// Engines take the question of `jr:choice-name` as a text that holds its

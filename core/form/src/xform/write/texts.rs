@@ -4,7 +4,7 @@
 use super::Export;
 use super::markup::{Markup, Piece, attributes};
 use crate::form::definition::{Definition, Row};
-use crate::form::shape::PlaceId;
+use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::lang::Labels;
 use crate::xform::vocabulary::media_folder;
 
@@ -36,7 +36,7 @@ pub(super) fn needs_itext(definition: &Definition) -> bool {
     named
         || definition.texts.is_some()
         || definition.rows.iter().any(of_row)
-        || choices.into_iter().any(|choice| !choice.media.is_empty())
+        || choices.into_iter().any(|choice| !choice.media.is_empty() || has_value(&choice.labels))
 }
 
 /// A text of a row or choice with its media.
@@ -128,7 +128,8 @@ impl Export<'_> {
         for list in &definition.lists {
             for (choice, n) in list.choices.iter().zip(0..) {
                 let words = Words { labels: &choice.labels, media: &choice.media, guidance: &[] };
-                self.keep(&format!("{}-{n}", list.name), &words, None);
+                let refers = choice.labels.iter().any(|(_, text)| self.refers(text));
+                self.keep(&format!("{}-{n}", list.name), &words, refers.then_some(ROOT_PLACE));
             }
         }
         for (item, n) in definition.layout.iter().zip(0_usize..) {
