@@ -406,3 +406,19 @@ fn the_text_of_a_choice_that_refers_to_a_question_is_written_so_that_others_fill
     assert_eq!(faults, Vec::<String>::new());
     assert!(written.contains("领 ${5} 元") && !written.contains("<output"), "{written}");
 }
+
+#[test]
+fn the_first_of_a_repeat_that_has_only_a_template_is_a_new_one_too() {
+    let of = |instances: &str| {
+        let model = format!(
+            r#"<instance><d id="d">{instances}</d></instance><bind nodeset="/d/member/number" type="int"/>"#
+        );
+        let body = r#"<repeat nodeset="/d/member"><setvalue event="odk-new-repeat" ref="/d/member/number" value="position(..)"/>
+  <input ref="/d/member/number"><label>序号</label></input></repeat>"#;
+        let mut visit = session(&model, body);
+        visit.add_repeat("/d/member", "second").unwrap();
+        [said(&visit, "/d/member[1]/number"), said(&visit, "/d/member[2]/number")]
+    };
+    assert_eq!(of(r#"<member jr:template=""><number/></member>"#), ["1", "2"]);
+    assert_eq!(of(r#"<member jr:template=""><number/></member><member><number/></member>"#), ["", "2"]);
+}

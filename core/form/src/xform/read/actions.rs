@@ -3,7 +3,7 @@
 
 use super::{Import, unknown_node};
 use crate::form::definition::{Action, Does, Event, Kind};
-use crate::xform::paths::absolute;
+use crate::xform::paths::{absolute, parent};
 use crate::xform::vocabulary::KIND;
 use crate::xform::xml::Node;
 
@@ -60,6 +60,20 @@ impl<'a> Import<'a> {
                 (Some(event), control) => self.act(row, &path, node, event, control.as_deref()),
             }
         }
+        let has = |wanted| events.split_whitespace().any(|event| event_of(event) == Some(wanted));
+        if has(Event::NewRepeat) && !has(Event::FirstLoad) && self.begins_with_a_new_one(&path) {
+            self.act(row, &path, node, Event::FirstLoad, found.control.as_deref());
+        }
+    }
+
+    /// Whether the repeat around a path has only a template, so that its first
+    /// instance is a new one too.
+    fn begins_with_a_new_one(&self, path: &str) -> bool {
+        let mut above = parent(path);
+        while !above.is_empty() && !self.outline.repeats.contains(above) {
+            above = parent(above);
+        }
+        self.only_templates.contains(above)
     }
 
     fn act(&mut self, row: usize, path: &str, node: Node<'a>, event: Event, control: Option<&str>) {

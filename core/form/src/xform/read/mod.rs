@@ -19,7 +19,7 @@ use crate::xlsform::Reading;
 use crate::xpath::is_name;
 use controls::Outline;
 use itemsets::Choices;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use texts::Texts;
 
 /// The most faults that are told of one document.
@@ -90,6 +90,9 @@ struct Import<'a> {
     places: HashMap<String, u32>,
     /// The paths of rows.
     paths: Vec<String>,
+    /// The repeats of which there is only a template; their first instance is
+    /// made here.
+    only_templates: HashSet<String>,
     layout: Vec<LayoutItem>,
     lists: Vec<ChoiceList>,
     instances: Vec<Instance>,
@@ -129,6 +132,7 @@ impl<'a> Import<'a> {
             rows: Vec::new(),
             places: HashMap::new(),
             paths: Vec::new(),
+            only_templates: HashSet::new(),
             layout: Vec::new(),
             lists: Vec::new(),
             instances: Vec::new(),

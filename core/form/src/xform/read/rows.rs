@@ -110,6 +110,9 @@ impl<'a> Import<'a> {
         let first = instances.next();
         let count = usize::from(first.is_some()) + instances.count();
         let Some(node) = first.or_else(|| nodes.first()) else { return };
+        if count == 0 {
+            self.only_templates.insert(path.clone());
+        }
         if count > 1 {
             let message = Text2::new(
                 format!("实例里预先放了 {count} 条；开始填写时只有第一条。"),
