@@ -5,7 +5,7 @@
 use crate::fault::{Fault, WorkbookFaults};
 use crate::form::definition::Element;
 use crate::geojson;
-use crate::lang::Text2;
+use crate::lang::{Lang, Text2};
 use crate::workbook::table;
 use crate::xform::elements_of;
 use crate::xlsform::Reading;
@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// Where XForms find the form that was saved last: the host has it, no file.
 pub(crate) const LAST_SAVED_FILE: &str = "jr://instance/last-saved";
+
+/// The most elements that all lists of a form have together.
+const MAX_ELEMENTS: usize = 500_000;
 
 /// A file that a list of a form comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,19 +44,27 @@ impl Form {
     /// The form with the content of a file: a table in CSV with a heading, in
     /// UTF-8, UTF-16 or GB18030, as `root/item/<column>`; GeoJSON, each feature
     /// as an item with `id`, `geometry` and its properties; XML as it is.
-    /// Limits: 16 MB, 500,000 cells, and 16 MB for the form as bytes.
+    /// Limits: 16 MB and 300,000 cells for a file, 500,000 elements for all, and
+    /// [`Form::MAX_BYTES`].
     ///
     /// # Errors
     /// When no list comes from a file of that name, or it cannot be read.
     pub fn attach(&self, file: &str, bytes: &[u8]) -> Result<Form, WorkbookFaults> {
         let elements = elements(bytes).map_err(|fault| fault.at_sheet(file))?;
         let mut definition = self.definition().clone();
-        let mut found = false;
-        for instance in definition.instances.iter_mut().filter(|instance| is_file(&instance.file, file)) {
-            instance.elements.clone_from(&elements);
-            found = true;
+        let (of_it, others): (Vec<_>, Vec<_>) =
+            definition.instances.iter().partition(|instance| is_file(&instance.file, file));
+        let all = others.iter().map(|instance| instance.elements.len()).sum::<usize>();
+        if all.saturating_add(elements.len().saturating_mul(of_it.len())) > MAX_ELEMENTS {
+            return Err(too_large(&FormError::TooLarge { limit: Form::MAX_BYTES }, file).into());
         }
-        if !found {
+        let mut of_file: Vec<_> =
+            definition.instances.iter_mut().filter(|instance| is_file(&instance.file, file)).collect();
+        // A long table is copied only where two lists come from it.
+        if let Some(last) = of_file.pop() {
+            of_file.into_iter().for_each(|instance| instance.elements.clone_from(&elements));
+            last.elements = elements;
+        } else {
             let message = Text2::new(
                 format!("表单里没有用到文件“{file}”。"),
                 format!("The form does not use a file “{file}”."),
@@ -62,10 +73,7 @@ impl Form {
         }
         Form::of_definition(definition).map_err(|error| match error {
             FormError::Faulty { faults } => WorkbookFaults { faults },
-            other => {
-                let text = Text2::new(other.message(crate::Lang::Zh), other.message(crate::Lang::En));
-                Fault::error("too-large", text).at_sheet(file).into()
-            }
+            other => too_large(&other, file).into(),
         })
     }
 }
@@ -105,6 +113,11 @@ pub fn media_folders(form: &Path) -> Vec<PathBuf> {
     let folder = form.parent().unwrap_or_else(|| Path::new("")).to_owned();
     let media = form.file_stem().map(|stem| folder.join(format!("{}-media", stem.to_string_lossy())));
     media.into_iter().chain([folder]).collect()
+}
+
+fn too_large(error: &FormError, file: &str) -> Fault {
+    let text = Text2::new(error.message(Lang::Zh), error.message(Lang::En));
+    Fault::error("too-large", text).at_sheet(file)
 }
 
 /// Whether a name stays in its folder: a form must not name any file there is.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The most elements that one file may become.
-const MAX_ELEMENTS: usize = 500_000;
+const MAX_ELEMENTS: usize = 300_000;
 /// The longest list of coordinates of one feature, in bytes.
 const MAX_COORDINATES: usize = 1024 * 1024;
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 const MAX_SHEETS: usize = 1_000;
 
 /// The most cells of a table.
-const MAX_TABLE_CELLS: usize = 500_000;
+const MAX_TABLE_CELLS: usize = 300_000;
 
 type Result<T> = std::result::Result<T, Box<Fault>>;
 
