@@ -2,8 +2,9 @@
 
 use std::io;
 
-use ruhu_case::{ChangeHash, Lang};
+use ruhu_case::ChangeHash;
 use ruhu_sync::{CodecError, Problem};
+use ruhu_text::Lang;
 
 use crate::hub::{EnrollError, FileError};
 

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::executor::block_on;
-use ruhu_case::DivisionScope;
 use ruhu_device::{
     Device, DeviceError, Host, NoRandomness, Request, Response, SyncReport, Transport, TransportError,
 };
+use ruhu_national::DivisionScope;
 use ruhu_server::hub::{Durability, Hub, Invitation, Options};
 use ruhu_sync::{DeviceId, Role, SyncRequest, auth, codec};
 

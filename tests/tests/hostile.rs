@@ -4,7 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ruhu_case::{ActorId, DivisionScope, DocId, DocKind, Document, Value, Write};
+use ruhu_case::{ActorId, DocId, DocKind, Document, Value, Write};
+use ruhu_national::DivisionScope;
 use ruhu_server::hub::Invitation;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
 use ruhu_sync::{

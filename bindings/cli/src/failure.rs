@@ -2,14 +2,13 @@
 
 use std::io::ErrorKind;
 
-use ruhu_device::{DeviceError, Lang};
+use ruhu_device::DeviceError;
 use ruhu_form::WorkbookFaults;
 use ruhu_form::conformance::ConformanceError;
+use ruhu_text::Lang;
 use serde_json::{Value, json};
 
-use crate::commands::forms::form_lang;
 use crate::fill::DraftError;
-use crate::words::pick;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -129,67 +128,67 @@ impl Failure {
                     "Line {line} of the script cannot be read: write `path = value`, `+ repeat id` or `- instance`. Nothing was answered."
                 ),
             },
-            Failure::Usage(text) => format!("{}{}", pick(lang, "用法有误。\n", ""), text.trim_end()),
+            Failure::Usage(text) => format!("{}{}", lang.pick("用法有误。\n", ""), text.trim_end()),
             Failure::Folder(kind) => {
-                with_reason(lang, pick(lang, "数据文件夹无法使用", "The data folder cannot be used"), *kind)
+                with_reason(lang, lang.pick("数据文件夹无法使用", "The data folder cannot be used"), *kind)
             }
             Failure::KeyFile(kind) => {
-                with_reason(lang, pick(lang, "密钥文件无法读写", "The key file cannot be used"), *kind)
+                with_reason(lang, lang.pick("密钥文件无法读写", "The key file cannot be used"), *kind)
             }
             Failure::Read(kind) => {
-                with_reason(lang, pick(lang, "文件无法读取", "The file cannot be read"), *kind)
+                with_reason(lang, lang.pick("文件无法读取", "The file cannot be read"), *kind)
             }
             Failure::BadForm(found) => {
-                let faults = found.message(form_lang(lang));
-                format!("{}\n{faults}", pick(lang, "这张表单不能使用：", "This form cannot be used:"))
+                let faults = found.message(lang);
+                format!("{}\n{faults}", lang.pick("这张表单不能使用：", "This form cannot be used:"))
             }
             Failure::Draft(error) => error.message(lang),
-            Failure::NoTerminal => pick(
-                lang,
-                "填表要在终端里进行：输入和输出都不能接到文件或管道上。",
-                "A form is filled on a terminal: neither input nor output may be a file or a pipe.",
-            )
-            .into(),
+            Failure::NoTerminal => lang
+                .pick(
+                    "填表要在终端里进行：输入和输出都不能接到文件或管道上。",
+                    "A form is filled on a terminal: neither input nor output may be a file or a pipe.",
+                )
+                .into(),
             Failure::Terminal(kind) => {
-                with_reason(lang, pick(lang, "终端无法使用", "The terminal cannot be used"), *kind)
+                with_reason(lang, lang.pick("终端无法使用", "The terminal cannot be used"), *kind)
             }
             Failure::Write(kind) => {
-                with_reason(lang, pick(lang, "文件无法写入", "The file cannot be written"), *kind)
+                with_reason(lang, lang.pick("文件无法写入", "The file cannot be written"), *kind)
             }
             Failure::Runtime(kind) => {
-                with_reason(lang, pick(lang, "网络部分无法启动", "The network part could not start"), *kind)
+                with_reason(lang, lang.pick("网络部分无法启动", "The network part could not start"), *kind)
             }
             Failure::Vectors(error) => match lang {
                 Lang::Zh => format!("这个文件不是可用的向量或记录文件（{error}）。"),
                 Lang::En => format!("This file cannot be used as vectors or traces: {error}."),
             },
             Failure::Output(kind) => {
-                with_reason(lang, pick(lang, "无法输出", "The output cannot be written"), *kind)
+                with_reason(lang, lang.pick("无法输出", "The output cannot be written"), *kind)
             }
-            Failure::NoFolder => pick(
-                lang,
-                "请用 --data 或环境变量 RUHU_DATA 指明数据文件夹。",
-                "Name the data folder with --data or the variable RUHU_DATA.",
-            )
-            .into(),
-            Failure::KeyMissing => pick(
-                lang,
-                "数据在，密钥文件不在。没有改动任何内容，请找回密钥文件。",
-                "The store is there, its key file is not. Nothing was changed; bring the key file back.",
-            )
-            .into(),
-            Failure::KeyMalformed => pick(
-                lang,
-                "密钥文件应为 64 位十六进制数。没有改动任何内容。",
-                "A key file holds 64 hexadecimal digits. Nothing was changed.",
-            )
-            .into(),
-            Failure::Exists => pick(
-                lang,
-                "文件已存在，没有覆盖。请换一个文件名。",
-                "The file exists already and was left alone. Choose another name.",
-            )
-            .into(),
+            Failure::NoFolder => lang
+                .pick(
+                    "请用 --data 或环境变量 RUHU_DATA 指明数据文件夹。",
+                    "Name the data folder with --data or the variable RUHU_DATA.",
+                )
+                .into(),
+            Failure::KeyMissing => lang
+                .pick(
+                    "数据在，密钥文件不在。没有改动任何内容，请找回密钥文件。",
+                    "The store is there, its key file is not. Nothing was changed; bring the key file back.",
+                )
+                .into(),
+            Failure::KeyMalformed => lang
+                .pick(
+                    "密钥文件应为 64 位十六进制数。没有改动任何内容。",
+                    "A key file holds 64 hexadecimal digits. Nothing was changed.",
+                )
+                .into(),
+            Failure::Exists => lang
+                .pick(
+                    "文件已存在，没有覆盖。请换一个文件名。",
+                    "The file exists already and was left alone. Choose another name.",
+                )
+                .into(),
         }
     }
 
@@ -221,14 +220,14 @@ impl Failure {
 /// What failed and why, as one sentence.
 pub fn with_reason(lang: Lang, what: &str, kind: ErrorKind) -> String {
     let reason = match (kind, lang) {
-        (ErrorKind::NotFound, _) => pick(lang, "不存在", "it does not exist"),
-        (ErrorKind::PermissionDenied, _) => pick(lang, "没有权限", "permission is denied"),
-        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => pick(lang, "磁盘已满", "the disk is full"),
-        (ErrorKind::IsADirectory, _) => pick(lang, "这是文件夹", "it is a folder"),
+        (ErrorKind::NotFound, _) => lang.pick("不存在", "it does not exist"),
+        (ErrorKind::PermissionDenied, _) => lang.pick("没有权限", "permission is denied"),
+        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => lang.pick("磁盘已满", "the disk is full"),
+        (ErrorKind::IsADirectory, _) => lang.pick("这是文件夹", "it is a folder"),
         (ErrorKind::NotADirectory, _) => {
-            pick(lang, "路径中有一段不是文件夹", "a part of its path is no folder")
+            lang.pick("路径中有一段不是文件夹", "a part of its path is no folder")
         }
-        (ErrorKind::InvalidData, _) => pick(lang, "不是 UTF-8 文本", "it is no UTF-8 text"),
+        (ErrorKind::InvalidData, _) => lang.pick("不是 UTF-8 文本", "it is no UTF-8 text"),
         (_, Lang::Zh) => return format!("{what}（系统提示：{kind}）。"),
         (_, Lang::En) => return format!("{what} ({kind})."),
     };

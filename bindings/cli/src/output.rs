@@ -2,12 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use ruhu_device::Lang;
+use ruhu_text::Lang;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::table::Table;
-use crate::words::pick;
 
 /// Where results go.
 pub struct Output {
@@ -33,7 +32,7 @@ impl Output {
 
     /// The text in the language of messages.
     pub fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
-        pick(self.lang, zh, en)
+        self.lang.pick(zh, en)
     }
 
     /// One line on standard output, there when this returns.

@@ -1,25 +1,18 @@
 //! The few words of the system that people meet as values.
 
-use ruhu_device::{Author, Lang, Value};
+use ruhu_device::{Author, Value};
+use ruhu_text::Lang;
 
 use crate::clock;
-
-/// One of two texts.
-pub fn pick<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
-}
 
 /// A role's name.
 pub fn role(lang: Lang, role: &str) -> &str {
     match role {
-        "volunteer" => pick(lang, "协管员", "volunteer"),
-        "caseworker" => pick(lang, "经办人员", "caseworker"),
-        "supervisor" => pick(lang, "县级人员", "supervisor"),
-        "applicant" => pick(lang, "申请人", "applicant"),
-        "server" => pick(lang, "服务器", "server"),
+        "volunteer" => lang.pick("协管员", "volunteer"),
+        "caseworker" => lang.pick("经办人员", "caseworker"),
+        "supervisor" => lang.pick("县级人员", "supervisor"),
+        "applicant" => lang.pick("申请人", "applicant"),
+        "server" => lang.pick("服务器", "server"),
         other => other,
     }
 }
@@ -27,7 +20,7 @@ pub fn role(lang: Lang, role: &str) -> &str {
 /// An author: name and role.
 pub fn author(lang: Lang, author: &Author) -> String {
     match (lang, author.person.as_str()) {
-        (_, "") => pick(lang, "不明", "unknown").to_owned(),
+        (_, "") => lang.pick("不明", "unknown").to_owned(),
         (Lang::Zh, person) => format!("{person}（{}）", role(lang, &author.role)),
         (Lang::En, person) => format!("{person} ({})", role(lang, &author.role)),
     }
@@ -36,8 +29,8 @@ pub fn author(lang: Lang, author: &Author) -> String {
 /// The state of a case, a record or a visit.
 pub fn status(lang: Lang, status: &str) -> &str {
     match status {
-        "open" => pick(lang, "在办", "open"),
-        "closed" => pick(lang, "已办结", "closed"),
+        "open" => lang.pick("在办", "open"),
+        "closed" => lang.pick("已办结", "closed"),
         other => other,
     }
 }
@@ -45,8 +38,8 @@ pub fn status(lang: Lang, status: &str) -> &str {
 /// Yes or no.
 pub fn yes(lang: Lang, yes: bool) -> &'static str {
     match yes {
-        true => pick(lang, "是", "yes"),
-        false => pick(lang, "否", "no"),
+        true => lang.pick("是", "yes"),
+        false => lang.pick("否", "no"),
     }
 }
 
@@ -55,14 +48,14 @@ pub fn value(lang: Lang, value: &Value) -> String {
     match value {
         Value::Timestamp(ms) => clock::local(*ms),
         Value::Bool(truth) => yes(lang, *truth).to_owned(),
-        Value::Blank => pick(lang, "（空）", "(blank)").to_owned(),
+        Value::Blank => lang.pick("（空）", "(blank)").to_owned(),
         other => other.to_string(),
     }
 }
 
 /// When the server took something, if it has.
 pub fn server_time(lang: Lang, ms: Option<i64>) -> String {
-    ms.map_or_else(|| pick(lang, "未上传", "not sent").to_owned(), clock::local)
+    ms.map_or_else(|| lang.pick("未上传", "not sent").to_owned(), clock::local)
 }
 
 /// A number of bytes.

@@ -1,7 +1,7 @@
 //! The errors of a device as a phone's language sees them.
 
-use ruhu_case::Lang;
 use ruhu_device::{DeviceError, StoreError, TransportError};
+use ruhu_text::Lang;
 
 use crate::mirror::list;
 use crate::refusal::{AnswerRefusal, AnswerRule, IdNumberRule};

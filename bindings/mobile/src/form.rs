@@ -1,6 +1,7 @@
 //! What forms are made of: texts in two languages and kinds of questions.
 
-use ruhu_form::{Labels, Lang, Text2, label_in};
+use ruhu_form::{Labels, label_in};
+use ruhu_text::{Bilingual, Lang};
 
 /// A text in both languages. A form that lacks one gives the other here.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -11,9 +12,9 @@ pub struct LocalizedText {
     pub en: String,
 }
 
-impl From<Text2> for LocalizedText {
-    fn from(text: Text2) -> Self {
-        let Text2 { zh, en } = text;
+impl From<Bilingual> for LocalizedText {
+    fn from(text: Bilingual) -> Self {
+        let Bilingual { zh, en } = text;
         LocalizedText { zh, en }
     }
 }

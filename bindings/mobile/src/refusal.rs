@@ -1,7 +1,7 @@
 //! Which rule an answer or an ID number breaks, for a screen that points at it.
 
-use ruhu_case::IdNumberError;
 use ruhu_form::AnswerError;
+use ruhu_national::IdNumberError;
 
 /// The rule of GB 11643 that an ID number breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]

@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io::ErrorKind;
 
-use ruhu_case::{ApplyError, CaseError, Division, IdNumber, IdNumberError, Lang, Refusal};
+use ruhu_case::{ApplyError, CaseError, Refusal};
 use ruhu_device::{DeviceError, NoRandomness, StoreError, TransportError};
-use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind, Text2};
+use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind};
 use ruhu_mobile::{AnswerRule, IdNumberRule, MissingKind, RuhuError};
+use ruhu_national::{Division, IdNumber, IdNumberError};
 use ruhu_sync::Problem;
 use ruhu_sync::engine::EngineError;
+use ruhu_text::Bilingual;
+use ruhu_text::Lang;
 
 /// One of each kind that `DeviceError` has, and of each kind that it tells apart inside.
 fn every_error() -> Vec<DeviceError> {
@@ -85,7 +88,9 @@ fn missing() -> Missing {
     Missing {
         path: "/home_visit/place/geo".into(),
         labels: vec![("中文 (zh)".into(), "现场定位".into()), ("English (en)".into(), "Position".into())],
-        reason: MissingReason::Required { message: Text2::new("必须填写。", "An answer is required.") },
+        reason: MissingReason::Required {
+            message: Bilingual::new("必须填写。", "An answer is required.")
+        },
     }
 }
 
@@ -149,7 +154,7 @@ fn a_screen_gets_what_it_needs_besides_the_message() {
 #[test]
 fn each_rule_of_the_form_and_of_id_numbers_keeps_its_name() {
     let path = || "/f/x".to_owned();
-    let message = || Text2::new("不行。", "No.");
+    let message = || Bilingual::new("不行。", "No.");
     let answers = [
         AnswerError::UnknownPath { path: path(), suggestion: None },
         AnswerError::AmbiguousPath { path: path() },

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use ruhu_case::{Person, Record, RecordFlag, Value};
-use ruhu_form::{Converted, DropReason, Dropped, MigrationReport, Moved, Recalculated, Text2};
+use ruhu_form::{Converted, DropReason, Dropped, MigrationReport, Moved, Recalculated};
 use ruhu_mobile::{
     CaseRecord, DropKind, FieldKind, HiddenKind, LocalizedText, QuestionKind, RuhuDevice, RuhuError,
 };
+use ruhu_text::Bilingual;
 
 fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
@@ -101,7 +102,7 @@ fn a_device_shows_where_it_stands_after_it_is_dropped_and_opened_again() {
 
 #[test]
 fn a_screen_can_say_why_each_answer_was_not_taken_over() {
-    let text = |zh: &str, en: &str| Text2::new(zh, en);
+    let text = |zh: &str, en: &str| Bilingual::new(zh, en);
     let constraint = DropReason::Constraint { message: text("应在 1 到 30 之间。", "From 1 to 30.") };
     let changed =
         DropReason::KindChanged { from: ruhu_form::QuestionKind::Text, to: ruhu_form::QuestionKind::Integer };
@@ -132,7 +133,7 @@ fn a_screen_can_say_why_each_answer_was_not_taken_over() {
 
 #[test]
 fn a_report_keeps_each_list_apart() {
-    let label = || Text2::new("面积", "Area");
+    let label = || Bilingual::new("面积", "Area");
     let (text, decimal) = (ruhu_form::QuestionKind::Text, ruhu_form::QuestionKind::Decimal);
     let report = MigrationReport {
         format: MigrationReport::FORMAT,

@@ -1,9 +1,10 @@
 //! What can go wrong with a document, said so that the reader knows what to do. Errors carry field paths, hashes and
 //! sizes; never a value that a person entered.
 
+use crate::ChangeHash;
 use crate::edit::MAX_WRITES;
 use crate::value::MAX_TEXT;
-use crate::{ChangeHash, Lang};
+use ruhu_text::{Explain, Explanation};
 
 /// Largest change taken or made, in bytes of its raw (uncompressed) chunk.
 pub const MAX_CHANGE: usize = 1 << 20;
@@ -67,40 +68,57 @@ pub enum PathFault {
     Short,
 }
 
-impl CaseError {
-    /// What is wrong and what to do, for a person.
-    pub fn message(&self, lang: Lang) -> String {
+impl Explain for CaseError {
+    fn code(&self) -> &'static str {
         match self {
-            CaseError::Path { path, fault } => {
-                lang.pick(format!("字段路径“{path}”不正确：{}", fault.zh()), format!("Field path \"{path}\": {fault}"))
+            CaseError::Path { .. } => "field_path",
+            CaseError::TextTooLong { .. } => "text_too_long",
+            CaseError::EditTooLarge => "edit_too_large",
+            CaseError::ActorInUse => "actor_in_use",
+            CaseError::Damaged => "document_damaged",
+            CaseError::WrongKind => "wrong_kind",
+            CaseError::DocumentTooLarge => "document_too_large",
+            CaseError::Engine => "merge_engine",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            CaseError::Path { path, fault } => Explanation::new(
+                format!("字段路径“{path}”不正确：{}。", fault.zh()),
+                format!("Field path \"{path}\": {fault}."),
+            ),
+            CaseError::TextTooLong { path, bytes } => Explanation::new(
+                format!("字段“{path}”的文字过长（{bytes} 字节，最多 {MAX_TEXT} 字节）。"),
+                format!("The text of \"{path}\" is too long ({bytes} bytes, at most {MAX_TEXT})."),
+            )
+            .advise("请缩短。", "Shorten it."),
+            CaseError::EditTooLarge => Explanation::new(
+                format!("一次保存的内容过多（最多 {MAX_WRITES} 项、{MAX_CHANGE} 字节）。"),
+                format!("Too much in one save (at most {MAX_WRITES} fields, {MAX_CHANGE} bytes)."),
+            )
+            .advise("请分次保存。", "Save in parts."),
+            CaseError::ActorInUse => Explanation::new(
+                "本机的编辑身份已被使用（可能是恢复或克隆的数据）。",
+                "This phone's editing identity is already in use (restored or cloned data?).",
+            )
+            .advise("请重新启用编辑身份后再保存。", "Renew it, then save."),
+            CaseError::Damaged => {
+                Explanation::new("档案文件已损坏。", "The stored file of this case is damaged.")
+                    .advise("请从服务器重新获取。", "Fetch it again from the server.")
             }
-            CaseError::TextTooLong { path, bytes } => lang.pick(
-                format!("字段“{path}”的文字过长（{bytes}字节，最多{MAX_TEXT}字节），请缩短"),
-                format!("The text of \"{path}\" is too long ({bytes} bytes, at most {MAX_TEXT}); shorten it"),
-            ),
-            CaseError::EditTooLarge => lang.pick(
-                format!("一次保存的内容过多（最多{MAX_WRITES}项、{MAX_CHANGE}字节），请分次保存"),
-                format!("Too much in one save (at most {MAX_WRITES} fields, {MAX_CHANGE} bytes); save in parts"),
-            ),
-            CaseError::ActorInUse => lang.pick(
-                "本机的编辑身份已被使用（可能是恢复或克隆的数据），请重新启用编辑身份后再保存",
-                "This phone's editing identity is already in use (restored or cloned data?); renew it, then save",
-            ),
-            CaseError::Damaged => lang.pick(
-                "档案文件已损坏，请从服务器重新获取",
-                "The stored file of this case is damaged; fetch it again from the server",
-            ),
             CaseError::WrongKind => {
-                lang.pick("档案类型不符", "The stored file is not of the stated kind of document")
+                Explanation::new("档案类型不符。", "The stored file is not of the stated kind of document.")
             }
-            CaseError::DocumentTooLarge => lang.pick(
-                format!("档案文件过大（最多{MAX_DOCUMENT}字节）"),
-                format!("The stored file of this case is too large (at most {MAX_DOCUMENT} bytes)"),
+            CaseError::DocumentTooLarge => Explanation::new(
+                format!("档案文件过大（最多 {MAX_DOCUMENT} 字节）。"),
+                format!("The stored file of this case is too large (at most {MAX_DOCUMENT} bytes)."),
             ),
-            CaseError::Engine => lang.pick(
-                "保存时程序内部出错，内容未改动，请报告此问题",
-                "An internal fault stopped the save; nothing was changed. Please report it",
-            ),
+            CaseError::Engine => Explanation::new(
+                "保存时程序内部出错，内容未改动。",
+                "An internal fault stopped the save; nothing was changed.",
+            )
+            .advise("请报告此问题。", "Please report it."),
         }
     }
 }
@@ -128,10 +146,13 @@ pub struct ApplyError {
     pub refusal: Refusal,
 }
 
-impl ApplyError {
-    /// What is wrong, for a person.
-    pub fn message(&self, lang: Lang) -> String {
-        self.refusal.message(lang)
+impl Explain for ApplyError {
+    fn code(&self) -> &'static str {
+        self.refusal.code()
+    }
+
+    fn explain(&self) -> Explanation {
+        self.refusal.explain()
     }
 }
 
@@ -178,9 +199,25 @@ pub enum Refusal {
     Engine,
 }
 
-impl Refusal {
-    /// What is wrong, for a person.
-    pub fn message(self, lang: Lang) -> String {
+impl Explain for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::NotAChange => "not_a_change",
+            Refusal::TooLarge => "change_too_large",
+            Refusal::TooManyOps => "too_many_operations",
+            Refusal::Damaged => "change_damaged",
+            Refusal::Actor => "impossible_actor",
+            Refusal::Operation => "unknown_operation",
+            Refusal::RemovesPart => "removes_part",
+            Refusal::OutsidePast => "outside_past",
+            Refusal::OpNumbers => "operation_numbers",
+            Refusal::Sequence => "sequence",
+            Refusal::Fork => "fork",
+            Refusal::Engine => "merge_engine",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
         let zh = match self {
             Refusal::NotAChange => "不是有效的修改数据",
             Refusal::TooLarge => "修改数据过大",
@@ -195,6 +232,6 @@ impl Refusal {
             Refusal::Fork => "同一编辑身份出现了两个相同序号的修改（设备可能被克隆）",
             Refusal::Engine => "合并程序无法保存该修改",
         };
-        lang.pick(format!("已隔离一项修改：{zh}"), format!("One change was set aside: {self}"))
+        Explanation::new(format!("已隔离一项修改：{zh}。"), format!("One change was set aside: {self}."))
     }
 }

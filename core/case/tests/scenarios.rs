@@ -6,9 +6,9 @@ mod support;
 use std::collections::BTreeSet;
 
 use ruhu_case::{
-    CaseError, DocKind, Document, Lang, MAX_TEXT, MAX_WRITES, PathFault, RecordFlag, STATUS_CLOSED, Value,
-    Write,
+    CaseError, DocKind, Document, MAX_TEXT, MAX_WRITES, PathFault, RecordFlag, STATUS_CLOSED, Value, Write,
 };
+use ruhu_text::{Explain, Lang};
 use support::{Phone, all_changes, first_visit, put};
 
 const NAME: &str = "people/p1/name";

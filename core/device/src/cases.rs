@@ -1,6 +1,7 @@
 //! Households: opening, listing, searching, showing, and the history of a field.
 
-use ruhu_case::{Division, DocId, DocKind, IdNumber, Write};
+use ruhu_case::{DocId, DocKind, Write};
+use ruhu_national::{Division, IdNumber};
 use ruhu_store::{CaseRow, Tx};
 use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
 

@@ -1,11 +1,13 @@
 //! The errors of a device, each with a stable code for programs and a message for people.
 
-use ruhu_case::{ApplyError, CaseError, DivisionError, IdNumberError, Lang};
+use ruhu_case::{ApplyError, CaseError};
 use ruhu_form::{AnswerError, FormError, Missing};
+use ruhu_national::{DivisionError, IdNumberError};
 use ruhu_store::StoreError;
 use ruhu_sync::engine::EngineError;
 use ruhu_sync::transport::TransportError;
 use ruhu_sync::{CodecError, Problem};
+use ruhu_text::{Explain, Lang};
 
 use crate::host::NoRandomness;
 
@@ -164,8 +166,8 @@ impl DeviceError {
                 Lang::Zh => "表单数据无法读取，请重新下载表单。".into(),
                 Lang::En => format!("The form cannot be read, download it again: {error}."),
             },
-            DeviceError::Answer(error) => error.message(form_lang(lang)),
-            DeviceError::Server { problem, .. } => pick(lang, &problem.zh, &problem.en).to_owned(),
+            DeviceError::Answer(error) => error.message(lang),
+            DeviceError::Server { problem, .. } => lang.pick(&problem.zh, &problem.en).to_owned(),
             DeviceError::NotComplete { missing } => not_complete(missing, lang),
             DeviceError::InConflict { paths } => match lang {
                 Lang::Zh => format!("以下影响资格的内容有冲突，请先处理：{}", paths.join("、")),
@@ -173,7 +175,7 @@ impl DeviceError {
                     format!("Settle these conflicts first, they decide eligibility: {}", paths.join(", "))
                 }
             },
-            other => pick(lang, other.zh(), other.en()).to_owned(),
+            other => lang.pick(other.zh(), other.en()).to_owned(),
         }
     }
 
@@ -269,27 +271,11 @@ fn store_code(error: &StoreError) -> &'static str {
     }
 }
 
-fn pick<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
-}
-
-/// The form engine's language of messages.
-pub(crate) fn form_lang(lang: Lang) -> ruhu_form::Lang {
-    match lang {
-        Lang::Zh => ruhu_form::Lang::Zh,
-        Lang::En => ruhu_form::Lang::En,
-    }
-}
-
 fn not_complete(missing: &[Missing], lang: Lang) -> String {
     let head = match lang {
         Lang::Zh => format!("还有 {} 处未完成，不能办结：", missing.len()),
         Lang::En => format!("{} places are not complete, the visit cannot be closed:", missing.len()),
     };
-    let lines =
-        missing.iter().map(|m| format!("\n  {}  {}", m.path, m.reason.message().get(form_lang(lang))));
+    let lines = missing.iter().map(|m| format!("\n  {}  {}", m.path, m.reason.message().get(lang)));
     std::iter::once(head).chain(lines).collect()
 }

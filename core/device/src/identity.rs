@@ -1,6 +1,7 @@
 //! Who this device is: its key, its install, its certificate, its server.
 
-use ruhu_case::{ActorId, Division};
+use ruhu_case::ActorId;
+use ruhu_national::Division;
 use ruhu_store::Tx;
 use ruhu_sync::{AuthorRecord, Certificate, KeyPair, PublicKey};
 use zeroize::Zeroizing;

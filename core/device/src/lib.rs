@@ -38,9 +38,10 @@ pub mod decode {
 pub use device::Device;
 pub use error::DeviceError;
 pub use host::{Host, NoRandomness, System};
-pub use ruhu_case::{Household, Lang, Value};
+pub use ruhu_case::{Household, Value};
 pub use ruhu_store::StoreError;
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
+pub use ruhu_text::Lang;
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, HistoryItem, NewCase,
     SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,

@@ -5,11 +5,11 @@
 use crate::fault::{Fault, WorkbookFaults};
 use crate::form::definition::Element;
 use crate::geojson;
-use crate::lang::{Lang, Text2};
 use crate::workbook::table;
 use crate::xform::elements_of;
 use crate::xlsform::Reading;
 use crate::{Form, FormError};
+use ruhu_text::{Bilingual, Lang};
 use std::path::{Path, PathBuf};
 
 /// Where XForms find the form that was saved last: the host has it, no file.
@@ -65,7 +65,7 @@ impl Form {
             of_file.into_iter().for_each(|instance| instance.elements.clone_from(&elements));
             last.elements = elements;
         } else {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("表单里没有用到文件“{file}”。"),
                 format!("The form does not use a file “{file}”."),
             );
@@ -116,7 +116,7 @@ pub fn media_folders(form: &Path) -> Vec<PathBuf> {
 }
 
 fn too_large(error: &FormError, file: &str) -> Fault {
-    let text = Text2::new(error.message(Lang::Zh), error.message(Lang::En));
+    let text = Bilingual::new(error.message(Lang::Zh), error.message(Lang::En));
     Fault::error("too-large", text).at_sheet(file)
 }
 
@@ -156,11 +156,11 @@ fn elements(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
 }
 
 fn missing(file: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("没有找到表单要用的文件“{file}”，它的选项是空的。"),
         format!("The file “{file}” that the form uses is missing; its list is empty."),
     );
-    Fault::warning("missing-file", message).at_sheet(file).hint(Text2::new(
+    Fault::warning("missing-file", message).at_sheet(file).hint(Bilingual::new(
         "请把它放在表单所在的文件夹，或“表单名-media”文件夹里。",
         "Put it in the folder of the form, or in a folder FORM-media beside it.",
     ))

@@ -1,6 +1,6 @@
 //! What is wrong with a form, where, and what would mend it.
 
-use crate::lang::{Lang, Text2};
+use ruhu_text::{Bilingual, Lang};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,9 +30,9 @@ pub struct Fault {
     /// The text of the cell, shortened to 200 characters.
     pub value: String,
     /// What is wrong.
-    pub message: Text2,
+    pub message: Bilingual,
     /// What would mend it; empty texts when there is nothing to add.
-    pub hint: Text2,
+    pub hint: Bilingual,
 }
 
 /// The longest excerpt of a cell that a fault carries, in characters.
@@ -42,7 +42,7 @@ const SHOWN: usize = 40;
 
 impl Fault {
     /// An error of the whole workbook; the `at_*` methods name the cell.
-    pub fn error(code: &str, message: Text2) -> Self {
+    pub fn error(code: &str, message: Bilingual) -> Self {
         Fault {
             severity: Severity::Error,
             code: code.to_owned(),
@@ -51,12 +51,12 @@ impl Fault {
             column: String::new(),
             value: String::new(),
             message,
-            hint: Text2::default(),
+            hint: Bilingual::default(),
         }
     }
 
     /// A warning of the whole workbook; the `at_*` methods name the cell.
-    pub fn warning(code: &str, message: Text2) -> Self {
+    pub fn warning(code: &str, message: Bilingual) -> Self {
         Fault { severity: Severity::Warning, ..Fault::error(code, message) }
     }
 
@@ -80,7 +80,7 @@ impl Fault {
     }
 
     /// Says what would mend it.
-    pub fn hint(mut self, hint: Text2) -> Self {
+    pub fn hint(mut self, hint: Bilingual) -> Self {
         self.hint = hint;
         self
     }
@@ -153,61 +153,23 @@ impl fmt::Display for WorkbookFaults {
 
 impl std::error::Error for WorkbookFaults {}
 
-/// The candidate nearest to `word`, when it is near enough to be a slip of
-/// the hand: at most a third of the letters differ.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    if length == 0 || length > 64 {
-        return None;
-    }
-    let most = length.div_ceil(3);
-    candidates
-        // Lengths that differ by more cannot be nearer.
-        .filter(|candidate| candidate.chars().count().abs_diff(length) <= most)
-        .map(|candidate| (distance(word, candidate), candidate))
-        .min()
-        .filter(|(distance, _)| *distance <= most)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Letters to insert, delete or replace to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().flat_map(char::to_lowercase).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().flat_map(char::to_lowercase).enumerate() {
-        let mut next = vec![i + 1];
-        for (j, cb) in b.iter().enumerate() {
-            let at = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX - 1);
-            let replaced = at(&row, j) + usize::from(ca != *cb);
-            next.push(replaced.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_hand_is_recognised_and_a_stranger_is_not() {
-        let types = ["integer", "select_one", "text"];
-        assert_eq!(nearest("interger", types.into_iter()), Some("integer"));
-        assert_eq!(nearest("Selct_one", types.into_iter()), Some("select_one"));
-        assert_eq!(nearest("hologram", types.into_iter()), None);
-    }
-
-    #[test]
     fn a_fault_reads_as_one_line_in_both_languages() {
-        let fault = Fault::error("unknown-type", Text2::new("题型不认识。", "Unknown type."))
+        let fault = Fault::error("unknown-type", Bilingual::new("题型不认识。", "Unknown type."))
             .at_sheet("survey")
             .at_row(7)
             .at_cell("type", "interger");
         assert_eq!(fault.line(Lang::Zh), "survey 第 7 行 type “interger”：题型不认识。");
         assert_eq!(fault.line(Lang::En), "survey row 7 type “interger”: Unknown type.");
-        let said = Fault::error("unclosed-group", Text2::new("“r”没有结束。", "“r” is never ended."));
+        let said = Fault::error("unclosed-group", Bilingual::new("“r”没有结束。", "“r” is never ended."));
         assert_eq!(said.at_sheet("survey").at_cell("", "r").line(Lang::Zh), "survey：“r”没有结束。");
-        assert_eq!(Fault::error("empty-file", Text2::new("文件是空的。", "Empty.")).line(Lang::En), "Empty.");
+        assert_eq!(
+            Fault::error("empty-file", Bilingual::new("文件是空的。", "Empty.")).line(Lang::En),
+            "Empty."
+        );
     }
 }

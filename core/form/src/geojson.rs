@@ -4,8 +4,8 @@
 
 use crate::fault::Fault;
 use crate::form::definition::Element;
-use crate::lang::Text2;
 use crate::workbook::MAX_FILE;
+use ruhu_text::Bilingual;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -36,9 +36,11 @@ pub(crate) fn elements_of(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
 }
 
 fn bad(reason: &str) -> Box<Fault> {
-    let message =
-        Text2::new(format!("地图文件读不懂：{reason}。"), format!("The GeoJSON cannot be read: {reason}."));
-    Box::new(Fault::error("bad-geojson", message).hint(Text2::new(
+    let message = Bilingual::new(
+        format!("地图文件读不懂：{reason}。"),
+        format!("The GeoJSON cannot be read: {reason}."),
+    );
+    Box::new(Fault::error("bad-geojson", message).hint(Bilingual::new(
         "它应是 FeatureCollection，里面是点（Point）、线（LineString）或面（Polygon）。",
         "It must be a FeatureCollection of points, line strings or polygons.",
     )))

@@ -58,7 +58,7 @@ pub mod conformance;
 mod fault;
 mod form;
 mod geojson;
-mod lang;
+mod labels;
 mod migration;
 mod moment;
 mod question;
@@ -74,13 +74,14 @@ mod xpath;
 pub use attachments::{Attachment, media_folders};
 pub use fault::{Fault, Severity, WorkbookFaults};
 pub use form::{Form, FormError};
-pub use lang::{Labels, Lang, Text2, label_in, language_code};
+pub use labels::{Labels, label_in, language_code};
 pub use migration::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,
     Moved, Recalculated, migrate,
 };
 pub use question::{Choice, Question, QuestionKind};
 pub use reading::read_form;
+use ruhu_text::Bilingual;
 pub use session::{
     AnswerError, AnswerField, Carried, CarriedValue, Changed, Environment, JournalEntry, Missing,
     MissingReason, NodeChange, NodeState, Page, Request, Session, Wanted,
@@ -95,7 +96,7 @@ pub use xpath::{Asked, Lint, holds_identity};
 ///
 /// # Errors
 /// What is wrong with the text and at which place.
-pub fn check_expression(text: &str) -> Result<String, Text2> {
+pub fn check_expression(text: &str) -> Result<String, Bilingual> {
     xpath::parse(text).map(|expression| expression.to_string()).map_err(|error| error.text())
 }
 
@@ -109,6 +110,6 @@ pub fn lint_expression(
     text: &str,
     own: Option<Asked>,
     question: &dyn Fn(&str) -> Option<Asked>,
-) -> Result<Vec<Lint>, Text2> {
+) -> Result<Vec<Lint>, Bilingual> {
     xpath::parse(text).map(|expr| xpath::lints(&expr, own, question)).map_err(|error| error.text())
 }

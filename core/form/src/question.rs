@@ -1,6 +1,6 @@
 //! The kinds of questions and what a form says about each.
 
-use crate::lang::{Labels, label_in};
+use crate::labels::{Labels, label_in};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -3,8 +3,8 @@
 use ruhu_case::DocId;
 use rusqlite::{Row, params_from_iter};
 
-use crate::initials::initials;
 use crate::{StoreError, Tx};
+use ruhu_text::initials;
 
 /// One line of the case list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::io;
 
 use rusqlite::ffi;
 
-pub use ruhu_case::Lang;
+use ruhu_text::Lang;
 
 /// What a uniqueness rule protects where no better name is known.
 pub(crate) const A_PLACE: &str = "a place in the store";

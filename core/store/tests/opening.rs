@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use common::{bytes_of, case, copy_dir, document, key, open, read, write};
 use proptest::prelude::*;
-use ruhu_store::{DATABASE_FILE, FILES_DIR, KEY_CHECK_FILE, Lang, Store, StoreError, StoreKey};
+use ruhu_store::{DATABASE_FILE, FILES_DIR, KEY_CHECK_FILE, Store, StoreError, StoreKey};
+use ruhu_text::Lang;
 use tempfile::TempDir;
 
 const PAGE: usize = 4096;

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use minicbor::{Decode, Encode};
-use ruhu_case::{ActorId, DivisionScope};
+use ruhu_case::ActorId;
+use ruhu_national::DivisionScope;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

@@ -211,5 +211,5 @@ macro_rules! text_adapter {
     };
 }
 
-text_adapter!(division, ruhu_case::Division);
-text_adapter!(division_scope, ruhu_case::DivisionScope);
+text_adapter!(division, ruhu_national::Division);
+text_adapter!(division_scope, ruhu_national::DivisionScope);

@@ -8,7 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
-use ruhu_case::{ActorId, ChangeHash, Division, DocId};
+use ruhu_case::{ActorId, ChangeHash, DocId};
+use ruhu_national::Division;
 use sha2::{Digest, Sha256};
 
 use crate::change::RawChange;

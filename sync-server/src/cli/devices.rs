@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use ruhu_case::DivisionScope;
+use ruhu_national::DivisionScope;
 use ruhu_sync::{DeviceId, Role};
 use serde::Serialize;
 

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use ruhu_case::Lang;
 use ruhu_form::WorkbookFaults;
+use ruhu_text::Lang;
 
 use crate::error::{HubError, StorageError};
 
@@ -30,7 +30,7 @@ pub(super) enum CommandError {
     Scope,
     #[error("the form cannot be read: {0}")]
     FormFile(io::ErrorKind),
-    #[error("{}", .0.message(ruhu_form::Lang::En))]
+    #[error("{}", .0.message(Lang::En))]
     Form(WorkbookFaults),
     #[error("a folder or file of the server cannot be written: {0}")]
     ReadyFile(io::ErrorKind),
@@ -51,7 +51,7 @@ impl CommandError {
         let (code, zh) = match self {
             CommandError::Hub(error) => return (error.code(), error.message(Lang::Zh)),
             CommandError::Form(faults) => {
-                return ("form_faults", faults.message(ruhu_form::Lang::Zh));
+                return ("form_faults", faults.message(Lang::Zh));
             }
             CommandError::FormFile(_) => ("form_file", "无法读取表单文件。"),
             CommandError::PlainHttp => ("plain_http", "明文 HTTP 只能用于本机回环地址。"),

@@ -55,16 +55,12 @@ fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(
     let published =
         Published { id: published.id, version: published.version, hash, warnings: reading.faults };
     terminal.answer(&published, || {
-        let lang = match terminal.lang {
-            ruhu_case::Lang::Zh => ruhu_form::Lang::Zh,
-            ruhu_case::Lang::En => ruhu_form::Lang::En,
-        };
         let Published { id, version, .. } = &published;
         let done = terminal.pick(
             format!("已发布表单 {id}，版本 {version}。"),
             format!("Published form {id}, version {version}."),
         );
-        let warnings = published.warnings.iter().map(|fault| fault.line(lang));
+        let warnings = published.warnings.iter().map(|fault| fault.line(terminal.lang));
         std::iter::once(done).chain(warnings).collect::<Vec<_>>().join("\n")
     })
 }

@@ -82,8 +82,8 @@ impl DataFolder {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let lang = match arguments.lang {
-        Language::Zh => ruhu_case::Lang::Zh,
-        Language::En => ruhu_case::Lang::En,
+        Language::Zh => ruhu_text::Lang::Zh,
+        Language::En => ruhu_text::Lang::En,
     };
     let terminal = Terminal { lang, json: arguments.json };
     match run(arguments.command, &terminal) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ruhu_case::Lang;
+use ruhu_text::Lang;
 use serde::Serialize;
 
 use super::failure::CommandError;

@@ -1,6 +1,7 @@
 //! The registered headers of documents. Scope is decided on them alone.
 
-use ruhu_case::{Division, DocId};
+use ruhu_case::DocId;
+use ruhu_national::Division;
 use ruhu_sync::{DocHeader, LogClass};
 use rusqlite::{Connection, OptionalExtension, params};
 

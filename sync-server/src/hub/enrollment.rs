@@ -1,7 +1,7 @@
 //! Enrolment: a one-time code for a certificate. The same phone may ask again with the same code: the
 //! first answer may have been lost on the way.
 
-use ruhu_case::DivisionScope;
+use ruhu_national::DivisionScope;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest, EnrollResponse};
 use ruhu_sync::{Certificate, EnrollCode, PublicKey, Role};
 use rusqlite::{OptionalExtension, params};

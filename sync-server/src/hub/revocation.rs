@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_case::{Division, DocId};
+use ruhu_case::DocId;
+use ruhu_national::Division;
 use ruhu_sync::{Body, Certificate, DeviceId, DocHeader, EnvelopeHash, LogClass, LogId, Reason, Role};
 use rusqlite::{Row, params};
 use serde::Serialize;

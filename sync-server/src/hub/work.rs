@@ -1,6 +1,7 @@
 //! A transaction at work, and the server as an author.
 
-use ruhu_case::{ActorId, DivisionScope, DocId};
+use ruhu_case::{ActorId, DocId};
+use ruhu_national::DivisionScope;
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogId,
     PublicKey, Role,

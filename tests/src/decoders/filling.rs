@@ -3,9 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use ruhu_form::{
-    AnswerError, Carried, CarriedValue, Form, JournalEntry, Lang, MigrationReport, QuestionKind, Session,
-    migrate, read_xform,
+    AnswerError, Carried, CarriedValue, Form, JournalEntry, MigrationReport, QuestionKind, Session, migrate,
+    read_xform,
 };
+use ruhu_text::Lang;
 
 use super::forms::{MORNING, home_visit, look_at, pack};
 

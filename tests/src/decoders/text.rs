@@ -1,9 +1,11 @@
 //! What people and headers say as text.
 
-use ruhu_case::{ActorId, ChangeHash, Division, DivisionScope, DocId, IdNumber, IdNumberError, Lang};
+use ruhu_case::{ActorId, ChangeHash, DocId};
+use ruhu_national::{Division, DivisionScope, IdNumber, IdNumberError};
 use ruhu_server::http::headers::{self, Range};
 use ruhu_sync::auth::{self, SignedRequest};
 use ruhu_sync::{DeviceId, EnrollCode, EnvelopeHash, KeyPair, LogId};
+use ruhu_text::{Explain, Lang};
 
 fn server() -> KeyPair {
     KeyPair::from_seed(&[1; 32])

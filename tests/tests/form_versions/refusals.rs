@@ -1,6 +1,6 @@
 //! Moves that cannot be: the visit stays as it is.
 
-use ruhu_device::Lang;
+use ruhu_text::Lang;
 
 use ruhu_system_tests::county::{FORM, Open, compiled};
 

@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use ruhu_device::{DeviceError, Lang};
+use ruhu_device::DeviceError;
 use ruhu_system_tests::process::{ServerProcess, Wire};
+use ruhu_text::Lang;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;

@@ -1,6 +1,7 @@
 //! Conflicts: listing and settling.
 
-use ruhu_device::{ConflictView, Device, Lang};
+use ruhu_device::{ConflictView, Device};
+use ruhu_text::Lang;
 use serde_json::json;
 
 use crate::failure::Failure;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::commands::evidence::write_new;
-use crate::commands::forms::{fault_json, form_lang, line, read_form};
+use crate::commands::forms::{fault_json, line, read_form};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::words;
@@ -15,7 +15,7 @@ pub fn convert(form: &Path, out: &Path, output: &mut Output) -> Result<(), Failu
     if out.exists() {
         return Err(Failure::Exists);
     }
-    let lang = form_lang(output.lang());
+    let lang = output.lang();
     let reading = read_form(form)?;
     let text = reading.form.to_xform();
     write_new(out, text.as_bytes())?;

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use ruhu_device::{Device, Lang};
+use ruhu_device::Device;
+use ruhu_text::Lang;
 use serde_json::json;
 
 use crate::failure::Failure;

@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ruhu_device::{Device, Lang};
+use ruhu_device::Device;
 use ruhu_form::{Fault, Question, Reading, Severity};
+use ruhu_text::Lang;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -36,7 +37,7 @@ struct Checked {
 pub fn check(files: &[PathBuf], output: &mut Output) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::Fine;
     for file in files {
-        let checked = check_file(file, form_lang(output.lang()));
+        let checked = check_file(file, output.lang());
         if !checked.ok {
             outcome = Outcome::Findings;
         }
@@ -45,7 +46,7 @@ pub fn check(files: &[PathBuf], output: &mut Output) -> Result<Outcome, Failure>
     Ok(outcome)
 }
 
-fn check_file(path: &Path, lang: ruhu_form::Lang) -> Checked {
+fn check_file(path: &Path, lang: Lang) -> Checked {
     let file = path.display().to_string();
     let began = Instant::now();
     let result = read_form(path);
@@ -90,8 +91,8 @@ fn is_asked(question: &Question) -> bool {
     !question.kind.is_container() && question.path.split('/').nth(2) != Some("meta")
 }
 
-fn unreadable(file: String, failure: &Failure, lang: ruhu_form::Lang) -> Checked {
-    let message = failure.message(device_lang(lang));
+fn unreadable(file: String, failure: &Failure, lang: Lang) -> Checked {
+    let message = failure.message(lang);
     let fault = json!({
         "severity": Severity::Error, "code": failure.code(), "sheet": "", "row": 0, "column": "",
         "value": "", "message": message, "hint": "",
@@ -100,7 +101,7 @@ fn unreadable(file: String, failure: &Failure, lang: ruhu_form::Lang) -> Checked
 }
 
 /// A fault as programs get it: its texts in the language that was asked for.
-pub fn fault_json(fault: &Fault, lang: ruhu_form::Lang) -> Value {
+pub fn fault_json(fault: &Fault, lang: Lang) -> Value {
     json!({
         "severity": fault.severity,
         "code": fault.code,
@@ -114,12 +115,12 @@ pub fn fault_json(fault: &Fault, lang: ruhu_form::Lang) -> Value {
 }
 
 /// A fault as one line.
-pub fn line(fault: &Fault, lang: ruhu_form::Lang) -> String {
+pub fn line(fault: &Fault, lang: Lang) -> String {
     let severity = match (fault.severity, lang) {
-        (Severity::Error, ruhu_form::Lang::Zh) => "错误",
-        (Severity::Error, ruhu_form::Lang::En) => "error",
-        (Severity::Warning, ruhu_form::Lang::Zh) => "提醒",
-        (Severity::Warning, ruhu_form::Lang::En) => "warning",
+        (Severity::Error, Lang::Zh) => "错误",
+        (Severity::Error, Lang::En) => "error",
+        (Severity::Warning, Lang::Zh) => "提醒",
+        (Severity::Warning, Lang::En) => "warning",
     };
     format!("{severity}  {}", fault.line(lang))
 }
@@ -154,19 +155,4 @@ pub fn list(device: &Device, output: &mut Output) -> Result<(), Failure> {
         }
         output.table(&table)
     })
-}
-
-/// The form engine's name of a language.
-pub fn form_lang(lang: Lang) -> ruhu_form::Lang {
-    match lang {
-        Lang::Zh => ruhu_form::Lang::Zh,
-        Lang::En => ruhu_form::Lang::En,
-    }
-}
-
-fn device_lang(lang: ruhu_form::Lang) -> Lang {
-    match lang {
-        ruhu_form::Lang::Zh => Lang::Zh,
-        ruhu_form::Lang::En => Lang::En,
-    }
 }

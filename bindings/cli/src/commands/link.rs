@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use ruhu_device::{Device, Lang, Status, SyncReport};
+use ruhu_device::{Device, Status, SyncReport};
+use ruhu_text::Lang;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};

@@ -1,15 +1,15 @@
 //! Moving a visit to a newer version of its form, and reading what that did.
 
-use ruhu_device::{Device, Lang, VisitMigration};
-use ruhu_form::{MigrationReport, Text2};
+use ruhu_device::{Device, VisitMigration};
+use ruhu_form::MigrationReport;
+use ruhu_text::Bilingual;
+use ruhu_text::Lang;
 use serde::Serialize;
 
 use crate::clock;
-use crate::commands::forms;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::Table;
-use crate::words::pick;
 
 /// What `ruhu visit migrate --json` prints.
 #[derive(Serialize)]
@@ -79,7 +79,7 @@ fn lines(report: &MigrationReport, lang: Lang) -> Vec<String> {
     let MigrationReport { form, from, to, .. } = report;
     let mut lines = vec![format!("{form}  {from} → {to}")];
     if report.is_empty() {
-        let all = pick(lang, "原来填的全部照原样带过去。", "Every answer is taken over as it stands.");
+        let all = lang.pick("原来填的全部照原样带过去。", "Every answer is taken over as it stands.");
         lines.push(all.to_owned());
     }
     for Section { title, heading, rows } in sections(report, lang) {
@@ -102,7 +102,7 @@ struct Section {
 }
 
 fn sections(report: &MigrationReport, lang: Lang) -> [Section; 5] {
-    let text = |text: &Text2| text.get(forms::form_lang(lang)).to_owned();
+    let text = |text: &Bilingual| text.get(lang).to_owned();
     let section = |zh: (&'static str, _), en: (&'static str, _), rows| {
         let (title, heading) = match lang {
             Lang::Zh => zh,
@@ -151,8 +151,8 @@ mod tests {
         Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Moved, QuestionKind, Recalculated,
     };
 
-    fn label(zh: &str, en: &str) -> Text2 {
-        Text2::new(zh, en)
+    fn label(zh: &str, en: &str) -> Bilingual {
+        Bilingual::new(zh, en)
     }
 
     fn report() -> MigrationReport {

@@ -1,6 +1,7 @@
 //! A household as it stands.
 
-use ruhu_device::{CaseView, Device, Household, Lang};
+use ruhu_device::{CaseView, Device, Household};
+use ruhu_text::Lang;
 
 use crate::commands::conflicts;
 use crate::failure::Failure;

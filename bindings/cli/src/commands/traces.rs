@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ruhu_device::Lang;
 use ruhu_form::conformance::{Difference, TraceReport, run_traces};
+use ruhu_text::Lang;
 use serde_json::{Value, json};
 
 use crate::commands::xpath::read;

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use ruhu_device::{Device, DeviceError, Lang, SavedVisit, VisitSummary, VisitView};
+use ruhu_device::{Device, DeviceError, SavedVisit, VisitSummary, VisitView};
 use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind, label_in};
+use ruhu_text::Lang;
 use serde_json::json;
 
 use crate::arguments::VisitCommand;
-use crate::commands::{case_id, forms, migrations, visit_id};
+use crate::commands::{case_id, migrations, visit_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::script::{self, Action};
@@ -121,7 +122,7 @@ fn play(device: &Device, visit: &str, action: &Action) -> Result<Changed, Device
 
 fn show(output: &mut Output, view: &VisitView) -> Result<(), Failure> {
     let lang = output.lang();
-    let code = forms::form_lang(lang).code();
+    let code = lang.code();
     let state = words::status(lang, if view.visit.open { "open" } else { "closed" });
     let title = output.pick("入户调查", "Visit");
     output
@@ -190,7 +191,7 @@ fn print_missing(output: &mut Output, view: &VisitView, code: &str) -> Result<()
         (Lang::En, _) => format!("{answered} answers; {count} places are not complete:"),
     })?;
     for missing in &view.missing {
-        let reason = missing.reason.message().get(forms::form_lang(lang));
+        let reason = missing.reason.message().get(lang);
         output.line(&format!("  {}  {}  {reason}", missing.path, label_in(&missing.labels, code)))?;
     }
     Ok(())

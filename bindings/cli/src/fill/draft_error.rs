@@ -2,10 +2,9 @@
 
 use std::io::ErrorKind;
 
-use ruhu_device::Lang;
+use ruhu_text::Lang;
 
 use crate::failure::with_reason;
-use crate::words::pick;
 
 /// Why a draft cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -72,13 +71,13 @@ impl DraftError {
 
     /// What happened and what to do.
     pub fn message(&self, lang: Lang) -> String {
-        let plain = |zh: &str, en: &str| pick(lang, zh, en).to_owned();
+        let plain = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
             DraftError::Read(kind) => {
-                with_reason(lang, pick(lang, "草稿无法读取", "The draft cannot be read"), *kind)
+                with_reason(lang, lang.pick("草稿无法读取", "The draft cannot be read"), *kind)
             }
             DraftError::Write(kind) => {
-                with_reason(lang, pick(lang, "草稿无法写入", "The draft cannot be written"), *kind)
+                with_reason(lang, lang.pick("草稿无法写入", "The draft cannot be written"), *kind)
             }
             DraftError::NotADraft => plain(
                 "这个文件不是草稿，没有改动它。请换一个文件名。",

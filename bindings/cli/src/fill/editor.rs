@@ -2,7 +2,8 @@
 //! answer would be.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ruhu_form::{Environment, Lang, NodeState, QuestionKind};
+use ruhu_form::{Environment, NodeState, QuestionKind};
+use ruhu_text::Lang;
 
 use super::line::{self, LineEditor};
 use super::picker::{Item, Moved, Picker};

@@ -8,7 +8,6 @@ mod answers;
 mod draft;
 mod draft_error;
 mod editor;
-mod initials;
 mod line;
 mod model;
 mod moves;
@@ -26,11 +25,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ruhu_device::Lang;
 use ruhu_form::{Environment, Form, JournalEntry, Session};
+use ruhu_text::Lang;
 use serde_json::json;
 
-use crate::commands::forms::{form_lang, read_form};
+use crate::commands::forms::read_form;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -65,7 +64,7 @@ pub fn run(request: &Request<'_>, output: &mut Output) -> Result<(), Failure> {
     let form = Arc::new(read_form(request.form)?.form);
     let Opened { mut draft, session, begun, notice, last } = open(request.draft, &form, output.lang())?;
     let environment = |now_ms| Environment { now_ms, ..begun };
-    let mut model = Model::new(session, form_lang(output.lang()), environment(now_ms()), notice);
+    let mut model = Model::new(session, output.lang(), environment(now_ms()), notice);
     if let Some(path) = &last {
         model.show(path);
     }
@@ -143,7 +142,7 @@ fn replay(reopened: Reopened, form: &Arc<Form>, lang: Lang) -> Opened {
         });
     }
     let last = reopened.records.last().map(|record| place_of(&record.entry));
-    let notice = (!notes.is_empty()).then(|| notes.join(crate::words::pick(lang, "", " ")));
+    let notice = (!notes.is_empty()).then(|| notes.join(lang.pick("", " ")));
     Opened { draft: reopened.draft, session, begun: reopened.begun, notice, last }
 }
 

@@ -5,14 +5,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ruhu_form::{Environment, JournalEntry, Lang, NodeState, Question, Session};
+use ruhu_form::{Environment, JournalEntry, NodeState, Question, Session};
+use ruhu_text::Lang;
 
 use super::draft::Record;
 use super::editor::{Editor, Reaction};
 use super::line;
 use super::outline::{Outline, Sheet, Spot, without_ids};
 use super::overlay::Overlay;
-use super::words::{self, pick};
+use super::words::{self};
 
 /// What a key may need to know of the world.
 pub struct Surroundings<'a> {
@@ -286,7 +287,7 @@ impl Model {
 
     /// A word for the person at the screen.
     pub(super) fn tell(&mut self, zh: &str, en: &str) {
-        self.notice = Some(pick(self.lang, zh, en).to_owned());
+        self.notice = Some(self.lang.pick(zh, en).to_owned());
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use ruhu_form::{Lang, NodeState, Page, Question, QuestionKind, Session};
+use ruhu_form::{NodeState, Page, Question, QuestionKind, Session};
+use ruhu_text::Lang;
 
 /// Where a question stands on the screen: the page and the question on it, both from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -6,7 +6,7 @@ use super::line::plain_char;
 use super::model::{Effect, Model, is_leave};
 use super::outline::{Spot, empty_repeats};
 use super::picker::{Item, Moved, Picker};
-use super::words::{KEYS, pick};
+use super::words::KEYS;
 
 /// What lies over the page.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Overlay {
             targets.push(Target::Page(page));
         }
         for repeat in empty_repeats(&model.session, model.lang) {
-            items.push(item(format!("{}{}", pick(model.lang, "加一条：", "add: "), repeat.label)));
+            items.push(item(format!("{}{}", model.lang.pick("加一条：", "add: "), repeat.label)));
             targets.push(Target::Add(repeat.path));
         }
         Overlay::Pages(PageList { picker: Picker::new(items, Some(model.at.page)), targets })

@@ -3,7 +3,6 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use tui_input::{Input, InputRequest};
 
-use super::initials;
 use super::line::plain_char;
 
 /// One line of a list.
@@ -112,7 +111,8 @@ impl Picker {
         self.search.handle(request);
         let typed = self.search.value();
         let found = |item: &Item| {
-            let found = [&item.label, &item.also].into_iter().filter_map(|text| initials::find(text, typed));
+            let found =
+                [&item.label, &item.also].into_iter().filter_map(|text| ruhu_text::search(text, typed));
             found.min()
         };
         let numbered = self.items.iter().enumerate();

@@ -1,17 +1,10 @@
 //! What the screen says, in Chinese and English.
 
 use chrono::{DateTime, FixedOffset};
-use ruhu_form::{AnswerError, Environment, Lang, QuestionKind};
+use ruhu_form::{AnswerError, Environment, QuestionKind};
+use ruhu_text::Lang;
 
 use super::line::LineFault;
-
-/// One of two texts.
-pub fn pick<'a>(lang: Lang, zh: &'a str, en: &'a str) -> &'a str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
-}
 
 /// The moment of an environment, as its local time shows it.
 pub fn moment(environment: Environment) -> Option<DateTime<FixedOffset>> {
@@ -54,7 +47,7 @@ pub fn format_of(lang: Lang, kind: QuestionKind) -> &'static str {
 /// Why an entry was refused. The engine names the question by its path; here the question stands
 /// beside the message, and needs no name.
 pub fn refusal(lang: Lang, error: &AnswerError) -> String {
-    let plain = |zh: &str, en: &str| pick(lang, zh, en).to_owned();
+    let plain = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
     match error {
         AnswerError::WrongType { kind, .. } if !format_of(lang, *kind).is_empty() => match lang {
             Lang::Zh => format!("这里要填：{}。", format_of(lang, *kind)),
@@ -77,7 +70,7 @@ pub fn refusal(lang: Lang, error: &AnswerError) -> String {
 /// Why a line is no answer.
 pub fn line_fault(lang: Lang, fault: LineFault) -> &'static str {
     match fault {
-        LineFault::NoSuchFile => pick(lang, "找不到这个文件。", "There is no such file."),
+        LineFault::NoSuchFile => lang.pick("找不到这个文件。", "There is no such file."),
     }
 }
 

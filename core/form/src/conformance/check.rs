@@ -4,9 +4,9 @@ use super::Outcome;
 use super::document::{Document, frame};
 use super::vectors::{Vector, plain};
 use crate::Environment;
-use crate::lang::Lang;
 use crate::xpath::{self, EvalError, Evaluator, NodeRef, SyntaxFault, Value};
 use regex_lite::RegexBuilder;
+use ruhu_text::Lang;
 use serde_json::Value as Json;
 
 /// How a vector came out, and what was got.

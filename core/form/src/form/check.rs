@@ -3,8 +3,8 @@
 
 use super::definition::{Definition, Kind, Row};
 use crate::fault::Fault;
-use crate::lang::Text2;
 use crate::xpath::is_name;
+use ruhu_text::Bilingual;
 use std::collections::HashSet;
 
 /// The deepest nesting of groups and repeats.
@@ -29,7 +29,7 @@ pub(super) fn check(definition: &Definition, faults: &mut Vec<Fault>) -> bool {
     for row in &definition.rows {
         depths.push(check_row(definition, row, &depths, faults));
         if !names.insert((row.parent, row.name.as_str())) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("同一组里有两个“{}”。", row.name),
                 format!("Two rows of one group are named “{}”.", row.name),
             );
@@ -49,7 +49,7 @@ fn check_sizes(definition: &Definition, faults: &mut Vec<Fault>) {
     ];
     for (sheet, size, limit) in sizes {
         if size > limit {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("行数 {size} 超过上限 {limit}。"),
                 format!("{size} rows; at most {limit}."),
             );
@@ -74,7 +74,7 @@ fn check_row(definition: &Definition, row: &Row, depths: &[usize], faults: &mut 
                 (Some(_), Some(depth)) => depth + 1,
                 _ => {
                     let message =
-                        Text2::new("所在的组不存在。", "The group that holds this row does not exist.");
+                        Bilingual::new("所在的组不存在。", "The group that holds this row does not exist.");
                     faults.push(Fault::error("bad-parent", message).at_sheet("survey").at_row(row.line));
                     1
                 }
@@ -82,7 +82,7 @@ fn check_row(definition: &Definition, row: &Row, depths: &[usize], faults: &mut 
         }
     };
     if depth == MAX_DEPTH + 1 {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("组套组超过 {MAX_DEPTH} 层。"),
             format!("Groups are nested deeper than {MAX_DEPTH}."),
         );
@@ -92,8 +92,8 @@ fn check_row(definition: &Definition, row: &Row, depths: &[usize], faults: &mut 
 }
 
 fn name_fault(line: u32, name: &str) -> Fault {
-    let message = Text2::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));
-    at_name(Fault::error("bad-name", message), line, name).hint(Text2::new(
+    let message = Bilingual::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));
+    at_name(Fault::error("bad-name", message), line, name).hint(Bilingual::new(
         "名字以字母或下划线开头，只含字母、数字、“_”、“-”、“.”。",
         "A name begins with a letter or “_” and has only letters, digits, “_”, “-” and “.”.",
     ))

@@ -1,7 +1,7 @@
 //! A form as its author wrote it: what is stored, sent and hashed. Everything
 //! a session needs beyond this is worked out again by compiling.
 
-use crate::lang::Labels;
+use crate::labels::Labels;
 use crate::question::{Choice, QuestionKind};
 use minicbor::{Decode, Encode};
 

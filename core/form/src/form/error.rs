@@ -1,7 +1,7 @@
 //! Why the bytes of a compiled form cannot be used.
 
 use crate::fault::Fault;
-use crate::lang::{Lang, Text2};
+use ruhu_text::{Bilingual, Lang};
 use thiserror::Error;
 
 /// Why [`crate::Form::from_bytes`] refuses.
@@ -37,19 +37,19 @@ impl FormError {
     pub fn message(&self, lang: Lang) -> String {
         let text = match self {
             FormError::Damaged => {
-                Text2::new("表单文件已损坏，请重新获取。", "The form is damaged; fetch it again.")
+                Bilingual::new("表单文件已损坏，请重新获取。", "The form is damaged; fetch it again.")
             }
-            FormError::Newer { found, known } => Text2::new(
+            FormError::Newer { found, known } => Bilingual::new(
                 format!("表单格式版本 {found} 比本程序认识的 {known} 新，请升级程序。"),
                 format!("The form has encoding {found}, this program knows {known}; upgrade the program."),
             ),
-            FormError::TooLarge { limit } => Text2::new(
+            FormError::TooLarge { limit } => Bilingual::new(
                 format!("表单超过 {} MB，请减少选项表。", limit >> 20),
                 format!("The form is larger than {} MB; shorten its lists.", limit >> 20),
             ),
             FormError::Faulty { faults } => {
                 let lines = |lang| faults.iter().map(|fault| fault.line(lang)).collect::<Vec<_>>().join("\n");
-                Text2::new(lines(Lang::Zh), lines(Lang::En))
+                Bilingual::new(lines(Lang::Zh), lines(Lang::En))
             }
         };
         text.get(lang).to_owned()

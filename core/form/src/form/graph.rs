@@ -5,8 +5,8 @@ use super::definition::{Definition, Event};
 use super::program::{Looks, Rules, at_cell};
 use super::shape::{PlaceId, Shape};
 use crate::fault::Fault;
-use crate::lang::Text2;
 use crate::xpath::Reference;
+use ruhu_text::Bilingual;
 use std::collections::{BTreeSet, HashMap};
 
 /// Something to work out for the nodes of a place.
@@ -288,12 +288,12 @@ fn cycle_fault(shape: &Shape, definition: &Definition, cycle: &[Task]) -> Fault 
     let mut names: Vec<&str> = cycle.iter().map(|task| shape.name(task.place())).collect();
     names.extend(names.first().copied());
     let chain = names.join(" → ");
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("算式互相依赖，绕成了圈：{chain}。"),
         format!("Expressions depend on each other in a circle: {chain}."),
     );
     let fault = Fault::error("cycle", message)
-        .hint(Text2::new("请让其中一个不再引用下一个。", "Let one of them no longer refer to the next."));
+        .hint(Bilingual::new("请让其中一个不再引用下一个。", "Let one of them no longer refer to the next."));
     let Some(task) = cycle.first() else { return fault };
     let row = (task.place() as usize).checked_sub(1).and_then(|row| definition.rows.get(row));
     let Some(row) = row else { return fault };

@@ -7,10 +7,10 @@ use super::graph::Graph;
 use super::shape::{PlaceId, ROOT_PLACE, Shape};
 use super::template::Template;
 use crate::fault::{Fault, Severity};
-use crate::lang::Text2;
 use crate::question::QuestionKind;
 use crate::xpath::{self, Expr, Node, ROOT, Reference, ResolveError, Tree, find_ways};
 use regex_lite::Regex;
+use ruhu_text::Bilingual;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -347,7 +347,7 @@ impl Compiler<'_> {
         self.references += references.work;
         self.note(references.found, site.role);
         for path in references.dangling {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("路径“{path}”在表单里找不到，结果总是空的。"),
                 format!("The path “{path}” leads nowhere in this form; it is always blank."),
             );
@@ -437,14 +437,16 @@ impl Compiler<'_> {
         match xpath::references(&expr, self.shape, place, false).found.as_slice() {
             [only] => Some(only.place),
             _ => {
-                let message = Text2::new(
+                let message = Bilingual::new(
                     format!("“{}”不是一道题目。", cell.text),
                     format!("“{}” is not a question.", cell.text),
                 );
-                self.faults.push(at_cell(Fault::error("bad-trigger", message), row, cell).hint(Text2::new(
-                    "请写 ${题目名}，几道题用逗号隔开。",
-                    "Write ${question}; several are separated by commas.",
-                )));
+                self.faults.push(at_cell(Fault::error("bad-trigger", message), row, cell).hint(
+                    Bilingual::new(
+                        "请写 ${题目名}，几道题用逗号隔开。",
+                        "Write ${question}; several are separated by commas.",
+                    ),
+                ));
                 None
             }
         }
@@ -498,7 +500,7 @@ pub(super) fn at_cell(fault: Fault, row: &Row, cell: &Cell) -> Fault {
 fn syntax_fault(row: &Row, cell: &Cell, error: &xpath::SyntaxError) -> Fault {
     let text = error.text();
     let before = cell.text.get(..error.at).map_or(0, |before| before.chars().count());
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("算式读不懂，第 {} 个字符处：{}。", before + 1, text.zh),
         format!("The expression cannot be read, at character {}: {}.", before + 1, text.en),
     );
@@ -509,15 +511,21 @@ fn reference_fault(row: &Row, cell: &Cell, error: &ResolveError) -> Fault {
     let (code, message, hint) = match error {
         ResolveError::Unknown { name, suggestion } => (
             "dangling-reference",
-            Text2::new(format!("没有名为“{name}”的题目。"), format!("There is no question named “{name}”.")),
+            Bilingual::new(
+                format!("没有名为“{name}”的题目。"),
+                format!("There is no question named “{name}”."),
+            ),
             suggestion.as_ref().map(|near| {
-                Text2::new(format!("是不是“${{{near}}}”？"), format!("Did you mean “${{{near}}}”?"))
+                Bilingual::new(format!("是不是“${{{near}}}”？"), format!("Did you mean “${{{near}}}”?"))
             }),
         ),
         ResolveError::Ambiguous { name } => (
             "ambiguous-reference",
-            Text2::new(format!("有几个题目都叫“{name}”。"), format!("Several questions are named “{name}”.")),
-            Some(Text2::new(
+            Bilingual::new(
+                format!("有几个题目都叫“{name}”。"),
+                format!("Several questions are named “{name}”."),
+            ),
+            Some(Bilingual::new(
                 "请给它们取不同的名字，或写出完整路径。",
                 "Give them different names, or write the path.",
             )),
@@ -527,18 +535,18 @@ fn reference_fault(row: &Row, cell: &Cell, error: &ResolveError) -> Fault {
 }
 
 fn too_many_references() -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("算式引用的题目总共超过 {MAX_REFERENCES} 处。"),
         format!("The expressions refer to more than {MAX_REFERENCES} places in all."),
     );
-    Fault::error("too-many-references", message).at_sheet("survey").hint(Text2::new(
+    Fault::error("too-many-references", message).at_sheet("survey").hint(Bilingual::new(
         "请写出题目名，不用 “//*” 一类的路径。",
         "Name the questions instead of using paths such as “//*”.",
     ))
 }
 
 fn choice_name_fault(row: &Row, cell: &Cell) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         "选项的来源里不能用 jr:choice-name。",
         "Where choices come from cannot be told with jr:choice-name.",
     );
@@ -546,7 +554,7 @@ fn choice_name_fault(row: &Row, cell: &Cell) -> Fault {
 }
 
 fn bad_pattern(row: &Row, cell: &Cell, pattern: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("正则表达式“{pattern}”读不懂。"),
         format!("The regular expression “{pattern}” cannot be read."),
     );

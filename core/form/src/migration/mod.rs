@@ -59,9 +59,9 @@ pub use report::{
 };
 
 use crate::Form;
-use crate::lang::{Lang, Text2};
 use crate::session::{AnswerError, Environment, JournalEntry, Session};
 use moving::Moving;
+use ruhu_text::{Bilingual, Lang};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -102,7 +102,7 @@ impl MigrationError {
     /// What a person reads, in `lang`.
     pub fn message(&self, lang: Lang) -> String {
         let text = match self {
-            MigrationError::OtherForm { draft, form } => Text2::new(
+            MigrationError::OtherForm { draft, form } => Bilingual::new(
                 format!("草稿属于表单“{draft}”，不能转到表单“{form}”。"),
                 format!("The draft is of the form “{draft}” and cannot move to the form “{form}”."),
             ),

@@ -9,10 +9,11 @@ use super::report::{
 use crate::Form;
 use crate::form::Rules;
 use crate::form::shape::PlaceId;
-use crate::lang::{Text2, labels_to_text2};
+use crate::labels::labels_to_bilingual;
 use crate::question::{Choice, Question, QuestionKind};
 use crate::session::{Carried, CarriedValue, Environment, Held, Refusal, Session};
 use crate::xpath::NodeId;
+use ruhu_text::Bilingual;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -260,7 +261,7 @@ impl<'a> Moving<'a> {
     /// Tells what became of one value.
     fn tell(&mut self, report: &mut MigrationReport, session: &Session, value: &Value, node: NodeId) {
         let now = session.held_at(node);
-        let label = || labels_to_text2(&session.labels_at(node));
+        let label = || labels_to_bilingual(&session.labels_at(node));
         let (path, before) = (value.key.clone(), value.old.value.clone());
         if before.is_empty() {
             return;
@@ -296,7 +297,7 @@ impl<'a> Moving<'a> {
         }
     }
 
-    fn tell_worked_out(&mut self, report: &mut MigrationReport, value: &Value, now: &Held, label: Text2) {
+    fn tell_worked_out(&mut self, report: &mut MigrationReport, value: &Value, now: &Held, label: Bilingual) {
         let before = value.old.value.clone();
         if now.value == before {
             // What was left to the form came out the same.
@@ -314,7 +315,7 @@ impl<'a> Moving<'a> {
         let question = place.checked_sub(1).and_then(|row| self.old.form().questions().get(row));
         Dropped {
             path: self.old.key(node),
-            label: labels_to_text2(&self.old.labels_at(node)),
+            label: labels_to_bilingual(&self.old.labels_at(node)),
             value: value.to_owned(),
             shown: self.old.shown(node, value),
             class: question.and_then(|question| question.class.clone()),

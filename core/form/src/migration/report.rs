@@ -1,7 +1,7 @@
 //! What a migration did, to be read and kept beside the draft.
 
-use crate::lang::Text2;
 use crate::question::QuestionKind;
+use ruhu_text::Bilingual;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a migration did with the answers of a draft. It holds answers, and is
@@ -65,7 +65,7 @@ pub struct Moved {
     /// The stable key in the new version.
     pub to: String,
     /// The question as the new version asks it.
-    pub label: Text2,
+    pub label: Bilingual,
 }
 
 /// An answer that is written otherwise.
@@ -74,7 +74,7 @@ pub struct Converted {
     /// The stable key in the new version.
     pub path: String,
     /// The question as the new version asks it.
-    pub label: Text2,
+    pub label: Bilingual,
     /// The kind of question it was.
     pub from: QuestionKind,
     /// The kind of question it is.
@@ -91,7 +91,7 @@ pub struct HiddenAnswer {
     /// The stable key in the new version.
     pub path: String,
     /// The question as the new version asks it.
-    pub label: Text2,
+    pub label: Bilingual,
     /// The value as XForms writes it.
     pub value: String,
     /// The value as a person reads it: for choices their labels.
@@ -114,13 +114,13 @@ pub enum HiddenReason {
 
 impl HiddenReason {
     /// What a person reads.
-    pub fn text(self) -> Text2 {
+    pub fn text(self) -> Bilingual {
         match self {
-            HiddenReason::Irrelevant => Text2::new(
+            HiddenReason::Irrelevant => Bilingual::new(
                 "新版表单按现有回答不问这一项；原来填的留着，以后要问时还在。",
                 "With these answers the new version does not ask this; what was entered is kept for when it does.",
             ),
-            HiddenReason::BeyondCount => Text2::new(
+            HiddenReason::BeyondCount => Bilingual::new(
                 "新版表单要的条数少了；多出来的留着，条数增加时还在。",
                 "The new version asks for fewer entries; those beyond are kept for when it asks for more.",
             ),
@@ -134,7 +134,7 @@ pub struct Dropped {
     /// The stable key in the old version.
     pub path: String,
     /// The question as the old version asked it.
-    pub label: Text2,
+    pub label: Bilingual,
     /// The value as XForms writes it; of several choices those that were
     /// dropped.
     pub value: String,
@@ -164,7 +164,7 @@ pub enum DropReason {
     /// A rule of the new version refuses the value.
     Constraint {
         /// The form's message, or a general one.
-        message: Text2,
+        message: Bilingual,
     },
     /// The new version works the value out, and otherwise.
     Calculated,
@@ -176,13 +176,13 @@ pub enum DropReason {
 
 impl DropReason {
     /// What a person reads.
-    pub fn text(&self) -> Text2 {
+    pub fn text(&self) -> Bilingual {
         let (zh, en) = match self {
             DropReason::QuestionGone => {
                 ("新版表单没有这道题了。", "The new version no longer has this question.")
             }
             DropReason::KindChanged { from, to } => {
-                return Text2::new(
+                return Bilingual::new(
                     format!("这道题的题型由 {} 改成了 {}，原来的回答不能照搬。", from.name(), to.name()),
                     format!(
                         "The question changed from {} to {}; the answer does not fit.",
@@ -196,7 +196,7 @@ impl DropReason {
                 "The new version no longer offers this choice; choose again.",
             ),
             DropReason::Constraint { message } => {
-                return Text2::new(
+                return Bilingual::new(
                     format!("新版表单不接受这个值：{}", message.zh),
                     format!("The new version refuses the value: {}", message.en),
                 );
@@ -214,7 +214,7 @@ impl DropReason {
                 "There could be several entries; the new version has room for one.",
             ),
         };
-        Text2::new(zh, en)
+        Bilingual::new(zh, en)
     }
 }
 
@@ -224,7 +224,7 @@ pub struct Recalculated {
     /// The stable key in the new version.
     pub path: String,
     /// The question as the new version asks it.
-    pub label: Text2,
+    pub label: Bilingual,
     /// The value as it was.
     pub before: String,
     /// The value as it is.

@@ -3,9 +3,9 @@
 
 use super::Session;
 use super::error::AnswerError;
-use crate::fault::nearest;
 use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::xpath::{Node, NodeId};
+use ruhu_text::nearest;
 
 /// The longest path, in bytes.
 const MAX_PATH: usize = 4096;

@@ -9,9 +9,10 @@ use super::{Carried, Environment, NodeChange, Session};
 use crate::form::definition::Event;
 use crate::form::shape::PlaceId;
 use crate::form::{Default, Task};
-use crate::lang::{Labels, Text2};
+use crate::labels::Labels;
 use crate::question::QuestionKind;
 use crate::xpath::{NodeId, ROOT};
+use ruhu_text::Bilingual;
 use std::collections::{BTreeSet, HashSet};
 
 /// A node as it stands, for a migration.
@@ -35,7 +36,7 @@ pub(crate) enum Refusal {
     /// It is not among the choices on offer.
     Choice,
     /// It breaks the constraint or lies beyond the range.
-    Rule(Text2),
+    Rule(Bilingual),
 }
 
 impl Session {

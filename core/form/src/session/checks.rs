@@ -2,9 +2,10 @@
 
 use super::{Failures, Session};
 use crate::form::{Piece, Rules, Template};
-use crate::lang::{Labels, Text2, labels_to_text2};
+use crate::labels::{Labels, labels_to_bilingual};
 use crate::question::QuestionKind;
 use crate::xpath::{Expr, Frame, NodeId, NodeRef};
+use ruhu_text::Bilingual;
 
 impl Session {
     /// Works out what nothing else follows from; `proved` when the value has
@@ -56,7 +57,7 @@ impl Session {
     }
 
     /// What is wrong with the value that stands there.
-    fn error_of(&self, node: NodeId, rules: &Rules, proved: bool) -> Option<Text2> {
+    fn error_of(&self, node: NodeId, rules: &Rules, proved: bool) -> Option<Bilingual> {
         if let Some(text) = self.status(node)?.failures.as_deref().and_then(Failures::first) {
             return Some(failed_text(text));
         }
@@ -85,7 +86,7 @@ impl Session {
 
     /// What is wrong with the answer to a range question: a host with a slider
     /// cannot give it, but a value may come from elsewhere, and it is kept.
-    pub(super) fn beyond_range(&self, node: NodeId, value: &str) -> Option<Text2> {
+    pub(super) fn beyond_range(&self, node: NodeId, value: &str) -> Option<Bilingual> {
         if self.kind(node) != QuestionKind::Range {
             return None;
         }
@@ -94,7 +95,7 @@ impl Session {
         let (low, high) = (crate::xpath::decimal(start)?, crate::xpath::decimal(end)?);
         let value = crate::xpath::decimal(value)?;
         (value < low.min(high) || value > low.max(high)).then(|| {
-            Text2::new(
+            Bilingual::new(
                 format!("要在 {start} 到 {end} 之间。"),
                 format!("It must lie between {start} and {end}."),
             )
@@ -102,25 +103,25 @@ impl Session {
     }
 
     /// The form's own words for a broken constraint, or general ones.
-    pub(super) fn constraint_message(&self, node: NodeId) -> Text2 {
+    pub(super) fn constraint_message(&self, node: NodeId) -> Bilingual {
         let own = self.rules(node).and_then(|rules| self.own_words(&rules.constraint_messages, node));
-        own.unwrap_or_else(|| Text2::new("这个值不符合要求。", "This value is not allowed."))
+        own.unwrap_or_else(|| Bilingual::new("这个值不符合要求。", "This value is not allowed."))
     }
 
     /// The form's own words for a missing answer; a required note says itself
     /// what is the matter.
-    pub(super) fn required_message(&self, node: NodeId) -> Text2 {
+    pub(super) fn required_message(&self, node: NodeId) -> Bilingual {
         let own = self.rules(node).and_then(|rules| self.own_words(&rules.required_messages, node));
         own.unwrap_or_else(|| match self.kind(node) {
-            QuestionKind::Note => labels_to_text2(&self.labels(node)),
-            _ => Text2::new("这一项必须填写。", "This must be answered."),
+            QuestionKind::Note => labels_to_bilingual(&self.labels(node)),
+            _ => Bilingual::new("这一项必须填写。", "This must be answered."),
         })
     }
 
     /// A message with its values filled in; none when the form has none.
-    fn own_words(&self, message: &[(String, Template)], node: NodeId) -> Option<Text2> {
+    fn own_words(&self, message: &[(String, Template)], node: NodeId) -> Option<Bilingual> {
         let words = self.render(message, node);
-        words.iter().any(|(_, text)| !text.is_empty()).then(|| labels_to_text2(&words))
+        words.iter().any(|(_, text)| !text.is_empty()).then(|| labels_to_bilingual(&words))
     }
 
     /// The labels with their values filled in.
@@ -151,13 +152,13 @@ impl Session {
     }
 }
 
-fn failed_text(text: &Text2) -> Text2 {
-    Text2::new(
+fn failed_text(text: &Bilingual) -> Bilingual {
+    Bilingual::new(
         format!("表单算式出错：{}。", text.zh),
         format!("An expression of the form failed: {}.", text.en),
     )
 }
 
-fn no_longer_offered() -> Text2 {
-    Text2::new("原来的选项已不适用，请重新选择。", "The choice made is no longer on offer; choose again.")
+fn no_longer_offered() -> Bilingual {
+    Bilingual::new("原来的选项已不适用，请重新选择。", "The choice made is no longer on offer; choose again.")
 }

@@ -3,7 +3,7 @@
 
 use super::Session;
 use crate::form::{Filter, Seed};
-use crate::lang::Labels;
+use crate::labels::Labels;
 use crate::question::{Choice, QuestionKind};
 use crate::xpath::{EvalError, Frame, NodeId, NodeRef, ROOT, Tree, Value, shuffle, text_seed};
 

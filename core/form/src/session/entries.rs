@@ -6,11 +6,11 @@ use super::error::AnswerError;
 use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
 use super::{NodeChange, Session};
-use crate::fault::nearest;
 use crate::form::definition::Event;
 use crate::form::shape::PlaceId;
 use crate::question::QuestionKind;
 use crate::xpath::NodeId;
+use ruhu_text::nearest;
 
 impl Session {
     pub(super) fn apply_answer(&mut self, path: &str, value: &str) -> Result<(), AnswerError> {

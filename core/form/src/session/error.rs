@@ -1,7 +1,7 @@
 //! Why a session refuses an entry.
 
-use crate::lang::{Lang, Text2};
 use crate::question::QuestionKind;
+use ruhu_text::{Bilingual, Lang};
 use thiserror::Error;
 
 /// Why an entry was refused. Nothing has changed when one is returned, and
@@ -86,7 +86,7 @@ pub enum AnswerError {
         /// The stable key.
         path: String,
         /// The form's message, or a general one.
-        message: Text2,
+        message: Bilingual,
     },
     /// The text is too long.
     #[error("{}", self.message(Lang::En))]
@@ -132,7 +132,7 @@ pub enum AnswerError {
         /// The stable key.
         path: String,
         /// What failed.
-        message: Text2,
+        message: Bilingual,
     },
 }
 
@@ -147,7 +147,7 @@ impl AnswerError {
     }
 
     /// The message in both languages.
-    pub fn text(&self) -> Text2 {
+    pub fn text(&self) -> Bilingual {
         match self {
             AnswerError::UnknownPath { path, suggestion } => with_suggestion(
                 format!("表单里没有“{path}”。"),
@@ -161,22 +161,22 @@ impl AnswerError {
             ),
             AnswerError::WrongType { path, kind } => {
                 let (zh, en) = expected(*kind);
-                Text2::new(format!("“{path}”要填{zh}。"), format!("“{path}” takes {en}."))
+                Bilingual::new(format!("“{path}”要填{zh}。"), format!("“{path}” takes {en}."))
             }
             AnswerError::Constraint { message, .. } => message.clone(),
-            AnswerError::Expression { path, message } => Text2::new(
+            AnswerError::Expression { path, message } => Bilingual::new(
                 format!("“{path}”的算式出错：{}", message.zh),
                 format!("An expression of “{path}” failed: {}", message.en),
             ),
-            AnswerError::TooLong { path, limit } => Text2::new(
+            AnswerError::TooLong { path, limit } => Bilingual::new(
                 format!("“{path}”太长，最多 {limit} 字节。"),
                 format!("“{path}” is too long; at most {limit} bytes."),
             ),
-            AnswerError::TooManyInstances { path, limit } => Text2::new(
+            AnswerError::TooManyInstances { path, limit } => Bilingual::new(
                 format!("“{path}”太多，整张表最多 {limit} 条。"),
                 format!("Too many of “{path}”; a form holds at most {limit} instances."),
             ),
-            AnswerError::NotFirst => Text2::new(
+            AnswerError::NotFirst => Bilingual::new(
                 "这份草稿已经填过，不能再转入别的版本的回答。",
                 "Something was entered already; answers of another version can no longer be taken over.",
             ),
@@ -184,7 +184,7 @@ impl AnswerError {
         }
     }
 
-    fn plain_text(&self) -> Text2 {
+    fn plain_text(&self) -> Bilingual {
         let (path, zh, en) = match self {
             AnswerError::AmbiguousPath { path } => {
                 (path, "有多条，请写明第几条或编号", "has several instances; name one by position or id")
@@ -211,16 +211,16 @@ impl AnswerError {
             AnswerError::NotRequested { path } => {
                 (path, "不是由手机自动提供的", "is not something the form asked the device for")
             }
-            _ => return Text2::default(),
+            _ => return Bilingual::default(),
         };
-        Text2::new(format!("“{path}”{zh}。"), format!("“{path}” {en}."))
+        Bilingual::new(format!("“{path}”{zh}。"), format!("“{path}” {en}."))
     }
 }
 
-fn with_suggestion(zh: String, en: String, suggestion: &Option<String>) -> Text2 {
+fn with_suggestion(zh: String, en: String, suggestion: &Option<String>) -> Bilingual {
     match suggestion {
-        Some(name) => Text2::new(format!("{zh}是不是“{name}”？"), format!("{en} Did you mean “{name}”?")),
-        None => Text2::new(zh, en),
+        Some(name) => Bilingual::new(format!("{zh}是不是“{name}”？"), format!("{en} Did you mean “{name}”?")),
+        None => Bilingual::new(zh, en),
     }
 }
 

@@ -26,8 +26,9 @@ pub use state::{
 
 use crate::Form;
 use crate::form::shape::{PlaceId, Shape};
-use crate::lang::{Labels, Text2};
+use crate::labels::Labels;
 use crate::xpath::{NodeId, Tree};
+use ruhu_text::Bilingual;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use work::Work;
@@ -75,7 +76,7 @@ struct Status {
     required: bool,
     read_only: bool,
     /// What is wrong with the value that stands there.
-    error: Option<Box<Text2>>,
+    error: Option<Box<Bilingual>>,
     /// Why an expression of the node has no value; none while all have.
     failures: Option<Box<Failures>>,
     labels: Labels,
@@ -86,15 +87,15 @@ struct Status {
 /// Why the tasks of a node failed, if they did.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Failures {
-    count: Option<Text2>,
-    relevance: Option<Text2>,
-    value: Option<Text2>,
+    count: Option<Bilingual>,
+    relevance: Option<Bilingual>,
+    value: Option<Bilingual>,
     /// Of `required` or `read_only`.
-    check: Option<Text2>,
+    check: Option<Bilingual>,
 }
 
 impl Failures {
-    fn first(&self) -> Option<&Text2> {
+    fn first(&self) -> Option<&Bilingual> {
         [&self.count, &self.relevance, &self.value, &self.check].into_iter().flatten().next()
     }
 }

@@ -5,7 +5,7 @@ use super::{NodeState, Page, Session};
 use crate::form::Template;
 use crate::form::definition::LayoutItem;
 use crate::form::shape::PlaceId;
-use crate::lang::Labels;
+use crate::labels::Labels;
 use crate::question::QuestionKind;
 use crate::xpath::{self, NodeId};
 

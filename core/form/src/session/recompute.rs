@@ -6,10 +6,11 @@ use super::work::Before;
 use super::{Changed, NodeChange, Session, Status};
 use crate::form::shape::PlaceId;
 use crate::form::{Dependent, Task};
-use crate::lang::{Text2, label_in, language_code};
+use crate::labels::{label_in, language_code};
 use crate::question::QuestionKind;
 use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, ROOT, Value};
 use regex_lite::Regex;
+use ruhu_text::Bilingual;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -381,8 +382,8 @@ impl Session {
     pub(super) fn fail_with(
         &mut self,
         node: NodeId,
-        which: fn(&mut super::Failures) -> &mut Option<Text2>,
-        failure: Option<Text2>,
+        which: fn(&mut super::Failures) -> &mut Option<Bilingual>,
+        failure: Option<Bilingual>,
     ) {
         if self.set_failure(node, which, failure) {
             self.work.checks.insert(node);
@@ -393,8 +394,8 @@ impl Session {
     pub(super) fn set_failure(
         &mut self,
         node: NodeId,
-        which: fn(&mut super::Failures) -> &mut Option<Text2>,
-        failure: Option<Text2>,
+        which: fn(&mut super::Failures) -> &mut Option<Bilingual>,
+        failure: Option<Bilingual>,
     ) -> bool {
         let status = self.status_mut(node);
         if failure.is_none() && status.failures.is_none() {

@@ -1,8 +1,9 @@
 //! What a session tells its host.
 
-use crate::lang::{Labels, Text2, label_in};
+use crate::labels::{Labels, label_in};
 use crate::moment::Moment;
 use crate::question::{Choice, QuestionKind};
+use ruhu_text::Bilingual;
 use serde::{Deserialize, Serialize};
 
 /// When, where in the day, and with which randomness a form is being filled.
@@ -140,7 +141,7 @@ pub struct NodeState {
     /// The column `parameters`; see [`crate::Question::parameters`].
     pub parameters: Vec<(String, String)>,
     /// What is wrong with the value that stands there, if anything.
-    pub error: Option<Text2>,
+    pub error: Option<Bilingual>,
 }
 
 impl NodeState {
@@ -180,18 +181,18 @@ pub enum MissingReason {
     Required {
         /// The form's message, or a general one. For a required note it is
         /// the note itself.
-        message: Text2,
+        message: Bilingual,
     },
     /// Its value breaks a rule of the form.
     Constraint {
         /// The form's message, or a general one.
-        message: Text2,
+        message: Bilingual,
     },
 }
 
 impl MissingReason {
     /// What a person reads.
-    pub fn message(&self) -> &Text2 {
+    pub fn message(&self) -> &Bilingual {
         match self {
             MissingReason::Required { message } | MissingReason::Constraint { message } => message,
         }
@@ -239,5 +240,5 @@ pub struct NodeChange {
     /// See [`NodeState::value`].
     pub value: String,
     /// See [`NodeState::error`].
-    pub error: Option<Text2>,
+    pub error: Option<Bilingual>,
 }

@@ -2,8 +2,9 @@
 
 use super::{NodeChange, Status};
 use crate::form::shape::PlaceId;
-use crate::lang::{Labels, Text2};
+use crate::labels::Labels;
 use crate::xpath::NodeId;
+use ruhu_text::Bilingual;
 use std::collections::{BTreeSet, HashSet};
 
 /// What is still to be worked out, and what was so before.
@@ -123,7 +124,7 @@ pub(super) struct Before {
     pub value: String,
     pub required: bool,
     pub read_only: bool,
-    pub error: Option<Text2>,
+    pub error: Option<Bilingual>,
     pub labels: Labels,
 }
 

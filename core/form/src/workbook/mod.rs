@@ -10,10 +10,10 @@ mod xls;
 mod xlsx;
 
 use crate::fault::Fault;
-use crate::lang::Text2;
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 pub(crate) use csv::table;
 use faults::{empty, not_a_workbook, other_format, too_large};
+use ruhu_text::Bilingual;
 
 /// The most bytes a file may have.
 pub(crate) const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -154,7 +154,7 @@ impl Sheet {
         let number = row.saturating_add(1);
         // A character has at most 4 bytes, so short texts need no counting.
         if text.len() > MAX_CELL && text.chars().count() > MAX_CELL {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("单元格超过 {MAX_CELL} 字。"),
                 format!("The cell has more than {MAX_CELL} characters."),
             );

@@ -2,10 +2,10 @@
 //! meets before it costs memory or time.
 
 use crate::fault::Fault;
-use crate::lang::Text2;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
+use ruhu_text::Bilingual;
 use std::borrow::Cow;
 
 /// The most bytes of a document.
@@ -73,14 +73,15 @@ impl Document {
         if bytes.len() > MAX_BYTES {
             return Err(too_large(&format!("{} MB", MAX_BYTES >> 20)));
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let message = Text2::new("文件不是 UTF-8 编码。", "The file is not in UTF-8.");
-            let line = bytes.get(..error.valid_up_to()).map_or(0, newlines) + 1;
-            Box::new(
-                at_line(Fault::error("bad-encoding", message), line)
-                    .hint(Text2::new("请用文本编辑器另存为 UTF-8。", "Save it as UTF-8 with a text editor.")),
-            )
-        })?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| {
+                let message = Bilingual::new("文件不是 UTF-8 编码。", "The file is not in UTF-8.");
+                let line = bytes.get(..error.valid_up_to()).map_or(0, newlines) + 1;
+                Box::new(at_line(Fault::error("bad-encoding", message), line).hint(Bilingual::new(
+                    "请用文本编辑器另存为 UTF-8。",
+                    "Save it as UTF-8 with a text editor.",
+                )))
+            })?;
         Build::new(text.strip_prefix('\u{feff}').unwrap_or(text)).document()
     }
 
@@ -343,7 +344,7 @@ fn check_encoding(declaration: &quick_xml::events::BytesDecl<'_>, line: u32) -> 
     if matches!(encoding.to_ascii_lowercase().as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii") {
         return Ok(());
     }
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("文件自称编码是 {encoding}，这里只读 UTF-8。"),
         format!("The file says its encoding is {encoding}; only UTF-8 is read."),
     );
@@ -355,26 +356,28 @@ pub(super) fn at_line(fault: Fault, line: u32) -> Fault {
 }
 
 fn broken(line: u32, what: &str) -> Box<Fault> {
-    let message = Text2::new("XML 在这里读不下去。", "The XML cannot be read here.");
-    Box::new(at_line(Fault::error("bad-xml", message), line).at_cell("", what).hint(Text2::new(
+    let message = Bilingual::new("XML 在这里读不下去。", "The XML cannot be read here.");
+    Box::new(at_line(Fault::error("bad-xml", message), line).at_cell("", what).hint(Bilingual::new(
         "文件可能不完整，请重新取得，或用做表工具重新导出。",
         "The file may be incomplete: fetch it again, or export it again from the tool it was made with.",
     )))
 }
 
 fn document_type(line: u32) -> Box<Fault> {
-    let message = Text2::new(
+    let message = Bilingual::new(
         "文件里有 DOCTYPE 声明，出于安全不读。",
         "The file has a DOCTYPE declaration; for safety it is not read.",
     );
-    Box::new(at_line(Fault::error("document-type", message), line).hint(Text2::new(
+    Box::new(at_line(Fault::error("document-type", message), line).hint(Bilingual::new(
         "请删去 <!DOCTYPE …> 这一段；XForm 不需要它。",
         "Remove <!DOCTYPE …>: an XForm has no need of it.",
     )))
 }
 
 fn too_large(limit: &str) -> Box<Fault> {
-    let message =
-        Text2::new(format!("文件太大，超过 {limit}。"), format!("The file is too large: more than {limit}."));
+    let message = Bilingual::new(
+        format!("文件太大，超过 {limit}。"),
+        format!("The file is too large: more than {limit}."),
+    );
     Box::new(Fault::error("too-large", message).at_sheet("xml"))
 }

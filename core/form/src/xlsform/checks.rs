@@ -2,8 +2,8 @@
 
 use super::table::{Found, Table, is_translated};
 use crate::fault::Fault;
-use crate::lang::Text2;
 use crate::workbook::{Origin, SheetRow};
+use ruhu_text::Bilingual;
 use std::collections::BTreeMap;
 
 /// Spreadsheets keep 15 digits of a number.
@@ -24,18 +24,18 @@ impl<'a> Cells<'a> {
     pub fn check(&self, table: &Table, faults: &mut Vec<Fault>) {
         let sheet = &table.sheet;
         if sheet.hidden {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("工作表“{}”是隐藏的，但照样读了。", sheet.name),
                 format!("The sheet “{}” is hidden, but it is read.", sheet.name),
             );
             faults.push(Fault::warning("hidden-sheet", message).at_sheet(&sheet.name));
         }
         if let Some((row, _)) = sheet.merged {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "有合并的单元格，只有左上角一格有内容，其余当作空的。",
                 "Cells are merged; only the first of them holds something, the others are read as empty.",
             );
-            let hint = Text2::new("请取消合并，每格都写上内容。", "Unmerge them and fill in every cell.");
+            let hint = Bilingual::new("请取消合并，每格都写上内容。", "Unmerge them and fill in every cell.");
             let fault = Fault::warning("merged-cells", message).hint(hint);
             faults.push(fault.at_sheet(&sheet.name).at_row(row));
         }
@@ -66,11 +66,11 @@ fn digits(text: &str) -> usize {
 }
 
 fn excel_error(text: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("这一格是 Excel 的错误“{text}”。"),
         format!("The cell holds the spreadsheet error “{text}”."),
     );
-    Fault::error("excel-error", message).hint(Text2::new(
+    Fault::error("excel-error", message).hint(Bilingual::new(
         "请改好公式，或直接写内容；算式前加英文单引号，Excel 就不去计算。",
         "Mend the formula or write the text itself; begin an expression with an apostrophe, so that Excel leaves it alone.",
     ))
@@ -78,28 +78,28 @@ fn excel_error(text: &str) -> Fault {
 
 fn unworked() -> Fault {
     let message =
-        Text2::new("这一格的公式没有算出结果。", "The formula of the cell has never been worked out.");
-    Fault::error("formula-without-value", message).hint(Text2::new(
+        Bilingual::new("这一格的公式没有算出结果。", "The formula of the cell has never been worked out.");
+    Fault::error("formula-without-value", message).hint(Bilingual::new(
         "请在 Excel 或 WPS 里打开再保存一次，或直接写内容。",
         "Open the workbook in Excel or WPS and save it again, or write the text itself.",
     ))
 }
 
 fn became_date(text: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("Excel 把这一格变成了日期“{text}”。"),
         format!("Excel made a date of this cell: “{text}”."),
     );
     Fault::warning("became-date", message)
-        .hint(Text2::new("请把单元格设为文本，再写一次。", "Format the cell as text and write it again."))
+        .hint(Bilingual::new("请把单元格设为文本，再写一次。", "Format the cell as text and write it again."))
 }
 
 fn long_number() -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         "数字太长，Excel 只保留前 15 位，后面已经变成 0。",
         "The number is too long: Excel keeps 15 digits and makes the rest 0.",
     );
-    Fault::warning("long-number", message).hint(Text2::new(
+    Fault::warning("long-number", message).hint(Bilingual::new(
         "身份证号、银行卡号等请把单元格设为文本，再写一次。",
         "For ID or card numbers, format the cell as text and write it again.",
     ))
@@ -140,7 +140,7 @@ impl Translations {
     /// Warns of what was noted.
     pub fn tell(self, table: &Table, faults: &mut Vec<Fault>) {
         for ((column, language), (row, count)) in self.missing {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 match count {
                     1 => format!("缺少“{language}”的文字。"),
                     _ => format!("缺少“{language}”的文字，从这一行起共 {count} 处。"),

@@ -5,10 +5,10 @@ use super::headings;
 use super::table::Table;
 use crate::fault::{Fault, Severity};
 use crate::form::definition::{ChoiceList, Kind, Row};
-use crate::lang::Text2;
 use crate::question::Choice;
 use crate::workbook::{Sheet, SheetRow};
 use crate::xpath::is_name;
+use ruhu_text::Bilingual;
 use std::collections::{HashMap, HashSet};
 
 /// The lists of a sheet, and where they stand.
@@ -63,12 +63,14 @@ pub(super) fn read(
 }
 
 fn duplicate(list: &str, value: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("选项表“{list}”里“{value}”写了两次。"),
         format!("The list “{list}” has “{value}” twice."),
     );
-    Fault::error("duplicate-choice", message)
-        .hint(Text2::new("请删去一行，或给它另一个值。", "Remove one of the rows, or give it another value."))
+    Fault::error("duplicate-choice", message).hint(Bilingual::new(
+        "请删去一行，或给它另一个值。",
+        "Remove one of the rows, or give it another value.",
+    ))
 }
 
 struct Reader<'a> {
@@ -95,11 +97,12 @@ impl Reader<'_> {
                 columns.push(heading.written.clone());
                 continue;
             }
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("列“{}”不能在算式里用，已忽略。", heading.written),
                 format!("No expression can name the column “{}”; it is ignored.", heading.written),
             );
-            let hint = Text2::new("列名里不要有空格和标点。", "Leave blanks and signs out of the heading.");
+            let hint =
+                Bilingual::new("列名里不要有空格和标点。", "Leave blanks and signs out of the heading.");
             let fault = Fault::warning("unknown-column", message).hint(hint);
             let fault = fault.at_sheet(&self.table.sheet.name).at_row(self.table.head_number);
             self.faults.push(fault.at_cell(&heading.written, &heading.written));
@@ -110,7 +113,7 @@ impl Reader<'_> {
     fn choice(&mut self, row: &SheetRow, columns: &[String]) -> Option<(String, Choice)> {
         let Some(list) = self.table.text(row, "list_name") else {
             if self.table.cell(row, "name").is_some() {
-                let message = Text2::new(
+                let message = Bilingual::new(
                     "选项没有写属于哪张选项表，已忽略。",
                     "The choice names no list and is ignored.",
                 );
@@ -119,8 +122,8 @@ impl Reader<'_> {
             return None;
         };
         let Some(value) = self.table.text(row, "name") else {
-            let message = Text2::new("选项没有值。", "The choice has no value.");
-            let hint = Text2::new("请在 name 列写一个值。", "Give it a value in the column “name”.");
+            let message = Bilingual::new("选项没有值。", "The choice has no value.");
+            let hint = Bilingual::new("请在 name 列写一个值。", "Give it a value in the column “name”.");
             self.fault(row, "name", Fault::error("choice-without-value", message).hint(hint));
             return None;
         };
@@ -128,12 +131,14 @@ impl Reader<'_> {
         let labels = self.table.labels(row, "label", self.languages);
         let media = self.table.media(row, self.languages);
         if labels.is_empty() && media.is_empty() {
-            let message =
-                Text2::new("选项没有文字，将显示它的值。", "The choice has no label; its value is shown.");
+            let message = Bilingual::new(
+                "选项没有文字，将显示它的值。",
+                "The choice has no label; its value is shown.",
+            );
             self.fault(row, "label", Fault::warning("choice-without-label", message));
         }
         if labels.iter().any(|(_, text)| text.contains("${")) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "选项的文字里引用了题目，将照写的样子显示。",
                 "The label of the choice refers to a question; it is shown as written.",
             );
@@ -150,17 +155,19 @@ impl Reader<'_> {
     }
 
     fn check_value(&mut self, row: &SheetRow, list: &str, value: &str) {
-        let hint = Text2::new(
+        let hint = Bilingual::new(
             "请用“_”代替；给人看的文字写在 label 列。",
             "Write “_” instead; what people read belongs in the label.",
         );
         if value.contains(char::is_whitespace) {
-            let message = Text2::new("选项的值里有空格。", "The value of the choice has blanks.");
+            let message = Bilingual::new("选项的值里有空格。", "The value of the choice has blanks.");
             let fault = Fault::warning("blank-in-choice", message).hint(hint);
             self.out.blanks.push((list.to_owned(), self.table.fault(fault, row, "name")));
         } else if value.contains([',', '，', '、', ';', '；']) {
-            let message =
-                Text2::new("选项的值里有逗号或分号。", "The value of the choice has commas or semicolons.");
+            let message = Bilingual::new(
+                "选项的值里有逗号或分号。",
+                "The value of the choice has commas or semicolons.",
+            );
             self.fault(row, "name", Fault::warning("comma-in-choice", message).hint(hint));
         }
     }
@@ -202,7 +209,7 @@ impl Lists {
             if used.contains(list.as_str()) || rows.iter().any(|row| mentions(row, &list)) {
                 continue;
             }
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("没有题目用到选项表“{list}”。"),
                 format!("No question uses the list “{list}”."),
             );

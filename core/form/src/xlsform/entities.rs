@@ -4,11 +4,12 @@ use super::checks::Cells;
 use super::meta::{self, cell};
 use super::table::Table;
 use super::{Place, cleaning, headings};
-use crate::fault::{Fault, nearest};
+use crate::fault::Fault;
 use crate::form::definition::{Definition, Entity, Kind, Row};
-use crate::lang::Text2;
 use crate::workbook::{Sheet, SheetRow};
 use crate::xpath::{self, is_name};
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
 use std::collections::{HashMap, HashSet};
 
 const KNOWN: [&str; 11] = [
@@ -49,7 +50,7 @@ pub(super) fn read(table: &Table, faults: &mut Vec<Fault>) -> Vec<Declared> {
     for row in table.rows() {
         let Some(list) = table.text(row, "list_name") else {
             if row.cells.iter().any(|cell| !cell.text.is_empty()) {
-                let message = Text2::new("实体没有写属于哪个列表。", "The entity names no list.");
+                let message = Bilingual::new("实体没有写属于哪个列表。", "The entity names no list.");
                 faults.push(table.fault(Fault::error("no-entity-list", message), row, "list_name"));
             }
             continue;
@@ -58,7 +59,7 @@ pub(super) fn read(table: &Table, faults: &mut Vec<Fault>) -> Vec<Declared> {
             faults.push(table.fault(fault, row, "list_name"));
         }
         if declared.iter().any(|other| other.entity.list == list) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("实体列表“{list}”声明了两次。"),
                 format!("The entity list “{list}” is declared twice."),
             );
@@ -78,7 +79,7 @@ fn entity(table: &Table, row: &SheetRow, list: String, faults: &mut Vec<Fault>) 
         let (text, _) = cleaning::expression(found.text);
         if let Err(error) = xpath::parse(&text) {
             let said = error.text();
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("算式读不懂：{}。", said.zh),
                 format!("The expression cannot be read: {}.", said.en),
             );
@@ -100,11 +101,11 @@ fn entity(table: &Table, row: &SheetRow, list: String, faults: &mut Vec<Fault>) 
 /// The names that lists and properties may have.
 fn bad_list(list: &str) -> Option<Fault> {
     let message = if list.starts_with("__") {
-        Text2::new("实体列表的名字不能以“__”开头。", "The name of an entity list cannot begin with “__”.")
+        Bilingual::new("实体列表的名字不能以“__”开头。", "The name of an entity list cannot begin with “__”.")
     } else if list.contains('.') {
-        Text2::new("实体列表的名字里不能有“.”。", "The name of an entity list cannot have a “.”.")
+        Bilingual::new("实体列表的名字里不能有“.”。", "The name of an entity list cannot have a “.”.")
     } else if !is_name(list) {
-        Text2::new(
+        Bilingual::new(
             format!("“{list}”不能作实体列表的名字。"),
             format!("“{list}” cannot be the name of an entity list."),
         )
@@ -118,7 +119,7 @@ fn bad_list(list: &str) -> Option<Fault> {
 fn check(table: &Table, row: &SheetRow, entity: &Entity, faults: &mut Vec<Fault>) {
     let creates = entity.entity_id.is_none() || entity.create_if.is_some();
     let mut problem = |column: &str, code: &str, zh: &str, en: &str| {
-        faults.push(table.fault(Fault::error(code, Text2::new(zh, en)), row, column));
+        faults.push(table.fault(Fault::error(code, Bilingual::new(zh, en)), row, column));
     };
     if creates && entity.label.is_none() {
         problem(
@@ -167,11 +168,11 @@ pub(super) fn place(
         check_scope(definition, rows, repeat, survey, faults);
         let container = if alone && repeat.is_none() { None } else { common(&definition.rows, rows, repeat) };
         if let Some(other) = taken.insert(container, entity.list.clone()) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("实体“{}”与“{other}”在同一组里。", entity.list),
                 format!("The entities “{}” and “{other}” stand in the same group.", entity.list),
             );
-            let hint = Text2::new(
+            let hint = Bilingual::new(
                 "请把两个实体的 save_to 题目分放在两个组里。",
                 "Put the questions with their save_to into two groups.",
             );
@@ -203,7 +204,7 @@ fn saved(
         let problem = bad_save(row, &text, &property, list.as_deref(), declared).or_else(|| {
             let again = !seen.insert((list.clone().unwrap_or_default(), property.clone()));
             again.then(|| {
-                let message = Text2::new(
+                let message = Bilingual::new(
                     format!("属性“{property}”已经有别的题目保存。"),
                     format!("Another question saves to “{property}” already."),
                 );
@@ -231,7 +232,7 @@ fn bad_save(
     declared: &[Declared],
 ) -> Option<Fault> {
     let Some(list) = list else {
-        let message = Text2::new(
+        let message = Bilingual::new(
             "有 save_to，却没有 entities 工作表。",
             "There is a save_to, but no sheet “entities”.",
         );
@@ -239,28 +240,31 @@ fn bad_save(
     };
     let lists = || declared.iter().map(|declared| declared.entity.list.as_str());
     if !text.contains('#') && declared.len() > 1 {
-        let message =
-            Text2::new("有几个实体，要写明是哪一个。", "There are several entities; tell which is meant.");
-        let hint = Text2::new(format!("例如：{list}#{property}"), format!("For instance: {list}#{property}"));
+        let message = Bilingual::new(
+            "有几个实体，要写明是哪一个。",
+            "There are several entities; tell which is meant.",
+        );
+        let hint =
+            Bilingual::new(format!("例如：{list}#{property}"), format!("For instance: {list}#{property}"));
         return Some(Fault::error("ambiguous-save-to", message).hint(hint));
     }
     if !lists().any(|known| known == list) {
         let message =
-            Text2::new(format!("没有实体列表“{list}”。"), format!("There is no entity list “{list}”."));
+            Bilingual::new(format!("没有实体列表“{list}”。"), format!("There is no entity list “{list}”."));
         let near = nearest(list, lists());
         let hint =
-            near.map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
+            near.map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
         return Some(Fault::error("unknown-entity-list", message).hint(hint.unwrap_or_default()));
     }
     let message = if matches!(row.kind, Kind::Group | Kind::Repeat) {
-        Text2::new("组不能保存到实体。", "A group cannot be saved to an entity.")
+        Bilingual::new("组不能保存到实体。", "A group cannot be saved to an entity.")
     } else if ["name", "label"].iter().any(|reserved| property.eq_ignore_ascii_case(reserved)) {
-        Text2::new(
+        Bilingual::new(
             format!("实体的“{property}”由系统保留。"),
             format!("“{property}” of an entity is kept for the system."),
         )
     } else if property.starts_with("__") || !is_name(property) {
-        Text2::new(
+        Bilingual::new(
             format!("“{property}”不能作属性名。"),
             format!("“{property}” cannot be the name of a property."),
         )
@@ -280,7 +284,7 @@ fn named_repeat(
     let wanted = super::groups::reference(name).unwrap_or(name);
     let found = definition.rows.iter().position(|row| row.kind == Kind::Repeat && row.name == wanted);
     if found.is_none() {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("没有名为“{wanted}”的重复组。"),
             format!("There is no repeat named “{wanted}”."),
         );
@@ -303,7 +307,7 @@ fn check_scope(
             continue;
         }
         let Some(row) = definition.rows.get(*at as usize) else { continue };
-        let message = Text2::new(
+        let message = Bilingual::new(
             "一个实体的题目要都在同一个重复组里，或都不在重复组里。",
             "The questions of one entity must stand in the same repeat, or all in none.",
         );

@@ -2,13 +2,14 @@
 
 use super::survey::Survey;
 use crate::attachments::LAST_SAVED_FILE;
-use crate::fault::{Fault, nearest};
+use crate::fault::Fault;
 use crate::form::MAX_ROWS;
 use crate::form::definition::{Cell, Instance, Itemset, Kind, Row};
-use crate::lang::Text2;
 use crate::question::Choice;
 use crate::workbook::SheetRow;
 use crate::xpath::{LAST_SAVED, LAST_SAVED_INSTANCE, is_name};
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
 
 /// What stands for the choice's value in a loop, and for its label.
 pub(super) const LOOP_NAME: &str = "%(name)s";
@@ -41,8 +42,8 @@ impl Survey<'_> {
 
     pub fn check_loop(&mut self, row: &SheetRow, list: Option<&str>) {
         let Some(list) = list else {
-            let message = Text2::new("循环没有写选项表。", "The loop names no list.");
-            let hint = Text2::new("例如：begin loop over crops", "For instance: begin loop over crops");
+            let message = Bilingual::new("循环没有写选项表。", "The loop names no list.");
+            let hint = Bilingual::new("例如：begin loop over crops", "For instance: begin loop over crops");
             return self.fault(row, "type", Fault::error("no-list", message).hint(hint));
         };
         self.looped.push(list.to_owned());
@@ -58,7 +59,7 @@ impl Survey<'_> {
         // A choice “none” has nothing to ask about.
         let choices: Vec<&Choice> = list.choices.iter().filter(|choice| choice.value != "none").collect();
         if self.rows.len() + choices.len() * (body.len() + 1) > MAX_ROWS {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("循环展开后超过 {MAX_ROWS} 行。"),
                 format!("The loop makes more than {MAX_ROWS} rows."),
             );
@@ -97,7 +98,7 @@ impl Survey<'_> {
                     }
                     None => Fault::error(
                         "no-repeat",
-                        Text2::new(
+                        Bilingual::new(
                             format!("“{name}”不在重复组里，不能作选项。"),
                             format!("“{name}” is not in a repeat, so its answers cannot be choices."),
                         ),
@@ -106,9 +107,12 @@ impl Survey<'_> {
                 [] => {
                     let near = nearest(&name, self.rows.iter().map(|row| row.name.as_str()));
                     let hint = near.map(|near| {
-                        Text2::new(format!("是不是“${{{near}}}”？"), format!("Did you mean “${{{near}}}”?"))
+                        Bilingual::new(
+                            format!("是不是“${{{near}}}”？"),
+                            format!("Did you mean “${{{near}}}”?"),
+                        )
                     });
-                    let message = Text2::new(
+                    let message = Bilingual::new(
                         format!("没有名为“{name}”的题目。"),
                         format!("There is no question named “{name}”."),
                     );
@@ -116,7 +120,7 @@ impl Survey<'_> {
                 }
                 _ => Fault::error(
                     "ambiguous-reference",
-                    Text2::new(
+                    Bilingual::new(
                         format!("有几个题目都叫“{name}”。"),
                         format!("Several questions are named “{name}”."),
                     ),

@@ -15,13 +15,15 @@ mod survey;
 mod table;
 mod types;
 
-use crate::fault::{Fault, Severity, WorkbookFaults, nearest};
+use crate::fault::{Fault, Severity, WorkbookFaults};
 use crate::form::Form;
 use crate::form::definition::{ChoiceList, Definition, Row};
-use crate::lang::{Text2, language_code};
+use crate::labels::language_code;
 use crate::workbook::{self, Contents, Sheet};
 use choices::Lists;
 use meta::Meta;
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
 use settings::Settings;
 use std::collections::{HashMap, HashSet};
 use table::{Table, is_translated};
@@ -160,8 +162,8 @@ fn warn_misspelt(names: &[String], faults: &mut Vec<Fault>) {
             names.iter().map(String::as_str).filter(|name| !SHEETS.contains(&known_as(name).as_str()));
         let Some(near) = nearest(wanted, unknown).filter(|near| !near.starts_with('_')) else { continue };
         let message =
-            Text2::new(format!("工作表“{near}”没有读。"), format!("The sheet “{near}” is not read."));
-        let hint = Text2::new(
+            Bilingual::new(format!("工作表“{near}”没有读。"), format!("The sheet “{near}” is not read."));
+        let hint = Bilingual::new(
             format!("如果它是 {wanted}，请改名为 {wanted}。"),
             format!("If it is meant to be “{wanted}”, rename it."),
         );
@@ -170,16 +172,16 @@ fn warn_misspelt(names: &[String], faults: &mut Vec<Fault>) {
 }
 
 fn only_sheet(name: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("只有一张工作表“{name}”，当作 survey 读。"),
         format!("The only sheet, “{name}”, is read as the survey."),
     );
-    let hint = Text2::new("请把它改名为 survey。", "Rename it to “survey”.");
+    let hint = Bilingual::new("请把它改名为 survey。", "Rename it to “survey”.");
     Fault::warning("unknown-sheet", message).at_sheet(name).hint(hint)
 }
 
 fn second_sheet(name: &str, used: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("工作表“{name}”与“{used}”同名，没有读。"),
         format!("The sheet “{name}” is the same as “{used}” and is not read."),
     );
@@ -187,16 +189,16 @@ fn second_sheet(name: &str, used: &str) -> Fault {
 }
 
 fn no_survey(names: &[String]) -> Fault {
-    let message = Text2::new("工作簿里没有 survey 工作表。", "The workbook has no sheet named “survey”.");
+    let message = Bilingual::new("工作簿里没有 survey 工作表。", "The workbook has no sheet named “survey”.");
     let hint = nearest("survey", names.iter().map(String::as_str)).map(|near| {
-        Text2::new(format!("是不是“{near}”？请改名为 survey。"), format!("Rename “{near}” to “survey”."))
+        Bilingual::new(format!("是不是“{near}”？请改名为 survey。"), format!("Rename “{near}” to “survey”."))
     });
     Fault::error("no-survey-sheet", message).at_sheet("survey").hint(hint.unwrap_or_default())
 }
 
 fn no_questions(sheet: &str) -> Fault {
-    let message = Text2::new("survey 里一道题也没有。", "The survey has no questions.");
-    let hint = Text2::new(
+    let message = Bilingual::new("survey 里一道题也没有。", "The survey has no questions.");
+    let hint = Bilingual::new(
         "每行一道题：type 列写题型，name 列写名字。",
         "A row is a question: its type in the column “type”, its name in “name”.",
     );
@@ -308,7 +310,7 @@ fn add_metadata(
 fn join(lists: &mut Vec<ChoiceList>, external: Vec<ChoiceList>, faults: &mut Vec<Fault>) {
     for list in external {
         if lists.iter().any(|known| known.name == list.name) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("选项表“{}”在 choices 里已经有了。", list.name),
                 format!("The list “{}” stands on the sheet “choices” already.", list.name),
             );

@@ -1,10 +1,10 @@
 //! The column `parameters`: `start=1 end=10`.
 
 use super::cleaning;
-use crate::fault::nearest;
-use crate::lang::Text2;
 use crate::question::QuestionKind::{self, *};
 use crate::xpath::is_name;
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
 
 /// What the value of a parameter may be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,12 +76,12 @@ pub(super) struct Problem {
     /// Whether the form can be used all the same.
     pub harmless: bool,
     pub code: &'static str,
-    pub message: Text2,
-    pub hint: Text2,
+    pub message: Bilingual,
+    pub hint: Bilingual,
 }
 
 impl Problem {
-    fn bad(message: Text2, hint: Text2) -> Self {
+    fn bad(message: Bilingual, hint: Bilingual) -> Self {
         Problem { harmless: false, code: "bad-parameter", message, hint }
     }
 }
@@ -92,13 +92,13 @@ pub(super) fn read(kind: QuestionKind, cell: &str) -> (Vec<(String, String)>, Ve
     let mut problems = Vec::new();
     let (pairs, rest) = pairs(cell);
     if !rest.is_empty() {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("参数里的“{rest}”读不懂。"),
             format!("“{rest}” in the parameters cannot be read."),
         );
         problems.push(Problem::bad(
             message,
-            Text2::new("请写成 名=值，用空格隔开。", "Write name=value, separated by blanks."),
+            Bilingual::new("请写成 名=值，用空格隔开。", "Write name=value, separated by blanks."),
         ));
     }
     for (name, value) in pairs {
@@ -160,16 +160,16 @@ fn holds(takes: Takes, value: &str) -> bool {
 fn unknown(kind: QuestionKind, name: &str) -> Problem {
     let names = || specs(kind).iter().map(|(name, _)| *name);
     let hint = match nearest(name, names()) {
-        Some(near) => Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
+        Some(near) => Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
         None => {
             let all = names().collect::<Vec<_>>().join(", ");
             match all.is_empty() {
-                true => Text2::new("这种题型没有参数。", "This type takes no parameters."),
-                false => Text2::new(format!("可以写：{all}"), format!("It may be: {all}")),
+                true => Bilingual::new("这种题型没有参数。", "This type takes no parameters."),
+                false => Bilingual::new(format!("可以写：{all}"), format!("It may be: {all}")),
             }
         }
     };
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("参数“{name}”不认识，已忽略。"),
         format!("The parameter “{name}” is not known and is ignored."),
     );
@@ -177,29 +177,29 @@ fn unknown(kind: QuestionKind, name: &str) -> Problem {
 }
 
 fn twice(name: &str) -> Problem {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("参数“{name}”写了两次，只用前一个。"),
         format!("The parameter “{name}” is given twice; the first is used."),
     );
-    Problem { harmless: true, code: "duplicate-parameter", message, hint: Text2::default() }
+    Problem { harmless: true, code: "duplicate-parameter", message, hint: Bilingual::default() }
 }
 
 fn bad_value(name: &str, value: &str, takes: Takes) -> Problem {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("参数“{name}”的值“{value}”不对。"),
         format!("The parameter “{name}” cannot be “{value}”."),
     );
     let hint = match takes {
-        Whole => Text2::new("请写不小于 0 的整数。", "Write a whole number, not less than 0."),
-        Number => Text2::new("请写数字。", "Write a number."),
-        Truth => Text2::new("请写 true 或 false。", "Write true or false."),
-        Seed => Text2::new("请写数字或 ${题目名}。", "Write a number or ${question}."),
-        Name => Text2::new("请写文件里的一个列名。", "Write the name of a column of the file."),
+        Whole => Bilingual::new("请写不小于 0 的整数。", "Write a whole number, not less than 0."),
+        Number => Bilingual::new("请写数字。", "Write a number."),
+        Truth => Bilingual::new("请写 true 或 false。", "Write true or false."),
+        Seed => Bilingual::new("请写数字或 ${题目名}。", "Write a number or ${question}."),
+        Name => Bilingual::new("请写文件里的一个列名。", "Write the name of a column of the file."),
         OneOf(words) => {
             let all = words.join(", ");
-            Text2::new(format!("可以写：{all}"), format!("It may be: {all}"))
+            Bilingual::new(format!("可以写：{all}"), format!("It may be: {all}"))
         }
-        Takes::Text => Text2::default(),
+        Takes::Text => Bilingual::default(),
     };
     Problem::bad(message, hint)
 }
@@ -220,8 +220,8 @@ fn together(kind: QuestionKind, found: &[(String, String)]) -> Option<Problem> {
         Range => range(|name| value(name).and_then(|value| value.parse().ok())),
         SelectOne | SelectMultiple | Rank if value("seed").is_some() && value("randomize").is_none() => {
             Some(Problem::bad(
-                Text2::new("有 seed，却没有 randomize=true。", "There is a seed, but no randomize=true."),
-                Text2::new("请加上 randomize=true，或删去 seed。", "Add randomize=true, or remove seed."),
+                Bilingual::new("有 seed，却没有 randomize=true。", "There is a seed, but no randomize=true."),
+                Bilingual::new("请加上 randomize=true，或删去 seed。", "Add randomize=true, or remove seed."),
             ))
         }
         Audit => audit(value),
@@ -234,20 +234,20 @@ fn range(value: impl Fn(&str) -> Option<f64>) -> Option<Problem> {
     let width = (end - start).abs();
     for (name, size) in [("step", Some(step)), ("tick_interval", value("tick_interval"))] {
         if size.is_some_and(|size| size == 0.0 || size.abs() > width) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("“{name}”不能是 0，也不能比从 {start} 到 {end} 还大。"),
                 format!("“{name}” cannot be 0, nor larger than from {start} to {end}."),
             );
-            return Some(Problem::bad(message, Text2::default()));
+            return Some(Problem::bad(message, Bilingual::default()));
         }
     }
     let placed = value("placeholder").is_none_or(|at| (start.min(end)..=start.max(end)).contains(&at));
     (!placed).then(|| {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("placeholder 要在 {start} 和 {end} 之间。"),
             format!("The placeholder must lie between {start} and {end}."),
         );
-        Problem::bad(message, Text2::default())
+        Problem::bad(message, Bilingual::default())
     })
 }
 
@@ -258,18 +258,18 @@ fn audit<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Problem> {
     if !given.is_empty() && given.len() < names.len() {
         let all = names.join(", ");
         return Some(Problem::bad(
-            Text2::new("要记录位置，三个参数都要写。", "To log places, all three parameters are needed."),
-            Text2::new(format!("请写：{all}"), format!("Write: {all}")),
+            Bilingual::new("要记录位置，三个参数都要写。", "To log places, all three parameters are needed."),
+            Bilingual::new(format!("请写：{all}"), format!("Write: {all}")),
         ));
     }
     let (least, most) = (number(names[1])?, number(names[2])?);
     (most < least).then(|| {
         Problem::bad(
-            Text2::new(
+            Bilingual::new(
                 "location-max-age 不能小于 location-min-interval。",
                 "location-max-age cannot be less than location-min-interval.",
             ),
-            Text2::default(),
+            Bilingual::default(),
         )
     })
 }

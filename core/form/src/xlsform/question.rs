@@ -6,10 +6,10 @@ use super::types::Container;
 use super::{cleaning, parameters};
 use crate::fault::Fault;
 use crate::form::definition::{Action, Cell, Does, Event, Instance, Row};
-use crate::lang::Text2;
 use crate::question::QuestionKind;
 use crate::workbook::SheetRow;
 use crate::xpath::is_name;
+use ruhu_text::Bilingual;
 
 /// A column of Ruhu's own: its name, what it takes, examples.
 type OwnColumn = (&'static str, fn(&str) -> bool, &'static str);
@@ -30,8 +30,8 @@ impl Survey<'_> {
     /// The name of the row, checked.
     pub fn name(&mut self, row: &SheetRow) -> Option<String> {
         let Some(name) = self.table.text(row, "name") else {
-            let message = Text2::new("这一行没有名字。", "The row has no name.");
-            let hint = Text2::new(
+            let message = Bilingual::new("这一行没有名字。", "The row has no name.");
+            let hint = Bilingual::new(
                 "请在 name 列写一个名字，例如 q1。",
                 "Give it a name in the column “name”, for instance q1.",
             );
@@ -44,19 +44,19 @@ impl Survey<'_> {
         if !is_name(&filled) || name.chars().any(|c| cleaning::sign(c) != c) {
             let near = cleaning::name_like(&name);
             let message =
-                Text2::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));
-            let hint = Text2::new(
+                Bilingual::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));
+            let hint = Bilingual::new(
                 format!("名字以字母、汉字或“_”开头，不含空格和标点，可以写成“{near}”。"),
                 format!("A name begins with a letter or “_” and has no blanks or signs; write “{near}”."),
             );
             self.fault(row, "name", Fault::error("bad-name", message).hint(hint));
         }
         if name == "meta" && self.open.is_empty() {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "“meta”是系统自己用的名字。",
                 "“meta” is a name that is kept for the form itself.",
             );
-            let hint = Text2::new("请换一个名字。", "Choose another name.");
+            let hint = Bilingual::new("请换一个名字。", "Choose another name.");
             self.fault(row, "name", Fault::error("reserved-name", message).hint(hint));
         }
         Some(name)
@@ -137,11 +137,11 @@ impl Survey<'_> {
         let heading = found.heading.written.clone();
         let (text, changed) = cleaning::expression(found.text);
         if changed {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "算式里有全角符号或弯引号，已当作半角读。",
                 "The expression has full-width signs or curly quotes; they are read as plain ones.",
             );
-            let hint = Text2::new(format!("请写：{text}"), format!("Write: {text}"));
+            let hint = Bilingual::new(format!("请写：{text}"), format!("Write: {text}"));
             self.fault(row, column, Fault::warning("full-width-signs", message).hint(hint));
         }
         Some(Cell { text, column: heading })
@@ -171,8 +171,8 @@ impl Survey<'_> {
         let (good, bad): (Vec<&str>, Vec<&str>) = parts.partition(|part| is_reference(part));
         if let Some(part) = bad.first() {
             let message =
-                Text2::new(format!("“{part}”不是一道题目。"), format!("“{part}” is not a question."));
-            let hint = Text2::new(
+                Bilingual::new(format!("“{part}”不是一道题目。"), format!("“{part}” is not a question."));
+            let hint = Bilingual::new(
                 "请写 ${题目名}，几道题用逗号隔开。",
                 "Write ${question}; several are separated by commas.",
             );
@@ -220,8 +220,8 @@ impl Survey<'_> {
         ];
         for (column, holds, examples) in rules {
             if self.table.cell(row, column).is_some_and(|found| !holds(found.text)) {
-                let message = Text2::new("这一格的值不认识。", "The value of this cell is not known.");
-                let hint = Text2::new(format!("可以写：{examples}"), format!("It may be: {examples}"));
+                let message = Bilingual::new("这一格的值不认识。", "The value of this cell is not known.");
+                let hint = Bilingual::new(format!("可以写：{examples}"), format!("It may be: {examples}"));
                 self.fault(row, column, Fault::error("bad-value", message).hint(hint));
             }
         }
@@ -232,8 +232,8 @@ impl Survey<'_> {
         let kind: QuestionKind = question.kind.into();
         let worked_out = question.calculation.is_some() || !question.actions.is_empty();
         if kind == QuestionKind::Calculate && !worked_out && question.default.is_none() {
-            let message = Text2::new("计算题没有算式。", "The calculation is missing.");
-            let hint = Text2::new(
+            let message = Bilingual::new("计算题没有算式。", "The calculation is missing.");
+            let hint = Bilingual::new(
                 "请在 calculation 列写算式；只要存一个值，用 hidden。",
                 "Write it in the column “calculation”; to keep a value, use hidden.",
             );
@@ -242,7 +242,7 @@ impl Survey<'_> {
         let silent = question.labels.is_empty() && question.hints.is_empty() && question.media.is_empty();
         let in_table = question.appearance.as_deref() == Some("list-nolabel");
         if kind.is_shown() && silent && !worked_out && !in_table {
-            let message = Text2::new("这道题没有文字。", "The question has no label.");
+            let message = Bilingual::new("这道题没有文字。", "The question has no label.");
             self.fault(row, "label", Fault::warning("no-label", message));
         }
         self.translations.note(self.table, row, self.given.languages);
@@ -268,8 +268,8 @@ impl Survey<'_> {
     /// The log of the filling is always `meta/audit` (ODK XForms, Metadata).
     fn audit(&mut self, row: &SheetRow) {
         if self.table.cell(row, "name").is_some_and(|found| found.text != "audit") {
-            let message = Text2::new("audit 的名字只能是 audit。", "An audit is always named “audit”.");
-            let hint = Text2::new("请把 name 列留空。", "Leave the column “name” empty.");
+            let message = Bilingual::new("audit 的名字只能是 audit。", "An audit is always named “audit”.");
+            let hint = Bilingual::new("请把 name 列留空。", "Leave the column “name” empty.");
             self.fault(row, "name", Fault::error("bad-name", message).hint(hint));
         }
         let audit = self.base(row, QuestionKind::Audit, "audit".to_owned());
@@ -291,15 +291,15 @@ impl Survey<'_> {
         let Some(name) = self.name(row) else { return };
         let mut question = self.base(row, QuestionKind::Geopoint, name);
         if question.actions.is_empty() {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "background-geopoint 要在 trigger 列写明哪道题改变时定位。",
                 "A background-geopoint needs a trigger: the question whose change asks for the place.",
             );
-            let hint = Text2::new("例如：${consent}", "For instance: ${consent}");
+            let hint = Bilingual::new("例如：${consent}", "For instance: ${consent}");
             self.fault(row, "trigger", Fault::error("no-trigger", message).hint(hint));
         }
         if self.table.cell(row, "calculation").is_some() {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "background-geopoint 不能有算式。",
                 "A background-geopoint cannot have a calculation.",
             );
@@ -327,7 +327,7 @@ impl Survey<'_> {
             Some(known) if known.file == instance.file => {}
             Some(known) => {
                 let file = known.file.clone().unwrap_or_default();
-                let message = Text2::new(
+                let message = Bilingual::new(
                     format!("“{}”已经是文件“{file}”的名字。", instance.id),
                     format!("“{}” already names the file “{file}”.", instance.id),
                 );

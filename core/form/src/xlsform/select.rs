@@ -2,11 +2,13 @@
 
 use super::survey::{Survey, TableList};
 use super::types::{FILES, Source};
-use crate::fault::{Fault, nearest};
+use crate::fault::Fault;
 use crate::form::definition::{Cell, Instance, Itemset, Kind, Row};
-use crate::lang::{Labels, Text2, language_code};
+use crate::labels::{Labels, language_code};
 use crate::question::{Choice, QuestionKind};
 use crate::workbook::SheetRow;
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
 
 /// The choice that `or_other` adds, as XLSForm names it.
 const OTHER: &str = "other";
@@ -22,7 +24,7 @@ impl Survey<'_> {
             Source::Answers(name) => self.answers.push((self.rows.len(), name.clone())),
         }
         if other && !matches!(from, Source::List(_)) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "or_other 只能用于 choices 工作表里的选项表。",
                 "“or_other” is for lists of the sheet “choices” only.",
             );
@@ -45,24 +47,24 @@ impl Survey<'_> {
     }
 
     pub fn unknown_list(&mut self, row: &SheetRow, list: &str) {
-        let message = Text2::new(format!("没有选项表“{list}”。"), format!("There is no list “{list}”."));
+        let message = Bilingual::new(format!("没有选项表“{list}”。"), format!("There is no list “{list}”."));
         let near = nearest(list, self.given.lists.iter().map(|list| list.name.as_str()));
         let hint = near.map_or_else(
-            || Text2::new("请在 choices 工作表写上它的选项。", "Add its choices on the sheet “choices”."),
-            |near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
+            || Bilingual::new("请在 choices 工作表写上它的选项。", "Add its choices on the sheet “choices”."),
+            |near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
         );
         self.fault(row, "type", Fault::error("unknown-list", message).hint(hint));
     }
 
     fn choose_of_external(&mut self, row: &SheetRow, question: &mut Row, list: &str) {
         if !self.given.external.iter().any(|known| known == list) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("external_choices 工作表里没有选项表“{list}”。"),
                 format!("The sheet “external_choices” has no list “{list}”."),
             );
             let near = nearest(list, self.given.external.iter().map(String::as_str));
-            let hint =
-                near.map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
+            let hint = near
+                .map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
             self.fault(row, "type", Fault::error("unknown-list", message).hint(hint.unwrap_or_default()));
         }
         question.list = Some(list.to_owned());
@@ -74,11 +76,11 @@ impl Survey<'_> {
                 && !id.contains(['.', '\''])
                 && FILES.iter().any(|known| ending.eq_ignore_ascii_case(known))
         }) else {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("“{file}”不是选项文件的名字。"),
                 format!("“{file}” is not the name of a file with choices."),
             );
-            let hint = Text2::new(
+            let hint = Bilingual::new(
                 "文件名应以 .csv、.xml 或 .geojson 结尾。",
                 "The name must end with .csv, .xml or .geojson.",
             );
@@ -102,11 +104,11 @@ impl Survey<'_> {
     /// Adds the choice “other” to the list, for all who use it, as XLSForm does.
     fn add_other(&mut self, row: &SheetRow, question: &Row, list: &str) {
         if question.choice_filter.is_some() {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "or_other 不能和 choice_filter 一起用。",
                 "“or_other” cannot be used with a choice filter.",
             );
-            let hint = Text2::new(
+            let hint = Bilingual::new(
                 "请在选项表里自己加“其他”，再加一道填空题。",
                 "Add the choice “other” and a text question yourself.",
             );
@@ -185,13 +187,13 @@ impl Survey<'_> {
             });
         }
         if differs {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "table-list 组里的选择题要用同一张选项表。",
                 "All selects of a “table-list” group must have the same list.",
             );
             self.fault(row, "type", Fault::error("mixed-table-list", message));
         } else if question.choice_filter.is_some() {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "table-list 组里不能用 choice_filter。",
                 "A “table-list” group cannot have choice filters.",
             );

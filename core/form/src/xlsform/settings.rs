@@ -4,9 +4,9 @@ use super::checks::Cells;
 use super::table::Table;
 use super::{cleaning, headings};
 use crate::fault::Fault;
-use crate::lang::Text2;
 use crate::workbook::{Sheet, SheetRow};
 use crate::xpath::is_name;
+use ruhu_text::Bilingual;
 
 /// What is read here.
 const READ: [&str; 8] = [
@@ -110,24 +110,24 @@ fn check(table: &Table, row: &SheetRow, faults: &mut Vec<Fault>) {
     let root = table.text(row, "name").unwrap_or_default();
     if !root.is_empty() && !is_name(&root) {
         let near = cleaning::name_like(&root);
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("“{root}”不能作根节点名。"),
             format!("“{root}” cannot be the name of the root."),
         );
-        let hint = Text2::new(format!("可以写成“{near}”。"), format!("Write “{near}”."));
+        let hint = Bilingual::new(format!("可以写成“{near}”。"), format!("Write “{near}”."));
         faults.push(table.fault(Fault::error("bad-name", message).hint(hint), row, "name"));
     }
     let omits =
         table.cell(row, "omit_instanceID").is_some_and(|found| cleaning::truth(found.text) == Some(true));
     if omits && table.cell(row, "public_key").is_some() {
-        let message = Text2::new(
+        let message = Bilingual::new(
             "加密的表单不能省去 instanceID。",
             "A form that is encrypted cannot omit its instanceID.",
         );
         faults.push(table.fault(Fault::error("bad-value", message), row, "omit_instanceID"));
     }
     if let Some(second) = table.rows().nth(1) {
-        let message = Text2::new(
+        let message = Bilingual::new(
             "settings 只读一行，这一行没有读。",
             "Only one row of the settings is read; not this.",
         );
@@ -147,11 +147,11 @@ impl Settings {
             }
         }
         if self.id.is_empty() {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "没有写 form_id，暂以 data 代替。",
                 "There is no form_id; “data” stands in for it.",
             );
-            let hint = Text2::new(
+            let hint = Bilingual::new(
                 "请在 settings 工作表写上 form_id 和 version。",
                 "Give form_id and version on the sheet “settings”.",
             );
@@ -172,13 +172,13 @@ impl Settings {
         if default.is_empty() || languages.first().is_some_and(|first| super::is_language(first, default)) {
             return;
         }
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("没有哪一列是默认语言“{default}”。"),
             format!("No column is in the default language “{default}”."),
         );
-        let near = crate::fault::nearest(default, languages.iter().map(String::as_str));
+        let near = ruhu_text::nearest(default, languages.iter().map(String::as_str));
         let hint =
-            near.map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
+            near.map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
         let fault = Fault::warning("unknown-language", message).hint(hint.unwrap_or_default());
         let (sheet, row) = &self.place;
         faults.push(fault.at_sheet(sheet).at_row(*row).at_cell("default_language", default));

@@ -7,9 +7,9 @@ use super::{Given, cleaning, headings};
 use crate::fault::Fault;
 use crate::form::MAX_ROWS;
 use crate::form::definition::{Instance, Row};
-use crate::lang::Text2;
 use crate::question::QuestionKind;
 use crate::workbook::{Sheet, SheetRow};
+use ruhu_text::Bilingual;
 
 /// What is read, and notes of the author, which have no effect.
 const KNOWN: [&str; 30] = [
@@ -151,7 +151,7 @@ impl Survey<'_> {
         let Some(cell) = self.table.cell(row, "type") else {
             // A row with notes only is a comment of its author.
             if ["name", "label"].into_iter().any(|column| self.table.cell(row, column).is_some()) {
-                let message = Text2::new("这一行没有题型。", "The row has no type.");
+                let message = Bilingual::new("这一行没有题型。", "The row has no type.");
                 self.fault(row, "type", Fault::error("no-type", message));
             }
             return;
@@ -176,16 +176,16 @@ impl Survey<'_> {
     }
 
     fn unknown_type(&mut self, row: &SheetRow, suggestion: Option<&str>) {
-        let message = Text2::new("题型不认识。", "The type is not known.");
-        let hint =
-            suggestion.map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
+        let message = Bilingual::new("题型不认识。", "The type is not known.");
+        let hint = suggestion
+            .map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
         self.fault(row, "type", Fault::error("unknown-type", message).hint(hint.unwrap_or_default()));
         self.stand_in(row);
     }
 
     fn no_list(&mut self, row: &SheetRow) {
-        let message = Text2::new("选择题没有写选项表。", "The select names no list.");
-        let hint = Text2::new("例如：select_one yes_no", "For instance: select_one yes_no");
+        let message = Bilingual::new("选择题没有写选项表。", "The select names no list.");
+        let hint = Bilingual::new("例如：select_one yes_no", "For instance: select_one yes_no");
         self.fault(row, "type", Fault::error("no-list", message).hint(hint));
         self.stand_in(row);
     }
@@ -241,17 +241,19 @@ impl Survey<'_> {
             Some(open) => {
                 let begin = self.rows.get(open.at).map_or(0, |row| row.line);
                 let (begun, ended) = (open.container.name(), container.name());
-                let message = Text2::new(
+                let message = Bilingual::new(
                     format!("第 {begin} 行开始的是 {begun}，这里却结束 {ended}。"),
                     format!("Row {begin} begins a {begun}, but this ends a {ended}."),
                 );
-                let hint = Text2::new(format!("这里应写 end_{begun}。"), format!("Write end_{begun} here."));
+                let hint =
+                    Bilingual::new(format!("这里应写 end_{begun}。"), format!("Write end_{begun} here."));
                 self.fault(row, "type", Fault::error("unmatched-end", message).hint(hint));
             }
             None => {
-                let message = Text2::new("没有与它对应的开始。", "Nothing was begun that this could end.");
+                let message =
+                    Bilingual::new("没有与它对应的开始。", "Nothing was begun that this could end.");
                 let begin = container.name();
-                let hint = Text2::new(
+                let hint = Bilingual::new(
                     format!("请删去这一行，或在前面加一行 begin_{begin}。"),
                     format!("Remove the row, or add a row begin_{begin} above."),
                 );
@@ -263,15 +265,17 @@ impl Survey<'_> {
     fn unclosed(&mut self) {
         for open in std::mem::take(&mut self.open) {
             let Some(row) = self.rows.get(open.at) else { continue };
-            let message =
-                Text2::new(format!("“{}”没有结束。", row.name), format!("“{}” is never ended.", row.name));
+            let message = Bilingual::new(
+                format!("“{}”没有结束。", row.name),
+                format!("“{}” is never ended.", row.name),
+            );
             let fault = Fault::error("unclosed-group", message).at_sheet(&self.table.sheet.name);
             let kind = open.container.name();
             self.faults.push(
                 fault
                     .at_row(row.line)
                     .at_cell(self.table.heading_of("name"), &row.name)
-                    .hint(Text2::new(format!("请加一行 end_{kind}。"), format!("Add a row end_{kind}."))),
+                    .hint(Bilingual::new(format!("请加一行 end_{kind}。"), format!("Add a row end_{kind}."))),
             );
         }
     }

@@ -2,9 +2,11 @@
 
 use super::cleaning;
 use super::headings::{self, Alias, OF_OTHER_TOOLS};
-use crate::fault::{Fault, nearest};
-use crate::lang::{Labels, Text2};
+use crate::fault::Fault;
+use crate::labels::Labels;
 use crate::workbook::{Origin, Sheet, SheetRow};
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
 
 /// How many rows from the top may stand above the heading.
 const ROWS_ABOVE: usize = 10;
@@ -80,7 +82,7 @@ impl Table {
     }
 
     fn duplicate(&self, first: &Heading, second: &Heading) -> Fault {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("列“{}”与“{}”是同一列，只用前一列。", second.written, first.written),
             format!("The column “{}” is the same as “{}”; the first is used.", second.written, first.written),
         );
@@ -166,22 +168,23 @@ impl Table {
     }
 
     fn unknown(&self, heading: &Heading, known: &[&str]) -> Fault {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("列“{}”不认识，已忽略。", heading.written),
             format!("The column “{}” is not known and is ignored.", heading.written),
         );
         let hint = nearest(&heading.column, known.iter().copied())
             .filter(|near| *near != heading.column)
-            .map(|near| Text2::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
+            .map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
         let fault = Fault::warning("unknown-column", message).hint(hint.unwrap_or_default());
         self.heading_fault(fault, &heading.written)
     }
 
     pub fn missing_column(&self, column: &str) -> Fault {
-        let message = Text2::new(format!("缺少列“{column}”。"), format!("The column “{column}” is missing."));
+        let message =
+            Bilingual::new(format!("缺少列“{column}”。"), format!("The column “{column}” is missing."));
         let near = nearest(column, self.headings.iter().map(|heading| heading.written.as_str()));
         let hint = near.map(|near| {
-            Text2::new(
+            Bilingual::new(
                 format!("是不是“{near}”？请改成“{column}”。"),
                 format!("Rename “{near}” to “{column}”."),
             )
@@ -227,11 +230,11 @@ fn head(sheet: &Sheet, aliases: &[Alias], key: &str) -> usize {
 }
 
 fn low_heading(sheet: &Sheet, number: u32, key: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("表头在第 {number} 行，它上面的行没有读。"),
         format!("The heading is in row {number}; the rows above it are not read."),
     );
-    let hint = Text2::new("请把表头放在第 1 行。", "Put the heading into row 1.");
+    let hint = Bilingual::new("请把表头放在第 1 行。", "Put the heading into row 1.");
     let fault = Fault::warning("heading-not-first", message).hint(hint);
     fault.at_sheet(&sheet.name).at_row(number).at_cell(key, key)
 }

@@ -1,7 +1,7 @@
 //! The words of the type column.
 
-use crate::fault::nearest;
 use crate::question::QuestionKind::{self, *};
+use ruhu_text::nearest;
 
 /// What a type cell says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use super::tree::{NodeRef, Part, Tree};
 use super::value::{Value, decimal, number_to_text, text_to_number, trim};
 use super::way::{Way, WayStart};
 use crate::Environment;
-use crate::lang::Text2;
 use regex_lite::Regex;
+use ruhu_text::Bilingual;
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -36,26 +36,29 @@ pub(crate) enum EvalError {
 
 impl EvalError {
     /// What a person reads.
-    pub fn text(&self) -> Text2 {
+    pub fn text(&self) -> Bilingual {
         match self {
             EvalError::TooMuchWork => {
-                Text2::new("算式要查看的内容太多", "the expression looks at too many nodes")
+                Bilingual::new("算式要查看的内容太多", "the expression looks at too many nodes")
             }
             EvalError::TextTooLong => {
-                Text2::new("算式得出的文字太长", "the expression makes too long a text")
+                Bilingual::new("算式得出的文字太长", "the expression makes too long a text")
             }
-            EvalError::NotNodes { function } => Text2::new(
+            EvalError::NotNodes { function } => Bilingual::new(
                 format!("“{function}”的参数要写题目"),
                 format!("“{function}” takes questions as its argument"),
             ),
-            EvalError::BadPattern => Text2::new("正则表达式写错了", "the regular expression cannot be read"),
-            EvalError::BadArgument { function } => Text2::new(
+            EvalError::BadPattern => {
+                Bilingual::new("正则表达式写错了", "the regular expression cannot be read")
+            }
+            EvalError::BadArgument { function } => Bilingual::new(
                 format!("“{function}”的参数不对"),
                 format!("“{function}” cannot take this argument"),
             ),
-            EvalError::UnknownPrefix { prefix } => {
-                Text2::new(format!("没有名字以“{prefix}:”开头"), format!("no name begins with “{prefix}:”"))
-            }
+            EvalError::UnknownPrefix { prefix } => Bilingual::new(
+                format!("没有名字以“{prefix}:”开头"),
+                format!("no name begins with “{prefix}:”"),
+            ),
         }
     }
 }

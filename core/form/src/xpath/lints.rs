@@ -2,7 +2,7 @@
 //! for a number, a blank that makes a sum blank.
 
 use super::ast::{Expr, Operator, Path, Start};
-use crate::lang::Text2;
+use ruhu_text::Bilingual;
 
 /// What a lint asks about the question that `${name}` or `.` means.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,9 +23,9 @@ pub struct Lint {
     /// A stable name, in kebab case.
     pub code: &'static str,
     /// What is wrong with it.
-    pub message: Text2,
+    pub message: Bilingual,
     /// What would mend it.
-    pub hint: Text2,
+    pub hint: Bilingual,
 }
 
 /// A number has 15 digits that can be trusted; an ID number has 18.
@@ -138,13 +138,13 @@ impl Walk<'_> {
 fn identity_lint(name: &str) -> Lint {
     Lint {
         code: "identity-as-number",
-        message: Text2::new(
+        message: Bilingual::new(
             format!("“{name}”是证件号码，这里却当作数字：18 位数字的末几位会丢失，不同的号码会被当成相同"),
             format!(
                 "“{name}” is an ID number and is taken for a number here: its last digits are lost, and different numbers count as equal"
             ),
         ),
-        hint: Text2::new(
+        hint: Bilingual::new(
             "请按文字比较，例如 ${idno} = '110101199003070011'；要取出生日期用 substr",
             "compare it as text, such as ${idno} = '110101199003070011'; cut it with substr",
         ),
@@ -154,13 +154,13 @@ fn identity_lint(name: &str) -> Lint {
 fn blank_lint(name: &str) -> Lint {
     Lint {
         code: "blank-in-sum",
-        message: Text2::new(
+        message: Bilingual::new(
             format!("“{name}”可以不填；只要没填，合计就没有结果"),
             format!("“{name}” may be left blank, and then the sum has no value"),
         ),
         hint: match name {
-            "." => Text2::new("请把这一题设为必填", "make this question required"),
-            _ => Text2::new(
+            "." => Bilingual::new("请把这一题设为必填", "make this question required"),
+            _ => Bilingual::new(
                 format!("没填当作 0 时写 coalesce({name}, 0)；重复组里用 sum({name}[. != ''])；否则设为必填"),
                 format!(
                     "write coalesce({name}, 0) if blank means 0, sum({name}[. != '']) over a repeat, or make it required"

@@ -7,8 +7,8 @@ use super::ast::{Axis, Expr, NodeTest, Path, Start, Step};
 use super::functions;
 use super::lexer::LAST_SAVED;
 use super::parser::parse;
-use crate::fault::nearest;
 use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use ruhu_text::nearest;
 
 /// The instance that `${last-saved#name}` looks into, as pyxform calls it.
 pub(crate) const LAST_SAVED_INSTANCE: &str = "__last-saved";

@@ -1,6 +1,6 @@
 //! What can be wrong with the text of an expression.
 
-use crate::lang::{Lang, Text2};
+use ruhu_text::{Bilingual, Lang};
 use thiserror::Error;
 
 /// An expression that cannot be read.
@@ -80,7 +80,7 @@ pub enum Expected {
 
 impl Expected {
     /// Says that this is expected where `found` stands; nothing is the end.
-    fn text(self, found: &str) -> Text2 {
+    fn text(self, found: &str) -> Bilingual {
         let (zh, en) = match self {
             Expected::Value => ("数值、文字、题目或函数", "a value"),
             Expected::Name => ("题目名", "a name"),
@@ -90,9 +90,9 @@ impl Expected {
         };
         match found.is_empty() {
             true => {
-                Text2::new(format!("算式不完整，缺少“{zh}”"), format!("it ends where “{en}” is expected"))
+                Bilingual::new(format!("算式不完整，缺少“{zh}”"), format!("it ends where “{en}” is expected"))
             }
-            false => Text2::new(
+            false => Bilingual::new(
                 format!("这里应是“{zh}”，却是“{found}”"),
                 format!("“{en}” is expected, but “{found}” stands there"),
             ),
@@ -106,34 +106,35 @@ impl SyntaxError {
     }
 
     /// What a person reads.
-    pub fn text(&self) -> Text2 {
+    pub fn text(&self) -> Bilingual {
         match &self.fault {
-            SyntaxFault::TooLong { limit } => Text2::new(
+            SyntaxFault::TooLong { limit } => Bilingual::new(
                 format!("算式超过 {limit} 字节"),
                 format!("the expression is longer than {limit} bytes"),
             ),
-            SyntaxFault::TooDeep { limit } => {
-                Text2::new(format!("括号嵌套超过 {limit} 层"), format!("nested deeper than {limit} levels"))
-            }
-            SyntaxFault::UnexpectedCharacter { found } => Text2::new(
+            SyntaxFault::TooDeep { limit } => Bilingual::new(
+                format!("括号嵌套超过 {limit} 层"),
+                format!("nested deeper than {limit} levels"),
+            ),
+            SyntaxFault::UnexpectedCharacter { found } => Bilingual::new(
                 format!("字符“{found}”不能出现在这里{}", full_width_hint(*found).0),
                 format!("the character “{found}” cannot stand here{}", full_width_hint(*found).1),
             ),
-            SyntaxFault::UnclosedText => Text2::new("引号没有成对", "a quotation mark has no partner"),
-            SyntaxFault::UnclosedReference => Text2::new("“${”缺少“}”", "“${” lacks its “}”"),
-            SyntaxFault::BadReference { name } => Text2::new(
+            SyntaxFault::UnclosedText => Bilingual::new("引号没有成对", "a quotation mark has no partner"),
+            SyntaxFault::UnclosedReference => Bilingual::new("“${”缺少“}”", "“${” lacks its “}”"),
+            SyntaxFault::BadReference { name } => Bilingual::new(
                 format!("“${{{name}}}”不是题目名"),
                 format!("“${{{name}}}” is not a question name"),
             ),
             SyntaxFault::Expected { expected, found } => expected.text(found),
             SyntaxFault::UnknownFunction { name, suggestion } => match suggestion {
-                Some(near) => Text2::new(
+                Some(near) => Bilingual::new(
                     format!("没有函数“{name}”（是不是“{near}”？）"),
                     format!("there is no function “{name}” (did you mean “{near}”?)"),
                 ),
-                None => Text2::new(format!("没有函数“{name}”"), format!("there is no function “{name}”")),
+                None => Bilingual::new(format!("没有函数“{name}”"), format!("there is no function “{name}”")),
             },
-            SyntaxFault::WrongArity { name, found } => Text2::new(
+            SyntaxFault::WrongArity { name, found } => Bilingual::new(
                 format!("函数“{name}”不能带 {found} 个参数"),
                 format!("the function “{name}” does not take {found} arguments"),
             ),

@@ -2,7 +2,8 @@
 
 use crate::support::{MORNING, missing, pack_form, pack_names, workbook};
 use regex_lite::Regex;
-use ruhu_form::{AnswerError, Form, Lang, QuestionKind, Session, read_workbook};
+use ruhu_form::{AnswerError, Form, QuestionKind, Session, read_workbook};
+use ruhu_text::Lang;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -333,8 +334,7 @@ fn the_guide_shows_every_example_and_its_expressions_as_they_stand_in_the_workbo
 /// The codes of faults in the sources: a literal in kebab case, with its
 /// message after it.
 fn codes(folder: &Path, found: &mut BTreeSet<String>) {
-    let code =
-        r#""([a-z]+(?:-[a-z]+)+|cycle)",\s*(?:message\b|Text2::|zh\b|(?:format!\(\s*)?"[^"]*[^\x00-\x7F"])"#;
+    let code = r#""([a-z]+(?:-[a-z]+)+|cycle)",\s*(?:message\b|Bilingual::|zh\b|(?:format!\(\s*)?"[^"]*[^\x00-\x7F"])"#;
     let code = Regex::new(code).unwrap();
     let field = Regex::new(r#"code: "([a-z]+(?:-[a-z]+)+)""#).unwrap();
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,7 +1,8 @@
 //! The home visit form as caseworkers meet it.
 
 use crate::support::{MORNING, filled, missing, pack_form};
-use ruhu_form::{AnswerError, Form, Lang, MissingReason, Session};
+use ruhu_form::{AnswerError, Form, MissingReason, Session};
+use ruhu_text::Lang;
 use std::sync::Arc;
 
 fn form() -> Arc<Form> {

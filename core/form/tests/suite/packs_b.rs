@@ -2,7 +2,8 @@
 //! caseworkers meet them.
 
 use crate::support::{MORNING, filled, missing, pack_form};
-use ruhu_form::{AnswerError, Lang, Session};
+use ruhu_form::{AnswerError, Session};
+use ruhu_text::Lang;
 
 fn value(session: &Session, path: &str) -> String {
     session.node(path).unwrap().value

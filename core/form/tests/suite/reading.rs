@@ -1,7 +1,8 @@
 //! Workbooks with faults: each is named with its cell, all at once.
 
 use crate::support::workbook;
-use ruhu_form::{Fault, Lang, Severity, read_workbook};
+use ruhu_form::{Fault, Severity, read_workbook};
+use ruhu_text::Lang;
 
 const SETTINGS: (&str, &[&str]) = ("settings", &["form_id|version", "t|1"]);
 

@@ -1,7 +1,8 @@
 //! What a question takes, and what its session says.
 
 use crate::support::{MORNING, session};
-use ruhu_form::{AnswerError, Lang, MissingReason, QuestionKind};
+use ruhu_form::{AnswerError, MissingReason, QuestionKind};
+use ruhu_text::Lang;
 
 #[test]
 fn each_kind_of_question_refuses_what_is_not_of_its_kind() {

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use ratatui::crossterm::event::KeyCode;
-use ruhu_form::Lang;
+use ruhu_text::Lang;
 
 use super::hand::{Hand, short_visit};
 

@@ -10,12 +10,11 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use ruhu_form::Lang;
+use ruhu_text::Lang;
 use unicode_width::UnicodeWidthStr;
 
 use super::model::Model;
 use super::overlay::Overlay;
-use super::words::pick;
 
 const BAR: Style = Style::new().add_modifier(Modifier::REVERSED);
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
@@ -146,8 +145,7 @@ fn message(model: &Model, width: usize) -> Vec<Line<'static>> {
             WRONG,
         ),
         (Some(Overlay::Leave), ..) => (
-            pick(
-                lang,
+            lang.pick(
                 "这一题填的内容没有被接受，离开就没有了。按 y 离开，按 n 留下。",
                 "What stands at this question was refused and will be gone. y to leave, n to stay.",
             )
@@ -186,7 +184,7 @@ fn keys(model: &Model, width: usize) -> String {
     };
     let mut line = String::new();
     for (zh, en) in keys {
-        let longer = format!("{line} {} ", pick(model.lang, zh, en));
+        let longer = format!("{line} {} ", model.lang.pick(zh, en));
         if longer.width() <= width {
             line = longer;
         }

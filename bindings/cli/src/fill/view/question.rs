@@ -2,14 +2,15 @@
 
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ruhu_form::{Lang, NodeState, QuestionKind, label_in};
+use ruhu_form::{NodeState, QuestionKind, label_in};
+use ruhu_text::Lang;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::editor::{Choices, Editor, Order};
 use super::super::line::{self, LineEditor};
 use super::super::model::Model;
 use super::super::picker::Picker;
-use super::super::words::{format_of, pick};
+use super::super::words::format_of;
 use super::{ANSWER, BAR, BOLD, Body, DIM, WRONG, text};
 
 /// Marks the current question.
@@ -31,7 +32,7 @@ pub(super) fn page(model: &Model, width: usize, height: usize) -> Body {
     let mut body = Body::default();
     let nodes = model.sheet().map_or(&[][..], |sheet| &sheet.nodes);
     if nodes.is_empty() {
-        let nothing = pick(model.lang, "没有要填的题目。", "There is nothing to answer.");
+        let nothing = model.lang.pick("没有要填的题目。", "There is nothing to answer.");
         body.text(INDENT, nothing, width, DIM);
     }
     for (at, node) in nodes.iter().enumerate() {
@@ -76,9 +77,7 @@ fn label(model: &Model, node: &NodeState, mark: &str, style: Style, width: usize
 fn answer(model: &Model, node: &NodeState, width: usize, body: &mut Body) {
     let shown = match node.kind {
         QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank => chosen(model, node),
-        QuestionKind::Acknowledge if !node.value.is_empty() => {
-            pick(model.lang, "已勾选", "ticked").to_owned()
-        }
+        QuestionKind::Acknowledge if !node.value.is_empty() => model.lang.pick("已勾选", "ticked").to_owned(),
         _ => line::shown(node.kind, &node.value),
     };
     if shown.is_empty() {
@@ -102,7 +101,7 @@ fn chosen(model: &Model, node: &NodeState) -> String {
         _ => node.value.split_whitespace().collect(),
     };
     let names: Vec<String> = values.into_iter().map(name).collect();
-    names.join(pick(model.lang, "、", ", "))
+    names.join(model.lang.pick("、", ", "))
 }
 
 /// The current question: label, hints, editor, errors.
@@ -120,7 +119,7 @@ fn open(model: &Model, node: &NodeState, width: usize, height: usize, body: &mut
         Editor::Tick { set, .. } => {
             let mark = if *set { "[x] " } else { "[ ] " };
             let says =
-                if *set { pick(model.lang, "已勾选", "ticked") } else { format_of(model.lang, node.kind) };
+                if *set { model.lang.pick("已勾选", "ticked") } else { format_of(model.lang, node.kind) };
             body.push(Span::styled(text::cut(&format!("{INDENT}{mark}{says}"), width), BAR));
         }
     }
@@ -133,7 +132,7 @@ fn open(model: &Model, node: &NodeState, width: usize, height: usize, body: &mut
 fn read_only(model: &Model, node: &NodeState, width: usize, body: &mut Body) {
     answer(model, node, width, body);
     if node.kind != QuestionKind::Note {
-        body.text(INDENT, pick(model.lang, "（只能看）", "(read only)"), width, DIM);
+        body.text(INDENT, model.lang.pick("（只能看）", "(read only)"), width, DIM);
     }
 }
 
@@ -155,7 +154,7 @@ fn line_field(model: &Model, node: &NodeState, line: &LineEditor, width: usize, 
     let field = Style::new().add_modifier(Modifier::UNDERLINED);
     body.push(match line.offer() {
         Some(offer) => {
-            let says = format!("{offer} {}", pick(model.lang, "按空格填入", "space takes it"));
+            let says = format!("{offer} {}", model.lang.pick("按空格填入", "space takes it"));
             let says = text::pad(&text::cut(&says, room), room);
             Line::from(vec![Span::raw(INDENT), Span::styled(says, field.patch(DIM))])
         }
@@ -190,9 +189,9 @@ pub(super) fn search_field(model: &Model, picker: &Picker, from: usize, width: u
     if picker.len() < from && typed.is_empty() {
         return;
     }
-    let name = pick(model.lang, "查找：", "search: ");
+    let name = model.lang.pick("查找：", "search: ");
     let found = match typed.is_empty() {
-        true => pick(model.lang, "（打字，或拼音首字母）", "(type, or pinyin initials)").to_owned(),
+        true => model.lang.pick("（打字，或拼音首字母）", "(type, or pinyin initials)").to_owned(),
         false => format!("  {}/{}", picker.shown().count(), picker.len()),
     };
     let column = INDENT.len() + name.width() + picker.search().visual_cursor();
@@ -227,17 +226,17 @@ pub(super) fn list(
     }
     let below = shown.saturating_sub(top + most);
     if shown == 0 {
-        body.text(INDENT, pick(model.lang, "没有这样的选项。", "Nothing fits."), width, DIM);
+        body.text(INDENT, model.lang.pick("没有这样的选项。", "Nothing fits."), width, DIM);
     } else if top + below > 0 {
         let (zh, en) = (format!("（上面 {top}，下面 {below}）"), format!("({top} above, {below} below)"));
-        body.text(INDENT, pick(model.lang, &zh, &en), width, DIM);
+        body.text(INDENT, model.lang.pick(&zh, &en), width, DIM);
     }
 }
 
 fn order_list(model: &Model, order: &Order, width: usize, body: &mut Body) {
     let says = match order.held {
-        true => pick(model.lang, "用上下键移动，空格放下", "arrows move it, space puts it down"),
-        false => pick(model.lang, "空格拿起一项，再用上下键排先后", "space takes one up, arrows move it"),
+        true => model.lang.pick("用上下键移动，空格放下", "arrows move it, space puts it down"),
+        false => model.lang.pick("空格拿起一项，再用上下键排先后", "space takes one up, arrows move it"),
     };
     body.text(INDENT, says, width, DIM);
     for (at, (_, label)) in order.ranked.iter().enumerate() {

@@ -4,10 +4,10 @@ use super::texts::{Style, Text};
 use super::{Import, unknown_node};
 use crate::fault::Fault;
 use crate::form::definition::{Cell, Kind, LayoutItem};
-use crate::lang::Text2;
 use crate::xform::paths::absolute;
 use crate::xform::vocabulary::{Place, media_type, parameter};
 use crate::xform::xml::{Node, at_line};
+use ruhu_text::Bilingual;
 use std::collections::{HashMap, HashSet};
 
 const CONTROLS: [&str; 9] =
@@ -193,7 +193,7 @@ impl<'a> Import<'a> {
             return self.fault(unknown_node(node.line(), &format!("{}/@ref", node.name()), &path));
         };
         if self.rows.get(row).is_some_and(|row| matches!(row.kind, Kind::Group | Kind::Repeat)) {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("“{path}”里面还有别的节点，不能作题目。"),
                 format!("“{path}” holds other nodes and cannot be a question."),
             );
@@ -296,7 +296,9 @@ impl<'a> Import<'a> {
 }
 
 fn missing_text(node: Node<'_>, id: &str) -> Fault {
-    let message =
-        Text2::new(format!("itext 里没有“{id}”的文字。"), format!("The itext has no text of the id “{id}”."));
+    let message = Bilingual::new(
+        format!("itext 里没有“{id}”的文字。"),
+        format!("The itext has no text of the id “{id}”."),
+    );
     at_line(Fault::warning("missing-itext", message), node.line()).at_cell(node.name(), id)
 }

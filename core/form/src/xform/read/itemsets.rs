@@ -4,10 +4,10 @@ use super::texts::{Style, Text};
 use super::{Import, free_name, unknown_node};
 use crate::fault::Fault;
 use crate::form::definition::{Cell, ChoiceList, Element, Instance, Itemset};
-use crate::lang::Text2;
 use crate::question::Choice;
 use crate::xform::xml::{Node, at_line};
 use crate::xpath::{self, Axis, Expr, NodeTest, Path, Start, Step};
+use ruhu_text::Bilingual;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is known of choices before all of them have been seen.
@@ -74,7 +74,7 @@ impl<'a> Import<'a> {
         columns: Vec<(String, String)>,
     ) -> Choice {
         if text.has_output {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 "选项的文字里引用了题目，将照原样显示。",
                 "The label of a choice refers to a question; it is shown as written.",
             );
@@ -233,7 +233,7 @@ impl<'a> Import<'a> {
             return text;
         }
         let message =
-            Text2::new(format!("itext 里没有“{id}”的文字。"), format!("The itext has no text “{id}”."));
+            Bilingual::new(format!("itext 里没有“{id}”的文字。"), format!("The itext has no text “{id}”."));
         self.fault(at_line(Fault::warning("missing-itext", message), item.line()).at_cell("itextId", id));
         Text::default()
     }
@@ -352,7 +352,7 @@ fn instance_items(expr: &Expr) -> Option<String> {
 
 fn unreadable(node: Node<'_>, path: &str, written: &str, error: &xpath::SyntaxError) -> Fault {
     let text = error.text();
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("选项的来源读不懂：{}。", text.zh),
         format!("Where the choices come from cannot be read: {}.", text.en),
     );

@@ -14,11 +14,11 @@ use super::xml::{Document, Node, at_line};
 use crate::fault::{Fault, Severity, WorkbookFaults};
 use crate::form::Form;
 use crate::form::definition::{Cell, ChoiceList, Definition, Entity, Instance, LayoutItem, Row};
-use crate::lang::Text2;
 use crate::xlsform::Reading;
 use crate::xpath::is_name;
 use controls::Outline;
 use itemsets::Choices;
+use ruhu_text::Bilingual;
 use std::collections::{HashMap, HashSet};
 use texts::Texts;
 
@@ -150,7 +150,7 @@ impl<'a> Import<'a> {
 
     /// Something of the document that the form cannot keep.
     fn left_out(&mut self, node: Node<'_>, what: &str) {
-        let message = Text2::new(
+        let message = Bilingual::new(
             format!("“{what}”这里用不上，没有读入。"),
             format!("“{what}” has no use here and was left out."),
         );
@@ -251,28 +251,29 @@ fn asks_for_texts(row: &Row) -> bool {
 
 /// A path that leads to no node of the instance.
 fn unknown_node(line: u32, column: &str, path: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("“{path}”在表单的实例里找不到。"),
         format!("“{path}” is no node of the form's instance."),
     );
-    at_line(Fault::error("unknown-node", message), line)
-        .at_cell(column, path)
-        .hint(Text2::new("请在 <instance> 里加上它，或改正路径。", "Add it to <instance>, or mend the path."))
+    at_line(Fault::error("unknown-node", message), line).at_cell(column, path).hint(Bilingual::new(
+        "请在 <instance> 里加上它，或改正路径。",
+        "Add it to <instance>, or mend the path.",
+    ))
 }
 
 /// A bind that holds for nothing.
 fn idle_bind(line: u32, path: &str) -> Fault {
-    let message = Text2::new(
+    let message = Bilingual::new(
         format!("“{path}”在表单的实例里找不到，写给它的规则不起作用。"),
         format!("“{path}” is no node of the form's instance: the rules for it hold nowhere."),
     );
     at_line(Fault::warning("idle-bind", message), line)
         .at_cell("bind/@nodeset", path)
-        .hint(Text2::new("请改正路径，或删去这个 bind。", "Mend the path, or remove the bind."))
+        .hint(Bilingual::new("请改正路径，或删去这个 bind。", "Mend the path, or remove the bind."))
 }
 
 fn not_an_xform() -> Box<Fault> {
-    let message = Text2::new(
+    let message = Bilingual::new(
         "这个 XML 文件不是 XForm：缺少 model 或 body。",
         "This XML file is not an XForm: it lacks a model or a body.",
     );
@@ -280,7 +281,7 @@ fn not_an_xform() -> Box<Fault> {
 }
 
 fn no_instance(line: u32) -> Box<Fault> {
-    let message = Text2::new("model 里没有 instance。", "The model has no instance.");
+    let message = Bilingual::new("model 里没有 instance。", "The model has no instance.");
     Box::new(at_line(Fault::error("no-instance", message), line).at_cell("model/instance", ""))
 }
 

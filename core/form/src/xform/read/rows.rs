@@ -5,12 +5,12 @@ use super::{Import, unknown_node};
 use crate::fault::Fault;
 use crate::form::MAX_ROWS;
 use crate::form::definition::{Action, Cell, Does, Event, Kind, Row};
-use crate::lang::Text2;
 use crate::xform::paths::{absolute, parent, relative};
 use crate::xform::vocabulary::{
     CLASS, COUNT, COUNT_OF, INSTANCE_ID, KIND, MERGE, PARAMETERS_LEFT, Place, SAVE_TO, bind_type, parameter,
 };
 use crate::xform::xml::{Node, at_line};
+use ruhu_text::Bilingual;
 use std::collections::HashMap;
 
 /// Attributes of a bind that a row holds in fields of its own.
@@ -114,7 +114,7 @@ impl<'a> Import<'a> {
             self.only_templates.insert(path.clone());
         }
         if count > 1 {
-            let message = Text2::new(
+            let message = Bilingual::new(
                 format!("实例里预先放了 {count} 条；开始填写时只有第一条。"),
                 format!("The instance has {count} of it to begin with; filling begins with the first alone."),
             );
@@ -203,7 +203,7 @@ impl<'a> Import<'a> {
         self.other_attributes(row, bind);
     }
 
-    fn message(&self, bind: Node<'_>, name: &str) -> crate::lang::Labels {
+    fn message(&self, bind: Node<'_>, name: &str) -> crate::labels::Labels {
         bind.attribute(name).map(|text| self.texts.message(text)).unwrap_or_default()
     }
 

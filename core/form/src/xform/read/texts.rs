@@ -1,6 +1,6 @@
 //! Labels, hints and messages, in all languages.
 
-use crate::lang::Labels;
+use crate::labels::Labels;
 use crate::xform::paths::itext_id;
 use crate::xform::xml::{Node, Part};
 use std::collections::HashMap;

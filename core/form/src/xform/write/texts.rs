@@ -5,7 +5,7 @@ use super::Export;
 use super::markup::{Markup, Piece, attributes};
 use crate::form::definition::{Definition, Row};
 use crate::form::shape::{PlaceId, ROOT_PLACE};
-use crate::lang::Labels;
+use crate::labels::Labels;
 use crate::xform::vocabulary::media_folder;
 
 /// A value of a text in one language.

@@ -15,7 +15,7 @@ pub(crate) use texts::compile_pattern;
 use super::ast::Expr;
 use super::eval::{EvalError, Evaluator, Frame};
 use super::value::Value;
-use crate::fault::nearest;
+use ruhu_text::nearest;
 use std::borrow::Cow;
 
 type Run = fn(&Evaluator<'_>, Frame, &[Expr]) -> Result<Value, EvalError>;

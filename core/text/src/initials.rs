@@ -7,7 +7,7 @@ const MOST_READINGS: usize = 16;
 
 /// The initials of a name in every usual reading of its characters, separated by spaces (单伟:
 /// `sw dw cw`). Latin letters and digits stand for themselves, other characters are left out.
-pub(crate) fn initials(name: &str) -> String {
+pub fn initials(name: &str) -> String {
     let mut readings = vec![String::new()];
     for letters in name.chars().map(letters_of).filter(|letters| !letters.is_empty()) {
         // The first letter is the commonest reading; it goes first so that a cut loses rare ones.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Lang;
+use ruhu_text::{Explain, Explanation};
 
 /// Text that is no division code or scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,14 +19,22 @@ pub enum DivisionError {
     Scope,
 }
 
-impl DivisionError {
-    /// What is wrong, for a person.
-    pub fn message(&self, lang: Lang) -> String {
+impl Explain for DivisionError {
+    fn code(&self) -> &'static str {
         match self {
-            DivisionError::Code => lang.pick("区划代码应为12位数字", "A division code has 12 digits"),
-            DivisionError::Scope => lang.pick(
-                "管辖范围应为6位（县）、9位（乡镇）或12位（村）区划代码",
-                "A scope is a division code of 6 (county), 9 (township) or 12 (village) digits",
+            DivisionError::Code => "division_code",
+            DivisionError::Scope => "division_scope",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            DivisionError::Code => {
+                Explanation::new("区划代码应为 12 位数字。", "A division code has 12 digits.")
+            }
+            DivisionError::Scope => Explanation::new(
+                "管辖范围应为 6 位（县）、9 位（乡镇）或 12 位（村）区划代码。",
+                "A scope is a division code of 6 (county), 9 (township) or 12 (village) digits.",
             ),
         }
     }
@@ -140,6 +148,8 @@ written_as_digits!(Division, DivisionScope);
 
 #[cfg(test)]
 mod tests {
+    use ruhu_text::Lang;
+
     use super::*;
 
     #[test]
@@ -170,7 +180,7 @@ mod tests {
         for text in ["", "53", "53010", "5301020", "５３"] {
             assert_eq!(DivisionScope::parse(text), Err(DivisionError::Scope), "{text}");
         }
-        assert!(DivisionError::Code.message(Lang::Zh).contains("12"));
+        assert!(DivisionError::Code.message(Lang::Zh).contains("12 位"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub enum Match {
 
 /// Whether `label` holds `typed`, in any case, or a run of its characters has these initials in some
 /// reading of each. Punctuation in the label does not interrupt a run.
-pub fn find(label: &str, typed: &str) -> Option<Match> {
+pub fn search(label: &str, typed: &str) -> Option<Match> {
     let typed = typed.trim().to_lowercase();
     let letters: Vec<char> = typed.chars().collect();
     if letters.is_empty() {
@@ -39,26 +39,26 @@ fn begins(c: char, letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Match, find};
+    use super::{Match, search};
 
     #[test]
     fn a_choice_is_found_by_its_words_and_by_its_initials() {
         for typed in ["自来", "zls", "LS", "来水", "", " zl "] {
-            assert!(find("自来水（入户）", typed).is_some(), "{typed}");
+            assert!(search("自来水（入户）", typed).is_some(), "{typed}");
         }
-        assert_eq!(find("自来水（入户）", "srh"), Some(Match::Inside), "brackets do not interrupt");
-        assert_eq!(find("Self-built house", "BUILT"), Some(Match::Inside));
-        assert_eq!(find("石桥村", "sq"), Some(Match::Beginning));
-        assert_eq!(find("青禾社区", "sq"), Some(Match::Inside));
+        assert_eq!(search("自来水（入户）", "srh"), Some(Match::Inside), "brackets do not interrupt");
+        assert_eq!(search("Self-built house", "BUILT"), Some(Match::Inside));
+        assert_eq!(search("石桥村", "sq"), Some(Match::Beginning));
+        assert_eq!(search("青禾社区", "sq"), Some(Match::Inside));
         for typed in ["js", "zs", "水来", "zlsrhx"] {
-            assert_eq!(find("自来水（入户）", typed), None, "{typed}");
+            assert_eq!(search("自来水（入户）", typed), None, "{typed}");
         }
     }
 
     #[test]
     fn each_reading_of_a_character_counts() {
         for (label, typed) in [("单伟", "sw"), ("单伟", "dw"), ("重庆市", "cqs")] {
-            assert_eq!(find(label, typed), Some(Match::Beginning), "{label}");
+            assert_eq!(search(label, typed), Some(Match::Beginning), "{label}");
         }
     }
 }

@@ -1,51 +1,6 @@
-//! The two languages of messages, and labels in the languages of a form.
+//! Labels in the languages of a form.
 
-use serde::{Deserialize, Serialize};
-
-/// The language of a message that Ruhu itself writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// Chinese, the default.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// The BCP 47 primary subtag: `zh` or `en`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Lang::Zh => "zh",
-            Lang::En => "en",
-        }
-    }
-}
-
-/// One message in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct Text2 {
-    /// The Chinese text.
-    pub zh: String,
-    /// The English text.
-    pub en: String,
-}
-
-impl Text2 {
-    /// Joins the two texts into one message.
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Text2 { zh: zh.into(), en: en.into() }
-    }
-
-    /// The text in `lang`.
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Zh => &self.zh,
-            Lang::En => &self.en,
-        }
-    }
-}
+use ruhu_text::{Bilingual, Lang};
 
 /// A text in the languages of a form: pairs of (language, text), the form's
 /// default language first. The language is the name the author wrote after
@@ -66,8 +21,8 @@ pub fn label_in<'a>(labels: &'a [(String, String)], language: &str) -> &'a str {
 
 /// The labels of a form as a message in Ruhu's two languages; each falls back
 /// to any text there is.
-pub fn labels_to_text2(labels: &[(String, String)]) -> Text2 {
-    Text2::new(label_in(labels, Lang::Zh.code()), label_in(labels, Lang::En.code()))
+pub fn labels_to_bilingual(labels: &[(String, String)]) -> Bilingual {
+    Bilingual::new(label_in(labels, Lang::Zh.code()), label_in(labels, Lang::En.code()))
 }
 
 /// The code in brackets of an XLSForm language name: `zh` of `中文 (zh)`.

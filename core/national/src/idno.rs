@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use crate::Lang;
+use ruhu_text::{Explain, Explanation};
 
 /// A number that passed every rule. Shown masked unless asked for its text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,23 +124,54 @@ impl fmt::Debug for IdNumberError {
     }
 }
 
-impl IdNumberError {
-    /// Which rule is broken and what to do, for a person; never any part of the number.
-    pub fn message(&self, lang: Lang) -> String {
+impl Explain for IdNumberError {
+    fn code(&self) -> &'static str {
+        match self {
+            IdNumberError::Empty => "id_number_empty",
+            IdNumberError::Length(_) => "id_number_length",
+            IdNumberError::Old { .. } => "id_number_old",
+            IdNumberError::Character(_) => "id_number_character",
+            IdNumberError::Region => "id_number_region",
+            IdNumberError::BirthDate => "id_number_birth_date",
+            IdNumberError::BirthTooEarly => "id_number_birth_too_early",
+            IdNumberError::BirthInFuture => "id_number_birth_in_future",
+            IdNumberError::CheckDigit => "id_number_check_digit",
+        }
+    }
+
+    /// Which rule is broken; never any part of the number.
+    fn explain(&self) -> Explanation {
         let zh = match self {
-            IdNumberError::Empty => "请填写身份证号码".to_owned(),
-            IdNumberError::Length(n) => format!("身份证号码应为18位，现为{n}位"),
-            IdNumberError::Old { .. } => {
-                "这是15位旧号码，已停用；请对照身份证核对换算出的18位号码".to_owned()
+            IdNumberError::Empty => "请填写身份证号码。".to_owned(),
+            IdNumberError::Length(n) => format!("身份证号码应为 18 位，现为 {n} 位。"),
+            IdNumberError::Old { .. } => "这是 15 位旧号码，已停用。".to_owned(),
+            IdNumberError::Character(n) => {
+                format!("第 {n} 位字符不正确：应为数字，只有最后一位可以是 X。")
             }
-            IdNumberError::Character(n) => format!("第{n}位字符不正确：应为数字，只有最后一位可以是X"),
-            IdNumberError::Region => "前两位不是有效的省级代码".to_owned(),
-            IdNumberError::BirthDate => "第7至14位不是有效的出生日期".to_owned(),
-            IdNumberError::BirthTooEarly => "出生日期早于1900年".to_owned(),
-            IdNumberError::BirthInFuture => "出生日期晚于今天".to_owned(),
-            IdNumberError::CheckDigit => "校验码不符，请检查是否有输错或颠倒的数字".to_owned(),
+            IdNumberError::Region => "前两位不是有效的省级代码。".to_owned(),
+            IdNumberError::BirthDate => "第 7 至 14 位不是有效的出生日期。".to_owned(),
+            IdNumberError::BirthTooEarly => "出生日期早于 1900 年。".to_owned(),
+            IdNumberError::BirthInFuture => "出生日期晚于今天。".to_owned(),
+            IdNumberError::CheckDigit => "校验码不符。".to_owned(),
         };
-        lang.pick(zh, format!("Identity number: {self}"))
+        let said = Explanation::new(zh, format!("Identity number: {self}."));
+        match self {
+            IdNumberError::Old { .. } => said.advise(
+                "请对照身份证核对换算出的 18 位号码。",
+                "Check the number of 18 that it became against the card.",
+            ),
+            IdNumberError::CheckDigit => said.advise(
+                "请检查是否有输错或颠倒的数字。",
+                "Look for a wrong digit, or two that changed places.",
+            ),
+            IdNumberError::Empty
+            | IdNumberError::Length(_)
+            | IdNumberError::Character(_)
+            | IdNumberError::Region
+            | IdNumberError::BirthDate
+            | IdNumberError::BirthTooEarly
+            | IdNumberError::BirthInFuture => said,
+        }
     }
 }
 
@@ -216,6 +247,8 @@ fn check_digit(number: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use ruhu_text::Lang;
+
     use super::*;
     use proptest::prelude::*;
 

@@ -1,0 +1,39 @@
+//! What every crate needs to speak to people: the two [`Lang`]uages, a text in both
+//! ([`Bilingual`]), errors that say what happened and what to do ([`Explain`]), the word that a
+//! slip of the hand was meant to be ([`nearest`]), and pinyin initials (feature `pinyin`).
+//!
+//! ```
+//! use ruhu_text::{Explain, Explanation, Lang};
+//!
+//! struct DiskFull;
+//!
+//! impl Explain for DiskFull {
+//!     fn code(&self) -> &'static str {
+//!         "disk_full"
+//!     }
+//!     fn explain(&self) -> Explanation {
+//!         Explanation::new("存储空间已满。", "The disk is full.").advise("请清理空间后再试。", "Free some space and try again.")
+//!     }
+//! }
+//!
+//! assert_eq!(DiskFull.message(Lang::Zh), "存储空间已满。请清理空间后再试。");
+//! assert_eq!(DiskFull.message(Lang::En), "The disk is full. Free some space and try again.");
+//! ```
+
+mod bilingual;
+mod explain;
+#[cfg(feature = "pinyin")]
+mod initials;
+mod lang;
+mod nearest;
+#[cfg(feature = "pinyin")]
+mod search;
+
+pub use bilingual::Bilingual;
+pub use explain::{Explain, Explanation};
+#[cfg(feature = "pinyin")]
+pub use initials::initials;
+pub use lang::Lang;
+pub use nearest::nearest;
+#[cfg(feature = "pinyin")]
+pub use search::{Match, search};
