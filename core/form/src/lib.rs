@@ -60,7 +60,6 @@ mod form;
 mod geojson;
 mod labels;
 mod migration;
-mod moment;
 mod question;
 #[cfg(test)]
 mod random_forms;
@@ -69,7 +68,6 @@ mod session;
 mod workbook;
 mod xform;
 mod xlsform;
-mod xpath;
 
 pub use attachments::{Attachment, media_folders};
 pub use fault::{Fault, Severity, WorkbookFaults};
@@ -81,35 +79,10 @@ pub use migration::{
 };
 pub use question::{Choice, Question, QuestionKind};
 pub use reading::read_form;
-use ruhu_text::Bilingual;
+pub use ruhu_xpath::Environment;
 pub use session::{
-    AnswerError, AnswerField, Carried, CarriedValue, Changed, Environment, JournalEntry, Missing,
-    MissingReason, NodeChange, NodeState, Page, Request, Session, Wanted,
+    AnswerError, AnswerField, Carried, CarriedValue, Changed, JournalEntry, Missing, MissingReason,
+    NodeChange, NodeState, Page, Request, Session, Wanted,
 };
 pub use xform::read_xform;
 pub use xlsform::{Reading, read_workbook};
-pub use xpath::{Asked, Lint, holds_identity};
-
-/// Reads an expression as the columns `relevant`, `constraint` or `calculation`
-/// hold it, and writes it in its plain spelling, which reads as the same.
-/// Whether the questions it names exist is found when a form is read.
-///
-/// # Errors
-/// What is wrong with the text and at which place.
-pub fn check_expression(text: &str) -> Result<String, Bilingual> {
-    xpath::parse(text).map(|expression| expression.to_string()).map_err(|error| error.text())
-}
-
-/// Finds what an expression hardly means: an ID number taken for a number, a
-/// blank in a sum. `question` tells of a question by its name, `own` of the one
-/// that the expression belongs to.
-///
-/// # Errors
-/// What is wrong with the text and at which place.
-pub fn lint_expression(
-    text: &str,
-    own: Option<Asked>,
-    question: &dyn Fn(&str) -> Option<Asked>,
-) -> Result<Vec<Lint>, Bilingual> {
-    xpath::parse(text).map(|expr| xpath::lints(&expr, own, question)).map_err(|error| error.text())
-}

@@ -4,9 +4,9 @@ use super::Outcome;
 use super::document::{Document, frame};
 use super::vectors::{Vector, plain};
 use crate::Environment;
-use crate::xpath::{self, EvalError, Evaluator, NodeRef, SyntaxFault, Value};
 use regex_lite::RegexBuilder;
 use ruhu_text::Lang;
+use ruhu_xpath::{EvalError, Evaluator, NodeRef, SyntaxFault, Value};
 use serde_json::Value as Json;
 
 /// How a vector came out, and what was got.
@@ -37,7 +37,7 @@ pub(super) fn check(
     environment: Environment,
 ) -> Verdict {
     let wants_error = vector.check == "error";
-    let expr = match xpath::parse(&vector.expr) {
+    let expr = match ruhu_xpath::parse(&vector.expr) {
         Ok(expr) => expr,
         Err(error) => {
             let text = error.text().get(Lang::En).to_owned();

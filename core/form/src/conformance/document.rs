@@ -3,8 +3,7 @@
 
 use super::place::{self, Place, Segment, segments};
 use super::vectors::Markup;
-use crate::xpath::{Evaluator, Frame, Host, Node, NodeId, NodeRef, Part, ROOT, Tree};
-use regex_lite::Regex;
+use ruhu_xpath::{Evaluator, Frame, Host, Node, NodeId, NodeRef, Part, ROOT, Regex, Tree};
 use std::sync::Arc;
 
 /// Trees, and where in the document each of them stands.

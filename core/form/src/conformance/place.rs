@@ -1,6 +1,6 @@
 //! Paths of nodes in a document: `/html[1]/body[1]/@id`, `/div[1]/node()[2]`.
 
-use crate::xpath::{NodeId, Part, ROOT, Tree};
+use ruhu_xpath::{NodeId, Part, ROOT, Tree};
 
 /// A node of a whole document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

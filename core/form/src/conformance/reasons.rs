@@ -4,12 +4,11 @@
 //! or kept because of them.
 
 use crate::form::definition::Event;
-use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::form::schema::FormSchema;
 use crate::form::{Default, Effect, Rules};
-use crate::moment::Moment;
 use crate::question::QuestionKind;
 use crate::session::Session;
-use crate::xpath::Expr;
+use ruhu_xpath::{Expr, Moment, NodeDefId, ROOT_DEF, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 
 const COUNTED: &str = "repeat-count: the instances that a count asks for are there at once, and those beyond it no longer apply; the recorded engine adjusts them when a person walks there";
@@ -54,24 +53,24 @@ pub(super) struct Case<'a> {
 /// What is known of a form, and of a trace so far.
 pub(super) struct Reasons {
     /// The places that look at other instances of a repeat they stand in.
-    across: BTreeSet<PlaceId>,
+    across: BTreeSet<NodeDefId>,
     /// The places that a place looks at.
-    looks_at: BTreeMap<PlaceId, BTreeSet<PlaceId>>,
+    looks_at: BTreeMap<NodeDefId, BTreeSet<NodeDefId>>,
     /// Places where an entry came out otherwise or a difference stays, as
     /// nothing is worked out there again.
-    estranged: BTreeMap<PlaceId, &'static str>,
+    estranged: BTreeMap<NodeDefId, &'static str>,
 }
 
 impl Reasons {
     pub fn of(session: &Session) -> Reasons {
-        let shape = session.shape();
+        let schema = session.schema();
         let graph = &session.form().program().graph;
         let mut reasons =
             Reasons { across: BTreeSet::new(), looks_at: BTreeMap::new(), estranged: BTreeMap::new() };
-        for place in shape.subtree(ROOT_PLACE) {
+        for place in schema.subtree(ROOT_DEF) {
             for dependent in graph.dependents(place) {
                 reasons.looks_at.entry(dependent.place).or_default().insert(place);
-                if looks_across(shape, dependent.place, place, dependent.anchor) {
+                if looks_across(schema, dependent.place, place, dependent.anchor) {
                     reasons.across.insert(dependent.place);
                 }
             }
@@ -82,15 +81,15 @@ impl Reasons {
     /// What a form begins with elsewhere and not here: instances of a repeat
     /// after the first.
     pub fn at_the_beginning(&mut self, session: &Session, cases: &[Case<'_>]) {
-        let (shape, program) = (session.shape(), session.form().program());
-        let counted = |place: PlaceId| {
-            shape
+        let (schema, program) = (session.schema(), session.form().program());
+        let counted = |place: NodeDefId| {
+            schema
                 .lineage(place)
                 .any(|place| program.rules(place).is_some_and(|rules| rules.repeat_count.is_some()))
         };
         let missing = cases.iter().filter(|case| case.got.is_none() && case.path.ends_with(']'));
         let later = missing.filter(|case| !case.path.ends_with("[1]"));
-        for place in later.filter_map(|case| place_of(shape, case.path)).filter(|place| !counted(*place)) {
+        for place in later.filter_map(|case| place_of(schema, case.path)).filter(|place| !counted(*place)) {
             self.estranged.insert(place, INITIAL);
         }
     }
@@ -103,7 +102,7 @@ impl Reasons {
         (path, expected): (&str, &str),
         causes: &Causes,
     ) -> Option<&'static str> {
-        let place = place_of(session.shape(), path)?;
+        let place = place_of(session.schema(), path)?;
         let rules = session.form().program().rules(place)?;
         let constraint = rules.constraint.as_ref();
         let own = match constraint {
@@ -124,16 +123,16 @@ impl Reasons {
         let mut roots = self.estranged.clone();
         roots.extend(self.differing_repeats(session, cases));
         for case in cases {
-            if let Some(place) = place_of(session.shape(), case.path)
+            if let Some(place) = place_of(session.schema(), case.path)
                 && let Some(reason) = self.own_reason(session, place, case)
             {
                 roots.entry(place).or_insert(reason);
             }
         }
-        let (shape, graph) = (session.shape(), &session.form().program().graph);
+        let (schema, graph) = (session.schema(), &session.form().program().graph);
         let mut reached = BTreeMap::new();
         for (place, reason) in roots {
-            for place in shape.subtree(place).into_iter().chain(graph.followers(shape, place)) {
+            for place in schema.subtree(place).into_iter().chain(graph.followers(schema, place)) {
                 reached.entry(place).or_insert(reason);
             }
         }
@@ -142,9 +141,14 @@ impl Reasons {
     }
 
     /// A value that differs where nothing is calculated stays as it is.
-    fn estrange(&mut self, session: &Session, cases: &[Case<'_>], reached: &BTreeMap<PlaceId, &'static str>) {
+    fn estrange(
+        &mut self,
+        session: &Session,
+        cases: &[Case<'_>],
+        reached: &BTreeMap<NodeDefId, &'static str>,
+    ) {
         let values = cases.iter().filter(|case| value(case.expected) != value(case.got));
-        for place in values.filter_map(|case| place_of(session.shape(), case.path)) {
+        for place in values.filter_map(|case| place_of(session.schema(), case.path)) {
             let calculated = session.form().program().rules(place).is_some_and(|r| r.calculation.is_some());
             if let Some(reason) = reached.get(&place).filter(|_| !calculated) {
                 self.estranged.entry(place).or_insert(reason);
@@ -152,7 +156,7 @@ impl Reasons {
         }
     }
 
-    fn own_reason(&self, session: &Session, place: PlaceId, case: &Case<'_>) -> Option<&'static str> {
+    fn own_reason(&self, session: &Session, place: NodeDefId, case: &Case<'_>) -> Option<&'static str> {
         let rules = session.form().program().rules(place)?;
         let (Some(expected), Some(got)) = (case.expected, case.got) else { return None };
         let hidden = expected.starts_with('-') && got.starts_with('-');
@@ -173,7 +177,7 @@ impl Reasons {
     fn value_reason(
         &self,
         session: &Session,
-        place: PlaceId,
+        place: NodeDefId,
         rules: &Rules,
         (expected, got): (&str, &str),
     ) -> Option<&'static str> {
@@ -205,8 +209,8 @@ impl Reasons {
     }
 
     /// Whether a calculation makes something of a moment or a time of day.
-    fn tells_time(&self, session: &Session, place: PlaceId, rules: &Rules) -> bool {
-        let timed = |place: &PlaceId| {
+    fn tells_time(&self, session: &Session, place: NodeDefId, rules: &Rules) -> bool {
+        let timed = |place: &NodeDefId| {
             let kind = session.form().program().kind(*place);
             matches!(kind, QuestionKind::DateTime | QuestionKind::Time | QuestionKind::Start)
         };
@@ -216,20 +220,20 @@ impl Reasons {
     }
 
     /// The repeats that have other instances here, or where others apply.
-    fn differing_repeats(&self, session: &Session, cases: &[Case<'_>]) -> BTreeMap<PlaceId, &'static str> {
-        let (shape, program) = (session.shape(), session.form().program());
+    fn differing_repeats(&self, session: &Session, cases: &[Case<'_>]) -> BTreeMap<NodeDefId, &'static str> {
+        let (schema, program) = (session.schema(), session.form().program());
         let is_counted =
-            |place: &PlaceId| program.rules(*place).is_some_and(|rules| rules.repeat_count.is_some());
+            |place: &NodeDefId| program.rules(*place).is_some_and(|rules| rules.repeat_count.is_some());
         let applies = |state: Option<&str>| state.map(|state| state.starts_with('R'));
         let differing = cases
             .iter()
             .filter(|case| case.path.ends_with(']') && applies(case.expected) != applies(case.got));
         let explained = differing.filter_map(|case| {
-            let place = place_of(shape, case.path)?;
-            if let Some(counted) = shape.lineage(place).find(is_counted) {
+            let place = place_of(schema, case.path)?;
+            if let Some(counted) = schema.lineage(place).find(is_counted) {
                 return Some((counted, COUNTED));
             }
-            let nested = shape.get(place).is_some_and(|found| found.repeat_depth > 0);
+            let nested = schema.repeat_depth(place) > 0;
             let begins = case.expected.is_none() && case.path.ends_with("[1]");
             let there = case.expected.is_none() || case.got.is_none();
             (begins || nested && there).then_some((place, FIRST))
@@ -241,35 +245,35 @@ impl Reasons {
 /// The places where differences are explained, and by what.
 #[derive(Debug, Default)]
 pub(super) struct Causes {
-    reached: BTreeMap<PlaceId, &'static str>,
+    reached: BTreeMap<NodeDefId, &'static str>,
 }
 
 impl Causes {
     /// Why the node of that path may differ.
-    pub fn of(&self, shape: &Shape, path: &str) -> Option<&'static str> {
-        self.of_place(place_of(shape, path)?)
+    pub fn of(&self, schema: &FormSchema, path: &str) -> Option<&'static str> {
+        self.of_place(place_of(schema, path)?)
     }
 
-    fn of_place(&self, place: PlaceId) -> Option<&'static str> {
+    fn of_place(&self, place: NodeDefId) -> Option<&'static str> {
         self.reached.get(&place).copied()
     }
 }
 
 /// Whether what stands at `from` looks at a place of its own repeat by a path
 /// that is not bound to its own instance.
-fn looks_across(shape: &Shape, from: PlaceId, to: PlaceId, anchor: Option<PlaceId>) -> bool {
-    let bound = anchor.map_or(0, |anchor| shape.depth(anchor));
-    let holders: Vec<PlaceId> = shape.lineage(to).filter(|place| shape.is_repeat(*place)).collect();
-    shape
+fn looks_across(schema: &FormSchema, from: NodeDefId, to: NodeDefId, anchor: Option<NodeDefId>) -> bool {
+    let bound = anchor.map_or(0, |anchor| schema.depth(anchor));
+    let holders: Vec<NodeDefId> = schema.lineage(to).filter(|place| schema.is_repeat(*place)).collect();
+    schema
         .lineage(from)
-        .any(|place| holders.contains(&place) && (anchor.is_none() || bound < shape.depth(place)))
+        .any(|place| holders.contains(&place) && (anchor.is_none() || bound < schema.depth(place)))
 }
 
 /// The place that a path with or without positions leads to.
-pub(super) fn place_of(shape: &Shape, path: &str) -> Option<PlaceId> {
-    path.split('/').skip(2).try_fold(ROOT_PLACE, |place, step| {
+pub(super) fn place_of(schema: &FormSchema, path: &str) -> Option<NodeDefId> {
+    path.split('/').skip(2).try_fold(ROOT_DEF, |place, step| {
         let name = step.split('[').next().unwrap_or(step);
-        shape.children(place).iter().find(|child| shape.name(**child) == name).copied()
+        schema.children(place).iter().find(|child| schema.name(**child) == name).copied()
     })
 }
 
@@ -310,7 +314,7 @@ fn number(text: &str) -> Option<f64> {
 /// A moment as days since 1970 UTC.
 fn moment(text: &str) -> Option<f64> {
     let (_, time) = text.split_once('T')?;
-    let (_, offset) = crate::moment::parse_time(time)?;
+    let (_, offset) = ruhu_xpath::parse_time(time)?;
     let offset = offset?;
     Some(Moment::parse(text, offset)?.utc_days(offset))
 }

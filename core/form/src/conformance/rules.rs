@@ -4,8 +4,7 @@
 
 use super::check::Verdict;
 use super::vectors::{Vector, plain};
-use crate::moment::Moment;
-use crate::xpath::{self, Axis, Expr, NodeTest, Step, SyntaxFault};
+use ruhu_xpath::{Axis, Expr, Moment, NodeTest, Step, SyntaxFault};
 
 /// A date is a calendar day.
 const DAYS: u8 = 1;
@@ -44,7 +43,7 @@ pub(super) fn agreeing(vector: &Vector, verdict: &Verdict) -> Vec<String> {
 
 /// The rule that an expression comes under, if any.
 pub(super) fn rule(vector: &Vector) -> Option<u8> {
-    let expr = match xpath::parse(&vector.expr) {
+    let expr = match ruhu_xpath::parse(&vector.expr) {
         Ok(expr) => expr,
         Err(error) => {
             let early =

@@ -11,11 +11,9 @@
 
 use super::reasons::{Case, Reasons};
 use super::{ConformanceError, MAX_BYTES};
-use crate::form::shape::ROOT_PLACE;
-use crate::moment::Moment;
 use crate::session::Session;
-use crate::xpath::NodeId;
 use crate::{AnswerError, Changed, Environment, Form};
+use ruhu_xpath::{Moment, NodeId, ROOT_DEF, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -127,7 +125,7 @@ pub fn run_traces(text: &str, form: &Arc<Form>, name: &str) -> Result<TraceRepor
 
 fn environment(clock: &str) -> Option<Environment> {
     let (_, time) = clock.split_once('T')?;
-    let (_, offset) = crate::moment::parse_time(time)?;
+    let (_, offset) = ruhu_xpath::parse_time(time)?;
     let offset = offset.unwrap_or(480);
     let days = Moment::parse(clock, offset)?.utc_days(offset);
     Some(Environment { now_ms: (days * 86_400_000.0).round() as i64, utc_offset_minutes: offset, seed: 1 })
@@ -228,15 +226,15 @@ impl<'a> Run<'a> {
 
     /// The path with positions on repeats only.
     fn own_path(&self, path: &str) -> Option<String> {
-        let shape = self.session.shape();
-        let mut place = ROOT_PLACE;
-        let mut own = format!("/{}", shape.name(ROOT_PLACE));
+        let schema = self.session.schema();
+        let mut place = ROOT_DEF;
+        let mut own = format!("/{}", schema.name(ROOT_DEF));
         for step in path.split('/').skip(2) {
             let (name, position) = step.split_once('[').map_or((step, None), |(n, p)| (n, Some(p)));
-            place = *shape.children(place).iter().find(|child| shape.name(**child) == name)?;
+            place = *schema.children(place).iter().find(|child| schema.name(**child) == name)?;
             own.push('/');
             own.push_str(name);
-            if let Some(position) = position.filter(|_| shape.is_repeat(place)) {
+            if let Some(position) = position.filter(|_| schema.is_repeat(place)) {
                 own.push('[');
                 own.push_str(position);
             }
@@ -249,7 +247,7 @@ impl<'a> Run<'a> {
         let session = &self.session;
         let mut states = BTreeMap::new();
         let root = session.root_node();
-        let mut open = vec![(root, format!("/{}", session.shape().name(ROOT_PLACE)))];
+        let mut open = vec![(root, format!("/{}", session.schema().name(ROOT_DEF)))];
         while let Some((node, path)) = open.pop() {
             let mut position = 0;
             let mut before = None;
@@ -257,8 +255,8 @@ impl<'a> Run<'a> {
                 let place = session.place(*child);
                 position = if before == Some(place) { position + 1 } else { 1 };
                 before = Some(place);
-                let name = session.shape().name(place);
-                let path = match session.shape().is_repeat(place) {
+                let name = session.schema().name(place);
+                let path = match session.schema().is_repeat(place) {
                     true => format!("{path}/{name}[{position}]"),
                     false => format!("{path}/{name}"),
                 };
@@ -312,7 +310,7 @@ impl<'a> Run<'a> {
                 reason,
             });
         }
-        let shape = self.session.shape();
+        let schema = self.session.schema();
         let text = |state: Option<&str>| state.unwrap_or("absent").to_owned();
         let fresh = cases.iter().filter(|case| touched.contains(case.path));
         self.differences.extend(fresh.map(|case| Difference {
@@ -321,7 +319,7 @@ impl<'a> Run<'a> {
             node: case.path.to_owned(),
             expected: text(case.expected),
             got: text(case.got),
-            reason: causes.of(shape, case.path),
+            reason: causes.of(schema, case.path),
         }));
     }
 }

@@ -3,8 +3,8 @@
 
 use super::definition::{Definition, Kind, Row};
 use crate::fault::Fault;
-use crate::xpath::is_name;
 use ruhu_text::Bilingual;
+use ruhu_xpath::is_name;
 use std::collections::HashSet;
 
 /// The deepest nesting of groups and repeats.

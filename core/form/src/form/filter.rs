@@ -1,8 +1,8 @@
 //! Choice filters. A filter that asks for a column to equal something is
 //! answered from an index, for lists have thousands of villages.
 
-use super::shape::{PlaceId, Shape};
-use crate::xpath::{ChildName, Expr, ROOT, Tree, find_ways, operands_of_and, sides_of_equal};
+use super::schema::FormSchema;
+use ruhu_xpath::{ChildName, Expr, NodeDefId, ROOT, Tree, find_ways, operands_of_and, sides_of_equal};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -36,10 +36,10 @@ impl Filter {
     }
 
     /// See [`find_ways`].
-    pub fn find_ways(&mut self, shape: &Shape, place: PlaceId) {
-        find_ways(&mut self.expr, shape, place, true);
+    pub fn find_ways(&mut self, schema: &FormSchema, place: NodeDefId) {
+        find_ways(&mut self.expr, schema, place, true);
         if let Some(key) = &mut self.key {
-            find_ways(&mut key.value, shape, place, true);
+            find_ways(&mut key.value, schema, place, true);
         }
     }
 

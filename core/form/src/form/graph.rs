@@ -3,25 +3,25 @@
 
 use super::definition::{Definition, Event};
 use super::program::{Looks, Rules, at_cell};
-use super::shape::{PlaceId, Shape};
+use super::schema::FormSchema;
 use crate::fault::Fault;
-use crate::xpath::Reference;
 use ruhu_text::Bilingual;
+use ruhu_xpath::{NodeDefId, Reference, Schema};
 use std::collections::{BTreeSet, HashMap};
 
 /// Something to work out for the nodes of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Task {
     /// How many instances a repeat has; done at the node that holds them.
-    Count(PlaceId),
+    Count(NodeDefId),
     /// Whether the node applies.
-    Relevance(PlaceId),
+    Relevance(NodeDefId),
     /// The calculated value.
-    Value(PlaceId),
+    Value(NodeDefId),
 }
 
 impl Task {
-    pub fn place(self) -> PlaceId {
+    pub fn place(self) -> NodeDefId {
         match self {
             Task::Count(place) | Task::Relevance(place) | Task::Value(place) => place,
         }
@@ -33,9 +33,9 @@ impl Task {
 pub(crate) struct Dependent {
     /// The rank of a task; none for the checks of a place, done at the end.
     pub rank: Option<u32>,
-    pub place: PlaceId,
+    pub place: NodeDefId,
     /// See [`Reference::anchor`].
-    pub anchor: Option<PlaceId>,
+    pub anchor: Option<NodeDefId>,
     /// See [`Reference::structure`].
     pub structure: bool,
     /// See [`Reference::presence`].
@@ -50,10 +50,10 @@ pub(crate) struct Graph {
     ranks: Numbers,
     dependents: Vec<Vec<Dependent>>,
     /// The places whose rules have actions for a change of the source.
-    triggered: HashMap<PlaceId, Vec<PlaceId>>,
+    triggered: HashMap<NodeDefId, Vec<NodeDefId>>,
     /// Repeats whose count depends on what stands in them: a count is worked
     /// out again until it holds.
-    pub circular_counts: BTreeSet<PlaceId>,
+    pub circular_counts: BTreeSet<NodeDefId>,
 }
 
 impl Graph {
@@ -65,20 +65,20 @@ impl Graph {
         self.ranks.get(task)
     }
 
-    pub fn dependents(&self, place: PlaceId) -> &[Dependent] {
+    pub fn dependents(&self, place: NodeDefId) -> &[Dependent] {
         self.dependents.get(place as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The places where anything follows from what stands in `place` or below,
     /// directly or not.
     #[cfg(feature = "conformance")]
-    pub fn followers(&self, shape: &Shape, place: PlaceId) -> BTreeSet<PlaceId> {
+    pub fn followers(&self, schema: &FormSchema, place: NodeDefId) -> BTreeSet<NodeDefId> {
         let mut found = BTreeSet::new();
-        let mut open = shape.subtree(place);
+        let mut open = schema.subtree(place);
         while let Some(place) = open.pop() {
             for dependent in self.dependents(place) {
                 // What holds a place decides whether it applies.
-                let below = shape.subtree(dependent.place);
+                let below = schema.subtree(dependent.place);
                 open.extend(below.into_iter().filter(|place| found.insert(*place)));
             }
             open.extend(self.triggered(place).iter().copied().filter(|place| found.insert(*place)));
@@ -87,22 +87,22 @@ impl Graph {
     }
 
     /// The places that have something to do when `source` changes.
-    pub fn triggered(&self, source: PlaceId) -> &[PlaceId] {
+    pub fn triggered(&self, source: NodeDefId) -> &[NodeDefId] {
         self.triggered.get(&source).map_or(&[], Vec::as_slice)
     }
 
     /// The graph, or none with faults when it has cycles.
     pub(super) fn of(
-        shape: &Shape,
+        schema: &FormSchema,
         rules: &[Rules],
         looks: &[Looks],
         definition: &Definition,
         faults: &mut Vec<Fault>,
     ) -> Option<Graph> {
         let tasks = tasks(looks);
-        let numbers = Numbers::of(tasks.iter().map(|(task, _)| *task), shape.len());
+        let numbers = Numbers::of(tasks.iter().map(|(task, _)| *task), schema.len());
         let mut needs: Vec<Vec<u32>> =
-            tasks.iter().map(|(_, found)| needed(shape, &numbers, found)).collect();
+            tasks.iter().map(|(_, found)| needed(schema, &numbers, found)).collect();
         let task_of = |number: u32| tasks.get(number as usize).map(|(task, _)| *task);
         let mut circular_counts = BTreeSet::new();
         let order: Vec<Task> = loop {
@@ -116,15 +116,15 @@ impl Graph {
             });
             let Some((number, place)) = count else {
                 let cycle: Vec<Task> = cycle.into_iter().filter_map(task_of).collect();
-                faults.push(cycle_fault(shape, definition, &cycle));
+                faults.push(cycle_fault(schema, definition, &cycle));
                 return None;
             };
             needs.iter_mut().for_each(|needed| needed.retain(|other| *other != number));
             circular_counts.insert(place);
         };
-        let ranks = Numbers::of(order.iter().copied(), shape.len());
-        let mut dependents = vec![Vec::new(); shape.len()];
-        let mut add = |rank: Option<u32>, place: PlaceId, found: &[Reference]| {
+        let ranks = Numbers::of(order.iter().copied(), schema.len());
+        let mut dependents = vec![Vec::new(); schema.len()];
+        let mut add = |rank: Option<u32>, place: NodeDefId, found: &[Reference]| {
             for reference in found {
                 if let Some(list) = dependents.get_mut(reference.place as usize) {
                     let Reference { anchor, structure, presence, .. } = *reference;
@@ -133,7 +133,7 @@ impl Graph {
             }
         };
         for (task, found) in &tasks {
-            add(ranks.get(*task), site(shape, *task), found);
+            add(ranks.get(*task), site(schema, *task), found);
         }
         for (place, looks) in (0..).zip(looks) {
             add(None, place, &looks.checks);
@@ -146,11 +146,11 @@ impl Graph {
     }
 }
 
-fn triggered(rules: &[Rules]) -> HashMap<PlaceId, Vec<PlaceId>> {
-    let mut triggered: HashMap<PlaceId, Vec<PlaceId>> = HashMap::new();
+fn triggered(rules: &[Rules]) -> HashMap<NodeDefId, Vec<NodeDefId>> {
+    let mut triggered: HashMap<NodeDefId, Vec<NodeDefId>> = HashMap::new();
     for (place, rules) in (0..).zip(rules) {
         let changes = rules.actions.iter().filter(|effect| effect.event == Event::ValueChanged);
-        let sources: BTreeSet<PlaceId> = changes.filter_map(|effect| effect.source).collect();
+        let sources: BTreeSet<NodeDefId> = changes.filter_map(|effect| effect.source).collect();
         for source in sources {
             triggered.entry(source).or_default().push(place);
         }
@@ -159,9 +159,9 @@ fn triggered(rules: &[Rules]) -> HashMap<PlaceId, Vec<PlaceId>> {
 }
 
 /// The place whose nodes a task is done at.
-fn site(shape: &Shape, task: Task) -> PlaceId {
+fn site(schema: &FormSchema, task: Task) -> NodeDefId {
     match task {
-        Task::Count(repeat) => shape.parent(repeat).unwrap_or(repeat),
+        Task::Count(repeat) => schema.parent(repeat).unwrap_or(repeat),
         task => task.place(),
     }
 }
@@ -206,7 +206,7 @@ impl Numbers {
 fn tasks(looks: &[Looks]) -> Vec<(Task, &[Reference])> {
     fn column(
         looks: &[Looks],
-        task: fn(PlaceId) -> Task,
+        task: fn(NodeDefId) -> Task,
         found: fn(&Looks) -> Option<&Vec<Reference>>,
     ) -> impl Iterator<Item = (Task, &[Reference])> {
         (0..).zip(looks).filter_map(move |(place, looks)| Some((task(place), found(looks)?.as_slice())))
@@ -219,13 +219,13 @@ fn tasks(looks: &[Looks]) -> Vec<(Task, &[Reference])> {
 
 /// The numbers of the tasks that settle what is looked at: the value, whether
 /// it and all that holds it apply, how many instances there are.
-fn needed(shape: &Shape, numbers: &Numbers, found: &[Reference]) -> Vec<u32> {
+fn needed(schema: &FormSchema, numbers: &Numbers, found: &[Reference]) -> Vec<u32> {
     let mut needed = Vec::new();
     for reference in found {
         if !reference.structure {
             needed.extend(numbers.get(Task::Value(reference.place)));
         }
-        for place in shape.lineage(reference.place) {
+        for place in schema.lineage(reference.place) {
             needed.extend(numbers.get(Task::Count(place)));
             if !reference.structure {
                 needed.extend(numbers.get(Task::Relevance(place)));
@@ -284,8 +284,8 @@ fn cycle(needs: &[Vec<u32>], open: &[usize], first: u32) -> Vec<u32> {
     }
 }
 
-fn cycle_fault(shape: &Shape, definition: &Definition, cycle: &[Task]) -> Fault {
-    let mut names: Vec<&str> = cycle.iter().map(|task| shape.name(task.place())).collect();
+fn cycle_fault(schema: &FormSchema, definition: &Definition, cycle: &[Task]) -> Fault {
+    let mut names: Vec<&str> = cycle.iter().map(|task| schema.name(task.place())).collect();
     names.extend(names.first().copied());
     let chain = names.join(" → ");
     let message = Bilingual::new(

@@ -4,7 +4,7 @@ use super::definition::{Cell, Definition, Row};
 use super::program::at_cell;
 use crate::fault::Fault;
 use crate::question::QuestionKind;
-use crate::xpath::{self, Asked, holds_identity};
+use ruhu_xpath::{Asked, holds_identity};
 use std::collections::HashMap;
 
 /// Warns of what the author should look at.
@@ -24,8 +24,8 @@ pub(crate) fn lint(definition: &Definition, faults: &mut Vec<Fault>) {
 
 fn lint_cell(row: &Row, cell: &Cell, question: &dyn Fn(&str) -> Option<Asked>, faults: &mut Vec<Fault>) {
     // What cannot be read has been told as a fault.
-    let Ok(expr) = xpath::parse(&cell.text) else { return };
-    for lint in xpath::lints(&expr, Some(of(row)), question) {
+    let Ok(expr) = ruhu_xpath::parse(&cell.text) else { return };
+    for lint in ruhu_xpath::lints(&expr, Some(of(row)), question) {
         faults.push(at_cell(Fault::warning(lint.code, lint.message), row, cell).hint(lint.hint));
     }
 }

@@ -8,7 +8,7 @@ mod filter;
 mod graph;
 mod lint;
 mod program;
-pub(crate) mod shape;
+pub(crate) mod schema;
 mod template;
 
 pub(crate) use check::MAX_ROWS;

@@ -4,13 +4,14 @@
 use super::definition::{Action, Cell, Definition, Does, Event, Instance, Itemset, Row};
 use super::filter::{Filter, Index, positions_by};
 use super::graph::Graph;
-use super::shape::{PlaceId, ROOT_PLACE, Shape};
+use super::schema::FormSchema;
 use super::template::Template;
 use crate::fault::{Fault, Severity};
 use crate::question::QuestionKind;
-use crate::xpath::{self, Expr, Node, ROOT, Reference, ResolveError, Tree, find_ways};
-use regex_lite::Regex;
 use ruhu_text::Bilingual;
+use ruhu_xpath::{
+    Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, ResolveError, Schema, Tree, find_ways,
+};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -48,7 +49,7 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// Finds the ways of all expressions; what they look at is known by now.
-    fn find_ways(&mut self, shape: &Shape, place: PlaceId) {
+    fn find_ways(&mut self, schema: &FormSchema, place: NodeDefId) {
         let Rules { relevant, required, read_only, constraint, calculation, .. } = self;
         let mut here: Vec<&mut Expr> =
             [relevant, required, read_only, constraint, calculation].into_iter().flatten().collect();
@@ -66,12 +67,12 @@ impl Rules {
         let messages = self.constraint_messages.iter_mut().chain(&mut self.required_messages);
         let texts = self.labels.iter_mut().chain(&mut self.hints).chain(messages);
         here.extend(texts.flat_map(|(_, template)| template.values_mut()));
-        here.into_iter().for_each(|expr| find_ways(expr, shape, place, false));
+        here.into_iter().for_each(|expr| find_ways(expr, schema, place, false));
         if let Some(filter) = &mut self.choice_filter {
-            filter.find_ways(shape, place);
+            filter.find_ways(schema, place);
         }
-        if let (Some(expr), Some(parent)) = (&mut self.repeat_count, shape.parent(place)) {
-            find_ways(expr, shape, parent, false);
+        if let (Some(expr), Some(parent)) = (&mut self.repeat_count, schema.parent(place)) {
+            find_ways(expr, schema, parent, false);
         }
     }
 }
@@ -98,7 +99,7 @@ pub(crate) enum Seed {
 pub(crate) struct Effect {
     pub event: Event,
     /// The place whose change is meant.
-    pub source: Option<PlaceId>,
+    pub source: Option<NodeDefId>,
     pub does: Does,
     pub value: EffectValue,
 }
@@ -134,7 +135,7 @@ enum Role {
 /// Where an expression stands.
 #[derive(Debug, Clone, Copy)]
 struct Site {
-    place: PlaceId,
+    place: NodeDefId,
     /// Its context node is a choice of a list.
     inside: bool,
     role: Role,
@@ -150,7 +151,7 @@ pub(crate) enum Default {
 /// The compiled form.
 #[derive(Debug)]
 pub(crate) struct Program {
-    pub shape: Shape,
+    pub schema: FormSchema,
     rules: Vec<Rules>,
     pub graph: Graph,
     /// The choices of each list as `root/item/{name,label,...}`, then the other
@@ -163,7 +164,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub fn rules(&self, place: PlaceId) -> Option<&Rules> {
+    pub fn rules(&self, place: NodeDefId) -> Option<&Rules> {
         self.rules.get(place as usize)
     }
 
@@ -177,7 +178,7 @@ impl Program {
         index.get(value).map_or(&[], Vec::as_slice)
     }
 
-    pub fn kind(&self, place: PlaceId) -> QuestionKind {
+    pub fn kind(&self, place: NodeDefId) -> QuestionKind {
         self.rules(place).and_then(|rules| rules.kind).unwrap_or(QuestionKind::Group)
     }
 }
@@ -185,14 +186,19 @@ impl Program {
 /// Compiles a definition whose rows hang together. All faults come at once;
 /// the program only without errors.
 pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Option<Program> {
-    let shape = Shape::of(definition);
+    let schema = FormSchema::of(definition);
     let names = definition.lists.iter().map(|list| &list.name);
     let mut list_numbers: HashMap<String, u16> = HashMap::new();
     for (name, n) in names.chain(definition.instances.iter().map(|instance| &instance.id)).zip(1_u16..) {
         list_numbers.entry(name.clone()).or_insert(n);
     }
-    let mut compiler =
-        Compiler { shape: &shape, faults, patterns: HashMap::new(), references: 0, looks: Looks::default() };
+    let mut compiler = Compiler {
+        schema: &schema,
+        faults,
+        patterns: HashMap::new(),
+        references: 0,
+        looks: Looks::default(),
+    };
     let mut rules = vec![Rules::default()];
     let mut looks = vec![Looks::default()];
     for (row, place) in definition.rows.iter().zip(1..) {
@@ -208,9 +214,9 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
         faults.push(too_many_references());
         return None;
     }
-    let graph = Graph::of(&shape, &rules, &looks, definition, faults);
+    let graph = Graph::of(&schema, &rules, &looks, definition, faults);
     for (place, rules) in (0..).zip(&mut rules) {
-        rules.find_ways(&shape, place);
+        rules.find_ways(&schema, place);
     }
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return None;
@@ -218,7 +224,7 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     let lists = definition.lists.iter().map(|list| list_tree(&list.choices));
     let lists: Vec<Tree> = lists.chain(definition.instances.iter().map(instance_tree)).collect();
     let by_value = lists.iter().map(|_| OnceLock::new()).collect();
-    Some(Program { shape, rules, graph: graph?, lists, list_numbers, by_value, patterns })
+    Some(Program { schema, rules, graph: graph?, lists, list_numbers, by_value, patterns })
 }
 
 fn list_tree(choices: &[crate::Choice]) -> Tree {
@@ -251,7 +257,7 @@ fn instance_tree(instance: &Instance) -> Tree {
 }
 
 struct Compiler<'a> {
-    shape: &'a Shape,
+    schema: &'a FormSchema,
     faults: &'a mut Vec<Fault>,
     patterns: HashMap<String, Regex>,
     /// How many places were passed so far.
@@ -261,9 +267,9 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn row(&mut self, row: &Row, place: PlaceId) -> Rules {
+    fn row(&mut self, row: &Row, place: NodeDefId) -> Rules {
         let kind: QuestionKind = row.kind.into();
-        let parent = self.shape.parent(place).unwrap_or(ROOT_PLACE);
+        let parent = self.schema.parent(place).unwrap_or(ROOT_DEF);
         let mut cell = |cell: &Option<Cell>, role: Role| {
             let place = if role == Role::Count { parent } else { place };
             cell.as_ref().and_then(|cell| self.expression(row, cell, Site { place, inside: false, role }))
@@ -311,14 +317,14 @@ impl Compiler<'_> {
         } else {
             &cell.text
         };
-        let expr = match xpath::parse(text) {
+        let expr = match ruhu_xpath::parse(text) {
             Ok(expr) => expr,
             Err(error) => {
                 self.faults.push(syntax_fault(row, cell, &error));
                 return None;
             }
         };
-        match xpath::resolve(expr, self.shape, site.place, site.inside) {
+        match ruhu_xpath::resolve(expr, self.schema, site.place, site.inside) {
             Ok(expr) => {
                 self.look_over(row, cell, &expr, site);
                 Some(expr)
@@ -332,8 +338,8 @@ impl Compiler<'_> {
 
     /// Patterns that cannot be read, and paths that lead nowhere.
     fn look_over(&mut self, row: &Row, cell: &Cell, expr: &Expr, site: Site) {
-        for pattern in xpath::literal_patterns(expr) {
-            match xpath::compile_pattern(pattern) {
+        for pattern in ruhu_xpath::literal_patterns(expr) {
+            match ruhu_xpath::compile_pattern(pattern) {
                 Some(compiled) => {
                     self.patterns.insert(pattern.to_owned(), compiled);
                 }
@@ -343,7 +349,7 @@ impl Compiler<'_> {
         if self.references > MAX_REFERENCES {
             return;
         }
-        let references = xpath::references(expr, self.shape, site.place, site.inside);
+        let references = ruhu_xpath::references(expr, self.schema, site.place, site.inside);
         self.references += references.work;
         self.note(references.found, site.role);
         for path in references.dangling {
@@ -366,20 +372,20 @@ impl Compiler<'_> {
     }
 
     /// The nodes and the filter as one expression.
-    fn itemset(&mut self, row: &Row, itemset: &Itemset, place: PlaceId) -> Option<Items> {
-        let nodes = match xpath::parse(&itemset.nodes.text) {
+    fn itemset(&mut self, row: &Row, itemset: &Itemset, place: NodeDefId) -> Option<Items> {
+        let nodes = match ruhu_xpath::parse(&itemset.nodes.text) {
             Ok(nodes) => nodes,
             Err(error) => {
                 self.faults.push(syntax_fault(row, &itemset.nodes, &error));
                 return None;
             }
         };
-        let filter = row.choice_filter.as_ref().and_then(|cell| xpath::parse(&cell.text).ok());
+        let filter = row.choice_filter.as_ref().and_then(|cell| ruhu_xpath::parse(&cell.text).ok());
         let nodes = match filter {
             Some(filter) => nodes.narrowed(filter),
             None => nodes,
         };
-        match xpath::resolve(nodes, self.shape, place, false) {
+        match ruhu_xpath::resolve(nodes, self.schema, place, false) {
             // The names of choices are looked up among the choices: without an end.
             Ok(nodes) if nodes.calls("jr:choice-name") => {
                 self.faults.push(choice_name_fault(row, &itemset.nodes));
@@ -389,7 +395,7 @@ impl Compiler<'_> {
                 self.look_over(row, &itemset.nodes, &nodes, Site { place, inside: false, role: Role::Check });
                 for child in [&itemset.value, &itemset.label].into_iter().filter(|child| *child != ".") {
                     let shown = nodes.clone().child(child);
-                    let found = xpath::references(&shown, self.shape, place, false).found;
+                    let found = ruhu_xpath::references(&shown, self.schema, place, false).found;
                     self.note(found, Role::Check);
                 }
                 Some(Items { nodes, value: itemset.value.clone(), label: itemset.label.clone() })
@@ -404,7 +410,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn randomize(&mut self, row: &Row, place: PlaceId) -> Option<Seed> {
+    fn randomize(&mut self, row: &Row, place: NodeDefId) -> Option<Seed> {
         let parameter =
             |name: &str| row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value);
         let wanted = parameter("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -414,7 +420,7 @@ impl Compiler<'_> {
         self.expression(row, &cell, Site { place, inside: false, role: Role::Event }).map(Seed::Given)
     }
 
-    fn action(&mut self, row: &Row, action: &Action, place: PlaceId) -> Option<Effect> {
+    fn action(&mut self, row: &Row, action: &Action, place: NodeDefId) -> Option<Effect> {
         let source = match &action.source {
             Some(cell) => Some(self.source(row, cell, place)?),
             None => None,
@@ -432,9 +438,9 @@ impl Compiler<'_> {
     }
 
     /// The one question that a cell names.
-    fn source(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<PlaceId> {
+    fn source(&mut self, row: &Row, cell: &Cell, place: NodeDefId) -> Option<NodeDefId> {
         let expr = self.expression(row, cell, Site { place, inside: false, role: Role::Event })?;
-        match xpath::references(&expr, self.shape, place, false).found.as_slice() {
+        match ruhu_xpath::references(&expr, self.schema, place, false).found.as_slice() {
             [only] => Some(only.place),
             _ => {
                 let message = Bilingual::new(
@@ -454,16 +460,16 @@ impl Compiler<'_> {
 
     /// A default is worked out when it names a question, calls a function or
     /// reckons with numbers; `2026-11-22` is not a subtraction.
-    fn default(&mut self, row: &Row, cell: &Cell, place: PlaceId) -> Option<Default> {
+    fn default(&mut self, row: &Row, cell: &Cell, place: NodeDefId) -> Option<Default> {
         let text = cell.text.trim();
         if row.literal_default {
             return Some(Default::Static(cell.text.clone()));
         }
         let call = text.split_once('(').is_some_and(|(name, rest)| {
-            rest.ends_with(')') && name.split(':').all(|part| xpath::is_name(part) && part.is_ascii())
+            rest.ends_with(')') && name.split(':').all(|part| ruhu_xpath::is_name(part) && part.is_ascii())
         });
         let worked_out = |expr: &Expr| expr.has_call() || expr.is_arithmetic(text.contains(" - "));
-        if text.contains("${") || call || xpath::parse(text).is_ok_and(|expr| worked_out(&expr)) {
+        if text.contains("${") || call || ruhu_xpath::parse(text).is_ok_and(|expr| worked_out(&expr)) {
             return self
                 .expression(row, cell, Site { place, inside: false, role: Role::Event })
                 .map(Default::Dynamic);
@@ -476,7 +482,7 @@ impl Compiler<'_> {
         row: &Row,
         column: &str,
         labels: &[(String, String)],
-        place: PlaceId,
+        place: NodeDefId,
     ) -> Vec<(String, Template)> {
         let mut templates = Vec::with_capacity(labels.len());
         for (language, text) in labels {
@@ -497,7 +503,7 @@ pub(super) fn at_cell(fault: Fault, row: &Row, cell: &Cell) -> Fault {
     fault.at_sheet("survey").at_row(row.line).at_cell(&cell.column, &cell.text)
 }
 
-fn syntax_fault(row: &Row, cell: &Cell, error: &xpath::SyntaxError) -> Fault {
+fn syntax_fault(row: &Row, cell: &Cell, error: &ruhu_xpath::SyntaxError) -> Fault {
     let text = error.text();
     let before = cell.text.get(..error.at).map_or(0, |before| before.chars().count());
     let message = Bilingual::new(

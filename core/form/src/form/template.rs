@@ -1,6 +1,6 @@
 //! Labels with `${name}` or `${expression}` in them.
 
-use crate::xpath::{Expr, LAST_SAVED, is_name};
+use ruhu_xpath::{Expr, LAST_SAVED, is_name};
 
 /// How a label that is not to be filled in writes `${`: as an expression, the
 /// text of those two characters.
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn pieces(text: &str) -> Vec<String> {
-        let template = Template::read(text, |expression| crate::xpath::parse(expression).ok());
+        let template = Template::read(text, |expression| ruhu_xpath::parse(expression).ok());
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Value(expr) => format!("<{expr}>"),

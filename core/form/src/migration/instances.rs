@@ -3,9 +3,9 @@
 
 use super::matching::{Pairs, nearest_repeat};
 use crate::Form;
-use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::form::schema::FormSchema;
 use crate::session::Session;
-use crate::xpath::NodeId;
+use ruhu_xpath::{NodeDefId, NodeId, ROOT_DEF, Schema};
 use std::collections::HashMap;
 
 /// The id of the instance that a repeat begins with.
@@ -35,11 +35,12 @@ impl<'a> Instances<'a> {
         for held in old.held() {
             let repeat = instances.old_shape().is_repeat(held.place);
             let Some(place) = pairs.new_place(held.place).filter(|_| repeat) else { continue };
-            if !instances.shape().is_repeat(place) {
+            if !instances.schema().is_repeat(place) {
                 continue;
             }
-            let above = instances.shape().parent(place).unwrap_or(ROOT_PLACE);
-            let list = format!("{}/{}", instances.key(above, held.node, true), instances.shape().name(place));
+            let above = instances.schema().parent(place).unwrap_or(ROOT_DEF);
+            let list =
+                format!("{}/{}", instances.key(above, held.node, true), instances.schema().name(place));
             let id = instances.new_id(&list, place, old.own_id(held.node));
             instances.lists.entry(list).or_default().push(id.clone());
             instances.ids.insert(held.node, id);
@@ -47,19 +48,19 @@ impl<'a> Instances<'a> {
         instances
     }
 
-    fn shape(&self) -> &'a Shape {
-        &self.new.program().shape
+    fn schema(&self) -> &'a FormSchema {
+        &self.new.program().schema
     }
 
-    fn old_shape(&self) -> &'a Shape {
-        &self.old.form().program().shape
+    fn old_shape(&self) -> &'a FormSchema {
+        &self.old.form().program().schema
     }
 
-    fn is_counted(&self, repeat: PlaceId) -> bool {
+    fn is_counted(&self, repeat: NodeDefId) -> bool {
         self.new.program().rules(repeat).is_some_and(|rules| rules.repeat_count.is_some())
     }
 
-    fn new_id(&self, list: &str, repeat: PlaceId, id: &str) -> String {
+    fn new_id(&self, list: &str, repeat: NodeDefId, id: &str) -> String {
         let taken = self.lists.get(list).map_or(&[][..], Vec::as_slice);
         if self.is_counted(repeat) {
             return (taken.len() + 1).to_string();
@@ -71,14 +72,14 @@ impl<'a> Instances<'a> {
 
     /// The stable key of the new `place` for what stands at an old node: each
     /// repeat on the way has the instance that the node is in, or its first.
-    pub fn key(&mut self, place: PlaceId, node: NodeId, used: bool) -> String {
-        let mut way: Vec<PlaceId> = self.shape().lineage(place).collect();
+    pub fn key(&mut self, place: NodeDefId, node: NodeId, used: bool) -> String {
+        let mut way: Vec<NodeDefId> = self.schema().lineage(place).collect();
         way.reverse();
         let mut key = String::new();
         for step in way {
             key.push('/');
-            key.push_str(self.shape().name(step));
-            if !self.shape().is_repeat(step) {
+            key.push_str(self.schema().name(step));
+            if !self.schema().is_repeat(step) {
                 continue;
             }
             let instance = self.pairs.old_place(step).and_then(|old| self.old.instance_above(node, old));
@@ -100,12 +101,12 @@ impl<'a> Instances<'a> {
     /// The stable keys of all instances, each after the one that holds it.
     pub fn all(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let root = format!("/{}", self.shape().name(ROOT_PLACE));
-        let mut open = vec![(ROOT_PLACE, root)];
+        let root = format!("/{}", self.schema().name(ROOT_DEF));
+        let mut open = vec![(ROOT_DEF, root)];
         while let Some((place, key)) = open.pop() {
-            for child in self.shape().children(place) {
-                let key = format!("{key}/{}", self.shape().name(*child));
-                if self.shape().is_repeat(*child) {
+            for child in self.schema().children(place) {
+                let key = format!("{key}/{}", self.schema().name(*child));
+                if self.schema().is_repeat(*child) {
                     for id in self.ids_of(*child, &key) {
                         let instance = format!("{key}[@id='{id}']");
                         found.push(instance.clone());
@@ -119,7 +120,7 @@ impl<'a> Instances<'a> {
         found
     }
 
-    fn ids_of(&self, repeat: PlaceId, key: &str) -> Vec<String> {
+    fn ids_of(&self, repeat: NodeDefId, key: &str) -> Vec<String> {
         let mut ids = self.lists.get(key).cloned().unwrap_or_default();
         let used = self.used.get(key).into_iter().flatten();
         let more: Vec<String> = used.filter(|id| !ids.contains(id)).cloned().collect();
@@ -137,11 +138,11 @@ impl<'a> Instances<'a> {
 
     /// Whether a repeat without instances had none before either: it stands in
     /// the same repeat as it did.
-    fn was_emptied(&self, repeat: PlaceId) -> bool {
+    fn was_emptied(&self, repeat: NodeDefId) -> bool {
         let Some(old) = self.pairs.old_place(repeat).filter(|old| self.old_shape().is_repeat(*old)) else {
             return false;
         };
         let above = nearest_repeat(self.old_shape(), old).and_then(|old| self.pairs.new_place(old));
-        above == nearest_repeat(self.shape(), repeat)
+        above == nearest_repeat(self.schema(), repeat)
     }
 }

@@ -2,14 +2,15 @@
 
 use crate::Form;
 use crate::form::definition::Row;
-use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::form::schema::FormSchema;
+use ruhu_xpath::{NodeDefId, ROOT_DEF, Schema};
 use std::collections::{BTreeMap, HashMap};
 
 /// The places that are the same in both forms, both ways.
 #[derive(Debug)]
 pub(super) struct Pairs {
-    to: Vec<Option<PlaceId>>,
-    from: Vec<Option<PlaceId>>,
+    to: Vec<Option<NodeDefId>>,
+    from: Vec<Option<NodeDefId>>,
 }
 
 impl Pairs {
@@ -18,28 +19,28 @@ impl Pairs {
     /// that is unique among what is left; and at last repeats whose questions
     /// all went to one repeat.
     pub fn of(old: &Form, new: &Form) -> Pairs {
-        let blank = |form: &Form| vec![None; form.program().shape.len()];
+        let blank = |form: &Form| vec![None; form.program().schema.len()];
         let mut pairs = Pairs { to: blank(old), from: blank(new) };
-        pairs.set(ROOT_PLACE, ROOT_PLACE);
+        pairs.set(ROOT_DEF, ROOT_DEF);
         pairs.by_path(old, new);
         pairs.by(old, new, false, |row| Some(row.name.as_str()));
         pairs.by_path(old, new);
         pairs.by(old, new, true, |row| row.save_to.as_deref().map(target));
-        pairs.by_content(&old.program().shape, &new.program().shape);
+        pairs.by_content(&old.program().schema, &new.program().schema);
         pairs
     }
 
     /// The new place of an old one.
-    pub fn new_place(&self, old: PlaceId) -> Option<PlaceId> {
+    pub fn new_place(&self, old: NodeDefId) -> Option<NodeDefId> {
         self.to.get(old as usize).copied().flatten()
     }
 
     /// The old place of a new one.
-    pub fn old_place(&self, new: PlaceId) -> Option<PlaceId> {
+    pub fn old_place(&self, new: NodeDefId) -> Option<NodeDefId> {
         self.from.get(new as usize).copied().flatten()
     }
 
-    fn set(&mut self, old: PlaceId, new: PlaceId) {
+    fn set(&mut self, old: NodeDefId, new: NodeDefId) {
         if let (Some(to), Some(from)) = (self.to.get_mut(old as usize), self.from.get_mut(new as usize)) {
             *to = Some(new);
             *from = Some(old);
@@ -48,11 +49,11 @@ impl Pairs {
 
     /// Children of matched places that have the same name, from the root down.
     fn by_path(&mut self, old: &Form, new: &Form) {
-        let (old_shape, new_shape) = (&old.program().shape, &new.program().shape);
-        for place in old_shape.subtree(ROOT_PLACE).into_iter().skip(1) {
+        let (old_shape, new_shape) = (&old.program().schema, &new.program().schema);
+        for place in old_shape.subtree(ROOT_DEF).into_iter().skip(1) {
             let above = old_shape.parent(place).and_then(|parent| self.new_place(parent));
             let (Some(above), None) = (above, self.new_place(place)) else { continue };
-            let same = |child: &&PlaceId| {
+            let same = |child: &&NodeDefId| {
                 new_shape.name(**child) == old_shape.name(place)
                     && self.old_place(**child).is_none()
                     && is_container(old, place) == is_container(new, **child)
@@ -79,9 +80,9 @@ impl Pairs {
     }
 
     /// A repeat that was renamed is known by what stands in it.
-    fn by_content(&mut self, old: &Shape, new: &Shape) {
-        let mut went: BTreeMap<PlaceId, Option<PlaceId>> = BTreeMap::new();
-        for place in old.subtree(ROOT_PLACE) {
+    fn by_content(&mut self, old: &FormSchema, new: &FormSchema) {
+        let mut went: BTreeMap<NodeDefId, Option<NodeDefId>> = BTreeMap::new();
+        for place in old.subtree(ROOT_DEF) {
             let (Some(repeat), Some(found)) = (nearest_repeat(old, place), self.new_place(place)) else {
                 continue;
             };
@@ -100,8 +101,8 @@ impl Pairs {
 }
 
 /// The repeat that holds a place.
-pub(super) fn nearest_repeat(shape: &Shape, place: PlaceId) -> Option<PlaceId> {
-    shape.lineage(place).skip(1).find(|above| shape.is_repeat(*above))
+pub(super) fn nearest_repeat(schema: &FormSchema, place: NodeDefId) -> Option<NodeDefId> {
+    schema.lineage(place).skip(1).find(|above| schema.is_repeat(*above))
 }
 
 /// A target without the suffix that tells how it is stored.
@@ -109,7 +110,7 @@ fn target(save_to: &str) -> &str {
     save_to.split_once(':').map_or(save_to, |(target, _)| target)
 }
 
-fn is_container(form: &Form, place: PlaceId) -> bool {
+fn is_container(form: &Form, place: NodeDefId) -> bool {
     form.program().kind(place).is_container()
 }
 
@@ -117,8 +118,8 @@ fn is_container(form: &Form, place: PlaceId) -> bool {
 fn unique<'a>(
     form: &'a Form,
     mark: fn(&'a Row) -> Option<&'a str>,
-    skip: impl Fn(PlaceId) -> bool,
-) -> HashMap<&'a str, Option<PlaceId>> {
+    skip: impl Fn(NodeDefId) -> bool,
+) -> HashMap<&'a str, Option<NodeDefId>> {
     let mut found = HashMap::new();
     for (row, place) in form.definition().rows.iter().zip(1..) {
         let Some(mark) = mark(row).filter(|_| !skip(place)) else { continue };

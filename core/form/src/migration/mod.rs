@@ -59,9 +59,10 @@ pub use report::{
 };
 
 use crate::Form;
-use crate::session::{AnswerError, Environment, JournalEntry, Session};
+use crate::session::{AnswerError, JournalEntry, Session};
 use moving::Moving;
 use ruhu_text::{Bilingual, Lang};
+use ruhu_xpath::Environment;
 use std::sync::Arc;
 use thiserror::Error;
 

@@ -8,12 +8,11 @@ use super::report::{
 };
 use crate::Form;
 use crate::form::Rules;
-use crate::form::shape::PlaceId;
 use crate::labels::labels_to_bilingual;
 use crate::question::{Choice, Question, QuestionKind};
-use crate::session::{Carried, CarriedValue, Environment, Held, Refusal, Session};
-use crate::xpath::NodeId;
+use crate::session::{Carried, CarriedValue, Held, Refusal, Session};
 use ruhu_text::Bilingual;
+use ruhu_xpath::{Environment, NodeDefId, NodeId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -22,7 +21,7 @@ struct Value {
     old: Held,
     /// The stable key in the new version.
     key: String,
-    place: PlaceId,
+    place: NodeDefId,
     /// What is taken over; less than the old value when choices are gone.
     text: String,
     /// Whether it is taken over, or only looked at when all is done.
@@ -83,15 +82,15 @@ impl<'a> Moving<'a> {
         }
     }
 
-    fn rules(&self, place: PlaceId) -> Option<&'a Rules> {
+    fn rules(&self, place: NodeDefId) -> Option<&'a Rules> {
         self.new.program().rules(place)
     }
 
-    fn question(&self, place: PlaceId) -> Option<&'a Question> {
+    fn question(&self, place: NodeDefId) -> Option<&'a Question> {
         self.new.questions().get((place as usize).checked_sub(1)?)
     }
 
-    fn kind(&self, place: PlaceId) -> QuestionKind {
+    fn kind(&self, place: NodeDefId) -> QuestionKind {
         self.new.program().kind(place)
     }
 
@@ -121,7 +120,7 @@ impl<'a> Moving<'a> {
     }
 
     /// Whether the new form works the value out whatever stood there.
-    fn is_worked_out(&self, place: PlaceId) -> bool {
+    fn is_worked_out(&self, place: NodeDefId) -> bool {
         let calculation = self.rules(place).and_then(|rules| rules.calculation.as_ref());
         calculation.is_some_and(|calculation| !calculation.calls("once"))
             || matches!(self.kind(place), QuestionKind::Start | QuestionKind::End | QuestionKind::Today)

@@ -4,10 +4,9 @@
 use super::lexical::MAX_ANSWER;
 use super::{AnswerError, Request, Session, Wanted};
 use crate::form::definition::{Does, Event};
-use crate::form::shape::PlaceId;
 use crate::form::{Effect, EffectValue};
 use crate::question::QuestionKind;
-use crate::xpath::{EvalError, NodeId};
+use ruhu_xpath::{EvalError, NodeDefId, NodeId, Schema};
 
 /// The most actions, and rounds of a count that depends on itself, that one
 /// entry may set off.
@@ -77,9 +76,9 @@ impl Session {
     }
 
     /// The place that holds both, which may be one of them.
-    fn nearest_common(&self, a: PlaceId, b: PlaceId) -> Option<PlaceId> {
-        let above: Vec<PlaceId> = self.shape().lineage(a).collect();
-        self.shape().lineage(b).find(|place| above.contains(place))
+    fn nearest_common(&self, a: NodeDefId, b: NodeDefId) -> Option<NodeDefId> {
+        let above: Vec<NodeDefId> = self.schema().lineage(a).collect();
+        self.schema().lineage(b).find(|place| above.contains(place))
     }
 
     fn take_effect(&mut self, node: NodeId, effect: &Effect) {

@@ -3,9 +3,8 @@
 
 use super::Session;
 use super::error::AnswerError;
-use crate::form::shape::{PlaceId, ROOT_PLACE};
-use crate::xpath::{Node, NodeId};
 use ruhu_text::nearest;
+use ruhu_xpath::{Node, NodeDefId, NodeId, ROOT_DEF, Schema};
 
 /// The longest path, in bytes.
 const MAX_PATH: usize = 4096;
@@ -32,7 +31,7 @@ pub(super) enum Target {
     Node(NodeId),
     /// A repeat as a whole: its last step names no instance.
     Repeat {
-        place: PlaceId,
+        place: NodeDefId,
         parent: NodeId,
     },
 }
@@ -53,7 +52,7 @@ impl Session {
         let mut node = self.root_node();
         let last = places.len();
         for (n, (place, selector)) in places.into_iter().enumerate() {
-            if n + 1 == last && selector.is_none() && self.shape().is_repeat(place) {
+            if n + 1 == last && selector.is_none() && self.schema().is_repeat(place) {
                 return Ok(Target::Repeat { place, parent: node });
             }
             node = self.choose(path, node, place, selector)?;
@@ -66,12 +65,12 @@ impl Session {
     fn node_of_key(&self, key: &str) -> Option<NodeId> {
         let (_, last) = key.rsplit_once('/')?;
         let name = last.split_once('[').map_or(last, |(name, _)| name);
-        self.shape().named(name).iter().find_map(|place| self.node_of_place(key, *place))
+        self.schema().named(name).iter().find_map(|place| self.node_of_place(key, *place))
     }
 
     /// The node of `place` that is named so.
-    fn node_of_place(&self, key: &str, place: PlaceId) -> Option<NodeId> {
-        let found = self.shape().get(place)?;
+    fn node_of_place(&self, key: &str, place: NodeDefId) -> Option<NodeId> {
+        let found = self.schema().get(place)?;
         let (above, last) = key.rsplit_once('/')?;
         let selector = segment(last).filter(|last| *last.name == *found.name)?.selector;
         let parent = match found.parent {
@@ -102,21 +101,21 @@ impl Session {
         path: &str,
         absolute: bool,
         segments: &[Segment<'a>],
-    ) -> Result<Vec<(PlaceId, Option<Selector<'a>>)>, AnswerError> {
+    ) -> Result<Vec<(NodeDefId, Option<Selector<'a>>)>, AnswerError> {
         let unknown = |name: &str| AnswerError::UnknownPath {
             path: path.to_owned(),
-            suggestion: nearest(name, self.shape().names()).map(str::to_owned),
+            suggestion: nearest(name, self.schema().names()).map(str::to_owned),
         };
         let Some((first, rest)) = segments.split_first() else { return Err(unknown(path)) };
-        let shape = self.shape();
-        let start = match shape.named(first.name) {
-            _ if absolute && first.name == shape.name(ROOT_PLACE) && first.selector.is_none() => ROOT_PLACE,
+        let schema = self.schema();
+        let start = match schema.named(first.name) {
+            _ if absolute && first.name == schema.name(ROOT_DEF) && first.selector.is_none() => ROOT_DEF,
             [only] if !absolute => *only,
             [] | [_] => return Err(unknown(first.name)),
             _ if absolute => return Err(unknown(first.name)),
             _ => return Err(AnswerError::AmbiguousPath { path: path.to_owned() }),
         };
-        let mut places: Vec<_> = shape.lineage(start).map(|place| (place, None)).collect();
+        let mut places: Vec<_> = schema.lineage(start).map(|place| (place, None)).collect();
         if let Some(own) = places.first_mut() {
             own.1 = first.selector;
         }
@@ -124,7 +123,7 @@ impl Session {
         places.reverse();
         let mut place = start;
         for segment in rest {
-            place = shape.child(place, segment.name).ok_or_else(|| unknown(segment.name))?;
+            place = schema.child(place, segment.name).ok_or_else(|| unknown(segment.name))?;
             places.push((place, segment.selector));
         }
         Ok(places)
@@ -134,13 +133,13 @@ impl Session {
         &self,
         path: &str,
         parent: NodeId,
-        place: PlaceId,
+        place: NodeDefId,
         selector: Option<Selector<'_>>,
     ) -> Result<NodeId, AnswerError> {
         let unknown = || AnswerError::UnknownPath { path: path.to_owned(), suggestion: None };
         let nodes = self.instances(parent, place);
         let found = match selector {
-            Some(_) if !self.shape().is_repeat(place) => {
+            Some(_) if !self.schema().is_repeat(place) => {
                 return Err(AnswerError::NotARepeat { path: path.to_owned() });
             }
             Some(Selector::Position(position)) => position.checked_sub(1).and_then(|n| nodes.get(n)).copied(),
@@ -157,7 +156,7 @@ impl Session {
         let place = self.place(node);
         if let Some(question) = (place as usize).checked_sub(1).and_then(|row| self.form.questions().get(row))
             && question.repeat_depth == 0
-            && !self.shape().is_repeat(place)
+            && !self.schema().is_repeat(place)
         {
             return question.path.clone();
         }

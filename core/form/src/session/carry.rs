@@ -5,21 +5,20 @@ use super::address::{Target, is_instance_id};
 use super::error::AnswerError;
 use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
-use super::{Carried, Environment, NodeChange, Session};
+use super::{Carried, NodeChange, Session};
 use crate::form::definition::Event;
-use crate::form::shape::PlaceId;
 use crate::form::{Default, Task};
 use crate::labels::Labels;
 use crate::question::QuestionKind;
-use crate::xpath::{NodeId, ROOT};
 use ruhu_text::Bilingual;
+use ruhu_xpath::{Environment, NodeDefId, NodeId, ROOT, Schema};
 use std::collections::{BTreeSet, HashSet};
 
 /// A node as it stands, for a migration.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
     pub node: NodeId,
-    pub place: PlaceId,
+    pub place: NodeDefId,
     pub kind: QuestionKind,
     pub value: String,
     pub visible: bool,
@@ -91,17 +90,17 @@ impl Session {
     /// Takes out all instances below a node, those of counted repeats too.
     fn clear_repeats(&mut self, node: NodeId) {
         let form = self.form.clone();
-        let shape = &form.program().shape;
+        let schema = &form.program().schema;
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             // Who counts instances must count anew.
-            let counts = shape.children(self.place(node)).iter().map(|child| Task::Count(*child));
+            let counts = schema.children(self.place(node)).iter().map(|child| Task::Count(*child));
             for rank in counts.filter_map(|task| form.program().graph.rank(task)) {
                 self.work.add(Some(rank), node);
             }
-            for place in shape.children(self.place(node)) {
+            for place in schema.children(self.place(node)) {
                 let below = self.instances(node, *place).to_vec();
-                if shape.is_repeat(*place) {
+                if schema.is_repeat(*place) {
                     self.take_out(&below);
                     self.structure_changed(node, *place);
                 } else {
@@ -112,7 +111,7 @@ impl Session {
     }
 
     /// Makes an instance; gives the repeat it is one of, and what holds that.
-    fn carry_instance(&mut self, path: &str) -> Result<(NodeId, PlaceId), AnswerError> {
+    fn carry_instance(&mut self, path: &str) -> Result<(NodeId, NodeDefId), AnswerError> {
         let bad = || AnswerError::BadInstanceId { path: path.to_owned() };
         let (repeat, id) =
             path.strip_suffix("']").and_then(|path| path.rsplit_once("[@id='")).ok_or_else(bad)?;
@@ -125,7 +124,7 @@ impl Session {
         if self.instance(parent, place, id).is_some() {
             return Err(AnswerError::InstanceExists { path: path.to_owned() });
         }
-        if self.tree.len() + self.shape().subtree(place).len() > MAX_NODES {
+        if self.tree.len() + self.schema().subtree(place).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
         let node = self.make_instance(parent, place, id);
@@ -145,7 +144,7 @@ impl Session {
             if matches!(rules.default, Some(Default::Dynamic(_))) {
                 self.dynamic_defaults(node);
             }
-            let repeats = self.shape().get(self.place(node)).is_some_and(|place| place.repeat_depth > 0);
+            let repeats = self.schema().get(self.place(node)).is_some_and(|place| place.repeat_depth > 0);
             let begins = [Event::FirstLoad, Event::Load, Event::NewRepeat];
             let begins = if repeats { &begins[..] } else { &begins[..2] };
             if rules.actions.iter().any(|effect| begins.contains(&effect.event)) {
@@ -186,7 +185,7 @@ impl Session {
     }
 
     /// The instance that holds a node, or is it, of the repeat `place`.
-    pub(crate) fn instance_above(&self, node: NodeId, place: PlaceId) -> Option<NodeId> {
+    pub(crate) fn instance_above(&self, node: NodeId, place: NodeDefId) -> Option<NodeId> {
         let mut at = Some(node);
         while let Some(id) = at.filter(|id| *id != ROOT) {
             if self.place(id) == place {

@@ -4,8 +4,8 @@ use super::{Failures, Session};
 use crate::form::{Piece, Rules, Template};
 use crate::labels::{Labels, labels_to_bilingual};
 use crate::question::QuestionKind;
-use crate::xpath::{Expr, Frame, NodeId, NodeRef};
 use ruhu_text::Bilingual;
+use ruhu_xpath::{Expr, Frame, NodeId, NodeRef};
 
 impl Session {
     /// Works out what nothing else follows from; `proved` when the value has
@@ -92,8 +92,8 @@ impl Session {
         }
         let question = self.form.questions().get((self.place(node) as usize).checked_sub(1)?)?;
         let (start, end) = (question.parameter("start")?, question.parameter("end")?);
-        let (low, high) = (crate::xpath::decimal(start)?, crate::xpath::decimal(end)?);
-        let value = crate::xpath::decimal(value)?;
+        let (low, high) = (ruhu_xpath::decimal(start)?, ruhu_xpath::decimal(end)?);
+        let value = ruhu_xpath::decimal(value)?;
         (value < low.min(high) || value > low.max(high)).then(|| {
             Bilingual::new(
                 format!("要在 {start} 到 {end} 之间。"),

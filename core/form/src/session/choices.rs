@@ -5,7 +5,7 @@ use super::Session;
 use crate::form::{Filter, Seed};
 use crate::labels::Labels;
 use crate::question::{Choice, QuestionKind};
-use crate::xpath::{EvalError, Frame, NodeId, NodeRef, ROOT, Tree, Value, shuffle, text_seed};
+use ruhu_xpath::{EvalError, Frame, NodeId, NodeRef, ROOT, Tree, Value, shuffle, text_seed};
 
 impl Session {
     /// The choices on offer, in the order they are shown.

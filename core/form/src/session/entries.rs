@@ -7,10 +7,9 @@ use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
 use super::{NodeChange, Session};
 use crate::form::definition::Event;
-use crate::form::shape::PlaceId;
 use crate::question::QuestionKind;
-use crate::xpath::NodeId;
 use ruhu_text::nearest;
+use ruhu_xpath::{NodeDefId, NodeId, Schema};
 
 impl Session {
     pub(super) fn apply_answer(&mut self, path: &str, value: &str) -> Result<(), AnswerError> {
@@ -67,7 +66,7 @@ impl Session {
     }
 
     fn on_offer(&self, node: NodeId, value: &str) -> Result<(), AnswerError> {
-        let failed = |error: crate::xpath::EvalError| AnswerError::Expression {
+        let failed = |error: ruhu_xpath::EvalError| AnswerError::Expression {
             path: self.key(node),
             message: error.text(),
         };
@@ -113,7 +112,7 @@ impl Session {
         if let Some(node) = self.instance(parent, place, id) {
             return Err(AnswerError::InstanceExists { path: self.key(node) });
         }
-        if self.tree.len() + self.shape().subtree(place).len() > MAX_NODES {
+        if self.tree.len() + self.schema().subtree(place).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
         let node = self.add_instance(parent, place, id);
@@ -124,7 +123,7 @@ impl Session {
     }
 
     /// Whether a person may add to and remove from the repeat.
-    fn countable(&self, path: &str, place: PlaceId, parent: NodeId) -> Result<(), AnswerError> {
+    fn countable(&self, path: &str, place: NodeDefId, parent: NodeId) -> Result<(), AnswerError> {
         if self.form.program().rules(place).is_some_and(|rules| rules.repeat_count.is_some()) {
             return Err(AnswerError::CountedRepeat { path: path.to_owned() });
         }
@@ -138,7 +137,7 @@ impl Session {
         let node = self.locate_node(path)?;
         let place = self.place(node);
         let parent = self.tree.get(node).and_then(|node| node.parent);
-        let (true, Some(parent)) = (self.shape().is_repeat(place), parent) else {
+        let (true, Some(parent)) = (self.schema().is_repeat(place), parent) else {
             return Err(AnswerError::NotARepeat { path: path.to_owned() });
         };
         self.countable(path, place, parent)?;

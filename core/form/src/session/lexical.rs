@@ -1,8 +1,8 @@
 //! The values of questions as text, by the lexical rules of the ODK XForms
 //! specification.
 
-use crate::moment::{Moment, parse_time, time_text};
 use crate::question::QuestionKind;
+use ruhu_xpath::{Moment, parse_time, time_text};
 use std::collections::HashSet;
 
 /// The longest answer, in bytes.
@@ -31,7 +31,7 @@ pub(super) fn normalise(kind: QuestionKind, value: &str, offset: i32) -> Option<
         QuestionKind::SelectMultiple | QuestionKind::Rank => distinct(value),
         QuestionKind::Geopoint | QuestionKind::StartGeopoint => geopoint(value),
         QuestionKind::Geotrace => line(value).filter(|points| points.len() >= 2).map(|line| line.join(";")),
-        QuestionKind::Geoshape => shape(value),
+        QuestionKind::Geoshape => schema(value),
         _ if kind.is_file() => file_name(value),
         QuestionKind::Acknowledge => (value == "OK").then(|| value.to_owned()),
         _ => None,
@@ -97,7 +97,7 @@ fn line(value: &str) -> Option<Vec<String>> {
 }
 
 /// A line that ends where it began, around at least three places.
-fn shape(value: &str) -> Option<String> {
+fn schema(value: &str) -> Option<String> {
     let points = line(value).filter(|points| points.len() >= 4)?;
     (points.first() == points.last()).then(|| points.join(";"))
 }
@@ -107,7 +107,7 @@ fn geopoint(value: &str) -> Option<String> {
     if !(2..=4).contains(&parts.len()) {
         return None;
     }
-    let numbers: Vec<f64> = parts.iter().map_while(|part| crate::xpath::decimal(part)).collect();
+    let numbers: Vec<f64> = parts.iter().map_while(|part| ruhu_xpath::decimal(part)).collect();
     if numbers.len() != parts.len() {
         return None;
     }
@@ -157,8 +157,8 @@ mod tests {
         let line = "30.1 120.1 0 0;30.2 120.2 0 0";
         assert_eq!(of(QuestionKind::Geotrace, "30.1 120.1; 30.2 120.2;").as_deref(), Some(line));
         assert_eq!(of(QuestionKind::Geotrace, "30.1 120.1"), None);
-        let shape = "30 120 0 0;30 121 0 0;31 121 0 0;30 120 0 0";
-        assert_eq!(of(QuestionKind::Geoshape, shape).as_deref(), Some(shape));
+        let schema = "30 120 0 0;30 121 0 0;31 121 0 0;30 120 0 0";
+        assert_eq!(of(QuestionKind::Geoshape, schema).as_deref(), Some(schema));
         for open in ["30 120 0 0;30 121 0 0;31 121 0 0", "30 120;30 120", ";;;"] {
             assert_eq!(of(QuestionKind::Geoshape, open), None, "{open}");
         }

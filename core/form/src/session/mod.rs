@@ -20,15 +20,15 @@ mod work;
 pub(crate) use carry::{Held, Refusal};
 pub use error::AnswerError;
 pub use state::{
-    AnswerField, Carried, CarriedValue, Changed, Environment, JournalEntry, Missing, MissingReason,
-    NodeChange, NodeState, Page, Request, Wanted,
+    AnswerField, Carried, CarriedValue, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState,
+    Page, Request, Wanted,
 };
 
 use crate::Form;
-use crate::form::shape::{PlaceId, Shape};
+use crate::form::schema::FormSchema;
 use crate::labels::Labels;
-use crate::xpath::{NodeId, Tree};
 use ruhu_text::Bilingual;
+use ruhu_xpath::{Environment, NodeDefId, NodeId, Schema, Tree};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use work::Work;
@@ -56,11 +56,11 @@ pub struct Session {
     /// What is known of each node beyond its value, by node number.
     status: Vec<Status>,
     /// Repeats whose count looks into them and wants more instances.
-    waiting: BTreeSet<(NodeId, PlaceId)>,
+    waiting: BTreeSet<(NodeId, NodeDefId)>,
     /// The node of each place that stands in no repeat, by place number.
     only: Vec<Option<NodeId>>,
     /// The instances of each repeat under each node, by their ids.
-    instances: HashMap<(NodeId, PlaceId), HashMap<String, NodeId>>,
+    instances: HashMap<(NodeId, NodeDefId), HashMap<String, NodeId>>,
     work: Work,
     /// When the last entry was made.
     last_change: Option<Environment>,
@@ -200,12 +200,12 @@ impl Session {
         match self.locate(path)? {
             address::Target::Node(node) => Ok(self.key(node)),
             address::Target::Repeat { place, parent } => {
-                Ok(format!("{}/{}", self.key(parent), self.shape().name(place)))
+                Ok(format!("{}/{}", self.key(parent), self.schema().name(place)))
             }
         }
     }
 
-    pub(crate) fn shape(&self) -> &Shape {
-        &self.form.program().shape
+    pub(crate) fn schema(&self) -> &FormSchema {
+        &self.form.program().schema
     }
 }

@@ -3,11 +3,9 @@
 use super::work::{Before, Work};
 use super::{Session, Status};
 use crate::form::definition::Event;
-use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::form::{Default, Rules, Task};
-use crate::moment::Moment;
 use crate::question::QuestionKind;
-use crate::xpath::{Node, NodeId, ROOT, Value, decimal};
+use ruhu_xpath::{Moment, Node, NodeDefId, NodeId, ROOT, ROOT_DEF, Schema, Value, decimal};
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -20,7 +18,7 @@ const FIRST: &str = "1";
 impl Session {
     /// Makes all nodes and works everything out.
     pub(super) fn build(&mut self) {
-        let root = self.push_node(ROOT, usize::MAX, ROOT_PLACE, None);
+        let root = self.push_node(ROOT, usize::MAX, ROOT_DEF, None);
         self.fill(root);
         self.settle_tasks();
         // That there are calculations is no change: nothing is triggered by it.
@@ -36,8 +34,8 @@ impl Session {
         self.tree.children(ROOT).first().copied().unwrap_or(ROOT)
     }
 
-    pub(crate) fn place(&self, node: NodeId) -> PlaceId {
-        self.tree.get(node).and_then(|node| node.row).unwrap_or(ROOT_PLACE)
+    pub(crate) fn place(&self, node: NodeId) -> NodeDefId {
+        self.tree.get(node).and_then(|node| node.row).unwrap_or(ROOT_DEF)
     }
 
     pub(super) fn rules(&self, node: NodeId) -> Option<&Rules> {
@@ -71,12 +69,12 @@ impl Session {
     }
 
     /// The nodes of `place` directly under `parent`.
-    pub(super) fn instances(&self, parent: NodeId, place: PlaceId) -> &[NodeId] {
+    pub(super) fn instances(&self, parent: NodeId, place: NodeDefId) -> &[NodeId] {
         self.tree.children_of_row(parent, place)
     }
 
     /// The instance of a repeat under `parent` that has this id.
-    pub(super) fn instance(&self, parent: NodeId, repeat: PlaceId, id: &str) -> Option<NodeId> {
+    pub(super) fn instance(&self, parent: NodeId, repeat: NodeDefId, id: &str) -> Option<NodeId> {
         self.instances.get(&(parent, repeat))?.get(id).copied()
     }
 
@@ -94,15 +92,15 @@ impl Session {
     }
 
     /// The nodes of `place` anywhere under `above`, or `above` itself.
-    pub(super) fn nodes_below(&self, above: NodeId, place: PlaceId) -> Vec<NodeId> {
+    pub(super) fn nodes_below(&self, above: NodeId, place: NodeDefId) -> Vec<NodeId> {
         if let Some(only) = self.only_node(place) {
             return vec![only];
         }
         let top = self.place(above);
-        if self.shape().parent(place) == Some(top) {
+        if self.schema().parent(place) == Some(top) {
             return self.instances(above, place).to_vec();
         }
-        let mut way: Vec<PlaceId> = self.shape().lineage(place).take_while(|step| *step != top).collect();
+        let mut way: Vec<NodeDefId> = self.schema().lineage(place).take_while(|step| *step != top).collect();
         way.reverse();
         let mut nodes = vec![above];
         for step in way {
@@ -112,12 +110,12 @@ impl Session {
     }
 
     /// The node of a place that stands in no repeat.
-    pub(super) fn only_node(&self, place: PlaceId) -> Option<NodeId> {
+    pub(super) fn only_node(&self, place: NodeDefId) -> Option<NodeId> {
         self.only.get(place as usize).copied().flatten()
     }
 
     /// What holds `node` at `place`, or the root.
-    pub(super) fn ancestor_at(&self, node: NodeId, place: Option<PlaceId>) -> NodeId {
+    pub(super) fn ancestor_at(&self, node: NodeId, place: Option<NodeDefId>) -> NodeId {
         let Some(place) = place else { return self.root_node() };
         let mut at = Some(node);
         while let Some(id) = at {
@@ -134,18 +132,18 @@ impl Session {
         &mut self,
         parent: NodeId,
         at: usize,
-        place: PlaceId,
+        place: NodeDefId,
         id: Option<&str>,
     ) -> NodeId {
         let form = self.form.clone();
         let program = form.program();
         let name: Arc<str> =
-            program.shape.get(place).map_or_else(|| Arc::from(""), |place| place.name.clone());
+            program.schema.get(place).map_or_else(|| Arc::from(""), |place| place.name.clone());
         let kind = program.kind(place);
         let attributes = id.map(|id| (Arc::from("id"), id.to_owned())).into_iter().collect();
         let node = Node { attributes, numeric: kind.is_number(), row: Some(place), ..Node::element(name) };
         let node = self.tree.insert(parent, at, node);
-        if program.shape.get(place).is_some_and(|place| place.repeat_depth == 0 && !place.repeat) {
+        if program.schema.get(place).is_some_and(|place| place.repeat_depth == 0 && !place.repeat) {
             self.only.resize(self.only.len().max(place as usize + 1), None);
             if let Some(slot) = self.only.get_mut(place as usize) {
                 *slot = Some(node);
@@ -165,7 +163,7 @@ impl Session {
                 self.work.add(Some(rank), node);
             }
         }
-        for child in program.shape.children(place) {
+        for child in program.schema.children(place) {
             if let Some(rank) = program.graph.rank(Task::Count(*child)) {
                 self.work.add(Some(rank), node);
             }
@@ -174,7 +172,7 @@ impl Session {
         node
     }
 
-    fn first_value(&self, place: PlaceId, kind: QuestionKind) -> String {
+    fn first_value(&self, place: NodeDefId, kind: QuestionKind) -> String {
         let now = self.environment.moment();
         match (kind, self.form.program().rules(place).and_then(|rules| rules.default.as_ref())) {
             (QuestionKind::Start, _) => now.map_or_else(String::new, Moment::text),
@@ -190,12 +188,12 @@ impl Session {
         let program = form.program();
         let mut open = vec![node];
         while let Some(node) = open.pop() {
-            for child in program.shape.children(self.place(node)) {
+            for child in program.schema.children(self.place(node)) {
                 let rules = program.rules(*child);
                 if rules.is_some_and(|rules| rules.repeat_count.is_some()) || self.tree.len() >= MAX_NODES {
                     continue;
                 }
-                let id = program.shape.is_repeat(*child).then_some(FIRST);
+                let id = program.schema.is_repeat(*child).then_some(FIRST);
                 open.push(self.push_node(node, usize::MAX, *child, id));
             }
         }
@@ -203,14 +201,14 @@ impl Session {
 
     /// Adds an instance at the end of a repeat, makes what is in it, and puts
     /// on the list what looks at how many there are.
-    pub(super) fn add_instance(&mut self, parent: NodeId, repeat: PlaceId, id: &str) -> NodeId {
+    pub(super) fn add_instance(&mut self, parent: NodeId, repeat: NodeDefId, id: &str) -> NodeId {
         let node = self.make_instance(parent, repeat, id);
         self.structure_changed(parent, repeat);
         node
     }
 
     /// Adds an instance at the end of a repeat and makes what is in it.
-    pub(super) fn make_instance(&mut self, parent: NodeId, repeat: PlaceId, id: &str) -> NodeId {
+    pub(super) fn make_instance(&mut self, parent: NodeId, repeat: NodeDefId, id: &str) -> NodeId {
         let node = self.push_node(parent, self.position_for(parent, repeat), repeat, Some(id));
         self.fill(node);
         node
@@ -238,7 +236,7 @@ impl Session {
     }
 
     /// After the last child whose place does not come after `repeat`.
-    fn position_for(&self, parent: NodeId, repeat: PlaceId) -> usize {
+    fn position_for(&self, parent: NodeId, repeat: NodeDefId) -> usize {
         self.tree.children(parent).partition_point(|child| self.place(*child) <= repeat)
     }
 

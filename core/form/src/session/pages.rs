@@ -4,10 +4,9 @@
 use super::{NodeState, Page, Session};
 use crate::form::Template;
 use crate::form::definition::LayoutItem;
-use crate::form::shape::PlaceId;
 use crate::labels::Labels;
 use crate::question::QuestionKind;
-use crate::xpath::{self, NodeId};
+use ruhu_xpath::{NodeDefId, NodeId, Schema};
 
 /// Something on the screen.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +36,8 @@ impl Session {
     }
 
     /// The nodes of `place` that belong with `node`.
-    fn nodes_with(&self, node: NodeId, place: PlaceId) -> Vec<NodeId> {
-        let lineage: Vec<PlaceId> = self.shape().lineage(place).collect();
+    fn nodes_with(&self, node: NodeId, place: NodeDefId) -> Vec<NodeId> {
+        let lineage: Vec<NodeDefId> = self.schema().lineage(place).collect();
         let mut above = node;
         while !lineage.contains(&self.place(above)) {
             let holder = self.tree.get(above).and_then(|node| node.parent);
@@ -132,8 +131,9 @@ impl<'s> Screen<'s> {
     /// compiled with the form.
     fn labels(&self, item: &LayoutItem, node: NodeId) -> Labels {
         let (session, place) = (self.session, self.session.place(node));
-        let compile =
-            |text: &str| xpath::resolve(xpath::parse(text).ok()?, session.shape(), place, false).ok();
+        let compile = |text: &str| {
+            ruhu_xpath::resolve(ruhu_xpath::parse(text).ok()?, session.schema(), place, false).ok()
+        };
         let template =
             |(language, text): &(String, String)| (language.clone(), Template::read(text, compile));
         session.render(&item.labels.iter().map(template).collect::<Vec<_>>(), node)

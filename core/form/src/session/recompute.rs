@@ -4,13 +4,13 @@ use super::lexical::MAX_ANSWER;
 use super::nodes::MAX_NODES;
 use super::work::Before;
 use super::{Changed, NodeChange, Session, Status};
-use crate::form::shape::PlaceId;
 use crate::form::{Dependent, Task};
 use crate::labels::{label_in, language_code};
 use crate::question::QuestionKind;
-use crate::xpath::{EvalError, Evaluator, Expr, Frame, Host, NodeId, NodeRef, ROOT, Value};
-use regex_lite::Regex;
 use ruhu_text::Bilingual;
+use ruhu_xpath::{
+    EvalError, Evaluator, Expr, Frame, Host, NodeDefId, NodeId, NodeRef, ROOT, Regex, Schema, Value,
+};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -157,8 +157,8 @@ impl Session {
         }
     }
 
-    fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: PlaceId) {
-        if self.shape().parent(place) == Some(self.place(above)) {
+    fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: NodeDefId) {
+        if self.schema().parent(place) == Some(self.place(above)) {
             let nodes = self.tree.children_of_row(above, place).iter();
             return nodes.for_each(|node| self.work.add(rank, *node));
         }
@@ -170,14 +170,14 @@ impl Session {
     /// Puts on the list what looks at instances of `repeat` under `parent`, or
     /// into them: how many there are and their positions have changed. What
     /// looks only at its own instance is not concerned, unless at its position.
-    pub(super) fn structure_changed(&mut self, parent: NodeId, repeat: PlaceId) {
+    pub(super) fn structure_changed(&mut self, parent: NodeId, repeat: NodeDefId) {
         let form = self.form.clone();
         let program = form.program();
-        let limit = program.shape.depth(self.place(parent));
+        let limit = program.schema.depth(self.place(parent));
         let mut concerned = BTreeSet::new();
-        for place in program.shape.subtree(repeat) {
+        for place in program.schema.subtree(repeat) {
             for dependent in program.graph.dependents(place) {
-                let within = dependent.anchor.is_some_and(|anchor| program.shape.depth(anchor) > limit);
+                let within = dependent.anchor.is_some_and(|anchor| program.schema.depth(anchor) > limit);
                 let above = match within {
                     true if dependent.structure => parent,
                     true => continue,
@@ -284,7 +284,7 @@ impl Session {
         self.set_value(node, text);
     }
 
-    fn do_count(&mut self, parent: NodeId, repeat: PlaceId) {
+    fn do_count(&mut self, parent: NodeId, repeat: NodeDefId) {
         let form = self.form.clone();
         let Some(expr) = form.program().rules(repeat).and_then(|rules| rules.repeat_count.as_ref()) else {
             return;
@@ -329,7 +329,7 @@ impl Session {
     /// How many instances there may be now: as many as are wanted, but where the
     /// count looks into its own repeat ("another one?") one more at a time. The
     /// next comes when something in the last has been answered.
-    fn growth(&mut self, parent: NodeId, repeat: PlaceId, there: usize, wanted: usize) -> usize {
+    fn growth(&mut self, parent: NodeId, repeat: NodeDefId, there: usize, wanted: usize) -> usize {
         if !self.form.program().graph.circular_counts.contains(&repeat) || wanted <= there {
             return wanted;
         }

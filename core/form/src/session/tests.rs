@@ -42,7 +42,7 @@ impl Session {
                     .into_iter()
                     .for_each(|rank| session.work.add(Some(rank), node));
             }
-            for child in form.program().shape.children(place) {
+            for child in form.program().schema.children(place) {
                 let count = form.program().graph.rank(Task::Count(*child));
                 count.into_iter().for_each(|rank| session.work.add(Some(rank), node));
             }

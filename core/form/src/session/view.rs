@@ -1,10 +1,10 @@
 //! What a session tells: nodes, what is missing, the answers.
 
 use super::address::Target;
-use super::{AnswerField, Environment, Missing, MissingReason, NodeState, Session};
+use super::{AnswerField, Missing, MissingReason, NodeState, Session};
 use crate::form::definition::Row;
 use crate::question::QuestionKind;
-use crate::xpath::NodeId;
+use ruhu_xpath::{Environment, NodeId, Schema};
 
 impl Session {
     /// The node of a question, group or repeat instance, by any kind of path;
@@ -73,7 +73,7 @@ impl Session {
 
     /// The answers as a tree.
     #[cfg(feature = "conformance")]
-    pub(crate) fn tree(&self) -> &crate::xpath::Tree {
+    pub(crate) fn tree(&self) -> &ruhu_xpath::Tree {
         &self.tree
     }
 
@@ -97,7 +97,7 @@ impl Session {
         let calculated = rules.is_some_and(|rules| rules.calculation.is_some());
         NodeState {
             path: self.key(node),
-            name: self.shape().name(self.place(node)).to_owned(),
+            name: self.schema().name(self.place(node)).to_owned(),
             kind: self.kind(node),
             relevant: self.tree.visible(node),
             required: status.required,

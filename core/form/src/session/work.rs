@@ -1,10 +1,9 @@
 //! What is still to be worked out in an entry, and what was so before.
 
 use super::{NodeChange, Status};
-use crate::form::shape::PlaceId;
 use crate::labels::Labels;
-use crate::xpath::NodeId;
 use ruhu_text::Bilingual;
+use ruhu_xpath::{NodeDefId, NodeId};
 use std::collections::{BTreeSet, HashSet};
 
 /// What is still to be worked out, and what was so before.
@@ -24,7 +23,7 @@ pub(super) struct Work {
     /// Nodes whose change sets other values.
     pub triggers: Vec<NodeId>,
     /// Repeats that grew in this entry by a count that looks into them.
-    pub grown: BTreeSet<(NodeId, PlaceId)>,
+    pub grown: BTreeSet<(NodeId, NodeDefId)>,
     /// How many more counts that depend on themselves, and how many more
     /// actions, may be done before it is called a circle.
     pub rounds: u32,

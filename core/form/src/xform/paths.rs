@@ -1,6 +1,6 @@
 //! Paths to nodes, as the attributes `ref` and `nodeset` hold them.
 
-use crate::xpath::is_name;
+use ruhu_xpath::is_name;
 
 /// The path without prefixes and relative steps: `/data/a`. A relative one
 /// begins at `context`. None when it is not a plain path to one place.

@@ -7,8 +7,8 @@ use crate::fault::{Fault, Severity};
 use crate::form::definition::{ChoiceList, Kind, Row};
 use crate::question::Choice;
 use crate::workbook::{Sheet, SheetRow};
-use crate::xpath::is_name;
 use ruhu_text::Bilingual;
+use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 
 /// The lists of a sheet, and where they stand.

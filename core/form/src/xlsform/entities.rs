@@ -7,9 +7,9 @@ use super::{Place, cleaning, headings};
 use crate::fault::Fault;
 use crate::form::definition::{Definition, Entity, Kind, Row};
 use crate::workbook::{Sheet, SheetRow};
-use crate::xpath::{self, is_name};
 use ruhu_text::Bilingual;
 use ruhu_text::nearest;
+use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 
 const KNOWN: [&str; 11] = [
@@ -77,7 +77,7 @@ fn entity(table: &Table, row: &SheetRow, list: String, faults: &mut Vec<Fault>) 
     let mut expression = |column: &str| {
         let found = table.cell(row, column)?;
         let (text, _) = cleaning::expression(found.text);
-        if let Err(error) = xpath::parse(&text) {
+        if let Err(error) = ruhu_xpath::parse(&text) {
             let said = error.text();
             let message = Bilingual::new(
                 format!("算式读不懂：{}。", said.zh),

@@ -7,9 +7,9 @@ use crate::form::MAX_ROWS;
 use crate::form::definition::{Cell, Instance, Itemset, Kind, Row};
 use crate::question::Choice;
 use crate::workbook::SheetRow;
-use crate::xpath::{LAST_SAVED, LAST_SAVED_INSTANCE, is_name};
 use ruhu_text::Bilingual;
 use ruhu_text::nearest;
+use ruhu_xpath::{LAST_SAVED, LAST_SAVED_INSTANCE, is_name};
 
 /// What stands for the choice's value in a loop, and for its label.
 pub(super) const LOOP_NAME: &str = "%(name)s";

@@ -2,9 +2,9 @@
 
 use super::cleaning;
 use crate::question::QuestionKind::{self, *};
-use crate::xpath::is_name;
 use ruhu_text::Bilingual;
 use ruhu_text::nearest;
+use ruhu_xpath::is_name;
 
 /// What the value of a parameter may be.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,8 +8,8 @@ use crate::fault::Fault;
 use crate::form::definition::{Action, Cell, Does, Event, Instance, Row};
 use crate::question::QuestionKind;
 use crate::workbook::SheetRow;
-use crate::xpath::is_name;
 use ruhu_text::Bilingual;
+use ruhu_xpath::is_name;
 
 /// A column of Ruhu's own: its name, what it takes, examples.
 type OwnColumn = (&'static str, fn(&str) -> bool, &'static str);
@@ -354,7 +354,7 @@ fn is_dynamic(text: &str) -> bool {
         }
         before = c;
     }
-    crate::xpath::parse(text).is_ok_and(|expr| expr.is_arithmetic(text.contains(" - ")))
+    ruhu_xpath::parse(text).is_ok_and(|expr| expr.is_arithmetic(text.contains(" - ")))
 }
 
 /// A field of the household document: `case/house_area`, `:fen` or `:int`

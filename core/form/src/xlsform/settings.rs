@@ -5,8 +5,8 @@ use super::table::Table;
 use super::{cleaning, headings};
 use crate::fault::Fault;
 use crate::workbook::{Sheet, SheetRow};
-use crate::xpath::is_name;
 use ruhu_text::Bilingual;
+use ruhu_xpath::is_name;
 
 /// What is read here.
 const READ: [&str; 8] = [

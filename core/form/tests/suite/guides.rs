@@ -363,7 +363,9 @@ fn explained(guide: &str) -> BTreeSet<String> {
 #[test]
 fn the_guide_explains_every_code_of_a_fault_in_both_languages_and_no_other() {
     let mut found = BTreeSet::new();
-    codes(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    for source in ["src", "../xpath/src"] {
+        codes(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(source), &mut found);
+    }
     assert!(found.contains("dangling-reference") && found.contains("cycle"), "{found:?}");
     for (guide, text) in both() {
         let explained = explained(&text);

@@ -6,8 +6,8 @@ use crate::fault::Fault;
 use crate::form::definition::{Cell, ChoiceList, Element, Instance, Itemset};
 use crate::question::Choice;
 use crate::xform::xml::{Node, at_line};
-use crate::xpath::{self, Axis, Expr, NodeTest, Path, Start, Step};
 use ruhu_text::Bilingual;
+use ruhu_xpath::{Axis, Expr, NodeTest, Path, Start, Step};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is known of choices before all of them have been seen.
@@ -104,7 +104,7 @@ impl<'a> Import<'a> {
     fn itemset(&mut self, row: usize, node: Node<'a>, path: &str) {
         let written = node.attribute("nodeset").unwrap_or("");
         let cell = |text: String| Cell { text, column: format!("{path}/itemset/@nodeset") };
-        let expr = match xpath::parse(written) {
+        let expr = match ruhu_xpath::parse(written) {
             Ok(expr) => expr,
             Err(error) => return self.fault(unreadable(node, path, written, &error)),
         };
@@ -350,7 +350,7 @@ fn instance_items(expr: &Expr) -> Option<String> {
     (of_list && plain(root, "root") && plain(item, "item")).then(|| id.clone())
 }
 
-fn unreadable(node: Node<'_>, path: &str, written: &str, error: &xpath::SyntaxError) -> Fault {
+fn unreadable(node: Node<'_>, path: &str, written: &str, error: &ruhu_xpath::SyntaxError) -> Fault {
     let text = error.text();
     let message = Bilingual::new(
         format!("选项的来源读不懂：{}。", text.zh),

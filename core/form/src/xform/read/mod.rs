@@ -15,10 +15,10 @@ use crate::fault::{Fault, Severity, WorkbookFaults};
 use crate::form::Form;
 use crate::form::definition::{Cell, ChoiceList, Definition, Entity, Instance, LayoutItem, Row};
 use crate::xlsform::Reading;
-use crate::xpath::is_name;
 use controls::Outline;
 use itemsets::Choices;
 use ruhu_text::Bilingual;
+use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 use texts::Texts;
 

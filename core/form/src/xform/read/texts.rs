@@ -169,7 +169,7 @@ fn collect(node: Node<'_>, style: Style, text: &mut String) -> bool {
 /// A bare name in a template would mean a question wherever it stands.
 fn expression(text: &str) -> String {
     let text = text.trim();
-    if crate::xpath::is_name(text) { format!("./{text}") } else { text.to_owned() }
+    if ruhu_xpath::is_name(text) { format!("./{text}") } else { text.to_owned() }
 }
 
 /// Words as a template: a `${` in them is no expression.

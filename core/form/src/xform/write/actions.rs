@@ -4,8 +4,8 @@ use super::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::form::Default;
 use crate::form::definition::{Action, Does, Event, Kind, Row};
-use crate::form::shape::PlaceId;
 use crate::xform::paths::parent;
+use ruhu_xpath::{NodeDefId, Schema};
 
 const FIRST_LOAD: &str = "odk-instance-first-load";
 const NEW_REPEAT: &str = "odk-new-repeat";
@@ -35,8 +35,8 @@ impl Export<'_> {
     }
 
     /// Actions of the nodes whose nearest repeat this is.
-    pub(super) fn repeat_actions(&self, markup: &mut Markup, repeat: PlaceId) {
-        for place in self.form.program().shape.subtree(repeat) {
+    pub(super) fn repeat_actions(&self, markup: &mut Markup, repeat: NodeDefId) {
+        for place in self.form.program().schema.subtree(repeat) {
             let Some(row) = self.row(place).filter(|_| self.repeat_above(place) == Some(repeat)) else {
                 continue;
             };
@@ -45,12 +45,12 @@ impl Export<'_> {
         self.entity_actions(markup, Some(repeat));
     }
 
-    fn target(&self, place: PlaceId, event: &str) -> Attributes {
+    fn target(&self, place: NodeDefId, event: &str) -> Attributes {
         attributes([("ref", Some(self.path_of(place).to_owned())), ("event", Some(event.to_owned()))])
     }
 
     /// A default that is worked out, and actions at the beginning.
-    fn loading(&self, markup: &mut Markup, place: PlaceId, row: &Row, event: &str) {
+    fn loading(&self, markup: &mut Markup, place: NodeDefId, row: &Row, event: &str) {
         let dynamic = self.form.program().rules(place).and_then(|rules| rules.default.as_ref());
         if let (Some(Default::Dynamic(_)), Some(cell)) = (dynamic, &row.default) {
             let mut found = self.target(place, event);
@@ -70,7 +70,7 @@ impl Export<'_> {
         }
     }
 
-    fn action(&self, markup: &mut Markup, place: PlaceId, action: &Action, event: &str) {
+    fn action(&self, markup: &mut Markup, place: NodeDefId, action: &Action, event: &str) {
         let mut found = self.target(place, event);
         let element = match action.does {
             Does::SetValue => "setvalue",
@@ -86,7 +86,7 @@ impl Export<'_> {
     }
 
     /// What the change of a question sets.
-    pub(super) fn control_actions(&self, markup: &mut Markup, source: PlaceId) {
+    pub(super) fn control_actions(&self, markup: &mut Markup, source: NodeDefId) {
         let path = self.path_of(source);
         for (row, place) in self.definition().rows.iter().zip(1..) {
             for action in row.actions.iter().filter(|action| action.event == Event::ValueChanged) {
@@ -100,7 +100,7 @@ impl Export<'_> {
     }
 
     /// Every entity that is made anew needs an id.
-    fn entity_actions(&self, markup: &mut Markup, repeat: Option<PlaceId>) {
+    fn entity_actions(&self, markup: &mut Markup, repeat: Option<NodeDefId>) {
         let row = repeat.map(|repeat| repeat - 1);
         for entity in self.definition().entities.iter().filter(|entity| entity.repeat == row) {
             if entity.entity_id.is_none() {

@@ -3,11 +3,11 @@
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::form::definition::{Action, Cell, Does, Kind, Row};
-use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::xform::paths::parent;
 use crate::xform::vocabulary::{
     CLASS, COUNT, COUNT_OF, INSTANCE_ID, KIND, MERGE, PARAMETERS, PARAMETERS_LEFT, Place, SAVE_TO, bind_type,
 };
+use ruhu_xpath::{NodeDefId, ROOT_DEF};
 
 /// Parameters that are written otherwise than as attributes.
 const OTHERWISE: [&str; 5] = ["randomize", "seed", "name", "value", "label"];
@@ -34,14 +34,14 @@ impl Export<'_> {
                     ("type", Some("string".to_owned())),
                     ("readonly", unique.then(|| "true()".to_owned())),
                     ("jr:preload", unique.then(|| "uid".to_owned())),
-                    ("calculate", calculation.map(|text| self.expression(&text, ROOT_PLACE, false))),
+                    ("calculate", calculation.map(|text| self.expression(&text, ROOT_DEF, false))),
                 ]),
             );
         }
         self.entity_binds(markup);
     }
 
-    fn bind(&self, row: &Row, place: PlaceId) -> Attributes {
+    fn bind(&self, row: &Row, place: NodeDefId) -> Attributes {
         let path = self.path_of(place);
         let expression =
             |cell: &Option<Cell>| cell.as_ref().map(|cell| self.expression(&cell.text, place, false));
@@ -91,7 +91,7 @@ impl Export<'_> {
     }
 
     /// The kind of a row that control and bind would be taken for another.
-    fn untold_kind(&self, row: &Row, place: PlaceId) -> Option<&'static str> {
+    fn untold_kind(&self, row: &Row, place: NodeDefId) -> Option<&'static str> {
         let sets = |action: &Action| action.does == Does::SetValue;
         let has_value = row.default.is_some() || row.actions.iter().any(sets);
         let unanswerable =
@@ -106,7 +106,7 @@ impl Export<'_> {
     }
 
     /// The bind of the node that holds the count of a repeat.
-    fn count_bind(&self, markup: &mut Markup, row: &Row, place: PlaceId) {
+    fn count_bind(&self, markup: &mut Markup, row: &Row, place: NodeDefId) {
         let (Some(helper), Some(count)) = (self.count_helper(place), &row.repeat_count) else { return };
         let path = self.path_of(place);
         markup.empty(

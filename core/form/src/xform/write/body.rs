@@ -5,10 +5,9 @@ use super::binds::parameters;
 use super::markup::{Attributes, Markup, attributes};
 use super::texts::Words;
 use crate::form::definition::{Kind, LayoutItem, Row};
-use crate::form::shape::PlaceId;
 use crate::xform::paths::{parent, relative};
 use crate::xform::vocabulary::{Place, control, media_type};
-use crate::xpath;
+use ruhu_xpath::{NodeDefId, Schema};
 
 impl Export<'_> {
     /// Writes what stands below an item of the layout, or at the top.
@@ -31,7 +30,7 @@ impl Export<'_> {
         }
     }
 
-    fn shown(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: PlaceId, row: &Row) {
+    fn shown(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: NodeDefId, row: &Row) {
         match row.kind {
             Kind::Group => {
                 markup.open("group", self.shared(place, row, "ref"));
@@ -44,7 +43,7 @@ impl Export<'_> {
         }
     }
 
-    fn shared(&self, place: PlaceId, row: &Row, path: &'static str) -> Attributes {
+    fn shared(&self, place: NodeDefId, row: &Row, path: &'static str) -> Attributes {
         let mut found = attributes([
             (path, Some(self.path_of(place).to_owned())),
             ("appearance", row.appearance.clone()),
@@ -54,7 +53,7 @@ impl Export<'_> {
         found
     }
 
-    fn repeat(&mut self, markup: &mut Markup, at: u32, place: PlaceId, row: &Row) {
+    fn repeat(&mut self, markup: &mut Markup, at: u32, place: NodeDefId, row: &Row) {
         let path = self.path_of(place).to_owned();
         markup.open("group", attributes([("ref", Some(path.clone()))]));
         self.label(markup, place, row);
@@ -71,10 +70,10 @@ impl Export<'_> {
     }
 
     /// The path of what counts a repeat, relative where repeats hold both.
-    fn count(&self, place: PlaceId, row: &Row) -> Option<String> {
+    fn count(&self, place: NodeDefId, row: &Row) -> Option<String> {
         let count = row.repeat_count.as_ref()?;
         let path = self.path_of(place);
-        let holder = self.form.program().shape.parent(place)?;
+        let holder = self.form.program().schema.parent(place)?;
         let target = match self.count_helper(place) {
             Some(helper) => format!("{}/{helper}", parent(path)),
             None => self.path(&count.text, holder, parent(path))?,
@@ -85,7 +84,7 @@ impl Export<'_> {
         Some(if shared { relative(path, &target) } else { target })
     }
 
-    fn control(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: PlaceId, row: &Row) {
+    fn control(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: NodeDefId, row: &Row) {
         let own = |name: &str| row.attributes.iter().find(|(found, _)| found == name);
         let Some(usual) = control(row.kind) else { return };
         let element = match own("body::control") {
@@ -111,18 +110,18 @@ impl Export<'_> {
         markup.close();
     }
 
-    fn label(&mut self, markup: &mut Markup, place: PlaceId, row: &Row) {
+    fn label(&mut self, markup: &mut Markup, place: NodeDefId, row: &Row) {
         let words = Words { labels: &row.labels, media: &row.media, guidance: &[] };
         let id = format!("{}:label", self.path_of(place));
         self.words(markup, "label", &id, &words, place);
     }
 
-    fn layout_label(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: PlaceId) {
+    fn layout_label(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: NodeDefId) {
         let words = Words { labels: &item.labels, media: &[], guidance: &[] };
         self.words(markup, "label", &format!("layout-{at}:label"), &words, place);
     }
 
-    fn choices(&self, markup: &mut Markup, place: PlaceId, row: &Row) {
+    fn choices(&self, markup: &mut Markup, place: NodeDefId, row: &Row) {
         let Some((nodes, value, label)) = self.source(place, row) else { return };
         let parameter = |name: &str| {
             row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
@@ -140,14 +139,16 @@ impl Export<'_> {
     }
 
     /// The nodes that are the choices, their value and their label.
-    fn source(&self, place: PlaceId, row: &Row) -> Option<(String, String, String)> {
+    fn source(&self, place: NodeDefId, row: &Row) -> Option<(String, String, String)> {
         let filter = row.choice_filter.as_ref();
         if let Some(itemset) = &row.itemset {
             let nodes = match filter {
-                Some(filter) => match (xpath::parse(&itemset.nodes.text), xpath::parse(&filter.text)) {
-                    (Ok(nodes), Ok(filter)) => nodes.narrowed(filter).to_string(),
-                    _ => itemset.nodes.text.clone(),
-                },
+                Some(filter) => {
+                    match (ruhu_xpath::parse(&itemset.nodes.text), ruhu_xpath::parse(&filter.text)) {
+                        (Ok(nodes), Ok(filter)) => nodes.narrowed(filter).to_string(),
+                        _ => itemset.nodes.text.clone(),
+                    }
+                }
                 None => itemset.nodes.text.clone(),
             };
             let nodes = self.expression(&nodes, place, false);

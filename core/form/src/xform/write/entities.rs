@@ -4,7 +4,7 @@
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::form::definition::{Cell, Entity};
-use crate::form::shape::{PlaceId, ROOT_PLACE};
+use ruhu_xpath::{NodeDefId, ROOT_DEF};
 
 impl Export<'_> {
     fn entity_at(&self, path: &str) -> Option<&Entity> {
@@ -12,19 +12,19 @@ impl Export<'_> {
     }
 
     /// The attributes of a row that is an entity's node.
-    pub(super) fn entity_attributes(&self, place: PlaceId) -> Attributes {
+    pub(super) fn entity_attributes(&self, place: NodeDefId) -> Attributes {
         self.entity_at(self.path_of(place)).map(entity_attributes).unwrap_or_default()
     }
 
     /// The nodes of the entities of a place that have no rows of their own.
-    pub(super) fn entity_nodes(&self, markup: &mut Markup, holder: PlaceId) {
+    pub(super) fn entity_nodes(&self, markup: &mut Markup, holder: NodeDefId) {
         let row = holder.checked_sub(1);
         for entity in self.definition().entities.iter().filter(|entity| entity.repeat == row) {
             let path = self.entity_path(entity);
             if self.form.questions().iter().any(|question| question.path == path) {
                 continue;
             }
-            if holder != ROOT_PLACE {
+            if holder != ROOT_DEF {
                 markup.open("meta", Vec::new());
             }
             markup.open("entity", entity_attributes(entity));
@@ -32,7 +32,7 @@ impl Export<'_> {
                 markup.empty("label", Vec::new());
             }
             markup.close();
-            if holder != ROOT_PLACE {
+            if holder != ROOT_DEF {
                 markup.close();
             }
         }
@@ -44,7 +44,7 @@ impl Export<'_> {
             let label = format!("{path}/label");
             let row = self.form.questions().iter().position(|question| question.path == label);
             // The node of the label stands as deep as the attributes.
-            let place = row.map_or(entity.repeat.map_or(ROOT_PLACE, |row| row + 1), |row| row as u32 + 1);
+            let place = row.map_or(entity.repeat.map_or(ROOT_DEF, |row| row + 1), |row| row as u32 + 1);
             let calculated =
                 |cell: &Option<Cell>| cell.as_ref().map(|cell| self.expression(&cell.text, place, false));
             let mut bind = |part: &str, calculate: Option<String>| {

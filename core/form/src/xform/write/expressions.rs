@@ -2,15 +2,15 @@
 
 use super::Export;
 use super::markup::Piece;
-use crate::form::shape::{PlaceId, ROOT_PLACE, Shape};
+use crate::form::schema::FormSchema;
 use crate::form::{Piece as Part, Template};
 use crate::xform::paths::absolute;
-use crate::xpath::{self, Axis, Expr, NodeTest, Path, Start, Step};
+use ruhu_xpath::{Axis, Expr, NodeDefId, NodeTest, Path, ROOT_DEF, Schema, Start, Step};
 
 impl Export<'_> {
     /// An expression that stands at a place; `inside` when its context is a
     /// choice of a list. One without `${...}` stays as it is written.
-    pub(super) fn expression(&self, text: &str, place: PlaceId, inside: bool) -> String {
+    pub(super) fn expression(&self, text: &str, place: NodeDefId, inside: bool) -> String {
         let text = text.trim();
         match text.to_ascii_lowercase().as_str() {
             "yes" | "true" | "true()" => return "true()".to_owned(),
@@ -23,22 +23,22 @@ impl Export<'_> {
         self.resolved(text, place, inside).map_or_else(|| text.to_owned(), |expr| expr.to_string())
     }
 
-    fn resolved(&self, text: &str, place: PlaceId, inside: bool) -> Option<Expr> {
-        let expr = xpath::parse(text).ok()?;
-        let shape = &self.form.program().shape;
+    fn resolved(&self, text: &str, place: NodeDefId, inside: bool) -> Option<Expr> {
+        let expr = ruhu_xpath::parse(text).ok()?;
+        let schema = &self.form.program().schema;
         let change = |expr: Expr, in_predicate: bool| {
-            all_instances(quoted_choice_name(expr), shape, place, in_predicate)
+            all_instances(quoted_choice_name(expr), schema, place, in_predicate)
         };
-        xpath::resolve(expr, shape, place, inside).ok().map(|expr| rewritten(expr, inside, &change))
+        ruhu_xpath::resolve(expr, schema, place, inside).ok().map(|expr| rewritten(expr, inside, &change))
     }
 
     /// The plain path of an expression that is one, from the root.
-    pub(super) fn path(&self, text: &str, place: PlaceId, context: &str) -> Option<String> {
+    pub(super) fn path(&self, text: &str, place: NodeDefId, context: &str) -> Option<String> {
         absolute(&self.expression(text, place, false), context)
     }
 
     /// A label as its texts and the values between them.
-    pub(super) fn template(&self, text: &str, place: PlaceId) -> Vec<Piece> {
+    pub(super) fn template(&self, text: &str, place: NodeDefId) -> Vec<Piece> {
         if !text.contains("${") {
             return vec![Piece::Text(text.to_owned())];
         }
@@ -54,7 +54,7 @@ impl Export<'_> {
     /// Whether the text of a choice refers to questions, and to nothing else:
     /// other engines fill that in, and take it amiss where it is only text.
     pub(super) fn refers(&self, text: &str) -> bool {
-        let template = Template::read(text, |expression| self.resolved(expression, ROOT_PLACE, false));
+        let template = Template::read(text, |expression| self.resolved(expression, ROOT_DEF, false));
         let marks = text.matches("${").count();
         let paths = template.values().filter(|value| matches!(value, Expr::Path(_))).count();
         marks > 0 && marks == paths
@@ -75,7 +75,7 @@ fn quoted_choice_name(expr: Expr) -> Expr {
 
 /// `${member}` is all members also where one of them stands; the path from the
 /// root would be the own one there. With a predicate engines take all.
-fn all_instances(expr: Expr, shape: &Shape, place: PlaceId, in_predicate: bool) -> Expr {
+fn all_instances(expr: Expr, schema: &FormSchema, place: NodeDefId, in_predicate: bool) -> Expr {
     let Expr::Path(mut path) = expr else { return expr };
     let plain = |step: &Step| match &step.test {
         NodeTest::Name(name) if step.axis == Axis::Child && step.predicates.is_empty() => Some(name.clone()),
@@ -84,15 +84,15 @@ fn all_instances(expr: Expr, shape: &Shape, place: PlaceId, in_predicate: bool) 
     let names: Option<Vec<String>> = path.steps.iter().map(plain).collect();
     let target = names.filter(|_| path.start == Start::Root).and_then(|names| {
         let mut below = names.iter().skip(1);
-        below.try_fold(ROOT_PLACE, |place, name| {
-            shape.children(place).iter().copied().find(|child| shape.name(*child) == name)
+        below.try_fold(ROOT_DEF, |place, name| {
+            schema.children(place).iter().copied().find(|child| schema.name(*child) == name)
         })
     });
-    let own = |target: PlaceId| {
-        shape.is_repeat(target) && (in_predicate || shape.lineage(place).any(|above| above == target))
+    let own = |target: NodeDefId| {
+        schema.is_repeat(target) && (in_predicate || schema.lineage(place).any(|above| above == target))
     };
     if let (Some(last), true) = (path.steps.last_mut(), target.is_some_and(own)) {
-        last.predicates.extend(xpath::parse("true()"));
+        last.predicates.extend(ruhu_xpath::parse("true()"));
     }
     Expr::Path(path)
 }

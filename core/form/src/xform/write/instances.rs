@@ -3,9 +3,8 @@
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::form::definition::{ChoiceList, Instance, Kind};
-use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::xform::paths::parent;
-use crate::xpath::is_name;
+use ruhu_xpath::{NodeDefId, ROOT_DEF, Schema, is_name};
 use std::collections::HashSet;
 
 /// Which of the two trees of a repeat is being written: the one that new
@@ -29,7 +28,7 @@ impl Export<'_> {
             ("odk:delimiter", self.setting("delimiter")),
         ]);
         markup.begin(&definition.root, of_root);
-        self.nodes(markup, ROOT_PLACE, Tree::Both);
+        self.nodes(markup, ROOT_DEF, Tree::Both);
         if self.meta().is_none() {
             markup.open("meta", Vec::new());
             self.meta_nodes(markup);
@@ -40,18 +39,18 @@ impl Export<'_> {
     }
 
     /// The group `meta` of the form, when it has one.
-    fn meta(&self) -> Option<PlaceId> {
-        let shape = &self.form.program().shape;
-        shape.children(ROOT_PLACE).iter().copied().find(|place| shape.name(*place) == "meta")
+    fn meta(&self) -> Option<NodeDefId> {
+        let schema = &self.form.program().schema;
+        schema.children(ROOT_DEF).iter().copied().find(|place| schema.name(*place) == "meta")
     }
 
     /// The nodes under `meta` that every form has, as far as it has not got
     /// them itself: their names, and what tells their value.
     pub(super) fn added_meta(&self) -> Vec<(&'static str, Option<String>)> {
-        let shape = &self.form.program().shape;
+        let schema = &self.form.program().schema;
         let has = |name: &str| {
             self.meta()
-                .is_some_and(|meta| shape.children(meta).iter().any(|child| shape.name(*child) == name))
+                .is_some_and(|meta| schema.children(meta).iter().any(|child| schema.name(*child) == name))
         };
         let mut added = Vec::new();
         if !has("instanceID") {
@@ -67,12 +66,12 @@ impl Export<'_> {
         for (name, _) in self.added_meta() {
             markup.empty(name, Vec::new());
         }
-        self.entity_nodes(markup, ROOT_PLACE);
+        self.entity_nodes(markup, ROOT_DEF);
     }
 
     /// The nodes below a place.
-    fn nodes(&self, markup: &mut Markup, holder: PlaceId, tree: Tree) {
-        for place in self.form.program().shape.children(holder) {
+    fn nodes(&self, markup: &mut Markup, holder: NodeDefId, tree: Tree) {
+        for place in self.form.program().schema.children(holder) {
             let Some(row) = self.row(*place) else { continue };
             match row.kind {
                 Kind::Repeat => {
@@ -95,12 +94,12 @@ impl Export<'_> {
         }
     }
 
-    fn container(&self, markup: &mut Markup, place: PlaceId, tree: Tree) {
+    fn container(&self, markup: &mut Markup, place: NodeDefId, tree: Tree) {
         let mark = (tree == Tree::Template).then(String::new);
         self.container_of(markup, place, tree, attributes([("jr:template", mark)]));
     }
 
-    fn container_of(&self, markup: &mut Markup, place: PlaceId, tree: Tree, mut marks: Attributes) {
+    fn container_of(&self, markup: &mut Markup, place: NodeDefId, tree: Tree, mut marks: Attributes) {
         let Some(row) = self.row(place) else { return };
         marks.extend(self.own_attributes(place));
         marks.extend(self.entity_attributes(place));
@@ -114,12 +113,12 @@ impl Export<'_> {
         markup.end(&row.name);
     }
 
-    fn own_attributes(&self, place: PlaceId) -> Attributes {
+    fn own_attributes(&self, place: NodeDefId) -> Attributes {
         self.handed_through(place, "instance::")
     }
 
     /// The attributes of a row that belong to one part of the form.
-    pub(super) fn handed_through(&self, place: PlaceId, part: &str) -> Attributes {
+    pub(super) fn handed_through(&self, place: NodeDefId, part: &str) -> Attributes {
         let Some(row) = self.row(place) else { return Vec::new() };
         let known = |name: &str| {
             let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
@@ -133,15 +132,15 @@ impl Export<'_> {
 
     /// The name of the helper node that holds the count of a repeat, when the
     /// count is no plain path: engines take nothing else.
-    pub(super) fn count_helper(&self, repeat: PlaceId) -> Option<String> {
+    pub(super) fn count_helper(&self, repeat: NodeDefId) -> Option<String> {
         let row = self.row(repeat)?;
         let count = row.repeat_count.as_ref()?;
-        let shape = &self.form.program().shape;
-        let holder = shape.parent(repeat)?;
+        let schema = &self.form.program().schema;
+        let holder = schema.parent(repeat)?;
         if self.path(&count.text, holder, parent(self.path_of(repeat))).is_some() {
             return None;
         }
-        let taken = |name: &str| shape.children(holder).iter().any(|child| shape.name(*child) == name);
+        let taken = |name: &str| schema.children(holder).iter().any(|child| schema.name(*child) == name);
         let wanted = format!("{}_count", row.name);
         let numbered = (2_u32..).map(|n| format!("{wanted}_{n}"));
         std::iter::once(wanted.clone()).chain(numbered).find(|name| !taken(name))

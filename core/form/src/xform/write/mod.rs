@@ -11,9 +11,9 @@ mod texts;
 
 use super::xml::NAMESPACES;
 use crate::form::definition::{Definition, Kind, LayoutItem, Row};
-use crate::form::shape::PlaceId;
 use crate::form::{Default, Form};
 use markup::{Attributes, Markup, attributes};
+use ruhu_xpath::{NodeDefId, Schema};
 use texts::{Itext, needs_itext};
 
 impl Form {
@@ -52,11 +52,11 @@ impl<'f> Export<'f> {
         self.form.definition()
     }
 
-    fn row(&self, place: PlaceId) -> Option<&'f Row> {
+    fn row(&self, place: NodeDefId) -> Option<&'f Row> {
         self.definition().rows.get((place as usize).checked_sub(1)?)
     }
 
-    fn path_of(&self, place: PlaceId) -> &'f str {
+    fn path_of(&self, place: NodeDefId) -> &'f str {
         let row = (place as usize).checked_sub(1);
         row.and_then(|row| self.form.questions().get(row)).map_or("", |question| &question.path)
     }
@@ -66,7 +66,7 @@ impl<'f> Export<'f> {
         settings.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone())
     }
 
-    fn static_default(&self, place: PlaceId) -> Option<&'f str> {
+    fn static_default(&self, place: NodeDefId) -> Option<&'f str> {
         match self.form.program().rules(place)?.default.as_ref()? {
             Default::Static(text) => Some(text),
             Default::Dynamic(_) => None,
@@ -74,9 +74,9 @@ impl<'f> Export<'f> {
     }
 
     /// The nearest repeat that holds a place.
-    fn repeat_above(&self, place: PlaceId) -> Option<PlaceId> {
-        let shape = &self.form.program().shape;
-        shape.lineage(place).skip(1).find(|above| shape.is_repeat(*above))
+    fn repeat_above(&self, place: NodeDefId) -> Option<NodeDefId> {
+        let schema = &self.form.program().schema;
+        schema.lineage(place).skip(1).find(|above| schema.is_repeat(*above))
     }
 
     fn write(&mut self) -> String {

@@ -4,9 +4,9 @@
 use super::Export;
 use super::markup::{Markup, Piece, attributes};
 use crate::form::definition::{Definition, Row};
-use crate::form::shape::{PlaceId, ROOT_PLACE};
 use crate::labels::Labels;
 use crate::xform::vocabulary::media_folder;
+use ruhu_xpath::{NodeDefId, ROOT_DEF};
 
 /// A value of a text in one language.
 struct Value {
@@ -54,7 +54,7 @@ impl Words<'_> {
 
 impl Export<'_> {
     /// Keeps a text under an id. Place is none where nothing is filled in.
-    pub(super) fn keep(&mut self, id: &str, words: &Words<'_>, place: Option<PlaceId>) {
+    pub(super) fn keep(&mut self, id: &str, words: &Words<'_>, place: Option<NodeDefId>) {
         let mut values = Vec::new();
         let languages = self.form.languages();
         let language = |name: &String| languages.iter().position(|found| found == name);
@@ -87,7 +87,7 @@ impl Export<'_> {
         element: &'static str,
         id: &str,
         words: &Words<'_>,
-        place: PlaceId,
+        place: NodeDefId,
     ) {
         if words.is_empty() {
             return;
@@ -129,7 +129,7 @@ impl Export<'_> {
             for (choice, n) in list.choices.iter().zip(0..) {
                 let words = Words { labels: &choice.labels, media: &choice.media, guidance: &[] };
                 let refers = choice.labels.iter().any(|(_, text)| self.refers(text));
-                self.keep(&format!("{}-{n}", list.name), &words, refers.then_some(ROOT_PLACE));
+                self.keep(&format!("{}-{n}", list.name), &words, refers.then_some(ROOT_DEF));
             }
         }
         for (item, n) in definition.layout.iter().zip(0_usize..) {
