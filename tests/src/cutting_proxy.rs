@@ -2,7 +2,7 @@
 //! through it untouched.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -47,7 +47,8 @@ pub struct Limit {
     pub then: Then,
 }
 
-/// What went over a connection that has ended.
+/// What went over a connection that has ended. A connection over which nothing went is no passage: a
+/// client may open a second one to be quicker, and let it fall when the first serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passage {
     /// Bytes that passed to the server.
@@ -56,6 +57,18 @@ pub struct Passage {
     pub down: u64,
     /// Whether it was cut at its limit.
     pub cut: bool,
+}
+
+impl Passage {
+    /// Whether anything passed, or would have passed without the cut.
+    fn was_used(self) -> bool {
+        self.up + self.down > 0 || self.cut
+    }
+
+    /// Whether both sides heard of each other.
+    pub fn went_both_ways(self) -> bool {
+        self.up > 0 && self.down > 0
+    }
 }
 
 /// What a new connection gets.
@@ -84,7 +97,7 @@ impl Budget {
 /// What the connections share.
 struct Shared {
     plan: Mutex<Plan>,
-    accepted: AtomicUsize,
+    accepted: Sender<SocketAddr>,
     ended: Sender<Passage>,
     held: Sender<()>,
 }
@@ -93,10 +106,9 @@ struct Shared {
 pub struct CuttingProxy {
     address: SocketAddr,
     shared: Arc<Shared>,
+    accepted: Receiver<SocketAddr>,
     ended: Receiver<Passage>,
     held: Receiver<()>,
-    /// Connections whose end was told.
-    told: usize,
     _runtime: Runtime,
 }
 
@@ -107,16 +119,17 @@ impl CuttingProxy {
         let runtime = runtime.expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("its address");
+        let (tell_accepted, accepted) = channel();
         let (tell_end, ended) = channel();
         let (tell_held, held) = channel();
         let shared = Arc::new(Shared {
             plan: Mutex::new(Plan { server, limit: None }),
-            accepted: AtomicUsize::new(0),
+            accepted: tell_accepted,
             ended: tell_end,
             held: tell_held,
         });
         runtime.spawn(accept(listener, shared.clone()));
-        CuttingProxy { address, shared, ended, held, told: 0, _runtime: runtime }
+        CuttingProxy { address, shared, accepted, ended, held, _runtime: runtime }
     }
 
     /// Where it listens.
@@ -135,14 +148,24 @@ impl CuttingProxy {
         self.shared.plan.lock().unwrap().server = server;
     }
 
-    /// Waits until every connection has ended, and gives those whose end was not given before.
+    /// Waits until every connection that was made before this call has ended, and gives what went over
+    /// those whose end was not given before. What was held at its limit is forgotten with them.
     pub fn passages(&mut self) -> Vec<Passage> {
-        let mut passages = Vec::new();
-        while self.told < self.shared.accepted.load(Ordering::SeqCst) {
-            passages.push(self.ended.recv_timeout(DEADLINE).expect("a connection ends"));
-            self.told += 1;
-        }
-        passages
+        let ended = (0..self.accept_all()).map(|_| self.ended.recv_timeout(DEADLINE));
+        let ended: Vec<Passage> = ended.map(|passage| passage.expect("a connection ends")).collect();
+        while self.held.try_recv().is_ok() {}
+        ended.into_iter().filter(|passage| passage.was_used()).collect()
+    }
+
+    /// Waits until every connection that was made before this call is accepted, and gives how many were
+    /// since the last call. On a busy machine the system has taken connections that this program has not
+    /// seen yet. It hands them over in the order in which they were made, so when one of our own is
+    /// there, all before it are.
+    fn accept_all(&self) -> usize {
+        let own = std::net::TcpStream::connect(self.address).expect("the proxy listens");
+        let own = own.local_addr().expect("its address");
+        let next = || self.accepted.recv_timeout(DEADLINE).expect("a connection is accepted");
+        std::iter::from_fn(|| Some(next())).position(|from| from == own).map_or(0, |before| before + 1)
     }
 
     /// Waits until a connection is held at its limit.
@@ -152,8 +175,8 @@ impl CuttingProxy {
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    while let Ok((phone, _)) = listener.accept().await {
-        shared.accepted.fetch_add(1, Ordering::SeqCst);
+    while let Ok((phone, from)) = listener.accept().await {
+        shared.accepted.send(from).ok();
         tokio::spawn(connection(phone, shared.clone()));
     }
 }

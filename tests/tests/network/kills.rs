@@ -18,8 +18,8 @@ fn sync_and_kill(town: &mut Town, phone: &Phone, direction: Direction, bytes: u6
         syncing.join().unwrap()
     });
     assert_eq!(outcome.unwrap_err().code(), "offline");
-    town.proxy.limit(None);
     town.proxy.passages();
+    town.proxy.limit(None);
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod strangers;
 mod sync_cuts;
 mod together;
 mod town;
+mod unused;
 mod upload_cuts;

@@ -8,7 +8,6 @@ use ruhu_system_tests::cutting_proxy::{CuttingProxy, Limit, Passage};
 use ruhu_system_tests::process::{ServerProcess, Wire};
 use ruhu_system_tests::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
 use sha2::{Digest, Sha256};
-use tokio::runtime::Runtime;
 
 /// Heads and number of changes of every document.
 pub type Documents = BTreeMap<String, (Vec<String>, u64)>;
@@ -60,12 +59,10 @@ impl Town {
         self.phones += 1;
         let folder = self.root.path().join(format!("phone-{}", self.phones));
         let device = Device::open(&folder, [7; 32], &format!("install-{}", self.phones)).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let phone = Phone { device, runtime: runtime.unwrap() };
         let code = self.server.code(person, role, scope, &format!("{}://{at}", self.wire.scheme()));
-        phone.runtime.block_on(phone.device.enroll(&code)).unwrap();
+        online(device.enroll(&code)).unwrap();
         self.proxy.passages();
-        phone
+        Phone { device }
     }
 
     /// Syncs over a network that breaks at the limit; also gives what went over it.
@@ -76,13 +73,12 @@ impl Town {
     ) -> (Result<SyncReport, DeviceError>, Vec<Passage>) {
         self.proxy.limit(Some(limit));
         let outcome = phone.sync();
-        self.proxy.limit(None);
         let passages = self.proxy.passages();
+        self.proxy.limit(None);
         let cut = passages.iter().any(|passage| passage.cut);
         match &outcome {
-            Ok(_) => {
-                assert!(passages.iter().all(|passage| passage.up > 0 && passage.down > 0), "{passages:?}")
-            }
+            // One of two connections may have been let fall half-way through its handshake.
+            Ok(_) => assert!(passages.iter().any(|passage| passage.went_both_ways()), "{passages:?}"),
             Err(error) => assert!(cut && error.code() == "offline", "{limit:?}: {error:?}, {passages:?}"),
         }
         (outcome, passages)
@@ -154,12 +150,18 @@ pub struct Shot {
 
 pub struct Phone {
     pub device: Device,
-    runtime: Runtime,
+}
+
+/// Runs what needs the network, on a runtime of its own: no connection of it is made or goes on after
+/// it has ended.
+fn online<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.unwrap().block_on(work)
 }
 
 impl Phone {
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
-        self.runtime.block_on(self.device.sync())
+        online(self.device.sync())
     }
 
     pub fn outbox(&self) -> u32 {
