@@ -6,8 +6,7 @@ mod story;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ruhu_case::DocId;
 use ruhu_server::http::Server;
 use ruhu_server::tls::Tls;
@@ -94,7 +93,7 @@ fn problem(answer: &Response, status: u16) -> String {
 
 fn receipt(answer: &Response) -> FileReceipt {
     let header = answer.header("ruhu-receipt").unwrap();
-    FileReceipt::from_bytes(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+    FileReceipt::from_bytes(&BASE64URL_NOPAD.decode(header.as_bytes()).unwrap()).unwrap()
 }
 
 /// A server with Wang's household, and Wang.
@@ -236,7 +235,7 @@ fn photo() -> Vec<u8> {
 
 fn creation(content: &[u8], doc: DocId) -> Vec<(&'static str, String)> {
     let digest: [u8; 32] = Sha256::digest(content).into();
-    let pair = |key: &str, value: &[u8]| format!("{key} {}", STANDARD.encode(value));
+    let pair = |key: &str, value: &[u8]| format!("{key} {}", BASE64.encode(value));
     let metadata =
         [pair("sha256", &digest), pair("doc", doc.to_string().as_bytes()), pair("mime", b"image/jpeg")];
     vec![
@@ -311,7 +310,7 @@ fn a_photo_goes_up_in_pieces_and_comes_down_in_ranges() {
     let created = running.create(&wang, &photo, doc);
     let url = created.header("location").unwrap().to_owned();
     assert_eq!((created.status, created.header("upload-offset")), (201, Some("0")));
-    let sha1 = format!("sha1 {}", STANDARD.encode(sha1::Sha1::digest(&photo[..100_000])));
+    let sha1 = format!("sha1 {}", BASE64.encode(&sha1::Sha1::digest(&photo[..100_000])));
     let first = running.patch(&wang, &url, 0, Some(&sha1), &photo[..100_000]);
     assert_eq!((first.status, first.header("upload-offset")), (204, Some("100000")));
     // The answer to the creation was lost: the same creation finds the same upload, where it stands.
@@ -374,7 +373,7 @@ fn an_upload_refuses_what_does_not_fit() {
     assert_eq!(problem(&running.signed(&wang, "POST", "/v1/uploads", &huge[1..], b""), 412), "tus_version");
 
     let url = running.create(&wang, &photo, doc).header("location").unwrap().to_owned();
-    let wrong = format!("sha256 {}", STANDARD.encode([0; 32]));
+    let wrong = format!("sha256 {}", BASE64.encode(&[0; 32]));
     assert_eq!(problem(&running.patch(&wang, &url, 0, Some(&wrong), b"bytes"), 460), "checksum_mismatch");
     assert_eq!(
         problem(&running.patch(&wang, &url, 0, Some("md5 AA=="), b"bytes"), 400),

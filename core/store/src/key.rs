@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -63,7 +63,7 @@ pub(crate) fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     for (to, from) in block.iter_mut().zip(key) {
         *to = *from;
     }
-    let mut mac = <Hmac<Sha256> as Mac>::new(block.as_ref().into());
+    let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
     for part in parts {
         mac.update(part);
     }

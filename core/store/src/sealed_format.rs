@@ -10,8 +10,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use aead_stream::{NewStream, StreamBE32, StreamPrimitive};
 use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::stream::{NewStream, StreamBE32, StreamPrimitive};
 use zeroize::Zeroizing;
 
 use crate::StoreError;

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use ruhu_case::DocId;
 use sha2::{Digest, Sha256};
 
@@ -49,7 +48,7 @@ pub fn upload(metadata: Option<&str>, length: Option<&str>) -> Option<NewUpload>
     let pairs = metadata?.split(',').map(str::trim);
     let values: HashMap<&str, Vec<u8>> = pairs
         .map(|pair| pair.split_once(' ').unwrap_or((pair, "")))
-        .map(|(key, value)| Some((key, STANDARD.decode(value.trim()).ok()?)))
+        .map(|(key, value)| Some((key, BASE64.decode(value.trim().as_bytes()).ok()?)))
         .collect::<Option<_>>()?;
     let digest = values.get("sha256")?;
     let sha256 = <[u8; 32]>::try_from(digest.as_slice()).ok().or_else(|| {
@@ -76,7 +75,7 @@ pub fn check_checksum(header: Option<&str>, body: &[u8]) -> Result<(), FileError
         "sha256" => Sha256::digest(body).to_vec(),
         _ => return Err(FileError::ChecksumAlgorithm),
     };
-    match STANDARD.decode(value.trim()).is_ok_and(|named| named == found) {
+    match BASE64.decode(value.trim().as_bytes()).is_ok_and(|named| named == found) {
         true => Ok(()),
         false => Err(FileError::Checksum),
     }

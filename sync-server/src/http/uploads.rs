@@ -7,8 +7,7 @@
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use ruhu_sync::{DeviceId, FileReceipt};
 
 use super::failure::Failure;
@@ -118,7 +117,7 @@ fn describe(answer: &mut Response, progress: &Progress) {
 
 /// A receipt as a header: Base64 for URLs (RFC 4648), no padding.
 fn encode(receipt: &FileReceipt) -> HeaderValue {
-    let text = URL_SAFE_NO_PAD.encode(receipt.to_bytes());
+    let text = BASE64URL_NOPAD.encode(&receipt.to_bytes());
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
