@@ -1,32 +1,61 @@
 //! `cargo xtask ci`: what a contributor runs before pushing.
 
 use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::console::doing;
 use crate::machine::{self, BUILD};
 use crate::workspace::cargo;
-use crate::{process, tests};
+use crate::{deny, process, tests};
 
-/// Formatting, lints, documentation, licences, then the tests; stops at the first that fails.
-pub fn run() -> Result<()> {
-    machine::provide(BUILD)?;
-    doing("cargo fmt --check");
-    process::show(cargo()?.args(["fmt", "--all", "--check"]))?;
-    doing("cargo clippy");
-    process::show(cargo()?.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    doing("cargo doc");
-    process::show(cargo()?.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
-    deny()?;
-    tests::run(&tests::Options::all())
+/// What to check
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The steps, in this order; all of them when none is named
+    #[arg(value_enum, value_name = "STEP")]
+    steps: Vec<Step>,
 }
 
-/// Licences, banned crates and sources. The advisory database lies on another server than the crates
-/// and may be out of reach: `cargo deny check advisories` is a step of its own.
-fn deny() -> Result<()> {
-    if machine::which("cargo-deny").is_none() {
-        doing("installing cargo-deny (some minutes, once)");
-        process::show(cargo()?.args(["install", "cargo-deny", "--locked"]))?;
-    }
-    doing("cargo deny");
-    process::show(cargo()?.args(["deny", "check", "bans", "licenses", "sources"]))
+/// A step of the check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// Formatting
+    Fmt,
+    /// Lints of every crate and its tests; a warning fails
+    Clippy,
+    /// Documentation; a warning fails
+    Doc,
+    /// Licences, banned crates, sources of dependencies
+    Deny,
+    /// Every test, also those in Kotlin and WebAssembly
+    Test,
+}
+
+/// Runs the steps; stops at the first that fails.
+pub fn run(options: &Options) -> Result<()> {
+    let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
+    steps.iter().try_for_each(|step| match step {
+        Step::Fmt => fmt(),
+        Step::Clippy => clippy(),
+        Step::Doc => doc(),
+        Step::Deny => deny::run(),
+        Step::Test => tests::run(&tests::Options::all()),
+    })
+}
+
+fn fmt() -> Result<()> {
+    doing("cargo fmt --check");
+    process::show(cargo()?.args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    machine::provide(BUILD)?;
+    doing("cargo clippy");
+    process::show(cargo()?.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn doc() -> Result<()> {
+    machine::provide(BUILD)?;
+    doing("cargo doc");
+    process::show(cargo()?.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
 }

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// A line of the story or of a result, on standard output. When nobody reads any more, the task
 /// still does its work and its exit code tells.
-pub fn say(text: &str) {
+pub fn print_line(text: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
@@ -17,7 +17,7 @@ pub fn doing(text: &str) {
 }
 
 /// Why a task failed, on standard error.
-pub fn complain(text: &str) {
+pub fn print_error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "xtask: {text}");
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::console::{pairs, say};
+use crate::console::{pairs, print_line};
 use crate::machine::{self, BUILD, KOTLIN, NODE, NPM, Need, PYTHON, WASM};
 use crate::workspace;
 
@@ -17,7 +17,7 @@ pub fn run() -> Result<()> {
     )];
     rows.extend(BUILD.iter().chain(KOTLIN).chain(WASM).chain(NODE).chain(&[PYTHON, NPM]).map(row));
     rows.push(disk()?);
-    pairs(&rows).iter().for_each(|line| say(line));
+    pairs(&rows).iter().for_each(|line| print_line(line));
     match BUILD.iter().filter(|need| (need.found)().is_none()).count() {
         0 => Ok(()),
         missing => bail!("{missing} things that building needs are missing"),

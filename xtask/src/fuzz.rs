@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::console::{doing, say};
+use crate::console::{doing, print_line};
 use crate::machine::{self, BUILD};
 use crate::process;
 use crate::workspace::{cargo, root};
@@ -47,7 +47,7 @@ pub fn run(options: &Options) -> Result<()> {
     for target in &chosen {
         found += fuzz(&folder, target, options.seconds)?;
     }
-    say(&format!("{} targets, {found} findings", chosen.len()));
+    print_line(&format!("{} targets, {found} findings", chosen.len()));
     if found > 0 {
         bail!("mend what was found and commit it with fuzz/crashers: the tests replay it from then on");
     }
@@ -113,7 +113,7 @@ fn keep(folder: &Path, target: &str, artifact: &Path) -> Result<Option<PathBuf>>
     fs::create_dir_all(&crashers).context("the folder of crashers cannot be made")?;
     let kept = crashers.join(hash);
     fs::copy(artifact, &kept).context("the crasher cannot be copied")?;
-    say(&format!("{target}: {name} is kept as fuzz/crashers/{target}/{hash}"));
+    print_line(&format!("{target}: {name} is kept as fuzz/crashers/{target}/{hash}"));
     Ok(Some(kept))
 }
 

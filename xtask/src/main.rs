@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod console;
 mod demo;
+mod deny;
 mod doctor;
 mod fuzz;
 mod kotlin;
@@ -38,7 +39,7 @@ enum Task {
     /// Fill in a visit with the form engine in WebAssembly, and report its size
     Wasm,
     /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
-    Ci,
+    Ci(ci::Options),
     /// Say what this machine has and lacks
     Doctor,
 }
@@ -50,13 +51,13 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Wasm => wasm::task(),
-        Task::Ci => ci::run(),
+        Task::Ci(options) => ci::run(&options),
         Task::Doctor => doctor::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            console::complain(&format!("{error:#}"));
+            console::print_error(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

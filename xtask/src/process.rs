@@ -75,7 +75,7 @@ pub fn tee(command: &mut Command) -> Result<(ExitStatus, Vec<String>)> {
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).split(b'\n') {
             let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
-            crate::console::say(&line);
+            crate::console::print_line(&line);
             lines.push(line);
         }
     }

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::console::{doing, say};
+use crate::console::{doing, print_line};
 use crate::machine::{self, BUILD};
 use crate::workspace::cargo;
 use crate::{kotlin, process, wasm};
@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
         total = total.and(kotlin::run()?);
         total = total.and(if options.provide_wasm { wasm::run()? } else { wasm::run_if_there()? });
     }
-    say(&format!("{} passed, {} failed", total.passed, total.failed));
+    print_line(&format!("{} passed, {} failed", total.passed, total.failed));
     if total.failed > 0 {
         bail!("{} tests failed", total.failed);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::console::{doing, say};
+use crate::console::{doing, print_line};
 use crate::machine::{self, NODE, WASM, which};
 use crate::process;
 use crate::tests::Count;
@@ -60,7 +60,9 @@ pub fn run() -> Result<Count> {
 /// Builds each module and lets node fill in a visit with it; says so where that cannot be done.
 pub fn run_if_there() -> Result<Count> {
     let (Some(toolchain), Some(node)) = (toolchain(), which("node")) else {
-        say(&format!("WebAssembly is not checked here: see {TARGET} and node in `cargo xtask doctor`"));
+        print_line(&format!(
+            "WebAssembly is not checked here: see {TARGET} and node in `cargo xtask doctor`"
+        ));
         return Ok(Count::default());
     };
     let form = compiled_form()?;
@@ -73,10 +75,10 @@ pub fn run_if_there() -> Result<Count> {
             MOMENT,
         )?;
         if visit.status.success() {
-            say(&format!("{}: {}", module.what, visit.stdout.trim_end()));
+            print_line(&format!("{}: {}", module.what, visit.stdout.trim_end()));
             count.passed += 1;
         } else {
-            say(&format!("{}: {}{}", module.what, visit.stdout, visit.stderr.trim_end()));
+            print_line(&format!("{}: {}{}", module.what, visit.stdout, visit.stderr.trim_end()));
             count.failed += 1;
         }
     }
@@ -162,7 +164,7 @@ fn provide() -> Result<()> {
         }
     }
     if let Err(error) = machine::provide(WASM).and_then(|()| machine::provide(NODE)) {
-        say(&format!("WebAssembly cannot be had here: {error:#}"));
+        print_line(&format!("WebAssembly cannot be had here: {error:#}"));
     }
     Ok(())
 }

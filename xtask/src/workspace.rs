@@ -31,6 +31,11 @@ pub fn binaries() -> Result<PathBuf> {
     Ok(own.parent().context("this program lies nowhere")?.to_owned())
 }
 
+/// The target folder.
+pub fn target() -> Result<PathBuf> {
+    Ok(binaries()?.parent().context("the target folder lies nowhere")?.to_owned())
+}
+
 /// A binary of the dev profile.
 pub fn binary(name: &str) -> Result<PathBuf> {
     let path = binaries()?.join(format!("{name}{}", env::consts::EXE_SUFFIX));

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::peers::{self, Engine, Pyxform};
 use super::table;
-use crate::console::{complain, doing, say};
+use crate::console::{doing, print_error, print_line};
 use crate::process;
-use crate::workspace::root;
+use crate::workspace::{root, target};
 
 /// How to measure
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ const SUBJECTS: [Subject; 3] = [
 /// Measures, prints the tables, and writes all figures to `bench/forms.json` in the target folder.
 pub fn run(options: &Options) -> Result<()> {
     let ours = peers::ours()?;
-    let folder = peers::target()?.join("bench/forms");
+    let folder = target()?.join("bench/forms");
     std::fs::create_dir_all(&folder)?;
     write_forms(&folder)?;
     let mut engines = vec![ours];
@@ -64,7 +64,7 @@ pub fn run(options: &Options) -> Result<()> {
     let figures = json!({ "engines": about, "machine": machine(), "forms": measured });
     let file = folder.with_file_name("forms.json");
     std::fs::write(&file, serde_json::to_string_pretty(&figures)?)?;
-    table::lines(&figures).iter().for_each(|line| say(line));
+    table::lines(&figures).iter().for_each(|line| print_line(line));
     doing(&format!("all figures: {}", file.display()));
     Ok(())
 }
@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<()> {
 /// Workbooks and the answers to give.
 fn write_forms(folder: &Path) -> Result<()> {
     std::fs::copy(root()?.join("tests/peers/forms/whova_form.xlsx"), folder.join("whova.xlsx"))?;
-    let program = peers::target()?.join("measure/ruhu-form-bench");
+    let program = target()?.join("measure/ruhu-form-bench");
     let do_it = |arguments: &[PathBuf]| -> Result<()> {
         let finished = process::finish(Command::new(&program).args(arguments), DEADLINE)?;
         if !finished.status.success() {
@@ -119,7 +119,7 @@ fn others(folder: &Path) -> Vec<Engine> {
     let pyxform = match pyxform {
         Ok(pyxform) => pyxform,
         Err(error) => {
-            complain(&format!("only ours is measured, the peers read XForms made by pyxform: {error:#}"));
+            print_error(&format!("only ours is measured, the peers read XForms made by pyxform: {error:#}"));
             return Vec::new();
         }
     };
@@ -128,7 +128,7 @@ fn others(folder: &Path) -> Vec<Engine> {
     for (name, engine) in had {
         match engine {
             Ok(engine) => engines.push(engine),
-            Err(error) => complain(&format!("{name} is not measured: {error:#}")),
+            Err(error) => print_error(&format!("{name} is not measured: {error:#}")),
         }
     }
     engines
@@ -145,7 +145,7 @@ fn measure(engines: &[Engine], subject: &Subject, folder: &Path, options: &Optio
             }
             // What a peer cannot do is a result; what ours cannot do is a fault.
             Err(error) if engine.reads_xforms => {
-                complain(&format!("{} fails: {error:#}", engine.name));
+                print_error(&format!("{} fails: {error:#}", engine.name));
             }
             Err(error) => return Err(error),
         }
@@ -193,7 +193,7 @@ fn compare_states(results: &mut Map<String, Value>) -> Result<()> {
         let differing = differing(our_state, state, &volatile);
         if !differing.is_empty() {
             let some: Vec<&str> = differing.iter().take(5).copied().collect();
-            complain(&format!("{name} ends with other answers than ours: {}", some.join(", ")));
+            print_error(&format!("{name} ends with other answers than ours: {}", some.join(", ")));
         }
         play.insert("final_answers".into(), json!(state.len()));
         play.insert("differing".into(), json!(differing.len()));

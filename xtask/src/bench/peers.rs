@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::console::doing;
 use crate::machine::{self, JDK, NPM, PYTHON, version};
 use crate::process;
-use crate::workspace::{binaries, cargo, root};
+use crate::workspace::{cargo, root, target};
 
 /// JavaRosa's version in the jar that the pinned pyxform carries.
 const JAVAROSA: &str = "5.1.0";
@@ -50,11 +50,6 @@ impl Engine {
         }
         serde_json::from_str(&finished.stdout).with_context(|| format!("{} answers otherwise", self.name))
     }
-}
-
-/// The target folder.
-pub fn target() -> Result<PathBuf> {
-    Ok(binaries()?.parent().context("the target folder lies nowhere")?.to_owned())
 }
 
 /// Builds ours.

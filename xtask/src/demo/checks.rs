@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::console::say;
+use crate::console::print_line;
 
 /// What was checked, and how often it did not hold.
 #[derive(Debug, Default)]
@@ -16,10 +16,10 @@ impl Checks {
     pub fn that(&mut self, zh: &str, en: &str, holds: bool) {
         if holds {
             self.held += 1;
-            say(&format!("   ✓ {zh} / {en}"));
+            print_line(&format!("   ✓ {zh} / {en}"));
         } else {
             self.failed += 1;
-            say(&format!("   ✗ {zh} / {en}"));
+            print_line(&format!("   ✗ {zh} / {en}"));
         }
     }
 
@@ -27,7 +27,7 @@ impl Checks {
     pub fn same<T: PartialEq + Debug>(&mut self, zh: &str, en: &str, left: &T, right: &T) {
         self.that(zh, en, left == right);
         if left != right {
-            say(&format!("     {left:?}\n     {right:?}"));
+            print_line(&format!("     {left:?}\n     {right:?}"));
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::narrator::{chapter, tell};
 use super::phone::Traffic;
 use super::story::{Photo, Story, list, text};
-use crate::console::{pairs, say};
+use crate::console::{pairs, print_line};
 
 impl Story {
     /// Phones and server hold the same document and the same photos.
@@ -112,14 +112,14 @@ impl Story {
         let folders = [&self.server.folder, &self.a.folder, &self.b.folder].map(|f| f.display().to_string());
         let stage = self.stage.keep();
         let [data, a, b] = folders;
-        say("");
-        say(&format!("服务器仍在运行 / The server is still running: {}", self.server.url));
-        say(&format!("  数据 / data      {data}"));
+        print_line("");
+        print_line(&format!("服务器仍在运行 / The server is still running: {}", self.server.url));
+        print_line(&format!("  数据 / data      {data}"));
         let ruhu = self.a.program.display();
-        say(&format!("  手机 A / phone A  {ruhu} --data {a} case show last"));
-        say(&format!("  手机 B / phone B  {ruhu} --data {b} case show last"));
+        print_line(&format!("  手机 A / phone A  {ruhu} --data {a} case show last"));
+        print_line(&format!("  手机 B / phone B  {ruhu} --data {b} case show last"));
         if let Some(id) = server {
-            say(&format!("  停止并清除 / stop and clear  kill {id}; rm -r {}", stage.display()));
+            print_line(&format!("  停止并清除 / stop and clear  kill {id}; rm -r {}", stage.display()));
         }
     }
 }

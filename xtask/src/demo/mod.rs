@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::console::{doing, say};
+use crate::console::{doing, print_line};
 use crate::machine::{self, BUILD};
 use crate::process;
 use crate::workspace::cargo;
@@ -44,7 +44,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut story = Story::set_up()?;
     story.play()?;
     let failed = story.checks.failed();
-    story.summary(began.elapsed()).iter().for_each(|line| say(line));
+    story.summary(began.elapsed()).iter().for_each(|line| print_line(line));
     match options.keep {
         true => story.keep(),
         false => story.end()?,
