@@ -1,7 +1,8 @@
 //! The county's form in its versions, and a visit that was begun with the first.
 
 use ruhu_device::VisitView;
-use ruhu_form::{MigrationReport, read_form};
+use ruhu_form::MigrationReport;
+use ruhu_formats::read_form;
 use ruhu_store::{Store, StoreKey};
 
 use crate::world::{KEY, Phone, World};

@@ -205,7 +205,14 @@ fn modified(path: &Path) -> Option<SystemTime> {
 /// When the server's sources last changed.
 fn newest_source() -> SystemTime {
     let root = workspace();
-    let folders = ["sync-server/src", "core/sync/src", "core/case/src", "core/form/src", "core/xpath/src"];
+    let folders = [
+        "sync-server/src",
+        "core/sync/src",
+        "core/case/src",
+        "core/form/src",
+        "core/formats/src",
+        "core/xpath/src",
+    ];
     let mut newest = modified(&root.join("sync-server/Cargo.toml")).expect("the workspace's sources");
     let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
     while let Some(folder) = folders.pop() {

@@ -180,7 +180,7 @@ impl World {
 
     /// A world in a folder of the caller's.
     pub fn on_disk(seed: u64, root: tempfile::TempDir) -> World {
-        let form = ruhu_form::read_workbook(SMALL_FORM).unwrap().form.to_bytes();
+        let form = ruhu_formats::read_workbook(SMALL_FORM).unwrap().form.to_bytes();
         let mut world = World {
             root,
             clock: Arc::new(Clock(AtomicI64::new(BEGIN_MS))),

@@ -2,9 +2,9 @@
 
 use std::io::ErrorKind;
 
+use ruhu_conformance::ConformanceError;
 use ruhu_device::DeviceError;
-use ruhu_form::WorkbookFaults;
-use ruhu_form::conformance::ConformanceError;
+use ruhu_formats::WorkbookFaults;
 use ruhu_text::Lang;
 use serde_json::{Value, json};
 

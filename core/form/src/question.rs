@@ -4,74 +4,120 @@ use crate::labels::{Labels, label_in};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What kind of answer a row of the survey takes, after XLSForm's types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What kind of answer a row of the survey takes, after XLSForm's types. Forms
+/// store its number.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    minicbor::Encode,
+    minicbor::Decode,
+)]
+#[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
     /// Free text.
+    #[n(0)]
+    #[default]
     Text,
     /// A whole number.
+    #[n(1)]
     Integer,
     /// A number with a decimal point.
+    #[n(2)]
     Decimal,
     /// A calendar day, `2026-11-22`.
+    #[n(3)]
     Date,
     /// A time of day, `08:30:00`.
+    #[n(4)]
     Time,
     /// A day and time, `2026-11-22T08:30:00.000+08:00`.
+    #[n(5)]
     DateTime,
     /// One choice of a list.
+    #[n(6)]
     SelectOne,
     /// Several choices of a list, separated by blanks.
+    #[n(7)]
     SelectMultiple,
     /// A text to read; takes no answer.
+    #[n(8)]
     Note,
     /// A value the form works out.
+    #[n(9)]
     Calculate,
     /// A picture; the value is a file name. Appearance `signature` for a
     /// drawn signature.
+    #[n(10)]
     Image,
     /// A place: latitude, longitude, altitude (m), accuracy (m).
+    #[n(11)]
     Geopoint,
     /// A tick; the value is `OK`.
+    #[n(12)]
     Acknowledge,
     /// A value that is kept but not shown.
+    #[n(13)]
     Hidden,
     /// When the form was begun.
+    #[n(14)]
     Start,
     /// When the form was last changed.
+    #[n(15)]
     End,
     /// The day the form was begun.
+    #[n(16)]
     Today,
     /// A group of questions.
+    #[n(17)]
     Group,
     /// A group that may be answered several times.
+    #[n(18)]
     Repeat,
     /// A number on a scale, with the parameters `start`, `end` and `step`.
+    #[n(19)]
     Range,
     /// A text read from a barcode.
+    #[n(20)]
     Barcode,
     /// All choices of a list, in an order of preference.
+    #[n(21)]
     Rank,
     /// A line of places, separated by semicolons.
+    #[n(22)]
     Geotrace,
     /// A closed line of places, the last like the first.
+    #[n(23)]
     Geoshape,
     /// A recording; the value is a file name.
+    #[n(24)]
     Audio,
     /// A film; the value is a file name.
+    #[n(25)]
     Video,
     /// Any file; the value is its name.
+    #[n(26)]
     File,
     /// Something about the device or its user that the host knows, with the
     /// parameter `name`: `deviceid`, `phonenumber`, `username`, `email`,
     /// `simserial`, `subscriberid`.
+    #[n(27)]
     Property,
     /// The place where the form was begun; the host provides it.
+    #[n(28)]
     StartGeopoint,
     /// A recording made while the form is filled; the host provides it.
+    #[n(29)]
     BackgroundAudio,
     /// The log of how the form was filled; the host provides it.
+    #[n(30)]
     Audit,
 }
 

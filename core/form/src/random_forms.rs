@@ -2,7 +2,7 @@
 //! every form. A form grows from a list of [`Chance`]s, so that a failure
 //! shrinks to the few rows that matter.
 
-use crate::form::definition::{Action, Cell, ChoiceList, Definition, Does, Event, Kind, Row};
+use crate::definition::{Action, Cell, ChoiceList, Definition, Does, Event, Row};
 use crate::question::QuestionKind;
 use crate::{Changed, Choice, Environment, Form, JournalEntry, NodeState, Session, Wanted};
 use proptest::prelude::*;
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
                 what => KINDS[what % KINDS.len()],
             };
             let row = Row {
-                kind: kind.into(),
+                kind,
                 name: format!("q{}", chance.id),
                 parent: open.last().copied(),
                 line: builder.rows.len() as u32 + 2,
@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
         let [relevant, required, constraint, read_only, default, choices, label, action, calculation] =
             self.chances[at].picks;
         let row = self.rows[at].clone();
-        let kind: QuestionKind = row.kind.into();
+        let kind = row.kind;
         let holds_value = !kind.is_container() && kind != QuestionKind::Note && !kind.is_metadata();
         let asked = holds_value && kind != QuestionKind::Calculate;
         let list =
@@ -200,7 +200,8 @@ impl<'a> Builder<'a> {
     }
 
     fn repeat(&self, at: usize, pick: usize) -> Option<String> {
-        let repeats: Vec<&Row> = self.rows[..at].iter().filter(|row| row.kind == Kind::Repeat).collect();
+        let repeats: Vec<&Row> =
+            self.rows[..at].iter().filter(|row| row.kind == QuestionKind::Repeat).collect();
         repeats.get(pick % repeats.len().max(1)).map(|row| format!("${{{}}}", row.name))
     }
 
@@ -271,15 +272,15 @@ impl<'a> Builder<'a> {
             return self.cell(format!("coalesce({a}, 1)"));
         }
         let text = match self.rows[at].kind {
-            Kind::Integer | Kind::Range => "3",
-            Kind::Decimal => "2.50",
-            Kind::Date => "2026-01-05",
-            Kind::DateTime => "2026-01-05T08:00:00.000+08:00",
-            Kind::Time => "08:00:00.000+08:00",
-            Kind::SelectOne | Kind::SelectMultiple | Kind::Rank => "c1",
-            Kind::Acknowledge => "OK",
-            Kind::Geopoint => "30 120 0 0",
-            Kind::Image => "before.jpg",
+            QuestionKind::Integer | QuestionKind::Range => "3",
+            QuestionKind::Decimal => "2.50",
+            QuestionKind::Date => "2026-01-05",
+            QuestionKind::DateTime => "2026-01-05T08:00:00.000+08:00",
+            QuestionKind::Time => "08:00:00.000+08:00",
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank => "c1",
+            QuestionKind::Acknowledge => "OK",
+            QuestionKind::Geopoint => "30 120 0 0",
+            QuestionKind::Image => "before.jpg",
             _ => "王",
         };
         self.cell(text.to_owned())
@@ -303,7 +304,7 @@ impl<'a> Builder<'a> {
         if event == Event::ValueChanged && !earlier.starts_with('$') {
             return None;
         }
-        let place = self.rows[at].kind == Kind::Geopoint;
+        let place = self.rows[at].kind == QuestionKind::Geopoint;
         let value = Action {
             event,
             source: (event == Event::ValueChanged).then(|| self.cell(earlier.clone())),
@@ -316,7 +317,7 @@ impl<'a> Builder<'a> {
 }
 
 fn is_container(row: &Row) -> bool {
-    QuestionKind::from(row.kind).is_container()
+    row.kind.is_container()
 }
 
 fn one_in(n: usize, pick: usize) -> bool {

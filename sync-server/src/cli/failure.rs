@@ -2,7 +2,7 @@
 
 use std::io;
 
-use ruhu_form::WorkbookFaults;
+use ruhu_formats::WorkbookFaults;
 use ruhu_text::Lang;
 
 use crate::error::{HubError, StorageError};

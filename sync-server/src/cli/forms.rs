@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use ruhu_form::{Fault, read_form};
+use ruhu_form::Fault;
+use ruhu_formats::read_form;
 use serde::Serialize;
 
 use super::DataFolder;
@@ -45,7 +46,7 @@ impl Forms {
 fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(), CommandError> {
     let mut hub = folder.open()?;
     let workbook = std::fs::read(file).map_err(|error| CommandError::FormFile(error.kind()))?;
-    let folders = ruhu_form::media_folders(file);
+    let folders = ruhu_formats::media_folders(file);
     let beside = |name: &str| folders.iter().find_map(|folder| std::fs::read(folder.join(name)).ok());
     let reading =
         read_form(&workbook).and_then(|reading| reading.attach(beside)).map_err(CommandError::Form)?;

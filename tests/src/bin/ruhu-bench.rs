@@ -132,7 +132,7 @@ fn questions(
          ,begin_group,there,住房\n,note,said,另外\n{there},end_group,,\n\
          settings,,\n,form_id,version\n,{id},{version}\n"
     );
-    ruhu_form::read_form(text.as_bytes()).unwrap().form.to_bytes()
+    ruhu_formats::read_form(text.as_bytes()).unwrap().form.to_bytes()
 }
 
 fn timed(act: impl FnOnce()) -> Duration {
@@ -252,7 +252,7 @@ fn reopened(mut phone: Phone) -> Phone {
 }
 
 fn compiled() -> Vec<u8> {
-    ruhu_form::read_workbook(BENCH_FORM).unwrap().form.to_bytes()
+    ruhu_formats::read_workbook(BENCH_FORM).unwrap().form.to_bytes()
 }
 
 /// A household as a caseworker leaves it after a visit.

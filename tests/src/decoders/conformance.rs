@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use ruhu_form::conformance::{Outcome, run_traces, run_vectors};
-use ruhu_form::{Form, read_workbook};
+use ruhu_conformance::{Outcome, run_traces, run_vectors};
+use ruhu_form::Form;
+use ruhu_formats::read_workbook;
 use serde_json::{Value, json};
 
 use crate::world::SMALL_FORM;

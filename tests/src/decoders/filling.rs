@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use ruhu_form::{
     AnswerError, Carried, CarriedValue, Form, JournalEntry, MigrationReport, QuestionKind, Session, migrate,
-    read_xform,
 };
+use ruhu_formats::{read_xform, write_xform};
 use ruhu_text::Lang;
 
 use super::forms::{MORNING, home_visit, look_at, pack};
@@ -154,7 +154,7 @@ pub(super) fn journal_seeds() -> Vec<Vec<u8>> {
 /// Later versions of the home visit form: the same, one whose numbers became text and whose head count
 /// has another name, one whose texts became numbers and whose days became texts.
 static LATER: LazyLock<[Arc<Form>; 3]> = LazyLock::new(|| {
-    let written = home_visit().to_xform();
+    let written = write_xform(&home_visit());
     let changed = |changes: &[(&str, &str)]| {
         let text = changes.iter().fold(written.clone(), |text, (from, to)| text.replace(from, to));
         assert_ne!(text, written);

@@ -4,16 +4,15 @@ use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use ruhu_form::{
-    Environment, Form, Reading, Session, Severity, WorkbookFaults, read_form, read_workbook, read_xform,
-};
+use ruhu_form::{Environment, Form, Session, Severity};
+use ruhu_formats::{Reading, WorkbookFaults, attach, read_form, read_workbook, read_xform, write_xform};
 use ruhu_xpath::parse;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::world::SMALL_FORM;
 
-#[path = "../../../core/form/tests/suite/xls.rs"]
+#[path = "../../../core/formats/tests/suite/xls.rs"]
 mod xls;
 
 /// How a compound file begins, which an old .xls is.
@@ -86,7 +85,7 @@ fn hold_to_its_bytes(form: &Form) {
 
 /// What is written for other engines is a form for us too.
 fn hold_to_its_xform(form: &Form) {
-    let written = form.to_xform();
+    let written = write_xform(&form);
     let again = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
     // XML has no control characters.
     let plain: String = form.id().chars().filter(|c| !c.is_control()).collect();
@@ -215,7 +214,7 @@ pub(super) fn attachment(bytes: &[u8]) {
         let table = "survey,,\n,type,name\n,select_one_from_file wells.csv,well\n";
         read_form(table.as_bytes()).unwrap().form
     });
-    match FORM.attach("wells.csv", bytes) {
+    match attach(&FORM, "wells.csv", bytes) {
         Ok(form) => {
             hold_to_its_bytes(&form);
             assert!(Session::new(Arc::new(form), MORNING).node("well").is_some());
@@ -299,7 +298,7 @@ mod unit {
         for file in attachment_seeds() {
             let form =
                 read_form(b"survey,,\n,type,name\n,select_one_from_file wells.csv,well\n").unwrap().form;
-            form.attach("wells.csv", &file).unwrap_or_else(|faults| panic!("{faults}"));
+            attach(&form, "wells.csv", &file).unwrap_or_else(|faults| panic!("{faults}"));
         }
         for table in [workbook_csv_seeds(), vec![xls::workbook(&SHEETS)]].concat() {
             read_form(&table).unwrap_or_else(|faults| panic!("{faults}"));

@@ -51,7 +51,7 @@ mod unit {
     const VISIT: &str = include_str!("../../../packs/forms/home_visit.example.txt");
 
     fn home_visit() -> Form {
-        ruhu_form::read_workbook(include_bytes!("../../../packs/forms/home_visit.xlsx")).unwrap().form
+        ruhu_formats::read_workbook(include_bytes!("../../../packs/forms/home_visit.xlsx")).unwrap().form
     }
 
     #[test]

@@ -18,7 +18,7 @@ fn form() -> Option<ruhu_form::Form> {
 #[cfg(all(target_family = "wasm", feature = "workbook"))]
 fn form() -> Option<ruhu_form::Form> {
     let workbook = include_bytes!("../../../packs/forms/home_visit.xlsx");
-    ruhu_form::read_workbook(workbook).ok().map(|reading| reading.form)
+    ruhu_formats::read_workbook(workbook).ok().map(|reading| reading.form)
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -27,6 +27,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(workbook), Some(out)) = (arguments.next(), arguments.next()) else {
         return Err("usage: ruhu-wasm-visit WORKBOOK OUT".into());
     };
-    let form = ruhu_form::read_workbook(&std::fs::read(workbook)?)?.form;
+    let form = ruhu_formats::read_workbook(&std::fs::read(workbook)?)?.form;
     Ok(std::fs::write(out, form.to_bytes())?)
 }

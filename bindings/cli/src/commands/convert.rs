@@ -17,7 +17,7 @@ pub fn convert(form: &Path, out: &Path, output: &mut Output) -> Result<(), Failu
     }
     let lang = output.lang();
     let reading = read_form(form)?;
-    let text = reading.form.to_xform();
+    let text = ruhu_formats::write_xform(&reading.form);
     write_new(out, text.as_bytes())?;
     let faults: Vec<_> = reading.faults.iter().map(|fault| fault_json(fault, lang)).collect();
     let written = json!({

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ruhu_device::Device;
-use ruhu_form::{Fault, Question, Reading, Severity};
+use ruhu_form::{Fault, Question, Severity};
+use ruhu_formats::Reading;
 use ruhu_text::Lang;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -73,8 +74,8 @@ fn check_file(path: &Path, lang: Lang) -> Checked {
 /// which commands come to one.
 pub fn read_form(path: &Path) -> Result<Reading, Failure> {
     let bytes = read_limited(path).map_err(|error| Failure::Read(error.kind()))?;
-    let reading = ruhu_form::read_form(&bytes).map_err(Failure::BadForm)?;
-    let folders = ruhu_form::media_folders(path);
+    let reading = ruhu_formats::read_form(&bytes).map_err(Failure::BadForm)?;
+    let folders = ruhu_formats::media_folders(path);
     let beside = |file: &str| folders.iter().find_map(|folder| read_limited(&folder.join(file)).ok());
     reading.attach(beside).map_err(Failure::BadForm)
 }

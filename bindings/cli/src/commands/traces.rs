@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ruhu_form::conformance::{Difference, TraceReport, run_traces};
+use ruhu_conformance::{Difference, TraceReport, run_traces};
 use ruhu_text::Lang;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use ruhu_form::conformance::{
+use ruhu_conformance::{
     ConformanceError, MAX_BYTES, Outcome as Came, VectorReport, VectorResult, run_vectors,
 };
 use serde_json::{Value, json};

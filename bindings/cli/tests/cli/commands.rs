@@ -206,7 +206,7 @@ fn a_workbook_is_written_as_an_xform_and_never_over_another_file() {
     let convert = ["form", "convert", form.to_str().unwrap(), out.to_str().unwrap()];
     assert!(phone.text(&convert).contains("已写成 XForm"));
     let written = std::fs::read(&out).unwrap();
-    assert!(ruhu_form::read_xform(&written).is_ok());
+    assert!(ruhu_formats::read_xform(&written).is_ok());
     assert_eq!(phone.refused(&convert).0, "file_exists");
     assert_eq!(std::fs::read(&out).unwrap(), written);
     let bad = phone.file("bad.xlsx");

@@ -27,7 +27,7 @@ fn now_ms() -> i64 {
 }
 
 fn publish(hub: &mut Hub, workbook: &Path) {
-    let form = ruhu_form::read_workbook(&std::fs::read(workbook).unwrap()).unwrap().form;
+    let form = ruhu_formats::read_workbook(&std::fs::read(workbook).unwrap()).unwrap().form;
     hub.publish_form(form.id(), form.version(), &form.to_bytes(), now_ms()).unwrap();
 }
 

@@ -1,18 +1,13 @@
 //! Whether a definition hangs together. A workbook is checked when it is read;
 //! bytes from elsewhere must be, before anything relies on them.
 
-use super::definition::{Definition, Kind, Row};
+use crate::definition::{Definition, MAX_CHOICES, MAX_DEPTH, MAX_ROWS, Row};
 use crate::fault::Fault;
+use crate::question::QuestionKind;
 use ruhu_text::Bilingual;
 use ruhu_xpath::is_name;
 use std::collections::HashSet;
 
-/// The deepest nesting of groups and repeats.
-pub(crate) const MAX_DEPTH: usize = 24;
-/// The most rows of a survey.
-pub(crate) const MAX_ROWS: usize = 20_000;
-/// The most choices of all lists together.
-pub(crate) const MAX_CHOICES: usize = 200_000;
 /// The most lists.
 const MAX_LISTS: usize = 5_000;
 
@@ -69,7 +64,7 @@ fn check_row(definition: &Definition, row: &Row, depths: &[usize], faults: &mut 
             let holder = definition
                 .rows
                 .get(parent as usize)
-                .filter(|row| matches!(row.kind, Kind::Group | Kind::Repeat));
+                .filter(|row| matches!(row.kind, QuestionKind::Group | QuestionKind::Repeat));
             match (holder, depths.get(parent as usize)) {
                 (Some(_), Some(depth)) => depth + 1,
                 _ => {

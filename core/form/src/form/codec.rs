@@ -2,8 +2,8 @@
 //! and the definition. Fields are numbered, so a field that a later version
 //! adds is skipped by an earlier one.
 
-use super::definition::Definition;
 use super::error::FormError;
+use crate::definition::Definition;
 use minicbor::{Decoder, Encoder};
 
 const MARK: &str = "ruhu-form";

@@ -1,9 +1,9 @@
 //! What follows from what. Tasks stand in an order in which everything a task
 //! looks at is done before it; a form for which there is none has a cycle.
 
-use super::definition::{Definition, Event};
 use super::program::{Looks, Rules, at_cell};
 use super::schema::FormSchema;
+use crate::definition::{Definition, Event};
 use crate::fault::Fault;
 use ruhu_text::Bilingual;
 use ruhu_xpath::{NodeDefId, Reference, Schema};
@@ -28,11 +28,12 @@ impl Task {
     }
 }
 
-/// What to do when a place changes.
+/// What to do when a node of some definition changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Dependent {
-    /// The rank of a task; none for the checks of a place, done at the end.
-    pub rank: Option<u32>,
+pub struct Dependent {
+    /// The rank of a task; none for the checks of a node, done at the end.
+    pub(crate) rank: Option<u32>,
+    /// The definition whose expression looks at it.
     pub place: NodeDefId,
     /// See [`Reference::anchor`].
     pub anchor: Option<NodeDefId>,
@@ -71,7 +72,6 @@ impl Graph {
 
     /// The places where anything follows from what stands in `place` or below,
     /// directly or not.
-    #[cfg(feature = "conformance")]
     pub fn followers(&self, schema: &FormSchema, place: NodeDefId) -> BTreeSet<NodeDefId> {
         let mut found = BTreeSet::new();
         let mut open = schema.subtree(place);

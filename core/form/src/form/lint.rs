@@ -1,7 +1,7 @@
 //! What the expressions of a form hardly mean, told when it is read.
 
-use super::definition::{Cell, Definition, Row};
 use super::program::at_cell;
+use crate::definition::{Cell, Definition, Row};
 use crate::fault::Fault;
 use crate::question::QuestionKind;
 use ruhu_xpath::{Asked, holds_identity};
@@ -31,7 +31,7 @@ fn lint_cell(row: &Row, cell: &Cell, question: &dyn Fn(&str) -> Option<Asked>, f
 }
 
 fn of(row: &Row) -> Asked {
-    let kind: QuestionKind = row.kind.into();
+    let kind = row.kind;
     let constraint = row.constraint.as_ref().map_or("", |cell| &cell.text);
     let always = row.required.as_ref().is_some_and(|cell| {
         matches!(cell.text.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "true()")

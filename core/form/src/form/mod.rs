@@ -2,26 +2,26 @@
 
 mod check;
 mod codec;
-pub(crate) mod definition;
 mod error;
 mod filter;
 mod graph;
 mod lint;
 mod program;
 pub(crate) mod schema;
-mod template;
 
-pub(crate) use check::MAX_ROWS;
 pub use error::FormError;
 pub(crate) use filter::Filter;
-pub(crate) use graph::{Dependent, Task};
+pub use graph::Dependent;
+pub(crate) use graph::Task;
 pub(crate) use program::{Default, Effect, EffectValue, Program, Rules, Seed};
-pub(crate) use template::{LITERAL_MARK, Piece, Template};
+pub use schema::FormSchema;
 
+use crate::definition::{Definition, Row};
 use crate::fault::Fault;
 use crate::question::{Question, QuestionKind};
-use definition::{Definition, Row};
+use ruhu_xpath::NodeDefId;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A form, ready to be filled: what its author wrote, checked and compiled.
@@ -87,8 +87,14 @@ impl Form {
         Form::build(definition).map(|(form, _)| form).map_err(|faults| FormError::Faulty { faults })
     }
 
-    /// The form of a definition that was changed, no larger than its bytes may be.
-    pub(crate) fn of_definition(definition: Definition) -> Result<Form, FormError> {
+    /// The form of a definition that was changed, no larger than its bytes may
+    /// be. What is wrong with it is told without warnings; an author is told
+    /// them by [`Form::compile`].
+    ///
+    /// # Errors
+    /// [`FormError::Faulty`] when it does not hold together, and
+    /// [`FormError::TooLarge`].
+    pub fn from_definition(definition: Definition) -> Result<Form, FormError> {
         let (form, _) = Form::build(definition).map_err(|faults| FormError::Faulty { faults })?;
         match form.to_bytes().len() > Form::MAX_BYTES {
             true => Err(FormError::TooLarge { limit: Form::MAX_BYTES }),
@@ -102,9 +108,11 @@ impl Form {
     }
 
     /// Checks and compiles what an author wrote, and looks for what it hardly
-    /// means; warnings come with the form, or all faults in its place when one
-    /// is an error.
-    pub(crate) fn compile(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
+    /// means; warnings come with the form.
+    ///
+    /// # Errors
+    /// All faults, warnings too, when one of them is an error.
+    pub fn compile(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
         let mut lints = Vec::new();
         lint::lint(&definition, &mut lints);
         match Form::build(definition) {
@@ -128,11 +136,29 @@ impl Form {
         }
     }
 
+    /// The tree of its node definitions.
+    pub fn schema(&self) -> &FormSchema {
+        &self.program.schema
+    }
+
+    /// What looks at the nodes of a definition and is worked out again when one
+    /// of them changes.
+    pub fn dependents(&self, id: NodeDefId) -> &[Dependent] {
+        self.program.graph.dependents(id)
+    }
+
+    /// The definitions where anything follows from what stands in the nodes of
+    /// `id` or below, directly or not, by expressions and by actions.
+    pub fn followers(&self, id: NodeDefId) -> BTreeSet<NodeDefId> {
+        self.program.graph.followers(&self.program.schema, id)
+    }
+
     pub(crate) fn program(&self) -> &Program {
         &self.program
     }
 
-    pub(crate) fn definition(&self) -> &Definition {
+    /// What its author wrote.
+    pub fn definition(&self) -> &Definition {
         &self.definition
     }
 }
@@ -153,7 +179,7 @@ fn question(definition: &Definition, row: &Row, parent: Option<&Question>) -> Qu
     Question {
         path: format!("{above}/{}", row.name),
         name: row.name.clone(),
-        kind: row.kind.into(),
+        kind: row.kind,
         labels: row.labels.clone(),
         hints: row.hints.clone(),
         appearance: row.appearance.clone(),

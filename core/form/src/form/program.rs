@@ -1,13 +1,13 @@
 //! A form compiled: expressions parsed and resolved, lists as trees, and the
 //! graph that says what follows from what.
 
-use super::definition::{Action, Cell, Definition, Does, Event, Instance, Itemset, Row};
 use super::filter::{Filter, Index, positions_by};
 use super::graph::Graph;
 use super::schema::FormSchema;
-use super::template::Template;
+use crate::definition::{Action, Cell, DefaultValue, Definition, Does, Event, Instance, Itemset, Row};
 use crate::fault::{Fault, Severity};
 use crate::question::QuestionKind;
+use crate::template::Template;
 use ruhu_text::Bilingual;
 use ruhu_xpath::{
     Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, ResolveError, Schema, Tree, find_ways,
@@ -268,7 +268,7 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn row(&mut self, row: &Row, place: NodeDefId) -> Rules {
-        let kind: QuestionKind = row.kind.into();
+        let kind = row.kind;
         let parent = self.schema.parent(place).unwrap_or(ROOT_DEF);
         let mut cell = |cell: &Option<Cell>, role: Role| {
             let place = if role == Role::Count { parent } else { place };
@@ -295,7 +295,7 @@ impl Compiler<'_> {
             randomize: self.randomize(row, place),
             actions: row.actions.iter().filter_map(|action| self.action(row, action, place)).collect(),
             repeat_count,
-            default: row.default.as_ref().and_then(|cell| self.default(row, cell, place)),
+            default: self.default(row, place),
             list: None,
             labels: self.templates(row, "label", &row.labels, place),
             hints: self.templates(row, "hint", &row.hints, place),
@@ -458,23 +458,14 @@ impl Compiler<'_> {
         }
     }
 
-    /// A default is worked out when it names a question, calls a function or
-    /// reckons with numbers; `2026-11-22` is not a subtraction.
-    fn default(&mut self, row: &Row, cell: &Cell, place: NodeDefId) -> Option<Default> {
-        let text = cell.text.trim();
-        if row.literal_default {
-            return Some(Default::Static(cell.text.clone()));
+    fn default(&mut self, row: &Row, place: NodeDefId) -> Option<Default> {
+        match row.default_value()? {
+            DefaultValue::Text(text) => Some(Default::Static(text.to_owned())),
+            DefaultValue::Expression(cell) => {
+                let site = Site { place, inside: false, role: Role::Event };
+                self.expression(row, cell, site).map(Default::Dynamic)
+            }
         }
-        let call = text.split_once('(').is_some_and(|(name, rest)| {
-            rest.ends_with(')') && name.split(':').all(|part| ruhu_xpath::is_name(part) && part.is_ascii())
-        });
-        let worked_out = |expr: &Expr| expr.has_call() || expr.is_arithmetic(text.contains(" - "));
-        if text.contains("${") || call || ruhu_xpath::parse(text).is_ok_and(|expr| worked_out(&expr)) {
-            return self
-                .expression(row, cell, Site { place, inside: false, role: Role::Event })
-                .map(Default::Dynamic);
-        }
-        Some(Default::Static(text.to_owned()))
     }
 
     fn templates(

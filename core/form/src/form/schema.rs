@@ -1,7 +1,8 @@
 //! The tree of node definitions: the root, and one for each row. A session has
 //! nodes; each is of one definition, and a definition below a repeat has many.
 
-use super::definition::{Definition, Kind};
+use crate::definition::Definition;
+use crate::question::QuestionKind;
 use ruhu_xpath::{NodeDefId, ROOT_DEF, Schema};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ impl FormSchema {
         schema.push(&definition.root, None, false);
         for row in &definition.rows {
             let parent = row.parent.map_or(ROOT_DEF, |row| row + 1);
-            schema.push(&row.name, Some(parent), row.kind == Kind::Repeat);
+            schema.push(&row.name, Some(parent), row.kind == QuestionKind::Repeat);
         }
         schema
     }

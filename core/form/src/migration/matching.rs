@@ -1,7 +1,7 @@
 //! Which place of the new form is which of the old one.
 
 use crate::Form;
-use crate::form::definition::Row;
+use crate::definition::Row;
 use crate::form::schema::FormSchema;
 use ruhu_xpath::{NodeDefId, ROOT_DEF, Schema};
 use std::collections::{BTreeMap, HashMap};

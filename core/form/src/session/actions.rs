@@ -3,7 +3,7 @@
 
 use super::lexical::MAX_ANSWER;
 use super::{AnswerError, Request, Session, Wanted};
-use crate::form::definition::{Does, Event};
+use crate::definition::{Does, Event};
 use crate::form::{Effect, EffectValue};
 use crate::question::QuestionKind;
 use ruhu_xpath::{EvalError, NodeDefId, NodeId, Schema};

@@ -6,7 +6,7 @@ use super::error::AnswerError;
 use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
 use super::{Carried, NodeChange, Session};
-use crate::form::definition::Event;
+use crate::definition::Event;
 use crate::form::{Default, Task};
 use crate::labels::Labels;
 use crate::question::QuestionKind;

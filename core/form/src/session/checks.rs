@@ -1,9 +1,10 @@
 //! Whether a node must be answered, may be, and whether its value holds.
 
 use super::{Failures, Session};
-use crate::form::{Piece, Rules, Template};
+use crate::form::Rules;
 use crate::labels::{Labels, labels_to_bilingual};
 use crate::question::QuestionKind;
+use crate::template::{Piece, Template};
 use ruhu_text::Bilingual;
 use ruhu_xpath::{Expr, Frame, NodeId, NodeRef};
 

@@ -6,7 +6,7 @@ use super::error::AnswerError;
 use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
 use super::{NodeChange, Session};
-use crate::form::definition::Event;
+use crate::definition::Event;
 use crate::question::QuestionKind;
 use ruhu_text::nearest;
 use ruhu_xpath::{NodeDefId, NodeId, Schema};

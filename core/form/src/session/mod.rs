@@ -5,6 +5,7 @@ mod address;
 mod carry;
 mod checks;
 mod choices;
+mod cursor;
 mod entries;
 mod error;
 mod lexical;
@@ -18,6 +19,7 @@ mod view;
 mod work;
 
 pub(crate) use carry::{Held, Refusal};
+pub use cursor::NodeView;
 pub use error::AnswerError;
 pub use state::{
     AnswerField, Carried, CarriedValue, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState,

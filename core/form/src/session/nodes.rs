@@ -2,7 +2,7 @@
 
 use super::work::{Before, Work};
 use super::{Session, Status};
-use crate::form::definition::Event;
+use crate::definition::Event;
 use crate::form::{Default, Rules, Task};
 use crate::question::QuestionKind;
 use ruhu_xpath::{Moment, Node, NodeDefId, NodeId, ROOT, ROOT_DEF, Schema, Value, decimal};

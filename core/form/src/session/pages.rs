@@ -2,10 +2,10 @@
 //! order and groups of its own, its layout.
 
 use super::{NodeState, Page, Session};
-use crate::form::Template;
-use crate::form::definition::LayoutItem;
+use crate::definition::LayoutItem;
 use crate::labels::Labels;
 use crate::question::QuestionKind;
+use crate::template::Template;
 use ruhu_xpath::{NodeDefId, NodeId, Schema};
 
 /// Something on the screen.

@@ -2,7 +2,7 @@
 
 use super::address::Target;
 use super::{AnswerField, Missing, MissingReason, NodeState, Session};
-use crate::form::definition::Row;
+use crate::definition::Row;
 use crate::question::QuestionKind;
 use ruhu_xpath::{Environment, NodeId, Schema};
 
@@ -56,7 +56,7 @@ impl Session {
 
     fn answer_field(&self, node: NodeId) -> Option<AnswerField> {
         let row = self.row(node)?;
-        let kind = row.kind.into();
+        let kind = row.kind;
         let value = match kind {
             QuestionKind::End => self.last_change.and_then(Environment::moment)?.text(),
             _ => Some(self.value(node)).filter(|value| !value.is_empty())?.to_owned(),
@@ -69,22 +69,6 @@ impl Session {
             class: row.class.clone(),
             merge: row.merge.clone(),
         })
-    }
-
-    /// The answers as a tree.
-    #[cfg(feature = "conformance")]
-    pub(crate) fn tree(&self) -> &ruhu_xpath::Tree {
-        &self.tree
-    }
-
-    /// Whether a node is required, and whether the form itself says that it may
-    /// only be read.
-    #[cfg(feature = "conformance")]
-    pub(crate) fn required_and_read_only(&self, node: NodeId) -> (bool, bool) {
-        let status = self.status(node);
-        let required = status.is_some_and(|status| status.required);
-        let read_only = status.is_some_and(|status| status.read_only);
-        (required, read_only || self.kind(node) == QuestionKind::Note)
     }
 
     pub(super) fn row(&self, node: NodeId) -> Option<&Row> {

@@ -3,8 +3,9 @@
 use crate::support::{MORNING, filled, pack_form, workbook};
 use ruhu_form::{
     DropReason, Environment, Form, HiddenReason, JournalEntry, Migration, MigrationError, MigrationReport,
-    Session, migrate, read_workbook,
+    Session, migrate,
 };
+use ruhu_formats::read_workbook;
 use std::sync::Arc;
 
 const AFTERNOON: Environment = Environment { now_ms: MORNING.now_ms + 5 * 3_600_000, ..MORNING };

@@ -1,6 +1,7 @@
 //! What several test files share.
 
-use ruhu_form::{Environment, Form, JournalEntry, Session, read_workbook};
+use ruhu_form::{Environment, Form, JournalEntry, Session};
+use ruhu_formats::read_workbook;
 use rust_xlsxwriter::Workbook;
 use std::fs;
 use std::path::PathBuf;

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ruhu_form::{Form, QuestionKind, Session, read_workbook, read_xform};
+use ruhu_form::{Form, QuestionKind, Session};
+use ruhu_formats::{read_workbook, read_xform};
 use serde_json::{Value, json};
 
 use crate::environment;

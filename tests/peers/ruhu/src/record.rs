@@ -153,7 +153,8 @@ fn text(random: &mut fastrand::Rng) -> String {
 #[cfg(test)]
 mod unit {
     use super::*;
-    use ruhu_form::{Form, read_workbook};
+    use ruhu_form::Form;
+    use ruhu_formats::read_workbook;
 
     fn person(form: Arc<Form>) -> Person {
         let random = fastrand::Rng::with_seed(3);

@@ -8,7 +8,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::Color;
-use ruhu_form::{Environment, Form, Session, read_workbook};
+use ruhu_form::{Environment, Form, Session};
+use ruhu_formats::read_workbook;
 use ruhu_text::Lang;
 use unicode_width::UnicodeWidthStr;
 

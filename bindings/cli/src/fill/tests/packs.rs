@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ratatui::crossterm::event::KeyCode;
-use ruhu_form::{AnswerField, Form, QuestionKind, Session, read_workbook};
+use ruhu_form::{AnswerField, Form, QuestionKind, Session};
+use ruhu_formats::read_workbook;
 use ruhu_text::Lang;
 
 use super::hand::{Hand, NOW};

@@ -1,0 +1,141 @@
+//! `setvalue` and its kin, and the defaults that are worked out.
+
+use super::Export;
+use super::markup::{Attributes, Markup, attributes};
+use crate::xform::paths::parent;
+use ruhu_form::QuestionKind;
+use ruhu_form::definition::{Action, DefaultValue, Does, Event, Row};
+use ruhu_xpath::{NodeDefId, Schema};
+
+const FIRST_LOAD: &str = "odk-instance-first-load";
+const NEW_REPEAT: &str = "odk-new-repeat";
+
+impl Export<'_> {
+    /// Actions of nodes outside of repeats, and the recording of a filling.
+    pub(super) fn model_actions(&self, markup: &mut Markup) {
+        for (row, place) in self.definition().rows.iter().zip(1..) {
+            match row.kind {
+                QuestionKind::StartGeopoint => {
+                    let found = self.target(place, FIRST_LOAD);
+                    markup.empty("odk:setgeopoint", found);
+                }
+                QuestionKind::BackgroundAudio => {
+                    let mut found = self.target(place, "odk-instance-load");
+                    let quality = row.parameters.iter().find(|(name, _)| name == "quality");
+                    found.extend(quality.map(|(_, value)| ("odk:quality".to_owned(), value.clone())));
+                    markup.empty("odk:recordaudio", found);
+                }
+                _ => {}
+            }
+            if self.repeat_above(place).is_none() {
+                self.loading(markup, place, row, FIRST_LOAD);
+            }
+        }
+        self.entity_actions(markup, None);
+    }
+
+    /// Actions of the nodes whose nearest repeat this is.
+    pub(super) fn repeat_actions(&self, markup: &mut Markup, repeat: NodeDefId) {
+        for place in self.form.schema().subtree(repeat) {
+            let Some(row) = self.row(place).filter(|_| self.repeat_above(place) == Some(repeat)) else {
+                continue;
+            };
+            self.loading(markup, place, row, &format!("{FIRST_LOAD} {NEW_REPEAT}"));
+        }
+        self.entity_actions(markup, Some(repeat));
+    }
+
+    fn target(&self, place: NodeDefId, event: &str) -> Attributes {
+        attributes([("ref", Some(self.path_of(place).to_owned())), ("event", Some(event.to_owned()))])
+    }
+
+    /// A default that is worked out, and actions at the beginning.
+    fn loading(&self, markup: &mut Markup, place: NodeDefId, row: &Row, event: &str) {
+        if let Some(DefaultValue::Expression(cell)) = row.default_value() {
+            let mut found = self.target(place, event);
+            found.push(("value".to_owned(), self.expression(&cell.text, place, false)));
+            markup.empty("setvalue", found);
+        }
+        let mut written: Vec<&Action> = Vec::new();
+        for action in row.actions.iter().filter(|action| action.event != Event::ValueChanged) {
+            let same = |other: &&Action| other.does == action.does && other.value == action.value;
+            if written.iter().any(same) {
+                continue;
+            }
+            written.push(action);
+            let events: Vec<&str> =
+                row.actions.iter().filter(same).filter_map(|action| event_name(action.event)).collect();
+            self.action(markup, place, action, &events.join(" "));
+        }
+    }
+
+    fn action(&self, markup: &mut Markup, place: NodeDefId, action: &Action, event: &str) {
+        let mut found = self.target(place, event);
+        let element = match action.does {
+            Does::SetValue => "setvalue",
+            Does::SetGeopoint => "odk:setgeopoint",
+            Does::RecordAudio => "odk:recordaudio",
+        };
+        match &action.value {
+            Some(cell) if action.literal => return markup.leaf(element, found, &cell.text),
+            Some(cell) => found.push(("value".to_owned(), self.expression(&cell.text, place, false))),
+            None => {}
+        }
+        markup.empty(element, found);
+    }
+
+    /// What the change of a question sets.
+    pub(super) fn control_actions(&self, markup: &mut Markup, source: NodeDefId) {
+        let path = self.path_of(source);
+        for (row, place) in self.definition().rows.iter().zip(1..) {
+            for action in row.actions.iter().filter(|action| action.event == Event::ValueChanged) {
+                let cell = action.source.as_ref();
+                let named = cell.and_then(|cell| self.path(&cell.text, place, self.path_of(place)));
+                if named.as_deref() == Some(path) {
+                    self.action(markup, place, action, "xforms-value-changed");
+                }
+            }
+        }
+    }
+
+    /// Every entity that is made anew needs an id.
+    fn entity_actions(&self, markup: &mut Markup, repeat: Option<NodeDefId>) {
+        let row = repeat.map(|repeat| repeat - 1);
+        for entity in self.definition().entities.iter().filter(|entity| entity.repeat == row) {
+            if entity.entity_id.is_none() {
+                let event = match repeat {
+                    Some(_) => format!("{FIRST_LOAD} {NEW_REPEAT}"),
+                    None => FIRST_LOAD.to_owned(),
+                };
+                let path = format!("{}/@id", self.entity_path(entity));
+                markup.empty(
+                    "setvalue",
+                    attributes([
+                        ("ref", Some(path)),
+                        ("event", Some(event)),
+                        ("value", Some("uuid()".to_owned())),
+                    ]),
+                );
+            }
+        }
+    }
+
+    /// The path of what holds an entity's node, and the node.
+    pub(super) fn entity_path(&self, entity: &ruhu_form::definition::Entity) -> String {
+        let holder = match entity.repeat {
+            Some(row) => self.path_of(row + 1).to_owned(),
+            None => format!("/{}", self.definition().root),
+        };
+        debug_assert!(parent(&holder).len() < holder.len());
+        format!("{holder}/meta/entity")
+    }
+}
+
+fn event_name(event: Event) -> Option<&'static str> {
+    match event {
+        Event::FirstLoad => Some(FIRST_LOAD),
+        Event::Load => Some("odk-instance-load"),
+        Event::NewRepeat => Some(NEW_REPEAT),
+        Event::ValueChanged => None,
+    }
+}

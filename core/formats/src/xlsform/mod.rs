@@ -1,0 +1,341 @@
+//! Reading an XLSForm: its sheets become a [`Definition`].
+
+mod checks;
+mod choices;
+mod cleaning;
+mod entities;
+mod groups;
+mod headings;
+mod meta;
+mod parameters;
+mod question;
+mod select;
+mod settings;
+mod survey;
+mod table;
+mod types;
+
+use crate::error::WorkbookFaults;
+use crate::parsed::Reading;
+use crate::workbook::{self, Contents, Sheet};
+use choices::Lists;
+use meta::Meta;
+use ruhu_form::definition::{ChoiceList, Definition, Row};
+use ruhu_form::{Fault, Form, Severity, language_code};
+use ruhu_text::Bilingual;
+use ruhu_text::nearest;
+use settings::Settings;
+use std::collections::{HashMap, HashSet};
+use table::{Table, is_translated};
+
+const SHEETS: [&str; 5] = ["survey", "choices", "external_choices", "entities", "settings"];
+
+/// Reads an XLSForm: .xlsx, .xls (Excel 97 to 2003), or .csv as pyxform has it
+/// (UTF-8, UTF-16 or, not in a web page, GB18030).
+///
+/// Limits: a file of 16 MB, 64 MB unpacked, 500,000 cells with 16 MB of text,
+/// 20,000 rows of the survey, 200,000 choices, 32,767 characters a cell, groups
+/// 24 deep.
+///
+/// # Errors
+/// [`WorkbookFaults`]: every fault of the workbook at once, at least one of
+/// them an error, each with its sheet, row and column.
+pub fn read_workbook(bytes: &[u8]) -> Result<Reading, WorkbookFaults> {
+    let contents = workbook::open(bytes, wanted)?;
+    let mut faults = Vec::new();
+    let Some(sheets) = Sheets::of(contents, &mut faults) else { return Err(WorkbookFaults { faults }) };
+    let (definition, places) = definition(sheets, &mut faults);
+    let compiled = Form::compile(definition);
+    let (form, more) = match compiled {
+        Ok((form, warnings)) => (Some(form), warnings),
+        Err(more) => (None, more),
+    };
+    faults.extend(more.into_iter().map(|fault| put_right(fault, &places)));
+    let faults = sort(faults);
+    match form.filter(|_| !faults.iter().any(|fault| fault.severity == Severity::Error)) {
+        Some(form) => Ok(Reading { form, faults }),
+        None => Err(WorkbookFaults { faults }),
+    }
+}
+
+fn known_as(name: &str) -> String {
+    name.trim().to_ascii_lowercase().replace([' ', '-'], "_")
+}
+
+/// The sheets of an XLSForm; when there is but one, it is the survey.
+fn wanted(names: &[String]) -> Vec<bool> {
+    let wanted = |name: &String| names.len() == 1 || SHEETS.contains(&known_as(name).as_str());
+    names.iter().map(wanted).collect()
+}
+
+/// Where a generated expression comes from.
+struct Place {
+    sheet: String,
+    row: u32,
+    column: String,
+}
+
+/// Names the cell that a generated expression came from.
+fn put_right(fault: Fault, places: &HashMap<String, Place>) -> Fault {
+    match places.get(&fault.column) {
+        Some(place) => {
+            let value = fault.value.clone();
+            fault.at_sheet(&place.sheet).at_row(place.row).at_cell(&place.column, &value)
+        }
+        None => fault,
+    }
+}
+
+/// In the order of the sheets and rows; where a cell as such is wrong, nothing
+/// else is said of it, and nothing is said twice.
+fn sort(faults: Vec<Fault>) -> Vec<Fault> {
+    let of_cell = |fault: &Fault| (known_as(&fault.sheet), fault.row, fault.column.to_lowercase());
+    let spoiled = |fault: &&Fault| matches!(fault.code.as_str(), "excel-error" | "formula-without-value");
+    let cells: HashSet<_> = faults.iter().filter(spoiled).map(of_cell).collect();
+    let mut said = HashSet::new();
+    let mut faults: Vec<Fault> = faults
+        .into_iter()
+        .filter(|fault| spoiled(&fault) || !cells.contains(&of_cell(fault)))
+        // The same name is looked at when it is read and when the form is checked.
+        // The form's own group `meta` beside one of its author's, told already.
+        .filter(|fault| fault.code != "duplicate-name" || fault.row > 0)
+        .filter(|fault| fault.code != "bad-name" || said.insert((known_as(&fault.sheet), fault.row)))
+        .collect();
+    let sheet = |fault: &Fault| SHEETS.iter().position(|sheet| *sheet == known_as(&fault.sheet));
+    faults.sort_by_key(|fault| (sheet(fault), fault.row));
+    faults
+}
+
+/// The sheets by what they are.
+struct Sheets {
+    survey: Sheet,
+    choices: Option<Sheet>,
+    external: Option<Sheet>,
+    entities: Option<Sheet>,
+    settings: Option<Sheet>,
+}
+
+impl Sheets {
+    fn of(contents: Contents, faults: &mut Vec<Fault>) -> Option<Sheets> {
+        let Contents { mut sheets, names } = contents;
+        warn_misspelt(&names, faults);
+        let mut take = |wanted: &str| {
+            let at = sheets.iter().position(|sheet| known_as(&sheet.name) == wanted)?;
+            let taken = sheets.remove(at);
+            if let Some(other) = sheets.iter().find(|sheet| known_as(&sheet.name) == wanted) {
+                faults.push(second_sheet(&other.name, &taken.name));
+            }
+            Some(taken)
+        };
+        let (choices, external, entities, settings) =
+            (take("choices"), take("external_choices"), take("entities"), take("settings"));
+        let survey = match take("survey") {
+            Some(survey) => survey,
+            None if names.len() == 1 && !sheets.is_empty() => {
+                let only = sheets.remove(0);
+                faults.push(only_sheet(&only.name));
+                only
+            }
+            None => {
+                faults.push(no_survey(&names));
+                return None;
+            }
+        };
+        Some(Sheets { survey, choices, external, entities, settings })
+    }
+}
+
+/// A sheet that is not read, though its name is nearly one that would be.
+fn warn_misspelt(names: &[String], faults: &mut Vec<Fault>) {
+    let has = |wanted: &str| names.iter().any(|name| known_as(name) == wanted);
+    for wanted in SHEETS.into_iter().filter(|wanted| *wanted != "survey" && !has(wanted)) {
+        let unknown =
+            names.iter().map(String::as_str).filter(|name| !SHEETS.contains(&known_as(name).as_str()));
+        let Some(near) = nearest(wanted, unknown).filter(|near| !near.starts_with('_')) else { continue };
+        let message =
+            Bilingual::new(format!("工作表“{near}”没有读。"), format!("The sheet “{near}” is not read."));
+        let hint = Bilingual::new(
+            format!("如果它是 {wanted}，请改名为 {wanted}。"),
+            format!("If it is meant to be “{wanted}”, rename it."),
+        );
+        faults.push(Fault::warning("unknown-sheet", message).at_sheet(near).hint(hint));
+    }
+}
+
+fn only_sheet(name: &str) -> Fault {
+    let message = Bilingual::new(
+        format!("只有一张工作表“{name}”，当作 survey 读。"),
+        format!("The only sheet, “{name}”, is read as the survey."),
+    );
+    let hint = Bilingual::new("请把它改名为 survey。", "Rename it to “survey”.");
+    Fault::warning("unknown-sheet", message).at_sheet(name).hint(hint)
+}
+
+fn second_sheet(name: &str, used: &str) -> Fault {
+    let message = Bilingual::new(
+        format!("工作表“{name}”与“{used}”同名，没有读。"),
+        format!("The sheet “{name}” is the same as “{used}” and is not read."),
+    );
+    Fault::warning("duplicate-sheet", message).at_sheet(name)
+}
+
+fn no_survey(names: &[String]) -> Fault {
+    let message = Bilingual::new("工作簿里没有 survey 工作表。", "The workbook has no sheet named “survey”.");
+    let hint = nearest("survey", names.iter().map(String::as_str)).map(|near| {
+        Bilingual::new(format!("是不是“{near}”？请改名为 survey。"), format!("Rename “{near}” to “survey”."))
+    });
+    Fault::error("no-survey-sheet", message).at_sheet("survey").hint(hint.unwrap_or_default())
+}
+
+fn no_questions(sheet: &str) -> Fault {
+    let message = Bilingual::new("survey 里一道题也没有。", "The survey has no questions.");
+    let hint = Bilingual::new(
+        "每行一道题：type 列写题型，name 列写名字。",
+        "A row is a question: its type in the column “type”, its name in “name”.",
+    );
+    Fault::error("no-questions", message).at_sheet(sheet).hint(hint)
+}
+
+/// What the survey is read with.
+struct Given<'a> {
+    languages: &'a [String],
+    lists: &'a mut Vec<ChoiceList>,
+    /// The names of the lists of the sheet `external_choices`.
+    external: &'a [String],
+}
+
+/// The sheets with their headings understood.
+struct Tables {
+    survey: Table,
+    choices: Option<Table>,
+    external: Option<Table>,
+    entities: Option<Table>,
+    settings: Option<Table>,
+}
+
+impl Tables {
+    fn of(sheets: Sheets, faults: &mut Vec<Fault>) -> Tables {
+        Tables {
+            settings: sheets.settings.map(|sheet| settings::table(sheet, faults)),
+            survey: survey::table(sheets.survey, faults),
+            choices: sheets.choices.and_then(|sheet| choices::table(sheet, faults)),
+            external: sheets.external.and_then(|sheet| choices::table(sheet, faults)),
+            entities: sheets.entities.and_then(|sheet| entities::table(sheet, faults)),
+        }
+    }
+
+    /// The languages of all labels, the default first.
+    fn languages(&mut self, settings: &Settings, faults: &mut Vec<Fault>) -> Vec<String> {
+        let default = &settings.default_language;
+        let mut tables: Vec<&mut Table> =
+            std::iter::once(&mut self.survey).chain(&mut self.choices).chain(&mut self.external).collect();
+        if !default.is_empty() {
+            tables.iter_mut().for_each(|table| table.name_default_language(default));
+        }
+        let languages = languages(&tables, default);
+        settings.check_language(&languages, faults);
+        languages
+    }
+
+    fn lists(&self, languages: &[String], settings: &Settings, faults: &mut Vec<Fault>) -> [Lists; 2] {
+        [&self.choices, &self.external].map(|table| {
+            let read = |table| choices::read(table, languages, settings.allow_duplicates, faults);
+            table.as_ref().map_or_else(Lists::default, read)
+        })
+    }
+}
+
+fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<String, Place>) {
+    let mut tables = Tables::of(sheets, faults);
+    let mut settings = settings::read(tables.settings.as_ref(), faults);
+    let languages = tables.languages(&settings, faults);
+    let [mut lists, mut external] = tables.lists(&languages, &settings, faults);
+    let external_names: Vec<String> = external.lists.iter().map(|list| list.name.clone()).collect();
+    let given = Given { languages: &languages, lists: &mut lists.lists, external: &external_names };
+    let read = survey::read(&tables.survey, given, faults);
+    if read.rows.is_empty() && read.meta.is_empty() {
+        faults.push(no_questions(&tables.survey.sheet.name));
+    }
+    settings.complete(read.settings, faults);
+    let mut all = std::mem::take(&mut lists.lists);
+    join(&mut all, std::mem::take(&mut external.lists), faults);
+    lists.check_use(&read.rows, &read.looped, faults);
+    external.check_use(&read.rows, &read.looped, faults);
+    let mut definition = Definition {
+        id: std::mem::take(&mut settings.id),
+        version: std::mem::take(&mut settings.version),
+        title: std::mem::take(&mut settings.title),
+        root: std::mem::take(&mut settings.root),
+        settings: std::mem::take(&mut settings.kept),
+        languages,
+        rows: read.rows,
+        lists: all,
+        instances: read.instances,
+        ..Definition::default()
+    };
+    let places = add_metadata(&mut definition, &tables, settings, read.meta, faults);
+    (definition, places)
+}
+
+/// Adds what entities and the settings make of the metadata; tells where the
+/// generated expressions come from.
+fn add_metadata(
+    definition: &mut Definition,
+    tables: &Tables,
+    settings: Settings,
+    rows: Vec<Row>,
+    faults: &mut Vec<Fault>,
+) -> HashMap<String, Place> {
+    let mut places = HashMap::new();
+    let declared = tables.entities.as_ref().map_or_else(Vec::new, |table| entities::read(table, faults));
+    let sheet = tables.entities.as_ref().map_or("entities", |table| &table.sheet.name);
+    entities::place(definition, declared, &tables.survey, &mut places, sheet, faults);
+    let (sheet, row) = settings.place;
+    let column = meta::INSTANCE_NAME.to_owned();
+    places.insert(column.clone(), Place { sheet, row, column });
+    meta::add(definition, Meta { rows, omit_id: settings.omit_id, name: settings.instance_name });
+    places
+}
+
+/// The lists of both sheets together.
+fn join(lists: &mut Vec<ChoiceList>, external: Vec<ChoiceList>, faults: &mut Vec<Fault>) {
+    for list in external {
+        if lists.iter().any(|known| known.name == list.name) {
+            let message = Bilingual::new(
+                format!("选项表“{}”在 choices 里已经有了。", list.name),
+                format!("The list “{}” stands on the sheet “choices” already.", list.name),
+            );
+            let fault = Fault::error("duplicate-list", message).at_sheet("external_choices");
+            faults.push(fault.at_cell("list_name", &list.name));
+            continue;
+        }
+        lists.push(list);
+    }
+}
+
+/// Whether a language is meant: by its whole name, its code, or the name
+/// without the code.
+fn is_language(language: &str, wanted: &str) -> bool {
+    let bare = |name: &str| name.split_once('(').map_or(name, |(bare, _)| bare).trim().to_lowercase();
+    language == wanted || language_code(language) == language_code(wanted) || bare(language) == bare(wanted)
+}
+
+/// The languages of all labels, the default first.
+fn languages(tables: &[&mut Table], default: &str) -> Vec<String> {
+    let mut languages: Vec<String> = Vec::new();
+    for heading in tables.iter().flat_map(|table| &table.headings) {
+        if is_translated(&heading.column) && !languages.contains(&heading.language) {
+            languages.push(heading.language.clone());
+        }
+    }
+    if languages.is_empty() {
+        languages.push(String::new());
+    }
+    if let Some(at) =
+        languages.iter().position(|language| is_language(language, default)).filter(|_| !default.is_empty())
+    {
+        let first = languages.remove(at);
+        languages.insert(0, first);
+    }
+    languages
+}
