@@ -96,7 +96,7 @@ fn a_server_without_its_key_is_not_given_another() {
 #[test]
 fn a_published_version_of_a_form_never_changes() {
     let mut world = World::new();
-    let empty = world.hub.forms().unwrap().mark();
+    let empty = world.hub.forms().unwrap().etag();
     let first = world.hub.publish_form("home_visit", "1", b"compiled", START).unwrap();
     assert_eq!(world.hub.publish_form("home_visit", "1", b"compiled", START).unwrap(), first);
     let other = world.hub.publish_form("home_visit", "1", b"compiled otherwise", START);
@@ -106,9 +106,9 @@ fn a_published_version_of_a_form_never_changes() {
     assert!(matches!(world.hub.form("home_visit", "3"), Err(HubError::FormUnknown)));
     let forms = world.hub.forms().unwrap();
     assert_eq!(forms.forms.len(), 2);
-    assert_ne!(forms.mark(), empty);
+    assert_ne!(forms.etag(), empty);
     let wang = world.caseworker("王经办");
-    assert_eq!(world.sync(wang.device(), wang.request(&[])).forms, Some(forms.mark()));
+    assert_eq!(world.sync(wang.device(), wang.request(&[])).forms, Some(forms.etag()));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ruhu_case::DocId;
+use ruhu_case::limits::BODY_BYTES;
 use ruhu_server::http::Server;
 use ruhu_server::tls::Tls;
 use ruhu_sync::auth::SignedRequest;
@@ -51,7 +52,7 @@ impl Running {
     }
 
     fn send(&self, request: Request) -> Response {
-        self.runtime.block_on(self.transport.send(request, codec::MAX_BODY)).unwrap()
+        self.runtime.block_on(self.transport.send(request, BODY_BYTES)).unwrap()
     }
 
     fn signed(
@@ -139,7 +140,7 @@ fn a_phone_enrols_and_syncs_over_the_pinned_certificate() {
     assert!(matches!(response.outcomes[..], [Outcome::Held { .. }]));
     let forms: PublishedForms =
         codec::from_cbor(&running.signed(&phone, "GET", "/v1/forms", &[], b"").body).unwrap();
-    assert_eq!(Some(forms.mark()), response.forms);
+    assert_eq!(Some(forms.etag()), response.forms);
     let form = running.signed(&phone, "GET", "/v1/forms/home_visit/1", &[], b"");
     assert_eq!((form.status, form.body.as_slice()), (200, b"compiled".as_slice()));
     let lacking = running.signed(&phone, "GET", "/v1/forms/home_visit/2", &[], b"");
@@ -189,7 +190,7 @@ fn what_is_no_message_is_named_and_changes_nothing() {
         (vec![], 400, "malformed"),
         (vec![9, 9], 400, "malformed"),
         (vec![1; 100], 400, "malformed"),
-        (vec![0; codec::MAX_BODY + 1], 413, "too_large"),
+        (vec![0; BODY_BYTES + 1], 413, "too_large"),
     ] {
         assert_eq!(problem(&running.signed(&wang, "POST", "/v1/sync", &[], &body), status), code);
     }

@@ -4,13 +4,12 @@
 mod story;
 
 use proptest::prelude::*;
+use ruhu_case::RawChange;
+use ruhu_case::limits::PAGE_BYTES;
 use ruhu_server::{Hub, HubError};
-use ruhu_sync::message::{
-    Actor, Entries, INVENTORY_PAGE, InventoryAsk, LogNews, PAGE_BYTES, Position, SyncResponse,
-};
+use ruhu_sync::message::{Actor, Entries, INVENTORY_PAGE, InventoryAsk, LogNews, Position, SyncResponse};
 use ruhu_sync::{
-    Body, Envelope, EnvelopeHash, LogClass, LogId, LogSum, Outcome, RawChange, Reason, Role, SyncRequest,
-    codec,
+    Body, Envelope, EnvelopeHash, LogClass, LogId, LogSum, Outcome, Reason, Role, SyncRequest, codec,
 };
 use story::{ELSEWHERE, NEIGHBOUR, Phone, VILLAGE, World, held, log, sum_of};
 

@@ -3,12 +3,12 @@
 
 mod story;
 
-use ruhu_case::DocId;
+use ruhu_case::{DocId, RawChange, limits};
 use ruhu_server::HubError;
 use ruhu_server::hub::CERTIFICATE_VALID_MS;
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Place,
-    RawChange, Reason, Receipt, Role, Signature, SyncRequest, Verdict,
+    Reason, Receipt, Role, Signature, SyncRequest, Verdict,
 };
 use story::{ELSEWHERE, Phone, START, VILLAGE, World, held, log};
 
@@ -84,7 +84,7 @@ fn an_envelope_too_large_is_refused_and_not_kept() {
     let mut wang = world.caseworker("王经办");
     let (doc, opened) = wang.open_household(1, VILLAGE);
     world.push(&wang, &[opened]);
-    let bulky = RawChange::from_body(&vec![1; ruhu_sync::MAX_CHANGE + 1]);
+    let bulky = RawChange::from_body(&vec![1; limits::CHANGE_BYTES + 1]);
     let large = wang.envelope(doc, None, Body::Changes(vec![bulky]));
     assert_eq!(world.push(&wang, &[large]), [REFUSED(Reason::TooLarge)]);
     assert!(world.hub.quarantine().unwrap().is_empty());

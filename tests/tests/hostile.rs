@@ -4,13 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ruhu_case::{ActorId, DocId, DocKind, Document, Value, Write};
+use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_national::DivisionScope;
 use ruhu_server::hub::Invitation;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
 use ruhu_sync::{
-    AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, RawChange,
-    Reason, Role, SyncRequest,
+    AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, Reason, Role,
+    SyncRequest,
 };
 use ruhu_system_tests::world::{TOWNSHIP, VILLAGE, World};
 
@@ -72,7 +72,7 @@ fn damaged(actor: ActorId, random: &mut fastrand::Rng) -> RawChange {
     let writes: Vec<Write> = (0..4)
         .map(|n| Write::Put { path: format!("case/field{n}"), value: Value::Text("值".repeat(n + 1)) })
         .collect();
-    let change = document.edit(actor, 1, &writes).unwrap().unwrap();
+    let change = document.edit(actor, 1, &writes).unwrap().remove(0);
     let mut body = RawChange::from_chunk(&change.bytes).unwrap().body().to_vec();
     // Type, length, one dependency, actor and sequence number stay.
     let place = random.usize(60..body.len());
@@ -129,7 +129,7 @@ fn one_bad_envelope_in_a_push_does_not_hinder_the_others() {
     let good = |attacker: &mut Attacker, number: u8| {
         let mut document = Document::new(DocKind::Household);
         let write = Write::Put { path: "case/remark".into(), value: Value::Text("好".into()) };
-        let change = document.edit(attacker.actor(), 1, &[write]).unwrap().unwrap();
+        let change = document.edit(attacker.actor(), 1, &[write]).unwrap().remove(0);
         let raw = RawChange::from_chunk(&change.bytes).unwrap();
         attacker.seal(DocId::new(1, [number; 10]), Some(header.clone()), vec![raw])
     };

@@ -6,7 +6,7 @@ use automerge::{Automerge, Change};
 use serde::Serialize;
 
 use crate::ChangeHash;
-use crate::chunk::RawChange;
+use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::document::{Document, admit};
 use crate::error::{ApplyError, Refusal};
@@ -27,7 +27,7 @@ pub struct Applied {
 /// A batch on its way into a document.
 struct Batch {
     index: Index,
-    pool: BTreeMap<ChangeHash, RawChange>,
+    pool: BTreeMap<ChangeHash, CheckedChange>,
     /// Position in the batch of the changes that came with it.
     came: BTreeMap<ChangeHash, usize>,
     taken: Vec<(ChangeHash, Change)>,
@@ -57,7 +57,7 @@ impl Document {
             let Some(engine) = with_changes(&self.engine, changes) else { return Err(self.culprit(&batch)) };
             self.engine = engine;
         }
-        Ok(self.settle(batch))
+        Ok(self.take_batch(batch))
     }
 
     /// The changes of a batch that are not here yet, with their positions.
@@ -65,11 +65,12 @@ impl Document {
     fn read_batch(
         &self,
         changes: &[Vec<u8>],
-    ) -> Result<BTreeMap<ChangeHash, (usize, RawChange)>, ApplyError> {
+    ) -> Result<BTreeMap<ChangeHash, (usize, CheckedChange)>, ApplyError> {
         let mut came = BTreeMap::new();
         for (index, bytes) in changes.iter().enumerate() {
-            let raw = RawChange::read(bytes).map_err(|refusal| ApplyError { index, hash: None, refusal })?;
-            let hash = raw.header.hash;
+            let raw =
+                CheckedChange::read(bytes).map_err(|refusal| ApplyError { index, hash: None, refusal })?;
+            let hash = raw.hash;
             if !self.index.has(&hash) && !self.waiting.contains_key(&hash) {
                 raw.decode().map_err(|refusal| ApplyError { index, hash: Some(hash), refusal })?;
                 came.entry(hash).or_insert((index, raw));
@@ -78,7 +79,7 @@ impl Document {
         Ok(came)
     }
 
-    fn settle(&mut self, batch: Batch) -> Applied {
+    fn take_batch(&mut self, batch: Batch) -> Applied {
         let waiting = batch.came.keys().filter(|hash| batch.pool.contains_key(hash)).copied().collect();
         self.index = batch.index;
         self.waiting = batch.pool;
@@ -151,7 +152,7 @@ impl Batch {
 }
 
 /// A copy of the engine with these changes, if it can hold them: it must still say the same after it was saved and
-/// read back, or the document would be lost at the next start.
+/// read back within the limits of a document, or it would be lost at the next start.
 fn with_changes(engine: &Automerge, changes: Vec<Change>) -> Option<Automerge> {
     contained(|| {
         let mut next = engine.clone();
@@ -159,7 +160,9 @@ fn with_changes(engine: &Automerge, changes: Vec<Change>) -> Option<Automerge> {
         next.apply_changes(changes).ok()?;
         let heads = next.get_heads();
         let all_there = wanted.iter().all(|hash| next.get_change_meta_by_hash(hash).is_some());
-        let read_back = Automerge::load(&next.save()).ok()?;
+        let saved = next.save();
+        crate::snapshot::check(&saved).ok()?;
+        let read_back = Automerge::load(&saved).ok()?;
         (all_there && read_back.get_heads() == heads).then_some(next)
     })
     .flatten()

@@ -7,10 +7,12 @@ use automerge::{Automerge, Change, ReadDoc};
 use serde::Serialize;
 
 use crate::base::{base_change, base_hash};
-use crate::chunk::{RawChange, Reader, chunk};
+use crate::change::CheckedChange;
 use crate::contain::contained;
-use crate::error::{CaseError, MAX_DOCUMENT, Refusal};
+use crate::error::{CaseError, Refusal};
 use crate::index::Index;
+use crate::limits::DOCUMENT_BYTES;
+use crate::reader::{Reader, chunk};
 use crate::{ActorId, ChangeHash, DocKind, Value};
 
 /// A household, lead or finance document. Reading takes `&self`; every change either happens whole or not at all.
@@ -22,7 +24,7 @@ pub struct Document {
     pub(crate) kind: DocKind,
     pub(crate) engine: Automerge,
     pub(crate) index: Index,
-    pub(crate) waiting: BTreeMap<ChangeHash, RawChange>,
+    pub(crate) waiting: BTreeMap<ChangeHash, CheckedChange>,
     pub(crate) hidden: BTreeSet<ChangeHash>,
 }
 
@@ -93,7 +95,7 @@ impl Document {
 
     /// Reads what [`Document::save`] wrote. Hostile bytes give an error, never a panic.
     pub fn load(kind: DocKind, bytes: &[u8]) -> Result<Document, CaseError> {
-        if bytes.len() > MAX_DOCUMENT {
+        if bytes.len() > DOCUMENT_BYTES {
             return Err(CaseError::DocumentTooLarge);
         }
         let mut rest = Reader(bytes);
@@ -119,9 +121,9 @@ impl Document {
             let before = rest.0;
             chunk(&mut rest).map_err(|_| CaseError::Damaged)?;
             let one = before.get(..before.len() - rest.0.len()).unwrap_or_default();
-            let raw = RawChange::read(one).map_err(|_| CaseError::Damaged)?;
-            if !self.index.has(&raw.header.hash) {
-                self.waiting.insert(raw.header.hash, raw);
+            let raw = CheckedChange::read(one).map_err(|_| CaseError::Damaged)?;
+            if !self.index.has(&raw.hash) {
+                self.waiting.insert(raw.hash, raw);
             }
         }
         Ok(())
@@ -132,7 +134,7 @@ impl Document {
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = self.engine.save();
         for raw in self.waiting.values() {
-            bytes.extend_from_slice(&raw.bytes);
+            bytes.extend_from_slice(&raw.chunk());
         }
         bytes
     }
@@ -160,7 +162,7 @@ impl Document {
     /// The raw, uncompressed chunk of an applied or waiting change.
     pub fn change_bytes(&self, hash: &ChangeHash) -> Option<Vec<u8>> {
         if let Some(raw) = self.waiting.get(hash) {
-            return Some(raw.bytes.clone());
+            return Some(raw.chunk());
         }
         self.engine.get_change_by_hash(&automerge::ChangeHash(hash.0)).map(|c| c.raw_bytes().to_vec())
     }

@@ -1,21 +1,19 @@
-//! Editing: many writes become one change.
+//! Editing: many writes become one change, or as many as it takes.
 
 use std::collections::{BTreeMap, HashMap};
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{Automerge, AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{Automerge, AutomergeError, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 use serde::{Deserialize, Serialize};
 
 use crate::base::base_actor;
+use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::document::{Document, admit};
-use crate::error::{CaseError, MAX_CHANGE};
-use crate::path::{FieldPath, Place, shortened};
-use crate::value::MAX_TEXT;
-use crate::{ActorId, ChangeHash, Value};
-
-/// Most writes of one edit.
-pub const MAX_WRITES: usize = 5_000;
+use crate::error::{CaseError, Refusal};
+use crate::limits::{CHANGE_BYTES, CHANGE_DEPENDENCIES, CHANGE_WRITES, EDIT_BYTES, EDIT_WRITES, TEXT_BYTES};
+use crate::path::{Collection, FieldPath, Place, shortened};
+use crate::{ActorId, ChangeHash, DocKind, Value};
 
 /// One write. There is no delete: people and records are marked (`removed_reason`, `_removed`, `status`), and a field
 /// is cleared by putting [`Value::Blank`].
@@ -32,7 +30,8 @@ pub enum Write {
     },
     /// A person's decision for a value, recorded also when the field shows it already: it takes the place of
     /// everything that stands.
-    Settle {
+    #[serde(rename = "settle")]
+    Resolve {
         /// The field.
         path: String,
         /// The value decided for.
@@ -54,41 +53,65 @@ pub struct NewChange {
 }
 
 impl Write {
+    /// Whether a document of this kind can hold it.
+    ///
+    /// # Errors
+    /// `field_path` or `text_too_long`, as [`Document::edit`] gives them for it.
+    pub fn check(&self, kind: DocKind) -> Result<(), CaseError> {
+        FieldPath::parse(kind, self.path())?;
+        match self.value().as_text().map(str::len) {
+            Some(bytes) if bytes > TEXT_BYTES => {
+                Err(CaseError::TextTooLong { path: shortened(self.path()), bytes })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The field written.
     pub fn path(&self) -> &str {
-        let (Write::Put { path, .. } | Write::Settle { path, .. }) = self;
+        let (Write::Put { path, .. } | Write::Resolve { path, .. }) = self;
         path
     }
 
     /// The value written.
     pub fn value(&self) -> &Value {
-        let (Write::Put { value, .. } | Write::Settle { value, .. }) = self;
+        let (Write::Put { value, .. } | Write::Resolve { value, .. }) = self;
         value
     }
 }
 
 impl Document {
-    /// Makes one change of all writes; of several for a field the last counts. `None` when nothing would change.
-    /// `now_ms` is the phone's clock in milliseconds since 1970 UTC; it is stored as the change's time, for which
-    /// automerge's own tools expect seconds.
+    /// Writes all of these, of several for a field the last. Gives the changes made, in the order in which they stand
+    /// on each other: none when nothing would change, one for everything that fits into one
+    /// ([`limits`](crate::limits)), otherwise as many as it takes. Of those the last one holds the `status` of records,
+    /// so that nobody sees a record closed whose answers are still on their way. `now_ms` is the phone's clock in
+    /// milliseconds since 1970 UTC; it is stored as the time of the changes, for which automerge's own tools expect
+    /// seconds.
     ///
     /// Maps on the way to a field come into being with the first write beneath them. The order key of a new person,
     /// record, piece of evidence or event (`.../order`) is given by the caller like any other field.
+    ///
+    /// # Errors
+    /// Nothing is written then. `field_path`, `text_too_long`, `edit_too_large`, `too_many_values`: the writes;
+    /// `document_too_large`: the document with them; `actor_in_use`; `merge_engine`.
     pub fn edit(
         &mut self,
         actor: ActorId,
         now_ms: i64,
         writes: &[Write],
-    ) -> Result<Option<NewChange>, CaseError> {
+    ) -> Result<Vec<NewChange>, CaseError> {
         self.check_actor(actor)?;
         let writes = self.effective(writes)?;
         if writes.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let (next, change) =
-            contained(|| self.edited(actor, now_ms, &writes)).flatten().ok_or(CaseError::Engine)?;
-        *self = next;
-        Ok(Some(change))
+        let mut edit = Edit { next: self.clone(), actor, now_ms, made: Vec::new() };
+        contained(|| edit.join_heads()).flatten().ok_or(CaseError::Engine)?;
+        edit.write_all(writes)?;
+        let saved = contained(|| edit.next.engine.save()).ok_or(CaseError::Engine)?;
+        crate::snapshot::check(&saved)?;
+        *self = edit.next;
+        Ok(edit.made)
     }
 
     fn check_actor(&self, actor: ActorId) -> Result<(), CaseError> {
@@ -97,69 +120,161 @@ impl Document {
     }
 
     /// The writes that change something, checked, one for each field, in the order of their paths.
-    fn effective(&self, writes: &[Write]) -> Result<Vec<(FieldPath, Value)>, CaseError> {
+    fn effective(&self, writes: &[Write]) -> Result<Vec<Checked>, CaseError> {
         let mut last: BTreeMap<&str, &Write> = BTreeMap::new();
         let mut size = 0;
         for write in writes {
-            FieldPath::parse(self.kind, write.path())?;
-            if let Some(text) = write.value().as_text().filter(|text| text.len() > MAX_TEXT) {
-                return Err(CaseError::TextTooLong { path: shortened(write.path()), bytes: text.len() });
-            }
-            size += write.path().len() + write.value().as_text().map_or(0, str::len) + 64;
+            write.check(self.kind)?;
+            size += size_of(write.path(), write.value());
             last.insert(write.path(), write);
         }
-        if writes.len() > MAX_WRITES || size > MAX_CHANGE {
+        if writes.len() > EDIT_WRITES || size > EDIT_BYTES {
             return Err(CaseError::EditTooLarge);
         }
         let changing = last.into_values().filter(|write| match write {
-            Write::Settle { .. } => true,
+            Write::Resolve { .. } => true,
             Write::Put { path, value } => self.shown(path).unwrap_or(&Value::Blank) != value,
         });
         changing
-            .map(|write| Ok((FieldPath::parse(self.kind, write.path())?, write.value().clone())))
+            .map(|write| {
+                let (path, value) = (write.path(), write.value().clone());
+                let size = size_of(path, &value);
+                Ok(Checked { path: FieldPath::parse(self.kind, path)?, value, size })
+            })
             .collect()
     }
+}
 
-    fn edited(
-        &self,
-        actor: ActorId,
-        now_ms: i64,
-        writes: &[(FieldPath, Value)],
-    ) -> Option<(Document, NewChange)> {
-        let mut next = self.clone();
-        next.engine.set_actor(actor.engine());
-        let hash = commit(&mut next.engine, now_ms, writes)?;
-        let change = next.engine.get_change_by_hash(&hash)?;
-        admit(&mut next.index, &change).ok()?;
-        let new = NewChange {
+/// A write that was checked, and about how many bytes of a change it takes.
+struct Checked {
+    path: FieldPath,
+    value: Value,
+    size: usize,
+}
+
+impl Checked {
+    /// Whether it says where a record stands: what the rest of the record must not come after.
+    fn is_status(&self) -> bool {
+        matches!(self.path.place, Place::Child(Collection::Records, _)) && self.path.key == "status"
+    }
+}
+
+/// Never less than the write takes, but for the values that it replaces.
+fn size_of(path: &str, value: &Value) -> usize {
+    path.len() + value.as_text().map_or(0, str::len) + 64
+}
+
+/// How many of these surely fit into one change, not counting what they replace.
+fn count_fitting(writes: &[Checked]) -> usize {
+    let room = CHANGE_BYTES - CHANGE_DEPENDENCIES as usize * 32 - 4 * 1024;
+    let sizes = writes.iter().take(CHANGE_WRITES).scan(0, |sum, write| {
+        *sum += write.size;
+        Some(*sum)
+    });
+    sizes.take_while(|sum| *sum <= room).count().max(1)
+}
+
+/// An edit under way, on a copy of the document.
+struct Edit {
+    next: Document,
+    actor: ActorId,
+    now_ms: i64,
+    made: Vec<NewChange>,
+}
+
+impl Edit {
+    /// Makes changes without content that join loose ends, until one change can stand on all that are left.
+    fn join_heads(&mut self) -> Option<()> {
+        // The author's own last change is one more, wherever it stands.
+        let most = CHANGE_DEPENDENCIES as usize - 1;
+        loop {
+            let heads = self.next.engine.get_heads();
+            if heads.len() <= most {
+                return Some(());
+            }
+            let own = self.next.index.last_of(&self.actor).map(|change| automerge::ChangeHash(change.hash.0));
+            let others = heads.into_iter().filter(|head| Some(*head) != own).take(most);
+            let joined: Vec<_> = others.chain(own).collect();
+            let mut part = self.next.engine.fork_at(&joined).ok()?;
+            part.set_actor(self.actor.engine());
+            let hash = part.empty_commit(CommitOptions::default().with_time(self.now_ms));
+            let change = part.get_change_by_hash(&hash)?;
+            self.next.engine.apply_changes([change.clone()]).ok()?;
+            self.take(&change)?;
+        }
+    }
+
+    fn write_all(&mut self, mut writes: Vec<Checked>) -> Result<(), CaseError> {
+        if count_fitting(&writes) == writes.len() && self.write(&writes)? {
+            return Ok(());
+        }
+        writes.sort_by_key(Checked::is_status);
+        let mut rest = &writes[..];
+        while !rest.is_empty() {
+            let mut count = count_fitting(rest);
+            loop {
+                let (piece, behind) = rest.split_at_checked(count).ok_or(CaseError::Engine)?;
+                if self.write(piece)? {
+                    rest = behind;
+                    break;
+                }
+                match piece {
+                    [one] => return Err(CaseError::TooManyValues { path: one.path.shortened() }),
+                    _ => count /= 2,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one change of these, and says whether it is one that others take; otherwise nothing is written.
+    fn write(&mut self, writes: &[Checked]) -> Result<bool, CaseError> {
+        contained(|| {
+            let mut engine = self.next.engine.clone();
+            engine.set_actor(self.actor.engine());
+            let hash = commit(&mut engine, self.now_ms, writes)?;
+            let change = engine.get_change_by_hash(&hash)?;
+            match CheckedChange::read(change.raw_bytes()) {
+                Ok(_) => {
+                    self.next.engine = engine;
+                    self.take(&change).map(|()| true)
+                }
+                Err(Refusal::TooLarge | Refusal::TooManyOps) => Some(false),
+                Err(_) => None,
+            }
+        })
+        .flatten()
+        .ok_or(CaseError::Engine)
+    }
+
+    /// Files a change that the engine holds already.
+    fn take(&mut self, change: &Change) -> Option<()> {
+        admit(&mut self.next.index, change).ok()?;
+        self.made.push(NewChange {
             hash: change.hash().into(),
             bytes: change.raw_bytes().to_vec(),
             seq: change.seq(),
             deps: change.deps().iter().map(|dep| ChangeHash::from(*dep)).collect(),
-        };
-        Some((next, new))
+        });
+        Some(())
     }
 }
 
-fn commit(
-    engine: &mut Automerge,
-    now_ms: i64,
-    writes: &[(FieldPath, Value)],
-) -> Option<automerge::ChangeHash> {
-    let mut pen = Pen { tx: engine.transaction(), maps: HashMap::new() };
-    for (path, value) in writes {
-        pen.write(path, value).ok()?;
+fn commit(engine: &mut Automerge, now_ms: i64, writes: &[Checked]) -> Option<automerge::ChangeHash> {
+    let mut writer = Writer { tx: engine.transaction(), maps: HashMap::new() };
+    for Checked { path, value, .. } in writes {
+        writer.write(path, value).ok()?;
     }
-    pen.tx.commit_with(CommitOptions::default().with_time(now_ms)).0
+    writer.tx.commit_with(CommitOptions::default().with_time(now_ms)).0
 }
 
 /// One change in the making.
-struct Pen<'a> {
+struct Writer<'a> {
     tx: Transaction<'a>,
     maps: HashMap<Place, Vec<ObjId>>,
 }
 
-impl Pen<'_> {
+impl Writer<'_> {
     fn write(&mut self, path: &FieldPath, value: &Value) -> Result<(), AutomergeError> {
         let maps = self.maps(&path.place)?;
         let scalar = value.scalar();

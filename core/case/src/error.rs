@@ -2,15 +2,8 @@
 //! sizes; never a value that a person entered.
 
 use crate::ChangeHash;
-use crate::edit::MAX_WRITES;
-use crate::value::MAX_TEXT;
+use crate::limits::{CHANGE_BYTES, CHANGE_ROWS, DOCUMENT_BYTES, EDIT_BYTES, EDIT_WRITES, TEXT_BYTES};
 use ruhu_text::{Explain, Explanation};
-
-/// Largest change taken or made, in bytes of its raw (uncompressed) chunk.
-pub const MAX_CHANGE: usize = 1 << 20;
-
-/// Largest saved document read, in bytes.
-pub const MAX_DOCUMENT: usize = 64 << 20;
 
 /// A document could not be read or edited. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,17 +16,23 @@ pub enum CaseError {
         /// What is wrong with it.
         fault: PathFault,
     },
-    /// A text beyond [`MAX_TEXT`].
-    #[error("{path}: text of {bytes} bytes, {MAX_TEXT} are allowed")]
+    /// A text beyond [`TEXT_BYTES`].
+    #[error("{path}: text of {bytes} bytes, {TEXT_BYTES} are allowed")]
     TextTooLong {
         /// The field's path, shortened.
         path: String,
         /// Length of the text in bytes.
         bytes: usize,
     },
-    /// One edit with more or larger writes than one change may hold.
-    #[error("one edit holds at most {MAX_WRITES} writes and {MAX_CHANGE} bytes")]
+    /// More or larger writes than one edit may hold.
+    #[error("one edit holds at most {EDIT_WRITES} writes and {EDIT_BYTES} bytes")]
     EditTooLarge,
+    /// The field holds more values side by side than one change can replace.
+    #[error("{path}: more than {CHANGE_ROWS} values stand side by side")]
+    TooManyValues {
+        /// The field's path, shortened.
+        path: String,
+    },
     /// The actor already made changes that this document still waits for, or is the fixed one of the base.
     #[error("this actor cannot edit this document: make a new actor, as after a restore")]
     ActorInUse,
@@ -43,8 +42,8 @@ pub enum CaseError {
     /// The saved document is of another kind, or not one of this system.
     #[error("the saved document is not of the stated kind")]
     WrongKind,
-    /// The saved document is beyond [`MAX_DOCUMENT`].
-    #[error("the saved document is larger than {MAX_DOCUMENT} bytes")]
+    /// The saved document is beyond [`DOCUMENT_BYTES`].
+    #[error("the saved document is larger than {DOCUMENT_BYTES} bytes")]
     DocumentTooLarge,
     /// The merging engine refused an edit that passed every rule: a fault of this program.
     #[error("the edit could not be made (internal fault); nothing was changed")]
@@ -74,6 +73,7 @@ impl Explain for CaseError {
             CaseError::Path { .. } => "field_path",
             CaseError::TextTooLong { .. } => "text_too_long",
             CaseError::EditTooLarge => "edit_too_large",
+            CaseError::TooManyValues { .. } => "too_many_values",
             CaseError::ActorInUse => "actor_in_use",
             CaseError::Damaged => "document_damaged",
             CaseError::WrongKind => "wrong_kind",
@@ -89,15 +89,22 @@ impl Explain for CaseError {
                 format!("Field path \"{path}\": {fault}."),
             ),
             CaseError::TextTooLong { path, bytes } => Explanation::new(
-                format!("字段“{path}”的文字过长（{bytes} 字节，最多 {MAX_TEXT} 字节）。"),
-                format!("The text of \"{path}\" is too long ({bytes} bytes, at most {MAX_TEXT})."),
+                format!("字段“{path}”的文字过长（{bytes} 字节，最多 {TEXT_BYTES} 字节）。"),
+                format!("The text of \"{path}\" is too long ({bytes} bytes, at most {TEXT_BYTES})."),
             )
             .advise("请缩短。", "Shorten it."),
             CaseError::EditTooLarge => Explanation::new(
-                format!("一次保存的内容过多（最多 {MAX_WRITES} 项、{MAX_CHANGE} 字节）。"),
-                format!("Too much in one save (at most {MAX_WRITES} fields, {MAX_CHANGE} bytes)."),
+                format!("一次保存的内容过多（最多 {EDIT_WRITES} 项、{EDIT_BYTES} 字节）。"),
+                format!("Too much in one save (at most {EDIT_WRITES} fields, {EDIT_BYTES} bytes)."),
             )
             .advise("请分次保存。", "Save in parts."),
+            CaseError::TooManyValues { path } => Explanation::new(
+                format!("字段“{path}”并存的值过多（超过 {CHANGE_ROWS} 个），一次修改不能全部替换。"),
+                format!(
+                    "\"{path}\" holds too many values side by side (over {CHANGE_ROWS}) to replace at once."
+                ),
+            )
+            .advise("请联系管理员。", "Tell the administrator."),
             CaseError::ActorInUse => Explanation::new(
                 "本机的编辑身份已被使用（可能是恢复或克隆的数据）。",
                 "This phone's editing identity is already in use (restored or cloned data?).",
@@ -111,8 +118,8 @@ impl Explain for CaseError {
                 Explanation::new("档案类型不符。", "The stored file is not of the stated kind of document.")
             }
             CaseError::DocumentTooLarge => Explanation::new(
-                format!("档案文件过大（最多 {MAX_DOCUMENT} 字节）。"),
-                format!("The stored file of this case is too large (at most {MAX_DOCUMENT} bytes)."),
+                format!("档案文件过大（最多 {DOCUMENT_BYTES} 字节）。"),
+                format!("The stored file of this case is too large (at most {DOCUMENT_BYTES} bytes)."),
             ),
             CaseError::Engine => Explanation::new(
                 "保存时程序内部出错，内容未改动。",
@@ -164,10 +171,13 @@ pub enum Refusal {
     /// Not one automerge change chunk, plain or deflated.
     #[error("not a change")]
     NotAChange,
-    /// The raw chunk, or what it inflates to, is beyond [`MAX_CHANGE`].
-    #[error("larger than {MAX_CHANGE} bytes")]
+    /// The change, or what it inflates to, is beyond [`CHANGE_BYTES`].
+    #[error("larger than {CHANGE_BYTES} bytes")]
     TooLarge,
-    /// More rows than one change may hold.
+    /// A change compressed by itself, where only plain ones travel: a page is compressed as a whole.
+    #[error("compressed by itself")]
+    Deflated,
+    /// More rows, dependencies or actors than one change may hold.
     #[error("too many operations")]
     TooManyOps,
     /// Bytes cut, changed or not readable.
@@ -204,6 +214,7 @@ impl Explain for Refusal {
         match self {
             Refusal::NotAChange => "not_a_change",
             Refusal::TooLarge => "change_too_large",
+            Refusal::Deflated => "change_deflated",
             Refusal::TooManyOps => "too_many_operations",
             Refusal::Damaged => "change_damaged",
             Refusal::Actor => "impossible_actor",
@@ -221,6 +232,7 @@ impl Explain for Refusal {
         let zh = match self {
             Refusal::NotAChange => "不是有效的修改数据",
             Refusal::TooLarge => "修改数据过大",
+            Refusal::Deflated => "修改数据被单独压缩",
             Refusal::TooManyOps => "修改数据包含的操作过多",
             Refusal::Damaged => "修改数据已损坏",
             Refusal::Actor => "修改数据的编辑身份无效",

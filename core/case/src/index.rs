@@ -11,8 +11,8 @@ use automerge::legacy::{self, Key, ObjectId, OpType};
 use automerge::{ExpandedChange, ObjType};
 
 use crate::base::{base_actor, base_hash};
-use crate::chunk::MAX_ROWS;
 use crate::error::Refusal;
+use crate::limits::CHANGE_ROWS;
 use crate::path::Place;
 use crate::{ActorId, ChangeHash, DocKind, Value};
 
@@ -106,6 +106,12 @@ impl Index {
 
     pub(crate) fn change(&self, hash: &ChangeHash) -> Option<&ChangeNode> {
         self.by_hash.get(hash).and_then(|i| self.changes.get(*i))
+    }
+
+    /// The last change that an actor made.
+    pub(crate) fn last_of(&self, actor: &ActorId) -> Option<&ChangeNode> {
+        let seq = self.last_seq.get(actor)?;
+        self.changes.iter().rev().find(|change| change.actor == *actor && change.seq == *seq)
     }
 
     /// All changes but the base, each after what it depends on, in an order that is the same on every device.
@@ -207,7 +213,7 @@ impl Index {
 
     fn check(&self, change: &ExpandedChange, hash: ChangeHash) -> Result<Candidate, Refusal> {
         let node = self.check_header(change, hash)?;
-        if change.operations.len() as u64 > MAX_ROWS {
+        if change.operations.len() as u64 > CHANGE_ROWS {
             return Err(Refusal::TooManyOps);
         }
         let mut candidate = Candidate { node, ops: Vec::new(), own: HashMap::new(), deleted: HashMap::new() };

@@ -3,7 +3,7 @@
 //!
 //! A [`Document`] is one automerge document beneath a fixed first change ([`base_change`]). [`Document::edit`] turns
 //! what a person entered into one change; [`Document::apply`] takes the changes of others in any order. Values that
-//! were written side by side all stand until a person settles them ([`Document::conflicts`], [`Write::Settle`]);
+//! were written side by side all stand until a person settles them ([`Document::conflicts`], [`Write::Resolve`]);
 //! every value ever written is in [`Document::history`].
 //!
 //! Nothing here does I/O, reads a clock or draws a random number.
@@ -16,7 +16,8 @@
 
 mod apply;
 mod base;
-mod chunk;
+mod change;
+mod columns;
 mod contain;
 mod document;
 mod edit;
@@ -25,19 +26,21 @@ mod household;
 mod ids;
 mod index;
 mod kind;
+pub mod limits;
 mod path;
 mod read;
+mod reader;
 mod rules;
 mod snapshot;
 mod value;
 
 pub use apply::Applied;
 pub use base::{base_change, base_hash};
-pub use chunk::ChangeHeader;
+pub use change::{ChangeHeader, ChunkKind, RawChange};
 pub use document::{Conflict, ConflictValue, Document, HistoryEntry};
-pub use edit::{MAX_WRITES, NewChange, Write};
-pub use error::{ApplyError, CaseError, MAX_CHANGE, MAX_DOCUMENT, PathFault, Refusal};
+pub use edit::{NewChange, Write};
+pub use error::{ApplyError, CaseError, PathFault, Refusal};
 pub use household::{Event, Evidence, Household, Person, Record, RecordFlag, STATUS_CLOSED};
 pub use ids::{ActorId, ChangeHash, DocId, IdError};
 pub use kind::{DocKind, UnknownKind};
-pub use value::{MAX_TEXT, Value};
+pub use value::Value;

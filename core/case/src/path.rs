@@ -2,9 +2,8 @@
 
 use crate::DocKind;
 use crate::error::{CaseError, PathFault};
+use crate::limits::{ID_BYTES, KEY_BYTES};
 
-const MAX_ID: usize = 64;
-const MAX_KEY: usize = 512;
 const ANSWERS: &str = "answers";
 
 /// The maps beneath a document's root.
@@ -101,6 +100,11 @@ pub(crate) struct FieldPath {
 }
 
 impl FieldPath {
+    /// The path as text, shortened.
+    pub(crate) fn shortened(&self) -> String {
+        shortened(&self.place.field(&self.key).unwrap_or_default())
+    }
+
     pub(crate) fn parse(kind: DocKind, path: &str) -> Result<FieldPath, CaseError> {
         FieldPath::read(kind, path).map_err(|fault| CaseError::Path { path: shortened(path), fault })
     }
@@ -132,12 +136,12 @@ fn field(place: Place, key: &str) -> Result<FieldPath, PathFault> {
 }
 
 fn is_id(text: &str) -> bool {
-    (1..=MAX_ID).contains(&text.len())
+    (1..=ID_BYTES).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 fn is_key(text: &str) -> bool {
-    (1..=MAX_KEY).contains(&text.len()) && !text.chars().any(char::is_control)
+    (1..=KEY_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 fn is_plain_key(text: &str) -> bool {

@@ -4,13 +4,13 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use crate::chunk::{Reader, chunk, column};
-use crate::error::{CaseError, MAX_DOCUMENT, Refusal};
+use crate::columns::column;
+use crate::error::{CaseError, Refusal};
+use crate::limits::{DOCUMENT_BYTES, DOCUMENT_NAMES, DOCUMENT_ROWS};
+use crate::reader::{Reader, chunk};
 
 const DOCUMENT: u8 = 0;
 const DEFLATED: u64 = 8;
-const MAX_ROWS: u64 = 4_000_000;
-const MAX_NAMES: u64 = 1_000_000;
 
 /// Whether these bytes are one document chunk within its limits.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), CaseError> {
@@ -26,15 +26,15 @@ fn walk(bytes: &[u8]) -> Result<(), Refusal> {
         return Err(Refusal::NotAChange);
     }
     let mut reader = Reader(body);
-    for _ in 0..reader.counted(MAX_NAMES)? {
+    for _ in 0..reader.counted(DOCUMENT_NAMES)? {
         reader.actor()?;
     }
-    for _ in 0..reader.counted(MAX_NAMES)? {
+    for _ in 0..reader.counted(DOCUMENT_NAMES)? {
         reader.hash()?;
     }
     let changes = reader.layout()?;
     let ops = reader.layout()?;
-    let mut room = MAX_DOCUMENT as u64;
+    let mut room = DOCUMENT_BYTES as u64;
     for layout in [changes, ops] {
         columns(&mut reader, layout, &mut room)?;
     }
@@ -54,7 +54,7 @@ fn columns(reader: &mut Reader<'_>, layout: Vec<(u64, u64)>, room: &mut u64) -> 
         inflated.push((spec & !DEFLATED, data));
     }
     let values = inflated.iter().filter(|(spec, _)| spec & 7 == 7).map(|(_, data)| data.len() as u64).sum();
-    inflated.iter().try_for_each(|(spec, data)| column(*spec, data, values, MAX_ROWS))
+    inflated.iter().try_for_each(|(spec, data)| column(*spec, data, values, DOCUMENT_ROWS))
 }
 
 fn inflate(data: &[u8], room: u64) -> Result<Vec<u8>, Refusal> {

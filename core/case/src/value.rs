@@ -6,9 +6,6 @@ use automerge::ScalarValue;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-/// Longest text of one field, in bytes of UTF-8.
-pub const MAX_TEXT: usize = 64 * 1024;
-
 /// Value of one field. Text is a scalar replaced whole; identity numbers are text.
 ///
 /// Stored as automerge scalars: `Text` string, `Int` signed integer, `Fen` unsigned integer holding the zigzag code

@@ -87,7 +87,7 @@ fn play(phones: usize, steps: &[Step]) -> (Vec<Document>, Written) {
                     writes.iter().map(|(path, code, settle)| write(*path, *code, *settle)).collect();
                 let actor = ActorId([*phone as u8 + 1; 16]);
                 let before = docs[*phone].clone();
-                if let Some(change) = docs[*phone].edit(actor, clock as i64, &writes).unwrap() {
+                for change in docs[*phone].edit(actor, clock as i64, &writes).unwrap() {
                     let last: BTreeMap<_, _> = writes.iter().map(|w| (w.path(), w)).collect();
                     let done = last.into_values().filter(|w| has_effect(&before, w));
                     written.extend(done.map(|w| (w.path().to_owned(), w.value().clone(), change.hash)));
@@ -118,13 +118,13 @@ fn play(phones: usize, steps: &[Step]) -> (Vec<Document>, Written) {
 }
 
 fn has_effect(before: &Document, write: &Write) -> bool {
-    matches!(write, Write::Settle { .. })
+    matches!(write, Write::Resolve { .. })
         || before.field(write.path()).unwrap_or(Value::Blank) != *write.value()
 }
 
 fn write(path: usize, code: u8, settle: bool) -> Write {
     let (path, value) = (PATHS[path].to_owned(), value(code));
-    if settle { Write::Settle { path, value } } else { Write::Put { path, value } }
+    if settle { Write::Resolve { path, value } } else { Write::Put { path, value } }
 }
 
 fn exchange_all(docs: &mut [Document]) {

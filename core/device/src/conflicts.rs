@@ -32,7 +32,7 @@ impl Device {
         store.write(|tx| {
             let mut held = Held::get(tx, &id)?;
             let value = chosen(&held, path, choice)?;
-            let write = Write::Settle { path: path.to_owned(), value };
+            let write = Write::Resolve { path: path.to_owned(), value };
             documents::write(tx, identity, self.host.as_ref(), &mut held, &[write])?;
             Ok(())
         })

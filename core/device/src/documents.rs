@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ruhu_case::{ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, Write};
+use ruhu_case::{
+    ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Write, limits,
+};
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
-use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass, RawChange};
+use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 
 use crate::error::DeviceError;
 use crate::host::Host;
@@ -81,31 +83,62 @@ pub(crate) fn hidden_changes(tx: &Tx<'_>, id: &DocId) -> Result<BTreeSet<ChangeH
     Ok(hidden)
 }
 
-/// Makes one signed change of the writes and puts it into the outbox, all in the caller's
-/// transaction. `None` when nothing would change.
+/// Makes signed changes of the writes and puts them into the outbox, all in the caller's
+/// transaction. Says whether anything changed.
 pub(crate) fn write(
     tx: &Tx<'_>,
     identity: &Identity,
     host: &dyn Host,
     held: &mut Held,
     writes: &[Write],
-) -> Result<Option<ChangeHash>, DeviceError> {
+) -> Result<bool, DeviceError> {
     let now_ms = host.now_ms();
-    let Some(change) = held.document.edit(identity.actor()?, now_ms, writes)? else { return Ok(None) };
+    let changes = held.document.edit(identity.actor()?, now_ms, writes)?;
+    if changes.is_empty() {
+        return Ok(false);
+    }
     let is_new = held.row.saved.is_empty();
-    append(tx, identity, held, std::slice::from_ref(&change), is_new)?;
+    append(tx, identity, held, &changes, is_new)?;
     held.save(tx, now_ms)?;
-    Ok(Some(change.hash))
+    Ok(true)
 }
 
-/// Puts changes into one signed envelope at the end of the device's chain.
+/// Puts changes into signed envelopes at the end of the device's chain: one, or as many as it takes
+/// for each to fit into a page. The first of them brings the header.
 pub(crate) fn append(
     tx: &Tx<'_>,
     identity: &Identity,
     held: &Held,
     changes: &[NewChange],
     with_header: bool,
-) -> Result<EnvelopeHash, DeviceError> {
+) -> Result<(), DeviceError> {
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let (together, behind) = rest.split_at(count_fitting(rest));
+        let is_first = rest.len() == changes.len();
+        append_one(tx, identity, held, together, with_header && is_first)?;
+        rest = behind;
+    }
+    Ok(())
+}
+
+/// How many of these changes, at least one, go into one envelope.
+fn count_fitting(changes: &[NewChange]) -> usize {
+    let sizes =
+        changes.iter().take(limits::ENVELOPE_CHANGES).scan(limits::ENVELOPE_OVERHEAD, |sum, change| {
+            *sum += change.bytes.len();
+            Some(*sum)
+        });
+    sizes.take_while(|sum| *sum <= limits::PAGE_BYTES).count().max(1)
+}
+
+fn append_one(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    held: &Held,
+    changes: &[NewChange],
+    with_header: bool,
+) -> Result<(), DeviceError> {
     let actor = identity.actor()?;
     let (seq, prev) = match tx.chain_tail(&actor)? {
         Some((seq, hash)) => (seq + 1, EnvelopeHash(hash)),
@@ -121,7 +154,7 @@ pub(crate) fn append(
         tx.insert_change(&held.row.id, &change.hash, &actor, change.seq, &hash.0)?;
     }
     tx.insert_envelope(&row_of(&envelope, held.log()?, EnvelopeState::Outbox))?;
-    Ok(hash)
+    Ok(())
 }
 
 /// The row of an envelope that stands in no log yet.

@@ -6,14 +6,15 @@ use ruhu_form::Form;
 use ruhu_store::StoreError;
 use ruhu_sync::codec;
 use ruhu_sync::engine::EngineError;
-use ruhu_sync::message::{FormsMark, PublishedForms};
+use ruhu_sync::message::{ETag, PublishedForms};
 use ruhu_sync::transport::Transport;
 
 use crate::device::{Device, Inner};
 use crate::error::DeviceError;
 use crate::sync_run::expect_success;
 
-const MARK: &str = "server/forms_mark";
+/// Keeps the name under which earlier programs stored it.
+const ETAG: &str = "server/forms_mark";
 const LIST_LIMIT: usize = 1024 * 1024;
 
 impl Inner {
@@ -46,14 +47,14 @@ impl Device {
             .write::<_, StoreError>(|tx| tx.put_form(form.id(), form.version(), form.hash(), bytes))?)
     }
 
-    /// Fetches the forms that are new, when the server's mark is another than last time.
+    /// Fetches the forms that are new, when the entity tag of the server's list is another than last time.
     pub(crate) async fn fetch_forms(
         &self,
         transport: &dyn Transport,
-        mark: Option<FormsMark>,
+        etag: Option<ETag>,
     ) -> Result<Vec<String>, DeviceError> {
-        let Some(mark) = mark else { return Ok(Vec::new()) };
-        if self.forms_mark()? == Some(mark.0.to_vec()) || mark == PublishedForms::default().mark() {
+        let Some(etag) = etag else { return Ok(Vec::new()) };
+        if self.forms_etag()? == Some(etag.0.to_vec()) || etag == PublishedForms::default().etag() {
             return Ok(Vec::new());
         }
         let answer = transport.send(self.signed("GET", "/v1/forms".into(), Vec::new())?, LIST_LIMIT).await?;
@@ -69,12 +70,12 @@ impl Device {
             }
         }
         let mut inner = self.lock()?;
-        inner.store.write::<_, StoreError>(|tx| tx.set_meta(MARK, &list.mark().0))?;
+        inner.store.write::<_, StoreError>(|tx| tx.set_meta(ETAG, &list.etag().0))?;
         Ok(fetched)
     }
 
-    fn forms_mark(&self) -> Result<Option<Vec<u8>>, DeviceError> {
-        Ok(self.lock()?.store.read(|tx| tx.meta(MARK))?)
+    fn forms_etag(&self) -> Result<Option<Vec<u8>>, DeviceError> {
+        Ok(self.lock()?.store.read(|tx| tx.meta(ETAG))?)
     }
 
     fn has_form(&self, id: &str, version: &str, hash: &[u8; 32]) -> Result<bool, DeviceError> {

@@ -4,12 +4,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ruhu_case::{ApplyError, ChangeHash, DocId};
+use ruhu_case::{ApplyError, ChangeHash, DocId, RawChange};
 use ruhu_store::{EnvelopeRow, EnvelopeState, LogCursor, Tx};
 use ruhu_sync::engine::{Commit, Committed, Inventory, Pulled};
-use ruhu_sync::{
-    AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, LogSum, RawChange, Reason, Role, Verdict,
-};
+use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, LogSum, Reason, Role, Verdict};
 
 use crate::documents::{self, Ancestry, Held};
 use crate::error::DeviceError;

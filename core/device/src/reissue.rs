@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange};
+use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange, RawChange};
 use ruhu_store::EnvelopeState;
-use ruhu_sync::{EnvelopeHash, RawChange};
+use ruhu_sync::EnvelopeHash;
 
 use crate::documents::{self, Ancestry, Held};
 use crate::error::DeviceError;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ruhu_case::ActorId;
+use ruhu_case::limits::BODY_BYTES;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded, OUTBOX_RAW, Summary};
 use ruhu_sync::transport::{Request, Response, Transport};
@@ -62,7 +63,7 @@ impl Device {
                 Effect::Load { outbox_after } => Event::Loaded(self.load(outbox_after)?),
                 Effect::Send(body) => {
                     let request = self.signed("POST", "/v1/sync".into(), body)?;
-                    let answer = transport.send(request, codec::MAX_BODY).await?;
+                    let answer = transport.send(request, BODY_BYTES).await?;
                     Event::Response(expect_success(answer)?.body)
                 }
                 Effect::Commit(commit) => Event::Committed(self.commit(*commit, report)?),

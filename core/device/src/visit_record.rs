@@ -120,7 +120,7 @@ pub(crate) fn write_seen(
     let seen = seen(tx, visit)?;
     let overtaken = overtaken(tx, held, &seen, writes)?;
     let changed = match overtaken.is_empty() {
-        true => documents::write(tx, identity, host, held, writes)?.is_some(),
+        true => documents::write(tx, identity, host, held, writes)?,
         false => {
             // An actor's changes must follow each other, but these shall not follow what the
             // device has seen since: they are a new actor's.
@@ -161,9 +161,13 @@ fn write_beside(
 ) -> Result<bool, DeviceError> {
     let ancestry = Ancestry::of(tx, &held.row.id)?;
     let mut then = ancestry.document(held.row.kind, &ancestry.closure(seen));
-    let Some(change) = then.edit(identity.actor()?, host.now_ms(), writes)? else { return Ok(false) };
-    held.document.apply(std::slice::from_ref(&change.bytes))?;
-    documents::append(tx, identity, held, std::slice::from_ref(&change), false)?;
+    let changes = then.edit(identity.actor()?, host.now_ms(), writes)?;
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    let chunks: Vec<Vec<u8>> = changes.iter().map(|change| change.bytes.clone()).collect();
+    held.document.apply(&chunks)?;
+    documents::append(tx, identity, held, &changes, false)?;
     held.save(tx, host.now_ms())?;
     Ok(true)
 }

@@ -162,7 +162,7 @@ impl Device {
         Ok(inner.sessions.get(visit).and_then(|session| session.node(path)))
     }
 
-    /// Saves what is answered so far into the household, as one signed change.
+    /// Saves what is answered so far into the household: signed, all of it or nothing.
     pub fn visit_save(&self, visit: &str) -> Result<SavedVisit, DeviceError> {
         self.save_visit(visit, STATUS_OPEN)
     }

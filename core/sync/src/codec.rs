@@ -7,11 +7,7 @@
 use std::io::Read;
 
 use minicbor::{Decode, Encode};
-
-/// The largest inflated body either side accepts, in bytes.
-pub const MAX_INFLATED: usize = 8 * 1024 * 1024;
-/// The largest body on the wire either side accepts, in bytes.
-pub const MAX_BODY: usize = 1024 * 1024;
+use ruhu_case::limits::{BODY_BYTES, BODY_INFLATED_BYTES};
 
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
@@ -99,8 +95,8 @@ fn tagged(format: u8, payload: &[u8]) -> Vec<u8> {
 
 /// The inverse of [`encode_body`].
 pub fn decode_body<T: for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, CodecError> {
-    if body.len() > MAX_BODY {
-        return Err(CodecError::TooLarge { limit: MAX_BODY });
+    if body.len() > BODY_BYTES {
+        return Err(CodecError::TooLarge { limit: BODY_BYTES });
     }
     match body.split_first() {
         None => Err(CodecError::Malformed("empty body".into())),
@@ -115,9 +111,9 @@ fn inflate(payload: &[u8], dictionary: &[u8]) -> Result<Vec<u8>, CodecError> {
     let malformed = |error: std::io::Error| CodecError::Malformed(error.to_string());
     let decoder = zstd::stream::Decoder::with_dictionary(payload, dictionary).map_err(malformed)?;
     let mut out = Vec::new();
-    decoder.take(MAX_INFLATED as u64 + 1).read_to_end(&mut out).map_err(malformed)?;
-    match out.len() > MAX_INFLATED {
-        true => Err(CodecError::TooLarge { limit: MAX_INFLATED }),
+    decoder.take(BODY_INFLATED_BYTES as u64 + 1).read_to_end(&mut out).map_err(malformed)?;
+    match out.len() > BODY_INFLATED_BYTES {
+        true => Err(CodecError::TooLarge { limit: BODY_INFLATED_BYTES }),
         false => Ok(out),
     }
 }

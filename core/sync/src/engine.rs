@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use ruhu_case::limits::PAGE_BYTES;
 use ruhu_case::{ActorId, ChangeHash, DocId};
 
 use crate::certificate::AuthorRecord;
@@ -16,8 +17,8 @@ use crate::envelope::{Envelope, EnvelopeHash};
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
 use crate::message::{
-    Actor, ChainTail, Entries, FormsMark, InventoryAsk, LogNews, Outcome, PAGE_BYTES, Position, Reason,
-    SyncRequest, SyncResponse,
+    Actor, ChainTail, ETag, Entries, InventoryAsk, LogNews, Outcome, Position, Reason, SyncRequest,
+    SyncResponse,
 };
 use crate::page::Page;
 use crate::receipt::{Place, Receipt};
@@ -172,8 +173,8 @@ pub struct Summary {
     pub forks: u32,
     /// Logs whose checksum still differs after hashes were compared.
     pub drifted: Vec<LogId>,
-    /// The mark of the server's list of forms.
-    pub forms: Option<FormsMark>,
+    /// The entity tag of the server's list of forms.
+    pub forms: Option<ETag>,
     /// The certificate is revoked.
     pub revoked: bool,
     /// The server's clock, Unix milliseconds.

@@ -8,20 +8,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
-use ruhu_case::{ActorId, ChangeHash, DocId};
+use ruhu_case::{ActorId, ChangeHash, DocId, RawChange, limits};
 use ruhu_national::Division;
 use sha2::{Digest, Sha256};
 
-use crate::change::RawChange;
 use crate::codec::{self, CodecError};
 use crate::keys::{DeviceId, KeyPair, PublicKey, Signature};
 use crate::log::{LogClass, LogId};
 use crate::page::Page;
 
 const LABEL: &str = "ruhu-envelope-v1";
-
-/// The most changes one envelope may carry.
-pub const MAX_CHANGES: usize = 1_000;
 
 /// SHA-256 over what the author signed. The signature itself is not part of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -220,9 +216,9 @@ impl Envelope {
         }
     }
 
-    /// The size of what it carries, in bytes, before compression.
+    /// Its size in bytes, before compression, as [`limits::ENVELOPE_BYTES`] counts it.
     pub fn raw_size(&self) -> usize {
-        160 + self.changes().iter().map(|change| change.body().len()).sum::<usize>()
+        limits::ENVELOPE_OVERHEAD + self.changes().iter().map(|change| change.body().len()).sum::<usize>()
     }
 
     /// The bytes that are stored: a page of one.

@@ -6,14 +6,12 @@
 //! - [`receipt`]: the server's signed word that it holds something
 //! - [`message`]: requests and responses of protocol version 1
 //! - [`engine`]: one sync run, events in and effects out
-//! - [`change`]: the outside of an automerge change, read without applying it
 //! - [`http`] (feature `http`): the transport over HTTPS with a pinned certificate
 //!
 //! The rules are told in `docs/ARCHITECTURE.md`, section "Sync".
 
 pub mod auth;
 pub mod certificate;
-pub mod change;
 pub mod codec;
 pub mod engine;
 pub mod enroll_code;
@@ -28,7 +26,6 @@ pub mod receipt;
 pub mod transport;
 
 pub use certificate::{AuthorRecord, Certificate, Role};
-pub use change::{ChangeError, ChangeHeader, MAX_CHANGE, Outside, RawChange};
 pub use codec::CodecError;
 pub use enroll_code::EnrollCode;
 pub use envelope::{Body, DocHeader, Envelope, EnvelopeHash, Verdict};

@@ -13,8 +13,6 @@ use crate::page::Page;
 
 /// The protocol version of this program, named in the header `Ruhu-Protocol` of every message.
 pub const PROTOCOL_VERSION: u32 = 1;
-/// The size a page of envelopes should not exceed on the wire, in bytes.
-pub const PAGE_BYTES: usize = 512 * 1024;
 /// The most hashes in one page of an inventory (32 bytes each, incompressible).
 pub const INVENTORY_PAGE: usize = 12_000;
 
@@ -133,7 +131,7 @@ pub struct SyncResponse {
     pub wanted: Option<Entries>,
     /// The first 8 bytes of the hash of the list of published forms.
     #[n(8)]
-    pub forms: Option<FormsMark>,
+    pub forms: Option<ETag>,
     /// Whether the phone's certificate is revoked: what was pushed is kept, nothing is told.
     #[n(9)]
     pub revoked: bool,
@@ -149,10 +147,10 @@ pub struct ReceiptSignature(
     pub Signature,
 );
 
-/// The mark of the list of published forms.
+/// The entity tag (RFC 9110, section 8.8.3) of the list of published forms: it changes when the list does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
-pub struct FormsMark(
+pub struct ETag(
     /// 8 bytes.
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
@@ -422,16 +420,16 @@ pub struct PublishedForms {
 }
 
 impl PublishedForms {
-    /// The mark of this list in a [`SyncResponse`]; all zero for an empty list.
-    pub fn mark(&self) -> FormsMark {
+    /// The entity tag of this list in a [`SyncResponse`]; all zero for an empty list.
+    pub fn etag(&self) -> ETag {
         use sha2::{Digest, Sha256};
         let digest: [u8; 32] = match self.forms.is_empty() {
             true => [0; 32],
             false => Sha256::digest(codec::to_cbor(self)).into(),
         };
-        let mut mark = [0; 8];
-        mark.copy_from_slice(&digest[..8]);
-        FormsMark(mark)
+        let mut tag = [0; 8];
+        tag.copy_from_slice(&digest[..8]);
+        ETag(tag)
     }
 }
 

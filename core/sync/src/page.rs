@@ -6,18 +6,12 @@
 use std::collections::HashMap;
 
 use minicbor::{Decode, Encode};
-use ruhu_case::{ActorId, DocId};
+use ruhu_case::limits::{ENVELOPE_CHANGES, PAGE_CHANGES, PAGE_ENVELOPES};
+use ruhu_case::{ActorId, DocId, RawChange};
 
-use crate::change::RawChange;
 use crate::codec::{self, CodecError};
-use crate::envelope::{Body, DocHeader, Envelope, EnvelopeHash, MAX_CHANGES, Verdict};
+use crate::envelope::{Body, DocHeader, Envelope, EnvelopeHash, Verdict};
 use crate::keys::{DeviceId, Signature};
-
-/// The most envelopes in one page.
-pub const MAX_ENVELOPES: usize = 20_000;
-/// The most changes in one page, of all envelopes together. A change without a byte takes one byte
-/// in a page and a hundred in memory: without this limit a small request would take a gigabyte.
-pub const MAX_PAGE_CHANGES: usize = 100_000;
 
 /// The columns. Field numbers are frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -118,11 +112,11 @@ impl Page {
     /// Unpacks the envelopes. No signature is looked at here.
     pub fn unpack(self) -> Result<Vec<Envelope>, CodecError> {
         let count = self.len();
-        if count > MAX_ENVELOPES {
-            return Err(CodecError::TooLarge { limit: MAX_ENVELOPES });
+        if count > PAGE_ENVELOPES {
+            return Err(CodecError::TooLarge { limit: PAGE_ENVELOPES });
         }
-        if self.change_lengths.len() > MAX_PAGE_CHANGES {
-            return Err(CodecError::TooLarge { limit: MAX_PAGE_CHANGES });
+        if self.change_lengths.len() > PAGE_CHANGES {
+            return Err(CodecError::TooLarge { limit: PAGE_CHANGES });
         }
         let columns =
             [self.doc_steps.len(), self.actor_indices.len(), self.seq_steps.len(), self.change_counts.len()];
@@ -258,8 +252,8 @@ impl<'a> Unpacker<'a> {
     }
 
     fn changes(&mut self, count: usize) -> Result<Vec<RawChange>, CodecError> {
-        if count > MAX_CHANGES {
-            return Err(CodecError::TooLarge { limit: MAX_CHANGES });
+        if count > ENVELOPE_CHANGES {
+            return Err(CodecError::TooLarge { limit: ENVELOPE_CHANGES });
         }
         (0..count).map(|_| self.change()).collect()
     }
@@ -296,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_page_of_millions_of_empty_changes_is_refused_before_any_of_them_is_made() {
-        let envelopes = MAX_PAGE_CHANGES / MAX_CHANGES + 1;
+        let envelopes = PAGE_CHANGES / ENVELOPE_CHANGES + 1;
         let page = Page {
             docs: vec![DocId([1; 16])],
             actors: vec![ActorId([2; 16])],
@@ -306,13 +300,13 @@ mod tests {
             links: vec![EnvelopeHash::NONE],
             linked: vec![0],
             signatures: vec![Signature([0; 64]); envelopes],
-            change_counts: vec![MAX_CHANGES as u32; envelopes],
-            change_lengths: vec![0; envelopes * MAX_CHANGES],
+            change_counts: vec![ENVELOPE_CHANGES as u32; envelopes],
+            change_lengths: vec![0; envelopes * ENVELOPE_CHANGES],
             ..Page::default()
         };
         let body = codec::encode_body(&page);
         assert!(body.len() < 1_000, "{} bytes on the wire", body.len());
         let read: Page = codec::decode_body(&body).unwrap();
-        assert_eq!(read.unpack(), Err(CodecError::TooLarge { limit: MAX_PAGE_CHANGES }));
+        assert_eq!(read.unpack(), Err(CodecError::TooLarge { limit: PAGE_CHANGES }));
     }
 }

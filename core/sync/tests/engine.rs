@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ruhu_case::{DocId, DocKind, Document, Value, Write};
+use ruhu_case::{DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_sync::codec;
 use ruhu_sync::engine::{Committed, Effect, Engine, EngineError, Event, Loaded};
 use ruhu_sync::message::{LogNews, ReceiptSignature, SyncRequest, SyncResponse};
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogHead, LogId,
-    Outcome, Place, RawChange, Receipt, Role,
+    Outcome, Place, Receipt, Role,
 };
 
 const DIVISION: &str = "110101001002";
@@ -33,7 +33,7 @@ fn envelope() -> Envelope {
     let (key, record) = record();
     let mut document = Document::new(DocKind::Household);
     let write = Write::Put { path: "case/remark".into(), value: Value::Text("雨天".into()) };
-    let change = document.edit(record.actor(), 5, &[write]).unwrap().unwrap();
+    let change = document.edit(record.actor(), 5, &[write]).unwrap().remove(0);
     let body = Body::Changes(vec![RawChange::from_chunk(&change.bytes).unwrap()]);
     let header =
         DocHeader { class: LogClass::Household, division: DIVISION.parse().unwrap(), created_at_ms: 5 };

@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
-use ruhu_case::{ActorId, DocId, DocKind, Document, Value, Write};
-use ruhu_sync::codec::{self, CodecError, MAX_INFLATED};
+use ruhu_case::limits::BODY_INFLATED_BYTES;
+use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_sync::codec::{self, CodecError};
 use ruhu_sync::message::{ChainTail, Entries, Position, SyncRequest, SyncResponse};
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogId,
-    Page, RawChange, Role, Verdict,
+    Page, Role, Verdict,
 };
 
 const DIVISION: &str = "110101001002";
@@ -56,7 +57,7 @@ fn header() -> DocHeader {
 
 fn change(document: &mut Document, actor: ActorId, value: i64) -> RawChange {
     let write = Write::Put { path: "case/members_real".into(), value: Value::Int(value) };
-    let change = document.edit(actor, NOW + value, &[write]).unwrap().unwrap();
+    let change = document.edit(actor, NOW + value, &[write]).unwrap().remove(0);
     RawChange::from_chunk(&change.bytes).unwrap()
 }
 
@@ -171,11 +172,14 @@ fn an_edit_of_one_field_is_small_on_the_wire() {
 
 #[test]
 fn a_bomb_is_refused_before_it_inflates() {
-    let bomb = zstd::bulk::compress(&vec![0u8; MAX_INFLATED * 20], 19).unwrap();
+    let bomb = zstd::bulk::compress(&vec![0u8; BODY_INFLATED_BYTES * 20], 19).unwrap();
     let mut body = vec![1];
     body.extend_from_slice(&bomb);
     assert!(body.len() < 64 * 1024);
-    assert_eq!(codec::decode_body::<SyncRequest>(&body), Err(CodecError::TooLarge { limit: MAX_INFLATED }));
+    assert_eq!(
+        codec::decode_body::<SyncRequest>(&body),
+        Err(CodecError::TooLarge { limit: BODY_INFLATED_BYTES })
+    );
     assert_eq!(codec::decode_body::<SyncRequest>(&[]), Err(CodecError::Malformed("empty body".into())));
     assert_eq!(codec::decode_body::<SyncRequest>(&[9, 0]), Err(CodecError::UnknownFormat(9)));
 }
@@ -219,7 +223,7 @@ fn record_the_dictionary_of_version_1() {
     let mut envelopes = Vec::new();
     for (number, field) in fields.iter().enumerate() {
         let write = Write::Put { path: field.clone(), value: Value::Text(format!("更正{number}")) };
-        let change = document.edit(author.record.actor(), NOW, &[write]).unwrap().unwrap();
+        let change = document.edit(author.record.actor(), NOW, &[write]).unwrap().remove(0);
         let raw = RawChange::from_chunk(&change.bytes).unwrap();
         envelopes.push(author.seal(doc_id(200), None, Body::Changes(vec![raw])));
     }

@@ -3,18 +3,13 @@
 
 use std::collections::HashSet;
 
-use ruhu_case::{ChangeHash, base_hash};
-use ruhu_sync::{
-    AuthorRecord, Body, ChangeError, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Outside,
-    RawChange, Reason,
-};
+use ruhu_case::limits::ENVELOPE_BYTES;
+use ruhu_case::{ChangeHash, ChunkKind, RawChange, Refusal, base_hash};
+use ruhu_sync::{AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Reason};
 
 use super::authors::author_record;
 use super::work::{Requester, View, Work};
 use crate::error::HubError;
-
-/// The most an envelope may carry, in bytes before compression.
-pub(super) const MAX_ENVELOPE: usize = 1024 * 1024;
 
 /// The ids under which the server files its notices begin so; no device makes such a document.
 const DIRECTORY_PREFIX: &[u8] = b"ruhu-dir";
@@ -227,9 +222,8 @@ fn check_server_work(envelope: &Envelope, header: &DocHeader) -> Result<(), Halt
 }
 
 fn check_size(envelope: &Envelope) -> Result<(), Halt> {
-    let too_large =
-        |change: &RawChange| matches!(change.outside(), Outside::Unreadable(ChangeError::TooLarge));
-    match envelope.raw_size() > MAX_ENVELOPE || envelope.changes().iter().any(too_large) {
+    let too_large = |change: &RawChange| matches!(change.kind(), ChunkKind::Unreadable(Refusal::TooLarge));
+    match envelope.raw_size() > ENVELOPE_BYTES || envelope.changes().iter().any(too_large) {
         true => Err(Halt::Refuse(Reason::TooLarge)),
         false => Ok(()),
     }
@@ -238,10 +232,10 @@ fn check_size(envelope: &Envelope) -> Result<(), Halt> {
 /// Each change must be one that devices can read, or newer than this program, and the author's own.
 fn check_content(envelope: &Envelope) -> Result<(), Halt> {
     let counted = |seq: u64| (1..=i64::MAX as u64).contains(&seq);
-    let sound = |change: &RawChange| match change.outside() {
-        Outside::Known(header) => header.actor == envelope.actor && counted(header.seq),
-        Outside::Newer => true,
-        Outside::Unreadable(_) => false,
+    let sound = |change: &RawChange| match change.kind() {
+        ChunkKind::Change(header) => header.actor == envelope.actor && counted(header.seq),
+        ChunkKind::Newer => true,
+        ChunkKind::Unreadable(_) => false,
     };
     match counted(envelope.seq) && !envelope.changes().is_empty() && envelope.changes().iter().all(sound) {
         true => Ok(()),

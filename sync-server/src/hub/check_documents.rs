@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_case::{ChangeHash, DocId, DocKind, Document};
-use ruhu_sync::{DocHeader, Envelope, Outside, RawChange};
+use ruhu_case::{ChangeHash, ChunkKind, DocId, DocKind, Document, RawChange};
+use ruhu_sync::{DocHeader, Envelope};
 use rusqlite::Connection;
 
 use super::check::{CheckReport, CheckedDocument, Finding};
@@ -53,7 +53,7 @@ fn check_document(
     report: &mut CheckReport,
 ) -> Result<(), HubError> {
     let (all, hidden) = changes(tx, doc)?;
-    let known: Vec<&RawChange> = all.iter().filter(|c| matches!(c.outside(), Outside::Known(_))).collect();
+    let known: Vec<&RawChange> = all.iter().filter(|c| matches!(c.kind(), ChunkKind::Change(_))).collect();
     let mut document = Document::new(kind);
     for refused in apply(&mut document, &known) {
         let (zh, en) = ("档案中有不能应用的变更。", "the document has a change that cannot be applied");

@@ -1,6 +1,6 @@
 //! The published forms: compiled bytes by id and version. A version once published never changes.
 
-use ruhu_sync::message::{FormsMark, PublishedForm, PublishedForms};
+use ruhu_sync::message::{ETag, PublishedForm, PublishedForms};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -17,8 +17,8 @@ fn published(connection: &Connection) -> Result<PublishedForms, HubError> {
 }
 
 impl Work<'_> {
-    pub(super) fn forms_mark(&self) -> Result<FormsMark, HubError> {
-        Ok(published(self.tx)?.mark())
+    pub(super) fn forms_etag(&self) -> Result<ETag, HubError> {
+        Ok(published(self.tx)?.etag())
     }
 }
 

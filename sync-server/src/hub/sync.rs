@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use ruhu_case::ActorId;
-use ruhu_sync::message::{ChainTail, PAGE_BYTES, ReceiptSignature};
+use ruhu_case::limits::{PAGE_BYTES, PAGE_ENVELOPES};
+use ruhu_sync::message::{ChainTail, ReceiptSignature};
 use ruhu_sync::{
     AuthorRecord, DeviceId, Envelope, EnvelopeHash, LogId, Outcome, Place, Receipt, SyncRequest,
     SyncResponse, codec,
@@ -88,7 +89,7 @@ impl Hub {
             }
             let own = Own::of(&request, &pushed, &response.outcomes);
             response.tail = work.tail_beyond(&own, device)?;
-            response.forms = Some(work.forms_mark()?);
+            response.forms = Some(work.forms_etag()?);
             response.inventory = work.inventories(&request.inventory, &requester.view)?;
             response.wanted = work.wanted(&request.want, &requester.view)?;
             let actors = request.want_authors.iter().map(|actor| actor.0);
@@ -134,7 +135,7 @@ impl Work<'_> {
         mut response: SyncResponse,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
         let asked: BTreeSet<ActorId> = response.authors.iter().map(AuthorRecord::actor).collect();
-        let mut bounds = Bounds { raw: NEWS_RAW, rows: ruhu_sync::page::MAX_ENVELOPES };
+        let mut bounds = Bounds { raw: NEWS_RAW, rows: PAGE_ENVELOPES };
         loop {
             let news = self.news(request, own, &requester.view, bounds)?;
             response.authors.truncate(asked.len());

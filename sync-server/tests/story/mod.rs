@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use ruhu_case::{ActorId, ChangeHash, DocId, DocKind, Document, Value, Write};
+use ruhu_case::{ActorId, ChangeHash, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_server::Hub;
 use ruhu_server::hub::Invitation;
 use ruhu_sync::message::{ChainTail, ENROLL_LABEL, EnrollRequest, LogNews, Position};
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogHead,
-    LogId, LogSum, Outcome, Page, RawChange, Role, SyncRequest, SyncResponse,
+    LogId, LogSum, Outcome, Page, Role, SyncRequest, SyncResponse,
 };
 use tempfile::TempDir;
 
@@ -204,7 +204,7 @@ impl Phone {
         let actor = self.actor();
         let document = self.documents.get_mut(&doc).unwrap();
         let write = Write::Put { path: path.into(), value: Value::Text(text.into()) };
-        let change = document.edit(actor, START, &[write]).unwrap().unwrap();
+        let change = document.edit(actor, START, &[write]).unwrap().remove(0);
         RawChange::from_chunk(&change.bytes).unwrap()
     }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use minicbor::{Decode, Encode};
-use ruhu_case::{ActorId, DocId, DocKind, Document, Value, Write};
+use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_sync::codec::{self, CodecError};
 use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded};
 use ruhu_sync::message::{
@@ -12,8 +12,8 @@ use ruhu_sync::message::{
 };
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, FileReceipt, KeyPair,
-    LogClass, LogHead, LogId, LogSum, Outcome, Page, Place, Problem, RawChange, Reason, Receipt, Role,
-    Signature, Verdict,
+    LogClass, LogHead, LogId, LogSum, Outcome, Page, Place, Problem, Reason, Receipt, Role, Signature,
+    Verdict,
 };
 
 const DIVISION: &str = "110101001002";
@@ -47,7 +47,7 @@ fn envelopes(server: &KeyPair, device: &KeyPair, actor: ActorId) -> Vec<Envelope
     let mut document = Document::new(DocKind::Household);
     let mut change = |value| {
         let write = Write::Put { path: "case/members_real".into(), value: Value::Int(value) };
-        let change = document.edit(actor, NOW + value, &[write]).unwrap().unwrap();
+        let change = document.edit(actor, NOW + value, &[write]).unwrap().remove(0);
         Body::Changes(vec![RawChange::from_chunk(&change.bytes).unwrap()])
     };
     let first = Envelope::sign(device, doc, actor, (1, EnvelopeHash::NONE), Some(header), change(1));

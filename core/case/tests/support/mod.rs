@@ -19,7 +19,8 @@ impl Phone {
 
     pub fn write(&mut self, writes: &[Write]) -> NewChange {
         self.clock += 1000;
-        let change = self.doc.edit(self.actor, self.clock, writes).unwrap().unwrap();
+        let made = self.doc.edit(self.actor, self.clock, writes).unwrap();
+        let [change] = <[NewChange; 1]>::try_from(made).unwrap();
         self.made.push(change.clone());
         change
     }
@@ -29,7 +30,7 @@ impl Phone {
     }
 
     pub fn settle(&mut self, path: &str, text: &str) -> ChangeHash {
-        self.write(&[Write::Settle { path: path.into(), value: Value::Text(text.into()) }]).hash
+        self.write(&[Write::Resolve { path: path.into(), value: Value::Text(text.into()) }]).hash
     }
 
     pub fn text(&self, path: &str) -> Option<String> {

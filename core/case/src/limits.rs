@@ -1,0 +1,94 @@
+//! The sizes that every phone and every server holds the same. What one makes within them the others
+//! take: a number that stood twice with two values was a visit that could be filled in and never be
+//! delivered.
+//!
+//! Each holds for the plain form, before a body is compressed. To lower one refuses data that lies in
+//! somebody's store; to raise one is refused by programs that have not been renewed.
+
+/// Longest text of one field, in bytes of UTF-8: ten pages. Longer ones are files.
+pub const TEXT_BYTES: usize = 64 * 1024;
+
+/// Longest key of a field, in bytes: an answer's key is its path in the form, names of groups,
+/// repeats and ids of their instances included.
+pub const KEY_BYTES: usize = 512;
+
+/// Longest id of a person, a record or another child, in bytes.
+pub const ID_BYTES: usize = 64;
+
+/// Largest change as it travels, in bytes: what one change costs a device that must refuse it. A
+/// filled home visit has about 20 KB; a larger record becomes several changes.
+pub const CHANGE_BYTES: usize = 256 * 1024;
+
+/// Most rows of any column of one change: its operations, and the values that these replace. A few
+/// bytes of run-length code can claim more than any memory holds.
+pub const CHANGE_ROWS: u64 = 50_000;
+
+/// Most changes that one change may stand on, 32 bytes each. A document with more loose ends than
+/// this gets changes that join them first.
+pub const CHANGE_DEPENDENCIES: u64 = 1_000;
+
+/// Most other actors that one change may name, 17 bytes each.
+pub const CHANGE_ACTORS: u64 = 10_000;
+
+/// Most writes that are put into one change; each makes at most five operations.
+pub const CHANGE_WRITES: usize = 5_000;
+
+/// Most writes of one edit: every question of the largest visit that a form engine takes, twice.
+pub const EDIT_WRITES: usize = 600_000;
+
+/// Most bytes of one edit, paths and texts together: a quarter of the largest document.
+pub const EDIT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most changes in one envelope. Its signature is checked before anything else, over all of them.
+pub const ENVELOPE_CHANGES: usize = 1_000;
+
+/// Largest envelope taken, in bytes.
+pub const ENVELOPE_BYTES: usize = 1024 * 1024;
+
+/// What every envelope counts beside its changes, in bytes: ids, link, signature, header.
+pub const ENVELOPE_OVERHEAD: usize = 160;
+
+/// The size a page of envelopes should not exceed on the wire, in bytes: three quarters of a minute
+/// over a village network. Phones make no envelope that is larger before compression, so that
+/// each fits into a page whatever its text is.
+pub const PAGE_BYTES: usize = 512 * 1024;
+
+/// Most envelopes in one page.
+pub const PAGE_ENVELOPES: usize = 20_000;
+
+/// Most changes in one page, of all envelopes together. A change without a byte takes one byte in a
+/// page and a hundred in memory: without this limit a small request would take a gigabyte.
+pub const PAGE_CHANGES: usize = 100_000;
+
+/// Largest message body on the wire, in bytes: a page of news and one of envelopes asked for, each
+/// of a single envelope of the largest size that does not compress, and a page of hashes.
+pub const BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Largest message body inflated, in bytes.
+pub const BODY_INFLATED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Largest saved document, in bytes, before and after inflation.
+pub const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Most rows of any column of a saved document.
+pub const DOCUMENT_ROWS: u64 = 4_000_000;
+
+/// Most actors, and most heads, that a saved document names.
+pub const DOCUMENT_NAMES: u64 = 1_000_000;
+
+/// Largest compiled form, in bytes.
+pub const FORM_BYTES: usize = 16 * 1024 * 1024;
+
+/// Largest photo or other file, in bytes.
+pub const FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+// What is built within the small limits fits the large ones.
+const _: () = assert!(TEXT_BYTES + KEY_BYTES + 4 * 1024 < CHANGE_BYTES);
+const _: () = assert!(CHANGE_DEPENDENCIES as usize * 32 + TEXT_BYTES + 8 * 1024 < CHANGE_BYTES);
+const _: () = assert!(CHANGE_WRITES as u64 * 5 < CHANGE_ROWS);
+const _: () = assert!(CHANGE_BYTES + ENVELOPE_OVERHEAD < PAGE_BYTES);
+const _: () = assert!(PAGE_BYTES < ENVELOPE_BYTES);
+const _: () = assert!(2 * ENVELOPE_BYTES + 2 * PAGE_BYTES < BODY_BYTES);
+const _: () = assert!(BODY_BYTES < BODY_INFLATED_BYTES);
+const _: () = assert!(ENVELOPE_CHANGES < PAGE_CHANGES);
+const _: () = assert!(EDIT_BYTES < DOCUMENT_BYTES);
