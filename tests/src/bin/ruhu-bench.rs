@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use ruhu_device::{Device, NewCase, SyncReport};
 use ruhu_store::{CaseRow, DocumentRow, Store, StoreKey};
-use ruhu_system_tests::world::{KEY, Phone, VILLAGE, World};
+use ruhu_harness::world::{KEY, Phone, VILLAGE, World};
 
 /// Fifty-odd facts of a home visit, so that a household has about sixty fields.
 const BENCH_FORM: &[u8] = include_bytes!("../../fixtures/bench.xlsx");

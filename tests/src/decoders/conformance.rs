@@ -7,7 +7,7 @@ use ruhu_form::Form;
 use ruhu_formats::read_workbook;
 use serde_json::{Value, json};
 
-use crate::world::SMALL_FORM;
+use ruhu_harness::world::SMALL_FORM;
 
 /// The longest file that is run: a longer one tells nothing new.
 const LONGEST: usize = 32 * 1024;

@@ -10,7 +10,7 @@ use ruhu_xpath::parse;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::world::SMALL_FORM;
+use ruhu_harness::world::SMALL_FORM;
 
 #[path = "../../../core/formats/tests/suite/xls.rs"]
 mod xls;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ruhu_sync::DeviceId;
-use ruhu_system_tests::world::{Fate, Phone, VILLAGE, World};
+use ruhu_harness::world::{Fate, Phone, VILLAGE, World};
 
 const HISTORIES: u64 = 1_000;
 const STEPS: u32 = 30;

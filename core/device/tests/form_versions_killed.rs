@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ruhu_device::Device;
-use ruhu_system_tests::world::KEY;
+use ruhu_harness::world::KEY;
 
-use ruhu_system_tests::county::{FORM, Open, compiled};
+use ruhu_harness::county::{FORM, Open, compiled};
 
 const FOLDER: &str = "RUHU_FORM_VERSIONS_FOLDER";
 const VISIT: &str = "RUHU_FORM_VERSIONS_VISIT";

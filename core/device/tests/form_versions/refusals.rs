@@ -2,7 +2,7 @@
 
 use ruhu_text::Lang;
 
-use ruhu_system_tests::county::{FORM, Open, compiled};
+use ruhu_harness::county::{FORM, Open, compiled};
 
 /// What happened to a visit that must not have changed.
 fn stays(open: &Open, question: &str, value: &str) {

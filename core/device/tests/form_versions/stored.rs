@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use ruhu_store::{DraftRow, DraftState};
 use serde_json::Value;
 
-use ruhu_system_tests::county::{FORM, Open, dropped};
+use ruhu_harness::county::{FORM, Open, dropped};
 
 fn journal(open: &mut Open) -> Vec<Value> {
     let visit = open.visit.clone();

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ruhu_system_tests::world::{Fate, OTHER_VILLAGE, Phone, World};
+use ruhu_harness::world::{Fate, OTHER_VILLAGE, Phone, World};
 
 fn sync(phone: &Phone) -> ruhu_device::SyncReport {
     let report = phone.sync().expect("sync");

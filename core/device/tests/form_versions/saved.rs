@@ -1,6 +1,6 @@
 //! What a visit that was saved before it moved does to the household when it is saved again.
 
-use ruhu_system_tests::county::Open;
+use ruhu_harness::county::Open;
 
 #[test]
 fn a_saved_answer_whose_question_is_gone_stays_in_the_record() {

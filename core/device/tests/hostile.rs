@@ -12,7 +12,7 @@ use ruhu_sync::{
     AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, Reason, Role,
     SyncRequest,
 };
-use ruhu_system_tests::world::{TOWNSHIP, VILLAGE, World};
+use ruhu_harness::world::{TOWNSHIP, VILLAGE, World};
 
 /// How many hostile envelopes are sent.
 const ENVELOPES: u8 = 200;

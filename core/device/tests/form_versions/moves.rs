@@ -2,7 +2,7 @@
 
 use ruhu_form::{DropReason, HiddenReason};
 
-use ruhu_system_tests::county::{FORM, Open, dropped};
+use ruhu_harness::county::{FORM, Open, dropped};
 
 #[test]
 fn a_visit_stays_with_its_version_until_somebody_moves_it() {
