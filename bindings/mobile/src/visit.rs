@@ -120,7 +120,7 @@ impl From<ruhu_form::NodeState> for Node {
             value: node.value,
             label: (&node.labels).into(),
             hint: (&node.hints).into(),
-            choices: list(node.choices),
+            choices: node.choices.iter().map(ChoiceView::from).collect(),
             appearance: node.appearance,
             parameters: node.parameters.into_iter().collect(),
             error: node.error.map(LocalizedText::from),
@@ -137,9 +137,9 @@ pub struct ChoiceView {
     pub label: LocalizedText,
 }
 
-impl From<ruhu_form::Choice> for ChoiceView {
-    fn from(choice: ruhu_form::Choice) -> Self {
-        ChoiceView { label: (&choice.labels).into(), value: choice.value }
+impl From<&ruhu_form::Choice> for ChoiceView {
+    fn from(choice: &ruhu_form::Choice) -> Self {
+        ChoiceView { label: (&choice.labels).into(), value: choice.value.clone() }
     }
 }
 

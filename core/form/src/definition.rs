@@ -2,10 +2,12 @@
 //! files fill it, writers of files write it, [`crate::Form::compile`] makes a
 //! form of it; everything that a session needs beyond it is worked out then.
 
+use crate::choices::Choice;
 use crate::labels::Labels;
-use crate::question::{Choice, QuestionKind};
+use crate::question::QuestionKind;
 use minicbor::{Decode, Encode};
 use ruhu_xpath::{Expr, is_name};
+use std::sync::Arc;
 
 /// The deepest nesting of groups and repeats.
 pub const MAX_DEPTH: usize = 24;
@@ -148,9 +150,10 @@ pub struct ChoiceList {
     /// Its name in the column `list_name`.
     #[n(0)]
     pub name: String,
-    /// The choices in their order.
+    /// The choices in their order, kept here once for all who offer them.
     #[n(1)]
-    pub choices: Vec<Choice>,
+    #[cbor(with = "crate::choices::shared")]
+    pub choices: Arc<[Choice]>,
 }
 
 /// One row of the survey. Expressions are kept as written.

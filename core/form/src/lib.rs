@@ -61,6 +61,7 @@
 //! without such an order has a cycle, which is a fault. Expressions are
 //! limited in depth, work and length, so that no form can hang a phone.
 
+mod choices;
 pub mod definition;
 mod fault;
 mod form;
@@ -72,6 +73,7 @@ mod random_forms;
 mod session;
 pub mod template;
 
+pub use choices::{Choice, Choices, Iter as ChoicesIter};
 pub use fault::{Fault, Severity};
 pub use form::{Dependent, Form, FormError, FormSchema};
 pub use labels::{Labels, label_in, language_code};
@@ -79,7 +81,7 @@ pub use migration::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,
     Moved, Recalculated, migrate,
 };
-pub use question::{Choice, Question, QuestionKind};
+pub use question::{Question, QuestionKind};
 pub use ruhu_xpath::{Environment, NodeDefId};
 pub use session::{
     AnswerError, AnswerField, Carried, CarriedValue, Changed, JournalEntry, Missing, MissingReason,

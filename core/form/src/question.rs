@@ -1,5 +1,6 @@
 //! The kinds of questions and what a form says about each.
 
+use crate::choices::Choice;
 use crate::labels::{Labels, label_in};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -200,31 +201,6 @@ impl QuestionKind {
     }
 }
 
-/// One choice of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
-pub struct Choice {
-    /// The value that is stored.
-    #[n(0)]
-    pub value: String,
-    /// What is shown.
-    #[n(1)]
-    pub labels: Labels,
-    /// The other columns of the choices sheet, for choice filters.
-    #[n(2)]
-    pub columns: Vec<(String, String)>,
-    /// Media files by kind: `image`, `big-image`, `audio`, `video`.
-    #[n(3)]
-    #[cbor(default)]
-    pub media: Vec<(String, Labels)>,
-}
-
-impl Choice {
-    /// The label in a language of the form; see [`label_in`].
-    pub fn label(&self, language: &str) -> &str {
-        label_in(&self.labels, language)
-    }
-}
-
 /// A row of the survey: a question, a group or a repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -251,7 +227,8 @@ pub struct Question {
     /// The column `ruhu::merge`: `eligibility` when a conflict here must be
     /// settled before a case is closed.
     pub merge: Option<String>,
-    /// The choices before any filter; empty unless it is a select.
+    /// The choices before any filter, shared by all questions of the list; empty
+    /// unless it is a select.
     pub choices: Arc<[Choice]>,
     /// Whether a choice filter narrows the list.
     pub filtered: bool,

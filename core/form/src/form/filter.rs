@@ -1,10 +1,9 @@
 //! Choice filters. A filter that asks for a column to equal something is
 //! answered from an index, for lists have thousands of villages.
 
+use super::index::{ColumnId, Indexes};
 use super::schema::FormSchema;
-use ruhu_xpath::{ChildName, Expr, NodeDefId, ROOT, Tree, find_ways, operands_of_and, sides_of_equal};
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use ruhu_xpath::{ChildName, Expr, NodeDefId, find_ways, operands_of_and, sides_of_equal};
 
 /// A compiled choice filter.
 #[derive(Debug)]
@@ -17,17 +16,17 @@ pub(crate) struct Filter {
 /// `column = value`, where the value has nothing to do with the choice.
 #[derive(Debug)]
 struct Key {
-    column: String,
+    column: ColumnId,
     value: Expr,
-    index: OnceLock<Index>,
 }
 
-/// The positions of the choices by what a column holds.
-pub(super) type Index = HashMap<String, Vec<usize>>;
-
 impl Filter {
-    pub fn of(expr: Expr) -> Filter {
-        let key = operands_of_and(&expr).into_iter().find_map(key);
+    /// The filter of a question of the list with this number, if it has one.
+    pub fn of(expr: Expr, list: Option<u16>, indexes: &mut Indexes) -> Filter {
+        let key = list.and_then(|list| {
+            let (column, value) = operands_of_and(&expr).into_iter().find_map(key)?;
+            Some(Key { column: indexes.column(list, &column), value: value.clone() })
+        });
         Filter { expr, key }
     }
 
@@ -43,43 +42,20 @@ impl Filter {
         }
     }
 
-    /// What the column of the index must equal, if there is one.
-    pub fn key(&self) -> Option<&Expr> {
-        self.key.as_ref().map(|key| &key.value)
-    }
-
-    /// The positions of the choices of `list` whose column holds one of
-    /// `texts`, in the order of the list.
-    pub fn candidates(&self, list: &Tree, texts: &[String]) -> Vec<usize> {
-        let Some(key) = &self.key else { return Vec::new() };
-        let index = key.index.get_or_init(|| positions_by(list, &key.column));
-        let mut found: Vec<usize> =
-            texts.iter().filter_map(|text| index.get(text)).flatten().copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+    /// The column that an index answers for, and what it must equal.
+    pub fn key(&self) -> Option<(ColumnId, &Expr)> {
+        self.key.as_ref().map(|key| (key.column, &key.value))
     }
 }
 
-fn key(condition: &Expr) -> Option<Key> {
+fn key(condition: &Expr) -> Option<(String, &Expr)> {
     let (left, right) = sides_of_equal(condition)?;
-    let of = |column: &Expr, value: &Expr| {
-        let ChildName(column) = ChildName::of(column)?;
-        (!value.looks_at_context()).then(|| Key { column, value: value.clone(), index: OnceLock::new() })
+    let of = |column: &Expr, value| match ChildName::of(column) {
+        Some(ChildName(column)) => Some((column, value)),
+        None => None,
     };
-    of(left, right).or_else(|| of(right, left))
-}
-
-/// The positions of the choices of `list` by what `column` holds.
-pub(super) fn positions_by(list: &Tree, column: &str) -> Index {
-    let mut index = Index::new();
-    let root = list.children(ROOT).first().copied().unwrap_or(ROOT);
-    for (position, item) in list.children(root).iter().enumerate() {
-        for child in list.children(*item) {
-            if list.get(*child).is_some_and(|node| &*node.name == column) {
-                index.entry(list.string_value(*child).into_owned()).or_default().push(position);
-            }
-        }
-    }
-    index
+    let plain = |value: &Expr| !value.looks_at_context();
+    of(left, right)
+        .filter(|(_, value)| plain(value))
+        .or_else(|| of(right, left).filter(|(_, value)| plain(value)))
 }

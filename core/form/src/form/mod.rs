@@ -5,6 +5,7 @@ mod codec;
 mod error;
 mod filter;
 mod graph;
+mod index;
 mod lint;
 mod program;
 pub(crate) mod schema;
@@ -186,7 +187,7 @@ fn question(definition: &Definition, row: &Row, parent: Option<&Question>) -> Qu
         save_to: row.save_to.clone(),
         class: row.class.clone(),
         merge: row.merge.clone(),
-        choices: list.map_or_else(|| Arc::from([]), |list| list.choices.clone().into()),
+        choices: list.map_or_else(|| Arc::from([]), |list| list.choices.clone()),
         filtered: row.choice_filter.is_some(),
         calculated: row.calculation.is_some(),
         repeat_depth: parent

@@ -1,8 +1,9 @@
 //! A form compiled: expressions parsed and resolved, lists as trees, and the
 //! graph that says what follows from what.
 
-use super::filter::{Filter, Index, positions_by};
+use super::filter::Filter;
 use super::graph::Graph;
+use super::index::{ColumnId, Indexes, VALUE};
 use super::schema::FormSchema;
 use crate::definition::{Action, Cell, DefaultValue, Definition, Does, Event, Instance, Itemset, Row};
 use crate::fault::{Fault, Severity};
@@ -13,10 +14,6 @@ use ruhu_xpath::{
     Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, ResolveError, Schema, Tree, find_ways,
 };
 use std::collections::HashMap;
-use std::sync::OnceLock;
-
-/// The element of a choice that holds its value, as pyxform names it.
-const VALUE: &str = "name";
 
 /// The most places that all expressions together may pass.
 const MAX_REFERENCES: usize = 1_000_000;
@@ -158,8 +155,9 @@ pub(crate) struct Program {
     /// instances; tree n of an expression is the list n - 1.
     pub lists: Vec<Tree>,
     pub list_numbers: HashMap<String, u16>,
-    /// The positions of the choices of each list by their values, once wanted.
-    by_value: Vec<OnceLock<Index>>,
+    indexes: Indexes,
+    /// The index of the values of each list.
+    by_value: Vec<ColumnId>,
     pub patterns: HashMap<String, Regex>,
 }
 
@@ -170,12 +168,13 @@ impl Program {
 
     /// The positions of the choices of a list that have this value.
     pub fn positions(&self, list: u16, value: &str) -> &[usize] {
-        let number = usize::from(list).saturating_sub(1);
-        let (Some(tree), Some(index)) = (self.lists.get(number), self.by_value.get(number)) else {
-            return &[];
-        };
-        let index = index.get_or_init(|| positions_by(tree, VALUE));
-        index.get(value).map_or(&[], Vec::as_slice)
+        let column = usize::from(list).checked_sub(1).and_then(|list| self.by_value.get(list));
+        column.map_or(&[], |column| self.indexes.positions(&self.lists, *column, value))
+    }
+
+    /// The positions of the choices of a list whose column holds `text`.
+    pub fn positions_by(&self, column: ColumnId, text: &str) -> &[usize] {
+        self.indexes.positions(&self.lists, column, text)
     }
 
     pub fn kind(&self, place: NodeDefId) -> QuestionKind {
@@ -194,22 +193,20 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     }
     let mut compiler = Compiler {
         schema: &schema,
+        lists: &list_numbers,
         faults,
         patterns: HashMap::new(),
+        indexes: Indexes::default(),
         references: 0,
         looks: Looks::default(),
     };
     let mut rules = vec![Rules::default()];
     let mut looks = vec![Looks::default()];
     for (row, place) in definition.rows.iter().zip(1..) {
-        let compiled = compiler.row(row, place);
-        rules.push(Rules {
-            list: row.list.as_ref().and_then(|list| list_numbers.get(list).copied()),
-            ..compiled
-        });
+        rules.push(compiler.row(row, place));
         looks.push(std::mem::take(&mut compiler.looks));
     }
-    let Compiler { patterns, references, .. } = compiler;
+    let Compiler { patterns, mut indexes, references, .. } = compiler;
     if references > MAX_REFERENCES {
         faults.push(too_many_references());
         return None;
@@ -223,8 +220,8 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     }
     let lists = definition.lists.iter().map(|list| list_tree(&list.choices));
     let lists: Vec<Tree> = lists.chain(definition.instances.iter().map(instance_tree)).collect();
-    let by_value = lists.iter().map(|_| OnceLock::new()).collect();
-    Some(Program { schema, rules, graph: graph?, lists, list_numbers, by_value, patterns })
+    let by_value = (1..).zip(&lists).map(|(number, _)| indexes.column(number, VALUE)).collect();
+    Some(Program { schema, rules, graph: graph?, lists, list_numbers, indexes, by_value, patterns })
 }
 
 fn list_tree(choices: &[crate::Choice]) -> Tree {
@@ -258,8 +255,11 @@ fn instance_tree(instance: &Instance) -> Tree {
 
 struct Compiler<'a> {
     schema: &'a FormSchema,
+    /// The numbers of the lists by their names.
+    lists: &'a HashMap<String, u16>,
     faults: &'a mut Vec<Fault>,
     patterns: HashMap<String, Regex>,
+    indexes: Indexes,
     /// How many places were passed so far.
     references: usize,
     /// Of the row at hand.
@@ -282,6 +282,10 @@ impl Compiler<'_> {
         let repeat_count = cell(&row.repeat_count, Role::Count);
         let filter = Site { place, inside: true, role: Role::Check };
         let choice_filter = row.choice_filter.as_ref().and_then(|cell| self.expression(row, cell, filter));
+        let list = row.list.as_ref().and_then(|list| self.lists.get(list).copied());
+        let choice_filter = choice_filter
+            .filter(|_| row.itemset.is_none())
+            .map(|expr| Filter::of(expr, list, &mut self.indexes));
         let itemset = row.itemset.as_ref().and_then(|itemset| self.itemset(row, itemset, place));
         let rules = Rules {
             kind: Some(kind),
@@ -290,13 +294,13 @@ impl Compiler<'_> {
             read_only,
             constraint,
             calculation,
-            choice_filter: choice_filter.filter(|_| itemset.is_none()).map(Filter::of),
+            choice_filter,
             itemset,
             randomize: self.randomize(row, place),
             actions: row.actions.iter().filter_map(|action| self.action(row, action, place)).collect(),
             repeat_count,
             default: self.default(row, place),
-            list: None,
+            list,
             labels: self.templates(row, "label", &row.labels, place),
             hints: self.templates(row, "hint", &row.hints, place),
             constraint_messages: self.templates(row, "constraint_message", &row.constraint_messages, place),

@@ -7,9 +7,10 @@ use super::report::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, MigrationReport, Moved, Recalculated,
 };
 use crate::Form;
+use crate::choices::Choice;
 use crate::form::Rules;
 use crate::labels::labels_to_bilingual;
-use crate::question::{Choice, Question, QuestionKind};
+use crate::question::{Question, QuestionKind};
 use crate::session::{Carried, CarriedValue, Held, Refusal, Session};
 use ruhu_text::Bilingual;
 use ruhu_xpath::{Environment, NodeDefId, NodeId};

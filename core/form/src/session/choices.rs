@@ -2,15 +2,17 @@
 //! order or shuffled.
 
 use super::Session;
+use crate::choices::{Choice, Choices};
 use crate::form::{Filter, Seed};
 use crate::labels::Labels;
-use crate::question::{Choice, QuestionKind};
+use crate::question::QuestionKind;
 use ruhu_xpath::{EvalError, Frame, NodeId, NodeRef, ROOT, Tree, Value, shuffle, text_seed};
+use std::sync::{Arc, LazyLock};
 
 impl Session {
     /// The choices on offer, in the order they are shown.
-    pub(super) fn offered(&self, node: NodeId) -> Result<Vec<Choice>, EvalError> {
-        let offered = match self.rules(node).and_then(|rules| rules.itemset.as_ref()) {
+    pub(super) fn offered(&self, node: NodeId) -> Result<Choices, EvalError> {
+        match self.rules(node).and_then(|rules| rules.itemset.as_ref()) {
             Some(items) => {
                 let label = |item: NodeRef| self.child_text(item, &items.label);
                 let choice = |item: NodeRef| {
@@ -20,15 +22,19 @@ impl Session {
                     let labels: Labels = vec![(language, label)];
                     Some(Choice { value, labels, columns: Vec::new(), media: Vec::new() })
                 };
-                self.items(node)?.into_iter().filter_map(choice).collect()
+                let offered: Vec<Choice> = self.items(node)?.into_iter().filter_map(choice).collect();
+                Ok(self.shuffle(node, offered)?.into_iter().collect())
             }
             None => {
-                let all = self.choices(node);
-                let kept = self.kept(node)?.into_iter();
-                kept.filter_map(|position| all.get(position).cloned()).collect()
+                let list = self.choices(node).clone();
+                let rules = self.rules(node);
+                if rules.is_none_or(|rules| rules.choice_filter.is_none() && rules.randomize.is_none()) {
+                    return Ok(Choices::all(list));
+                }
+                let kept = self.kept(node)?;
+                Ok(Choices::some(list, self.shuffle(node, kept)?))
             }
-        };
-        self.shuffle(node, offered)
+        }
     }
 
     /// The nodes that are the choices; those without a value are none.
@@ -62,7 +68,7 @@ impl Session {
         }
     }
 
-    fn shuffle(&self, node: NodeId, offered: Vec<Choice>) -> Result<Vec<Choice>, EvalError> {
+    fn shuffle<T>(&self, node: NodeId, offered: Vec<T>) -> Result<Vec<T>, EvalError> {
         let seed = match self.rules(node).and_then(|rules| rules.randomize.as_ref()) {
             None => return Ok(offered),
             Some(Seed::Session) => text_seed(&format!("{} {}", self.begun.seed, self.key(node))),
@@ -104,9 +110,10 @@ impl Session {
     }
 
     /// All choices of the question's list.
-    pub(super) fn choices(&self, node: NodeId) -> &[Choice] {
+    pub(super) fn choices(&self, node: NodeId) -> &Arc<[Choice]> {
+        static NONE: LazyLock<Arc<[Choice]>> = LazyLock::new(|| Arc::from([]));
         let row = (self.place(node) as usize).checked_sub(1);
-        row.and_then(|row| self.form.questions().get(row)).map_or(&[], |question| &question.choices)
+        row.and_then(|row| self.form.questions().get(row)).map_or(&NONE, |question| &question.choices)
     }
 
     /// The label of a value, whether it is on offer now or not.
@@ -140,9 +147,9 @@ impl Session {
 
     /// What the filter's index finds; none where it cannot tell.
     fn candidates(&self, node: NodeId, filter: &Filter) -> Result<Option<Vec<usize>>, EvalError> {
-        let (Some(key), Some((list, _))) = (filter.key(), self.list(node)) else { return Ok(None) };
+        let Some((column, key)) = filter.key() else { return Ok(None) };
         let evaluator = self.evaluator();
-        let texts = match evaluator.comparand(key, Frame::of(NodeRef::element(0, node)))? {
+        let texts: Vec<String> = match evaluator.comparand(key, Frame::of(NodeRef::element(0, node)))? {
             Value::Nodes(nodes) => {
                 nodes.into_iter().map(|node| evaluator.node_text(node).into_owned()).collect()
             }
@@ -150,7 +157,11 @@ impl Session {
             // Numbers, days and truths compare otherwise than texts.
             _ => return Ok(None),
         };
-        Ok(Some(filter.candidates(list, &texts)))
+        let positions = |text: &String| self.form.program().positions_by(column, text);
+        let mut found: Vec<usize> = texts.iter().flat_map(positions).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok(Some(found))
     }
 
     /// The positions in the question's list of the choices with this value.

@@ -1,7 +1,8 @@
 //! What a session tells its host.
 
+use crate::choices::Choices;
 use crate::labels::{Labels, label_in};
-use crate::question::{Choice, QuestionKind};
+use crate::question::QuestionKind;
 use ruhu_text::Bilingual;
 use ruhu_xpath::Environment;
 use serde::{Deserialize, Serialize};
@@ -117,7 +118,7 @@ pub struct NodeState {
     /// The hints, with `${...}` filled in.
     pub hints: Labels,
     /// The choices that the filter lets through.
-    pub choices: Vec<Choice>,
+    pub choices: Choices,
     /// The column `appearance`.
     pub appearance: Option<String>,
     /// The column `parameters`; see [`crate::Question::parameters`].

@@ -10,7 +10,7 @@ fn value(session: &Session, path: &str) -> String {
 }
 
 fn values_of(session: &Session, path: &str) -> Vec<String> {
-    session.node(path).unwrap().choices.into_iter().map(|choice| choice.value).collect()
+    session.node(path).unwrap().choices.iter().map(|choice| choice.value.clone()).collect()
 }
 
 #[test]

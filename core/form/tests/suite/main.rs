@@ -9,5 +9,6 @@ mod packs_a;
 mod packs_apply;
 mod packs_b;
 mod repeats;
+mod shared_lists;
 mod support;
 mod values;

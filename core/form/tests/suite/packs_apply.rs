@@ -167,7 +167,7 @@ fn only_the_items_of_a_kind_of_income_are_offered() {
 }
 
 fn offered(session: &Session, path: &str) -> Vec<String> {
-    session.node(path).unwrap().choices.into_iter().map(|choice| choice.value).collect()
+    session.node(path).unwrap().choices.iter().map(|choice| choice.value.clone()).collect()
 }
 
 fn not_offered(session: &mut Session, path: &str, value: &str) {

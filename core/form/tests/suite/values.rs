@@ -113,7 +113,7 @@ fn villages_are_filtered_by_their_township() {
     assert!(visit.node("village").unwrap().choices.is_empty());
     visit.answer("town", "qh").unwrap();
     let offered: Vec<String> =
-        visit.node("village").unwrap().choices.into_iter().map(|choice| choice.value).collect();
+        visit.node("village").unwrap().choices.iter().map(|choice| choice.value.clone()).collect();
     assert_eq!(offered, ["v1"]);
     assert!(matches!(visit.answer("village", "v2"), Err(AnswerError::UnknownChoice { .. })));
     visit.answer("village", "v1").unwrap();

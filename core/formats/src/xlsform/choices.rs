@@ -10,10 +10,22 @@ use ruhu_text::Bilingual;
 use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 
+/// A list while it is read.
+pub(super) struct List {
+    pub name: String,
+    pub choices: Vec<Choice>,
+}
+
+impl From<List> for ChoiceList {
+    fn from(list: List) -> ChoiceList {
+        ChoiceList { name: list.name, choices: list.choices.into() }
+    }
+}
+
 /// The lists of a sheet, and where they stand.
 #[derive(Default)]
 pub(super) struct Lists {
-    pub lists: Vec<ChoiceList>,
+    pub lists: Vec<List>,
     /// The sheet and the first row of each list.
     begins: HashMap<String, (String, u32)>,
     /// Values with blanks, by list: whether that is an error depends on who
@@ -177,7 +189,7 @@ impl Reader<'_> {
         if number == next {
             let place = (self.table.sheet.name.clone(), row.number);
             self.out.begins.insert(list.clone(), place);
-            self.out.lists.push(ChoiceList { name: list, choices: Vec::new() });
+            self.out.lists.push(List { name: list, choices: Vec::new() });
         }
         if let Some(list) = self.out.lists.get_mut(number) {
             list.choices.push(choice);

@@ -18,7 +18,7 @@ mod types;
 use crate::error::WorkbookFaults;
 use crate::parsed::Reading;
 use crate::workbook::{self, Contents, Sheet};
-use choices::Lists;
+use choices::{List, Lists};
 use meta::Meta;
 use ruhu_form::definition::{ChoiceList, Definition, Row};
 use ruhu_form::{Fault, Form, Severity, language_code};
@@ -199,7 +199,7 @@ fn no_questions(sheet: &str) -> Fault {
 /// What the survey is read with.
 struct Given<'a> {
     languages: &'a [String],
-    lists: &'a mut Vec<ChoiceList>,
+    lists: &'a mut Vec<List>,
     /// The names of the lists of the sheet `external_choices`.
     external: &'a [String],
 }
@@ -269,7 +269,7 @@ fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<S
         settings: std::mem::take(&mut settings.kept),
         languages,
         rows: read.rows,
-        lists: all,
+        lists: all.into_iter().map(ChoiceList::from).collect(),
         instances: read.instances,
         ..Definition::default()
     };
@@ -298,7 +298,7 @@ fn add_metadata(
 }
 
 /// The lists of both sheets together.
-fn join(lists: &mut Vec<ChoiceList>, external: Vec<ChoiceList>, faults: &mut Vec<Fault>) {
+fn join(lists: &mut Vec<List>, external: Vec<List>, faults: &mut Vec<Fault>) {
     for list in external {
         if lists.iter().any(|known| known.name == list.name) {
             let message = Bilingual::new(

@@ -90,7 +90,7 @@ fn example_3_wrong_answers_are_refused_in_the_authors_words() {
 fn example_4_the_next_list_shows_only_what_belongs_to_the_choice_before() {
     let mut session = example("04-cascade.xlsx");
     let offered = |session: &Session, path: &str| -> Vec<String> {
-        session.node(path).unwrap().choices.into_iter().map(|choice| choice.value).collect()
+        session.node(path).unwrap().choices.iter().map(|choice| choice.value.clone()).collect()
     };
     answer(&mut session, &[("county", "qingshui")]);
     assert_eq!(offered(&session, "town"), ["qinghe", "shiqiao"]);

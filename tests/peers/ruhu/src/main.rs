@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::panic)]
 
+mod lists;
 mod measure;
 mod record;
 mod roster;
@@ -66,6 +67,18 @@ enum Command {
         /// What `record` wrote
         script: PathBuf,
     },
+    /// Writes a form of 20,000 choices that so many questions offer
+    SharedList {
+        /// How many questions
+        questions: usize,
+        /// Where to
+        form: PathBuf,
+    },
+    /// Loads such a form and tells the memory
+    SharedListMemory {
+        /// What `shared-list` wrote
+        form: PathBuf,
+    },
     /// Tells the memory of a process that has done nothing
     Idle,
 }
@@ -81,6 +94,8 @@ fn main() {
         Command::LoadCompiled { form, times } => println!("{}", measure::load_compiled(&form, times)),
         Command::Play { form, script, seconds } => println!("{}", measure::play(&form, &script, seconds)),
         Command::Memory { form, script } => println!("{}", measure::memory(&form, &script)),
+        Command::SharedList { questions, form } => std::fs::write(form, lists::form(questions)).unwrap(),
+        Command::SharedListMemory { form } => println!("{}", lists::memory(&form)),
         Command::Idle => println!("{}", measure::idle()),
     }
 }

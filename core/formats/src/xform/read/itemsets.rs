@@ -96,7 +96,7 @@ impl<'a> Import<'a> {
         let name = free_name(wanted, |name| ids.contains(name) || self.choices.names.contains(name));
         self.choices.names.insert(name.clone());
         self.choices.written.insert(key, name.clone());
-        self.lists.push(ChoiceList { name: name.clone(), choices });
+        self.lists.push(ChoiceList { name: name.clone(), choices: choices.into() });
         name
     }
 
@@ -224,7 +224,7 @@ impl<'a> Import<'a> {
                 .collect();
             choices.push(self.choice(item, value, text, columns));
         }
-        self.lists.push(ChoiceList { name: id.to_owned(), choices });
+        self.lists.push(ChoiceList { name: id.to_owned(), choices: choices.into() });
     }
 
     fn text_of_id(&mut self, item: Node<'_>, id: &str) -> Text {

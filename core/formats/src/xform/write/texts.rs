@@ -32,7 +32,7 @@ pub(super) fn needs_itext(definition: &Definition) -> bool {
             || has_value(&row.constraint_messages)
             || has_value(&row.required_messages)
     };
-    let choices = definition.lists.iter().flat_map(|list| &list.choices);
+    let choices = definition.lists.iter().flat_map(|list| list.choices.iter());
     named
         || definition.texts.is_some()
         || definition.rows.iter().any(of_row)

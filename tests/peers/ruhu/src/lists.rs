@@ -1,0 +1,58 @@
+//! One list of twenty thousand villages that many questions offer: it is kept once.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use ruhu_form::definition::{Cell, ChoiceList, Definition, Row};
+use ruhu_form::{Choice, Form, QuestionKind, Session};
+use serde_json::{Value, json};
+
+use crate::environment;
+use crate::measure::idle;
+
+const VILLAGES: usize = 20_000;
+const TOWNS: usize = 200;
+
+/// The bytes of a form with so many questions; every other one is narrowed by the town.
+pub fn form(questions: usize) -> Vec<u8> {
+    let cell = |text: &str| Some(Cell { text: text.to_owned(), column: "choice_filter".to_owned() });
+    let town = Row { kind: QuestionKind::Text, name: "town".to_owned(), ..Row::default() };
+    let village = |n: usize| Row {
+        kind: QuestionKind::SelectOne,
+        name: format!("village_{n}"),
+        labels: vec![("zh".to_owned(), "哪个村？".to_owned())],
+        list: Some("village".to_owned()),
+        choice_filter: if n % 2 == 1 { cell("town = ${town}") } else { None },
+        ..Row::default()
+    };
+    let choice = |n: usize| Choice {
+        value: format!("v{n}"),
+        labels: vec![("zh".to_owned(), format!("柳树{n}村")), ("en".to_owned(), format!("Liushu {n}"))],
+        columns: vec![("town".to_owned(), format!("t{}", n % TOWNS))],
+        media: Vec::new(),
+    };
+    let definition = Definition {
+        id: "villages".to_owned(),
+        root: "villages".to_owned(),
+        languages: vec!["zh".to_owned(), "en".to_owned()],
+        rows: std::iter::once(town).chain((0..questions).map(village)).collect(),
+        lists: vec![ChoiceList { name: "village".to_owned(), choices: (0..VILLAGES).map(choice).collect() }],
+        ..Definition::default()
+    };
+    Form::compile(definition).unwrap().0.to_bytes()
+}
+
+/// The memory of a process that has loaded such a form and begun to fill it, and, after that, of one
+/// that holds every question with its choices as a host would show it.
+pub fn memory(form: &Path) -> Value {
+    let form = Form::from_bytes(&std::fs::read(form).unwrap()).unwrap();
+    let mut session = Session::new(Arc::new(form), environment());
+    session.answer("town", "t7").unwrap();
+    let loaded = idle();
+    let nodes = session.nodes();
+    let offered: usize = nodes.iter().map(|node| node.choices.len()).sum();
+    let shown = idle();
+    drop(black_box(nodes));
+    json!({ "questions": session.form().questions().len() - 1, "offered": offered, "loaded": loaded, "shown": shown })
+}
