@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ruhu_sync::DeviceId;
 use ruhu_harness::world::{Fate, Phone, VILLAGE, World};
+use ruhu_sync::DeviceId;
 
 const HISTORIES: u64 = 1_000;
 const STEPS: u32 = 30;

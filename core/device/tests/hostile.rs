@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_harness::world::{TOWNSHIP, VILLAGE, World};
 use ruhu_national::DivisionScope;
 use ruhu_server::hub::Invitation;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
@@ -12,7 +13,6 @@ use ruhu_sync::{
     AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, Reason, Role,
     SyncRequest,
 };
-use ruhu_harness::world::{TOWNSHIP, VILLAGE, World};
 
 /// How many hostile envelopes are sent.
 const ENVELOPES: u8 = 200;

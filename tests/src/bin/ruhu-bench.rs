@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ruhu_device::{Device, NewCase, SyncReport};
-use ruhu_store::{CaseRow, DocumentRow, Store, StoreKey};
 use ruhu_harness::world::{KEY, Phone, VILLAGE, World};
+use ruhu_store::{CaseRow, DocumentRow, Store, StoreKey};
 
 /// Fifty-odd facts of a home visit, so that a household has about sixty fields.
 const BENCH_FORM: &[u8] = include_bytes!("../../fixtures/bench.xlsx");

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ruhu_device::{Device, DeviceError, EvidenceView, NewCase, SyncReport};
+use ruhu_harness::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
 use ruhu_system_tests::cutting_proxy::{CuttingProxy, Limit, Passage};
 use ruhu_system_tests::process::{ServerProcess, Wire};
-use ruhu_harness::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
 use sha2::{Digest, Sha256};
 
 /// Heads and number of changes of every document.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::peers::{self, Engine, Pyxform};
-use super::table;
+use super::{shared_list, table};
 use crate::console::{doing, print_error, print_line};
 use crate::process;
 use crate::workspace::{root, target};
@@ -54,6 +54,7 @@ pub fn run(options: &Options) -> Result<()> {
     let folder = target()?.join("bench/forms");
     std::fs::create_dir_all(&folder)?;
     write_forms(&folder)?;
+    let shared = shared_list::measure(&ours, &folder)?;
     let mut engines = vec![ours];
     if !options.alone {
         engines.extend(others(&folder));
@@ -61,10 +62,11 @@ pub fn run(options: &Options) -> Result<()> {
     let measured: Vec<Value> =
         SUBJECTS.iter().map(|subject| measure(&engines, subject, &folder, options)).collect::<Result<_>>()?;
     let about: Vec<&str> = engines.iter().map(|engine| engine.about.as_str()).collect();
-    let figures = json!({ "engines": about, "machine": machine(), "forms": measured });
+    let figures = json!({ "engines": about, "machine": machine(), "forms": measured, "shared_list": shared });
     let file = folder.with_file_name("forms.json");
     std::fs::write(&file, serde_json::to_string_pretty(&figures)?)?;
-    table::lines(&figures).iter().for_each(|line| print_line(line));
+    let tables = table::lines(&figures).into_iter().chain(shared_list::lines(&figures["shared_list"]));
+    tables.for_each(|line| print_line(&line));
     doing(&format!("all figures: {}", file.display()));
     Ok(())
 }

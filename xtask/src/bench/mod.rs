@@ -2,6 +2,7 @@
 
 mod forms;
 mod peers;
+mod shared_list;
 mod table;
 
 use anyhow::Result;

@@ -14,8 +14,8 @@ use crate::measure::idle;
 const VILLAGES: usize = 20_000;
 const TOWNS: usize = 200;
 
-/// The bytes of a form with so many questions; every other one is narrowed by the town.
-pub fn form(questions: usize) -> Vec<u8> {
+/// Writes the bytes of a form with so many questions; every other one is narrowed by the town.
+pub fn write(questions: usize, path: &Path) -> Value {
     let cell = |text: &str| Some(Cell { text: text.to_owned(), column: "choice_filter".to_owned() });
     let town = Row { kind: QuestionKind::Text, name: "town".to_owned(), ..Row::default() };
     let village = |n: usize| Row {
@@ -40,7 +40,9 @@ pub fn form(questions: usize) -> Vec<u8> {
         lists: vec![ChoiceList { name: "village".to_owned(), choices: (0..VILLAGES).map(choice).collect() }],
         ..Definition::default()
     };
-    Form::compile(definition).unwrap().0.to_bytes()
+    let bytes = Form::compile(definition).unwrap().0.to_bytes();
+    std::fs::write(path, &bytes).unwrap();
+    json!({ "bytes": bytes.len() })
 }
 
 /// The memory of a process that has loaded such a form and begun to fill it, and, after that, of one

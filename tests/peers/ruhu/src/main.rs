@@ -94,7 +94,7 @@ fn main() {
         Command::LoadCompiled { form, times } => println!("{}", measure::load_compiled(&form, times)),
         Command::Play { form, script, seconds } => println!("{}", measure::play(&form, &script, seconds)),
         Command::Memory { form, script } => println!("{}", measure::memory(&form, &script)),
-        Command::SharedList { questions, form } => std::fs::write(form, lists::form(questions)).unwrap(),
+        Command::SharedList { questions, form } => println!("{}", lists::write(questions, &form)),
         Command::SharedListMemory { form } => println!("{}", lists::memory(&form)),
         Command::Idle => println!("{}", measure::idle()),
     }
