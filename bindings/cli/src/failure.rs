@@ -5,10 +5,9 @@ use std::io::ErrorKind;
 use ruhu_conformance::ConformanceError;
 use ruhu_device::DeviceError;
 use ruhu_formats::WorkbookFaults;
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Explanation, Lang, with_reason};
+use ruhu_tui::FillError;
 use serde_json::{Value, json};
-
-use crate::fill::DraftError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -54,15 +53,12 @@ pub enum Failure {
     /// A form cannot be used.
     #[error("the form cannot be used")]
     BadForm(WorkbookFaults),
-    /// The draft of a form cannot be used.
+    /// A form cannot be filled on the terminal.
     #[error(transparent)]
-    Draft(#[from] DraftError),
+    Fill(#[from] FillError),
     /// A form is filled on a terminal, and there is none.
     #[error("there is no terminal")]
     NoTerminal,
-    /// The terminal does not do what it should.
-    #[error("the terminal cannot be used: {0}")]
-    Terminal(ErrorKind),
     /// The file to be written exists.
     #[error("the file exists already")]
     Exists,
@@ -84,112 +80,6 @@ impl Failure {
     /// Whether the command line itself was wrong.
     pub fn is_usage(&self) -> bool {
         matches!(self, Failure::Usage(_) | Failure::NoFolder)
-    }
-
-    /// A stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Failure::Device(error) | Failure::ScriptLine { cause: error, .. } => error.code(),
-            Failure::ScriptSyntax { .. } => "script",
-            Failure::Usage(_) | Failure::NoFolder => "usage",
-            Failure::Folder(_) => "folder",
-            Failure::KeyMissing => "key_missing",
-            Failure::KeyMalformed => "key_malformed",
-            Failure::KeyFile(_) => "key_file",
-            Failure::Read(_) => "file",
-            Failure::BadForm(_) => "form",
-            Failure::Draft(error) => error.code(),
-            Failure::NoTerminal => "no_terminal",
-            Failure::Terminal(_) => "terminal",
-            Failure::Exists => "file_exists",
-            Failure::Write(_) => "file_write",
-            Failure::Runtime(_) => "runtime",
-            Failure::Vectors(_) => "vectors",
-            Failure::Output(_) => "output",
-        }
-    }
-
-    /// What happened and what to do.
-    pub fn message(&self, lang: Lang) -> String {
-        match self {
-            Failure::Device(error) => error.message(lang),
-            Failure::ScriptLine { line, cause } => {
-                let cause = cause.message(lang);
-                match lang {
-                    Lang::Zh => format!("脚本第 {line} 行：{cause} 前面各行已保存。"),
-                    Lang::En => format!("Line {line} of the script: {cause} The lines before it are kept."),
-                }
-            }
-            Failure::ScriptSyntax { line } => match lang {
-                Lang::Zh => format!(
-                    "脚本第 {line} 行看不懂：应为“路径 = 值”、“+ 重复组 编号”或“- 重复组的一项”。没有填写任何内容。"
-                ),
-                Lang::En => format!(
-                    "Line {line} of the script cannot be read: write `path = value`, `+ repeat id` or `- instance`. Nothing was answered."
-                ),
-            },
-            Failure::Usage(text) => format!("{}{}", lang.pick("用法有误。\n", ""), text.trim_end()),
-            Failure::Folder(kind) => {
-                with_reason(lang, lang.pick("数据文件夹无法使用", "The data folder cannot be used"), *kind)
-            }
-            Failure::KeyFile(kind) => {
-                with_reason(lang, lang.pick("密钥文件无法读写", "The key file cannot be used"), *kind)
-            }
-            Failure::Read(kind) => {
-                with_reason(lang, lang.pick("文件无法读取", "The file cannot be read"), *kind)
-            }
-            Failure::BadForm(found) => {
-                let faults = found.message(lang);
-                format!("{}\n{faults}", lang.pick("这张表单不能使用：", "This form cannot be used:"))
-            }
-            Failure::Draft(error) => error.message(lang),
-            Failure::NoTerminal => lang
-                .pick(
-                    "填表要在终端里进行：输入和输出都不能接到文件或管道上。",
-                    "A form is filled on a terminal: neither input nor output may be a file or a pipe.",
-                )
-                .into(),
-            Failure::Terminal(kind) => {
-                with_reason(lang, lang.pick("终端无法使用", "The terminal cannot be used"), *kind)
-            }
-            Failure::Write(kind) => {
-                with_reason(lang, lang.pick("文件无法写入", "The file cannot be written"), *kind)
-            }
-            Failure::Runtime(kind) => {
-                with_reason(lang, lang.pick("网络部分无法启动", "The network part could not start"), *kind)
-            }
-            Failure::Vectors(error) => match lang {
-                Lang::Zh => format!("这个文件不是可用的向量或记录文件（{error}）。"),
-                Lang::En => format!("This file cannot be used as vectors or traces: {error}."),
-            },
-            Failure::Output(kind) => {
-                with_reason(lang, lang.pick("无法输出", "The output cannot be written"), *kind)
-            }
-            Failure::NoFolder => lang
-                .pick(
-                    "请用 --data 或环境变量 RUHU_DATA 指明数据文件夹。",
-                    "Name the data folder with --data or the variable RUHU_DATA.",
-                )
-                .into(),
-            Failure::KeyMissing => lang
-                .pick(
-                    "数据在，密钥文件不在。没有改动任何内容，请找回密钥文件。",
-                    "The store is there, its key file is not. Nothing was changed; bring the key file back.",
-                )
-                .into(),
-            Failure::KeyMalformed => lang
-                .pick(
-                    "密钥文件应为 64 位十六进制数。没有改动任何内容。",
-                    "A key file holds 64 hexadecimal digits. Nothing was changed.",
-                )
-                .into(),
-            Failure::Exists => lang
-                .pick(
-                    "文件已存在，没有覆盖。请换一个文件名。",
-                    "The file exists already and was left alone. Choose another name.",
-                )
-                .into(),
-        }
     }
 
     /// The object that `--json` prints.
@@ -217,22 +107,101 @@ impl Failure {
     }
 }
 
-/// What failed and why, as one sentence.
-pub fn with_reason(lang: Lang, what: &str, kind: ErrorKind) -> String {
-    let reason = match (kind, lang) {
-        (ErrorKind::NotFound, _) => lang.pick("不存在", "it does not exist"),
-        (ErrorKind::PermissionDenied, _) => lang.pick("没有权限", "permission is denied"),
-        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => lang.pick("磁盘已满", "the disk is full"),
-        (ErrorKind::IsADirectory, _) => lang.pick("这是文件夹", "it is a folder"),
-        (ErrorKind::NotADirectory, _) => {
-            lang.pick("路径中有一段不是文件夹", "a part of its path is no folder")
+impl Explain for Failure {
+    fn code(&self) -> &'static str {
+        match self {
+            Failure::Device(error) | Failure::ScriptLine { cause: error, .. } => error.code(),
+            Failure::ScriptSyntax { .. } => "script",
+            Failure::Usage(_) | Failure::NoFolder => "usage",
+            Failure::Folder(_) => "folder",
+            Failure::KeyMissing => "key_missing",
+            Failure::KeyMalformed => "key_malformed",
+            Failure::KeyFile(_) => "key_file",
+            Failure::Read(_) => "file",
+            Failure::BadForm(_) => "form",
+            Failure::Fill(error) => error.code(),
+            Failure::NoTerminal => "no_terminal",
+            Failure::Exists => "file_exists",
+            Failure::Write(_) => "file_write",
+            Failure::Runtime(_) => "runtime",
+            Failure::Vectors(_) => "vectors",
+            Failure::Output(_) => "output",
         }
-        (ErrorKind::InvalidData, _) => lang.pick("不是 UTF-8 文本", "it is no UTF-8 text"),
-        (_, Lang::Zh) => return format!("{what}（系统提示：{kind}）。"),
-        (_, Lang::En) => return format!("{what} ({kind})."),
-    };
-    match lang {
-        Lang::Zh => format!("{what}：{reason}。"),
-        Lang::En => format!("{what}: {reason}."),
     }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            Failure::Device(error) => both(|lang| error.message(lang)),
+            Failure::ScriptLine { line, cause } => of_script_line(*line, cause),
+            Failure::ScriptSyntax { line } => of_script_syntax(*line),
+            Failure::Usage(text) => {
+                Explanation::new(format!("用法有误。\n{}", text.trim_end()), text.trim_end())
+            }
+            Failure::BadForm(found) => both(|lang| {
+                let head = lang.pick("这张表单不能使用：", "This form cannot be used:");
+                format!("{head}\n{}", found.message(lang))
+            }),
+            Failure::Fill(error) => error.explain(),
+            Failure::Vectors(error) => Explanation::new(
+                format!("这个文件不是可用的向量或记录文件（{error}）。"),
+                format!("This file cannot be used as vectors or traces: {error}."),
+            ),
+            Failure::Folder(kind) => {
+                with_reason("数据文件夹无法使用", "The data folder cannot be used", *kind).into()
+            }
+            Failure::KeyFile(kind) => {
+                with_reason("密钥文件无法读写", "The key file cannot be used", *kind).into()
+            }
+            Failure::Read(kind) => with_reason("文件无法读取", "The file cannot be read", *kind).into(),
+            Failure::Write(kind) => with_reason("文件无法写入", "The file cannot be written", *kind).into(),
+            Failure::Runtime(kind) => {
+                with_reason("网络部分无法启动", "The network part could not start", *kind).into()
+            }
+            Failure::Output(kind) => with_reason("无法输出", "The output cannot be written", *kind).into(),
+            Failure::NoTerminal => Explanation::new(
+                "填表要在终端里进行：输入和输出都不能接到文件或管道上。",
+                "A form is filled on a terminal: neither input nor output may be a file or a pipe.",
+            ),
+            Failure::NoFolder => Explanation::default().advise(
+                "请用 --data 或环境变量 RUHU_DATA 指明数据文件夹。",
+                "Name the data folder with --data or the variable RUHU_DATA.",
+            ),
+            Failure::KeyMissing => Explanation::new(
+                "数据在，密钥文件不在。没有改动任何内容，",
+                "The store is there, its key file is not. Nothing was changed;",
+            )
+            .advise("请找回密钥文件。", "bring the key file back."),
+            Failure::KeyMalformed => Explanation::new(
+                "密钥文件应为 64 位十六进制数。没有改动任何内容。",
+                "A key file holds 64 hexadecimal digits. Nothing was changed.",
+            ),
+            Failure::Exists => {
+                Explanation::new("文件已存在，没有覆盖。", "The file exists already and was left alone.")
+                    .advise("请换一个文件名。", "Choose another name.")
+            }
+        }
+    }
+}
+
+/// What something says in each language.
+fn both(message: impl Fn(Lang) -> String) -> Explanation {
+    Explanation::new(message(Lang::Zh), message(Lang::En))
+}
+
+fn of_script_line(line: usize, cause: &DeviceError) -> Explanation {
+    Explanation::new(
+        format!("脚本第 {line} 行：{} 前面各行已保存。", cause.message(Lang::Zh)),
+        format!("Line {line} of the script: {} The lines before it are kept.", cause.message(Lang::En)),
+    )
+}
+
+fn of_script_syntax(line: usize) -> Explanation {
+    Explanation::new(
+        format!(
+            "脚本第 {line} 行看不懂：应为“路径 = 值”、“+ 重复组 编号”或“- 重复组的一项”。没有填写任何内容。"
+        ),
+        format!(
+            "Line {line} of the script cannot be read: write `path = value`, `+ repeat id` or `- instance`. Nothing was answered."
+        ),
+    )
 }

@@ -5,12 +5,10 @@ mod arguments;
 mod clock;
 mod commands;
 mod failure;
-mod fill;
 mod install;
 mod key;
 mod mask;
 mod output;
-mod script;
 mod table;
 mod words;
 

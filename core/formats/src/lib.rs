@@ -33,6 +33,7 @@ mod error;
 mod geojson;
 mod parsed;
 mod reading;
+pub mod script;
 mod workbook;
 mod xform;
 mod xlsform;

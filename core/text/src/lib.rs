@@ -28,6 +28,7 @@ mod lang;
 mod nearest;
 #[cfg(feature = "pinyin")]
 mod search;
+mod system_error;
 
 pub use bilingual::Bilingual;
 pub use explain::{Explain, Explanation};
@@ -37,3 +38,4 @@ pub use lang::Lang;
 pub use nearest::nearest;
 #[cfg(feature = "pinyin")]
 pub use search::{Match, search};
+pub use system_error::with_reason;

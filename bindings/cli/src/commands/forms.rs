@@ -8,7 +8,7 @@ use std::time::Instant;
 use ruhu_device::Device;
 use ruhu_form::{Fault, Question, Severity};
 use ruhu_formats::Reading;
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@ mod cases;
 mod conflicts;
 mod convert;
 mod evidence;
+mod fill;
 pub mod forms;
 mod link;
 mod migrations;
@@ -20,7 +21,7 @@ use ruhu_device::{Device, DeviceError};
 use crate::arguments::{Arguments, CaseCommand, Command, FormCommand};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{fill, install, key};
+use crate::{install, key};
 
 /// The word that stands for the most recent case or visit.
 const LAST: &str = "last";
@@ -50,8 +51,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         }
         Command::Form(FormCommand::Run { form, trace }) => return traces::run(form, trace, output),
         Command::Form(FormCommand::Fill { form, draft, answers }) => {
-            let request = fill::Request { form, draft: draft.as_deref(), answers: answers.as_deref() };
-            return fill::run(&request, output).map(Outcome::from);
+            return fill::run(form, draft.as_deref(), answers.as_deref(), output).map(Outcome::from);
         }
         _ => {}
     }

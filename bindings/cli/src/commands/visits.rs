@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ruhu_device::{Device, DeviceError, SavedVisit, VisitSummary, VisitView};
 use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind, label_in};
+use ruhu_formats::script::{self, Action};
 use ruhu_text::Lang;
 use serde_json::json;
 
@@ -12,7 +13,6 @@ use crate::arguments::VisitCommand;
 use crate::commands::{case_id, migrations, visit_id};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::script::{self, Action};
 use crate::table::Table;
 use crate::{clock, words};
 

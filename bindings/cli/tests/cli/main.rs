@@ -5,6 +5,7 @@ mod commands;
 #[cfg(unix)]
 mod fill;
 #[cfg(unix)]
+#[path = "../../../tui/src/tests/fill_form.rs"]
 mod fill_form;
 mod migrations;
 mod refusals;

@@ -7,7 +7,7 @@ use ratatui::crossterm::event::KeyCode;
 use ruhu_form::{JournalEntry, Session};
 
 use super::hand::{Hand, NOW, PHOTO, short_visit};
-use crate::fill::model::Effect;
+use crate::model::Effect;
 
 /// The first page and one member, filled.
 fn begun() -> Hand {

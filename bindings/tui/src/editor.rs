@@ -287,7 +287,7 @@ mod tests {
     use ruhu_form::Session;
 
     use super::*;
-    use crate::fill::tests::hand::{NOW, short_visit};
+    use crate::tests::hand::{NOW, short_visit};
 
     fn press(editor: &mut Editor, code: KeyCode) -> Reaction {
         editor.key(KeyEvent::new(code, KeyModifiers::NONE))

@@ -33,7 +33,10 @@ pub enum Action {
     },
 }
 
-/// Reads a script. The error is the first line that cannot be read, from 1.
+/// Reads a script.
+///
+/// # Errors
+/// The first line that cannot be read, from 1.
 pub fn parse(text: &str) -> Result<Vec<Step>, usize> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let numbered = text.lines().enumerate().map(|(n, line)| (n + 1, line.trim()));

@@ -7,8 +7,8 @@ use ruhu_form::JournalEntry;
 use tempfile::TempDir;
 
 use super::hand::{NOW, short_visit};
-use crate::fill::draft::{Draft, Record};
-use crate::fill::draft_error::DraftError;
+use crate::draft::{Draft, Record};
+use crate::draft_error::DraftError;
 
 fn named(name: &str) -> Record {
     let entry = JournalEntry::Answer { path: "/data/head/name".into(), value: name.into() };

@@ -14,9 +14,9 @@ use ruhu_text::Lang;
 use unicode_width::UnicodeWidthStr;
 
 use super::fill_form;
-use crate::fill::draft::Record;
-use crate::fill::model::{Effect, Model, Surroundings};
-use crate::fill::view;
+use crate::draft::Record;
+use crate::model::{Effect, Model, Surroundings};
+use crate::view;
 
 /// 2026-11-22 10:41:55 in China.
 pub const NOW: Environment = Environment { now_ms: 1_795_315_315_000, utc_offset_minutes: 480, seed: 7 };

@@ -10,8 +10,7 @@ use ruhu_form::Environment;
 
 use super::draft::Draft;
 use super::model::{Effect, Model, Surroundings};
-use super::{now_ms, view};
-use crate::failure::Failure;
+use super::{FillError, now_ms, view};
 
 /// How filling ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +49,8 @@ pub fn fill(
     model: &mut Model,
     draft: &mut Draft,
     environment: impl Fn(i64) -> Environment,
-) -> Result<Ending, Failure> {
-    let failed = |error: std::io::Error| Failure::Terminal(error.kind());
+) -> Result<Ending, FillError> {
+    let failed = |error: std::io::Error| FillError::Terminal(error.kind());
     let mut screen = Screen::open().map_err(failed)?;
     loop {
         screen.terminal.draw(|frame| view::draw(model, frame)).map_err(failed)?;

@@ -10,9 +10,9 @@ use ruhu_formats::read_workbook;
 use ruhu_text::Lang;
 
 use super::hand::{Hand, NOW};
-use crate::fill::model::Effect;
-use crate::fill::outline::instances;
-use crate::script::{Action, parse};
+use crate::model::Effect;
+use crate::outline::instances;
+use ruhu_formats::script::{Action, parse};
 
 fn pack(file: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/forms").join(file)).unwrap()

@@ -1,8 +1,8 @@
-//! `ruhu form fill`: a form on the terminal.
+//! A form filled on the terminal.
 //!
-//! The middle has no I/O: [`model`] is what keys make of the state, [`view`] is the state as a frame.
-//! At the rim are [`draft`] (each accepted entry on the disk before the next key), [`terminal`] and
-//! this file.
+//! [`fill`] shows the form and puts each accepted entry on the disk before the next key. The middle has
+//! no I/O: `model` is what keys make of the state, `view` is the state as a frame. At the rim are
+//! `draft`, `terminal` and this file.
 
 mod answers;
 mod draft;
@@ -20,24 +20,19 @@ mod tests;
 mod view;
 mod words;
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ruhu_form::{Environment, Form, JournalEntry, Session};
-use ruhu_text::Lang;
-use serde_json::json;
-
-use crate::commands::forms::read_form;
-use crate::failure::Failure;
-use crate::output::Output;
+use ruhu_text::{Explain, Explanation, Lang, with_reason};
 
 pub use draft_error::DraftError;
+pub use terminal::Ending;
 
 use draft::{Draft, Record, Reopened};
 use model::Model;
-use terminal::Ending;
 
 /// China's single time zone.
 const CHINA_OFFSET_MINUTES: i32 = 8 * 60;
@@ -45,43 +40,93 @@ const CHINA_OFFSET_MINUTES: i32 = 8 * 60;
 /// What was asked for.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The form's file.
-    pub form: &'a Path,
-    /// The draft to begin or to go on with.
+    /// The form.
+    pub form: Arc<Form>,
+    /// The draft to begin or to go on with; without one, a new draft in the user's state folder.
     pub draft: Option<&'a Path>,
-    /// Where the answers go at the end.
+    /// Where the answers go at the end: JSON, form and version, answers by path. A file that exists is
+    /// left alone.
     pub answers: Option<&'a Path>,
+    /// The language of the screen.
+    pub lang: Lang,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Filled {
+    /// Whether the form is complete.
+    pub ending: Ending,
+    /// Where the draft is; none when nothing was entered.
+    pub draft: Option<PathBuf>,
+    /// Whether the answers are in the file that was asked for, or why not; none when they were not due.
+    pub answers: Option<Result<(), ErrorKind>>,
+}
+
+/// Why a form cannot be filled. What was entered before is in the draft.
+#[derive(Debug, thiserror::Error)]
+pub enum FillError {
+    /// The draft.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// The terminal does not do what it should.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(ErrorKind),
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+}
+
+impl Explain for FillError {
+    fn code(&self) -> &'static str {
+        match self {
+            FillError::Draft(error) => error.code(),
+            FillError::Terminal(_) => "terminal",
+            FillError::Randomness => "randomness",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            FillError::Draft(error) => error.explain(),
+            FillError::Terminal(kind) => {
+                with_reason("终端无法使用", "The terminal cannot be used", *kind).into()
+            }
+            FillError::Randomness => {
+                Explanation::new("系统无法提供随机数，", "The system gives no randomness.")
+                    .advise("请重启后再试。", "Restart it and try again.")
+            }
+        }
+    }
+}
+
+/// Whether somebody sits before this program: neither input nor output is a file or a pipe.
+pub fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// Fills a form on the terminal until a person finishes or leaves.
-pub fn run(request: &Request<'_>, output: &mut Output) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(Failure::NoTerminal);
-    }
-    if request.answers.is_some_and(Path::exists) {
-        return Err(Failure::Exists);
-    }
-    let form = Arc::new(read_form(request.form)?.form);
-    let Opened { mut draft, session, begun, notice, last } = open(request.draft, &form, output.lang())?;
+///
+/// # Errors
+/// [`FillError`]: `terminal`, `randomness`, or a code of the draft (`draft_read`, `draft_write`,
+/// `draft_foreign`, `draft_format`, `draft_form`, `draft_damaged`, `draft_in_use`, `draft_too_large`,
+/// `draft_folder`).
+pub fn fill(request: &Request<'_>) -> Result<Filled, FillError> {
+    let Request { form, draft, answers, lang } = request;
+    let Opened { mut draft, session, begun, notice, last, named } = open(*draft, form, *lang)?;
     let environment = |now_ms| Environment { now_ms, ..begun };
-    let mut model = Model::new(session, output.lang(), environment(now_ms()), notice);
+    let mut model = Model::new(session, *lang, environment(now_ms()), notice);
     if let Some(path) = &last {
         model.show(path);
     }
     let ending = terminal::fill(&mut model, &mut draft, environment)?;
-    let written = match (ending, request.answers) {
-        (Ending::Finished, Some(file)) => {
-            answers::write(file, &form, model.session()).map_err(Failure::Write)
-        }
-        _ => Ok(()),
-    };
-    let kept = match request.draft.is_none() && draft.is_empty() {
-        true => draft.discard().map(|()| None).map_err(|kind| Failure::Draft(DraftError::Write(kind)))?,
+    let answers = answers
+        .filter(|_| ending == Ending::Finished)
+        .map(|file| answers::write(file, form, model.session()));
+    let draft = match !named && draft.is_empty() {
+        true => draft.discard().map(|()| None).map_err(DraftError::Write)?,
         false => Some(draft.path().to_owned()),
     };
-    let answers = request.answers.filter(|_| ending == Ending::Finished && written.is_ok());
-    tell(request, &form, &Told { ending, draft: kept, answers }, output)?;
-    written
+    Ok(Filled { ending, draft, answers })
 }
 
 /// A draft that is open, and the session it leads to.
@@ -93,21 +138,24 @@ struct Opened {
     notice: Option<String>,
     /// The place of the last entry.
     last: Option<String>,
+    /// Whether a person named the draft's file.
+    named: bool,
 }
 
-fn open(path: Option<&Path>, form: &Arc<Form>, lang: Lang) -> Result<Opened, Failure> {
+fn open(path: Option<&Path>, form: &Arc<Form>, lang: Lang) -> Result<Opened, FillError> {
     if let Some(path) = path
         && let Some(reopened) = Draft::open(path, form)?
     {
         return Ok(replay(reopened, form, lang));
     }
-    let seed = getrandom::u64().map_err(|_| Failure::Runtime(std::io::ErrorKind::Other))?;
+    let seed = getrandom::u64().map_err(|_| FillError::Randomness)?;
     let begun = Environment { now_ms: now_ms(), utc_offset_minutes: CHINA_OFFSET_MINUTES, seed };
     let draft = match path {
         Some(path) => Draft::begin(path, form, begun)?,
         None => Draft::begin_in_state(form, begun)?,
     };
-    Ok(Opened { draft, session: Session::new(form.clone(), begun), begun, notice: None, last: None })
+    let session = Session::new(form.clone(), begun);
+    Ok(Opened { draft, session, begun, notice: None, last: None, named: path.is_some() })
 }
 
 /// Plays the entries again. Those that the form no longer takes stay in the draft, and are counted.
@@ -143,7 +191,7 @@ fn replay(reopened: Reopened, form: &Arc<Form>, lang: Lang) -> Opened {
     }
     let last = reopened.records.last().map(|record| place_of(&record.entry));
     let notice = (!notes.is_empty()).then(|| notes.join(lang.pick("", " ")));
-    Opened { draft: reopened.draft, session, begun: reopened.begun, notice, last }
+    Opened { draft: reopened.draft, session, begun: reopened.begun, notice, last, named: true }
 }
 
 /// The question or repeat instance that an entry is about.
@@ -158,41 +206,6 @@ fn place_of(entry: &JournalEntry) -> String {
             carried.values.first().map_or_else(String::new, |value| value.path.clone())
         }
     }
-}
-
-/// How it ended.
-struct Told<'a> {
-    ending: Ending,
-    draft: Option<PathBuf>,
-    answers: Option<&'a Path>,
-}
-
-fn tell(request: &Request<'_>, form: &Form, told: &Told<'_>, output: &mut Output) -> Result<(), Failure> {
-    let value = json!({
-        "form": form.id(),
-        "version": form.version(),
-        "finished": told.ending == Ending::Finished,
-        "draft": told.draft.as_ref().map(|path| path.display().to_string()),
-        "answers": told.answers.map(|path| path.display().to_string()),
-    });
-    output.answer(&value, |output, _| {
-        let said = match told.ending {
-            Ending::Finished => output.pick("已填完。", "Finished."),
-            Ending::Left => output.pick("还没有填完。", "Not finished yet."),
-        };
-        output.line(said)?;
-        if let Some(answers) = told.answers {
-            output.line(&format!("{}{}", output.pick("答案：", "Answers: "), answers.display()))?;
-        }
-        let Some(draft) = &told.draft else {
-            return output.line(
-                output.pick("没有填写任何内容，没有留下草稿。", "Nothing was entered; no draft was kept."),
-            );
-        };
-        output.line(&format!("{}{}", output.pick("草稿：", "Draft: "), draft.display()))?;
-        let again = format!("ruhu form fill {} --draft {}", request.form.display(), draft.display());
-        output.line(&format!("{}{again}", output.pick("接着填：", "To go on: ")))
-    })
 }
 
 /// Milliseconds since 1970 UTC.
