@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 
 use crate::console::{pairs, print_line};
-use crate::machine::{self, BUILD, KOTLIN, NODE, NPM, Need, PYTHON, WASM};
-use crate::workspace;
+use crate::machine::{self, BUILD, KOTLIN, NODE, NPM, Need, PYTHON};
+use crate::{wasm, workspace};
 
 /// The dev profile with its tests takes about this much.
 const DISK_NEEDED_GB: u64 = 12;
@@ -15,7 +15,7 @@ pub fn run() -> Result<()> {
         "✓ rustc".to_owned(),
         machine::version("rustc", &["--version"]).unwrap_or_else(|| "unknown".into()),
     )];
-    rows.extend(BUILD.iter().chain(KOTLIN).chain(WASM).chain(NODE).chain(&[PYTHON, NPM]).map(row));
+    rows.extend(BUILD.iter().chain(KOTLIN).chain(wasm::NEEDS).chain(NODE).chain(&[PYTHON, NPM]).map(row));
     rows.push(disk()?);
     pairs(&rows).iter().for_each(|line| print_line(line));
     match BUILD.iter().filter(|need| (need.found)().is_none()).count() {

@@ -95,15 +95,6 @@ pub const NPM: Need = Need {
     found: || version("node", &["--version"]).and_then(|_| version("npm", &["--version"])),
 };
 
-/// What compiles for WebAssembly.
-pub const WASM: &[Need] = &[Need {
-    name: "wasm32",
-    why: "the form engine as WebAssembly",
-    debian: &["rustc-web", "rust-web-src"],
-    elsewhere: "rustup target add wasm32-unknown-unknown",
-    found: crate::wasm::found,
-}];
-
 /// The first line that a tool says of itself.
 pub fn version(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;

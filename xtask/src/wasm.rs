@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::console::{doing, print_line};
-use crate::machine::{self, NODE, WASM, which};
+use crate::machine::{self, NODE, Need, which};
 use crate::process;
 use crate::tests::Count;
 use crate::workspace::{cargo, home_visit, root};
@@ -19,6 +19,15 @@ const MOMENT: Duration = Duration::from_secs(120);
 /// Debian's compiler that comes with the sources of the standard library, beside rustup's.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
+
+/// What compiles for WebAssembly.
+pub const NEEDS: &[Need] = &[Need {
+    name: "wasm32",
+    why: "the form engine as WebAssembly",
+    debian: &["rustc-web", "rust-web-src"],
+    elsewhere: "rustup target add wasm32-unknown-unknown",
+    found: found,
+}];
 
 /// How this machine compiles for WebAssembly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +143,7 @@ fn toolchain() -> Option<Toolchain> {
 }
 
 /// What `cargo xtask doctor` says of it.
-pub fn found() -> Option<String> {
+fn found() -> Option<String> {
     Some(match toolchain()? {
         Toolchain::Installed => format!("{TARGET} of the compiler in use"),
         Toolchain::Debian { .. } => format!("{TARGET} by Debian's {DEBIAN_RUSTC}"),
@@ -163,7 +172,7 @@ fn provide() -> Result<()> {
             return Ok(());
         }
     }
-    if let Err(error) = machine::provide(WASM).and_then(|()| machine::provide(NODE)) {
+    if let Err(error) = machine::provide(NEEDS).and_then(|()| machine::provide(NODE)) {
         print_line(&format!("WebAssembly cannot be had here: {error:#}"));
     }
     Ok(())

@@ -1,0 +1,97 @@
+//! Holds the crates to the house of `docs/ARCHITECTURE.md`: who knows whom, what a room must not know,
+//! how large it may be, and that the files of a crate stand in no circle.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod circles;
+mod rooms;
+mod sources;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The most lines of a crate, its tests left out.
+const LARGEST_CRATE: usize = 8_000;
+/// Crates that are larger still, and how large they may be until they are cut.
+const LARGER: [(&str, usize); 1] = [("ruhu-formats", 9_600)];
+/// The most lines of a file, its tests left out.
+const LARGEST_FILE: usize = 600;
+/// Files that are larger still.
+const LARGER_FILES: [(&str, usize); 2] = [("core/sync/src/engine.rs", 660), ("core/xpath/src/eval.rs", 640)];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+#[test]
+fn every_crate_has_a_room_and_knows_what_its_row_says() {
+    let rooms = rooms::of_the_document();
+    let crates = rooms::of_the_workspace();
+    let names = |set: &[rooms::Room]| -> BTreeSet<String> { set.iter().map(|r| r.name.clone()).collect() };
+    assert_eq!(names(&rooms), names(&crates), "the table has a row for each crate of the workspace");
+    for (told, found) in rooms.iter().zip(&crates) {
+        assert_eq!(told.folder, found.folder, "the folder of {}", told.name);
+        assert_eq!(told.knows, found.knows, "{} knows other crates than its row says", told.name);
+    }
+}
+
+#[test]
+fn what_a_room_must_not_know_is_nowhere_beneath_it() {
+    for room in rooms::of_the_document() {
+        let beneath = rooms::beneath(&room.name);
+        let known: Vec<&String> = room.must_not_know.intersection(&beneath).collect();
+        assert!(known.is_empty(), "{} must not know {known:?}: see `cargo tree -p {0} -e normal`", room.name);
+    }
+}
+
+#[test]
+fn nothing_is_larger_than_a_person_reads() {
+    for room in rooms::of_the_document() {
+        let files = sources::of(&root().join(&room.folder).join("src"));
+        for file in &files {
+            let larger = LARGER_FILES.iter().find(|(path, _)| file.path.ends_with(path));
+            let limit = larger.map_or(LARGEST_FILE, |(_, limit)| *limit);
+            assert!(file.lines <= limit, "{}: {} lines", file.path.display(), file.lines);
+        }
+        let lines: usize = files.iter().map(|file| file.lines).sum();
+        let larger = LARGER.iter().find(|(name, _)| *name == room.name);
+        let limit = larger.map_or(LARGEST_CRATE, |(_, limit)| *limit);
+        assert!(lines <= limit, "{}: {lines} lines, {limit} are allowed", room.name);
+        assert!(larger.is_none() || lines > LARGEST_CRATE, "{} is no exception any more", room.name);
+    }
+}
+
+#[test]
+fn the_files_of_a_crate_stand_in_no_circle_but_those_that_are_named() {
+    let allowed: Vec<BTreeSet<&str>> =
+        include_str!("circles.txt").lines().map(|line| line.split(' ').collect()).collect();
+    let mut new = Vec::new();
+    for room in rooms::of_the_document() {
+        for circle in circles::among(&sources::of(&root().join(&room.folder).join("src"))) {
+            let names = circle.iter().map(|path| path.strip_prefix(root()).unwrap().display().to_string());
+            let names: Vec<String> = names.collect();
+            // One that has become smaller is as good as gone.
+            let known = allowed.iter().any(|one| names.iter().all(|name| one.contains(name.as_str())));
+            new.extend((!known).then(|| names.join(" ")));
+        }
+    }
+    assert!(new.is_empty(), "files that use each other:\n{}", new.join("\n"));
+}
+
+#[test]
+fn every_name_of_the_glossary_exists() {
+    let glossary = std::fs::read_to_string(root().join("docs/GLOSSARY.md")).unwrap();
+    let words: BTreeSet<String> = ["core", "bindings", "sync-server", "tests"]
+        .iter()
+        .flat_map(|folder| sources::under(&root().join(folder)))
+        .flat_map(|file| sources::words(&file.text).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    for line in glossary.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
+        let Some(names) = cells.get(3) else { continue };
+        for name in names.split('`').skip(1).step_by(2) {
+            let all_there = sources::words(name).all(|word| words.contains(word));
+            assert!(all_there, "the glossary names `{name}`, and the code has none");
+        }
+    }
+}
