@@ -10,7 +10,7 @@ use ruhu_case::{ApplyError, CaseError, Refusal};
 use ruhu_device::{DeviceError, NoRandomness, StoreError, TransportError};
 use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind};
 use ruhu_mobile::{AnswerRule, IdNumberRule, MissingKind, RuhuError};
-use ruhu_national::{Division, IdNumber, IdNumberError};
+use ruhu_national::{Day, Division, IdNumber, IdNumberError};
 use ruhu_sync::Problem;
 use ruhu_sync::engine::EngineError;
 use ruhu_text::Bilingual;
@@ -197,7 +197,7 @@ fn each_rule_of_the_form_and_of_id_numbers_keeps_its_name() {
         ("110105194912310021", IdNumberRule::CheckDigit),
     ];
     for (number, expected) in numbers {
-        let error = IdNumber::parse(number, Some((2026, 3, 1))).unwrap_err();
+        let error = IdNumber::parse(number, Day::new(2026, 3, 1)).unwrap_err();
         match RuhuError::from(DeviceError::from(error)) {
             RuhuError::InvalidIdNumber { rule, .. } => assert_eq!(rule, expected, "{number}"),
             other => panic!("{other:?}"),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use automerge::ScalarValue;
 use chrono::DateTime;
+use ruhu_national::Fen;
 use serde::{Deserialize, Serialize};
 
 /// Value of one field. Text is a scalar replaced whole; identity numbers are text.
@@ -81,11 +82,7 @@ impl fmt::Display for Value {
         match self {
             Value::Text(text) => f.write_str(text),
             Value::Int(n) => write!(f, "{n}"),
-            Value::Fen(fen) => {
-                let amount = fen.unsigned_abs();
-                let sign = if *fen < 0 { "-" } else { "" };
-                write!(f, "{sign}{}.{:02}", amount / 100, amount % 100)
-            }
+            Value::Fen(fen) => write!(f, "{}", Fen(*fen)),
             Value::Bool(b) => write!(f, "{b}"),
             Value::Timestamp(ms) => write_moment(f, *ms),
             Value::Blank => Ok(()),

@@ -1,11 +1,10 @@
 //! Households: opening, listing, searching, showing, and the history of a field.
 
 use ruhu_case::{DocId, DocKind, Write};
-use ruhu_national::{Division, IdNumber};
+use ruhu_national::{Day, Division, IdNumber};
 use ruhu_store::{CaseRow, Tx};
 use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
 
-use crate::calendar;
 use crate::conflicts;
 use crate::device::{Device, Inner, author_of};
 use crate::documents::{self, Held};
@@ -38,7 +37,7 @@ impl Device {
     fn check_idno(&self, idno: Option<&str>) -> Result<Option<IdNumber>, DeviceError> {
         let Some(idno) = idno.filter(|idno| !idno.trim().is_empty()) else { return Ok(None) };
         let local_ms = self.host.now_ms() + i64::from(self.host.utc_offset_minutes()) * 60_000;
-        Ok(Some(IdNumber::parse(idno, Some(calendar::day_of(local_ms)))?))
+        Ok(Some(IdNumber::parse(idno, Day::of_local_ms(local_ms))?))
     }
 
     /// A page of the case list, those last changed first. `division`: the first digits of a

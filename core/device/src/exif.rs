@@ -3,8 +3,8 @@
 
 use std::io::Cursor;
 
-use crate::calendar;
 use exif::{Exif, In, Reader, Tag, Value};
+use ruhu_national::Day;
 
 /// Facts from a photo's EXIF block.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,7 +36,7 @@ fn facts(exif: &Exif) -> PhotoFacts {
     let time = taken_at(exif);
     PhotoFacts {
         taken_at: time.as_ref().map(ToString::to_string),
-        taken_at_local_ms: time.as_ref().map(local_ms),
+        taken_at_local_ms: time.as_ref().and_then(local_ms),
         place: place(exif),
         orientation: orientation(exif),
     }
@@ -48,10 +48,11 @@ fn taken_at(exif: &Exif) -> Option<exif::DateTime> {
     exif::DateTime::from_ascii(parts.first()?).ok()
 }
 
-fn local_ms(time: &exif::DateTime) -> i64 {
-    let day = calendar::start_of(i32::from(time.year), u32::from(time.month), u32::from(time.day));
+/// `None` for a day that the calendar does not have.
+fn local_ms(time: &exif::DateTime) -> Option<i64> {
+    let day = Day::new(time.year.into(), time.month.into(), time.day.into())?;
     let seconds = (i64::from(time.hour) * 60 + i64::from(time.minute)) * 60 + i64::from(time.second);
-    day + seconds * 1_000
+    Some(day.start_ms() + seconds * 1_000)
 }
 
 fn place(exif: &Exif) -> Option<String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ruhu_case::{Value, Write};
 use ruhu_form::{AnswerField, QuestionKind};
+use ruhu_national::Fen;
 
 /// A write of a value.
 pub(crate) fn put(path: impl Into<String>, value: Value) -> Write {
@@ -33,7 +34,7 @@ fn saved_field(target: &str, answer: &AnswerField) -> Option<(String, Value)> {
     let (path, suffix) = target.rsplit_once(':').unwrap_or((target, ""));
     let as_text = || Value::Text(answer.value.clone());
     let value = match suffix {
-        "fen" => fen(&answer.value).map_or_else(as_text, Value::Fen),
+        "fen" => answer.value.parse().map_or_else(|_| as_text(), |Fen(fen)| Value::Fen(fen)),
         "int" => answer.value.parse().map_or_else(|_| as_text(), Value::Int),
         _ => answer_value(answer),
     };
@@ -50,40 +51,9 @@ pub(crate) fn answer_value(answer: &AnswerField) -> Value {
     }
 }
 
-/// Yuan with at most two decimals as fen: `1234.5` is 123450.
-pub(crate) fn fen(yuan: &str) -> Option<i64> {
-    let (negative, digits) = match yuan.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, yuan),
-    };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_number = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let part = part.trim_end_matches('0');
-    if (whole.is_empty() && part.is_empty()) || !is_number(whole) || !is_number(part) || part.len() > 2 {
-        return None;
-    }
-    let yuan: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let cents: i64 = format!("{part:0<2}").parse().ok()?;
-    let amount = yuan.checked_mul(100)?.checked_add(cents)?;
-    Some(if negative { -amount } else { amount })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn yuan_become_fen_without_a_float_in_between() {
-        assert_eq!(fen("1234.5"), Some(123_450));
-        assert_eq!(fen("0.07"), Some(7));
-        assert_eq!(fen(".5"), Some(50));
-        assert_eq!(fen("19.900"), Some(1_990));
-        assert_eq!(fen("-3"), Some(-300));
-        assert_eq!(fen("4503599627370497.51"), Some(450_359_962_737_049_751));
-        for wrong in ["", ".", "1.234", "1e3", "abc", "１", "99999999999999999999"] {
-            assert_eq!(fen(wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn an_amount_that_is_no_amount_is_kept_as_it_was_typed() {

@@ -3,10 +3,11 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
 use ruhu_text::{Explain, Explanation};
+
+use crate::Day;
 
 /// A number that passed every rule. Shown masked unless asked for its text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,9 +70,9 @@ const LENGTH: usize = 18;
 const OLD_LENGTH: usize = 15;
 
 impl IdNumber {
-    /// Reads a number as a person enters it: spaces around it, full-width digits and a small x are taken. `today`
-    /// (year, month, day): a birth date after it is refused; `None` leaves that rule out.
-    pub fn parse(text: &str, today: Option<(i32, u32, u32)>) -> Result<IdNumber, IdNumberError> {
+    /// Reads a number as a person enters it: spaces around it, full-width digits and a small x are taken. A birth
+    /// date after `today` is refused; `None` leaves that rule out.
+    pub fn parse(text: &str, today: Option<Day>) -> Result<IdNumber, IdNumberError> {
         let number: String = text.trim().chars().map(narrow).collect();
         match number.chars().count() {
             0 => Err(IdNumberError::Empty),
@@ -184,7 +185,7 @@ fn narrow(c: char) -> char {
     if plain == 'x' { 'X' } else { plain }
 }
 
-fn current(number: String, today: Option<(i32, u32, u32)>) -> Result<IdNumber, IdNumberError> {
+fn current(number: String, today: Option<Day>) -> Result<IdNumber, IdNumberError> {
     let wrong =
         number.chars().enumerate().find(|(i, c)| !(c.is_ascii_digit() || *i == LENGTH - 1 && *c == 'X'));
     if let Some((position, _)) = wrong {
@@ -200,7 +201,7 @@ fn current(number: String, today: Option<(i32, u32, u32)>) -> Result<IdNumber, I
 
 /// What to say of a number of 15 digits: its rules first, then the number it became. The century is 19: the cards of
 /// that form ended with 1999.
-fn old(number: &str, today: Option<(i32, u32, u32)>) -> IdNumberError {
+fn old(number: &str, today: Option<Day>) -> IdNumberError {
     if let Some(position) = number.chars().position(|c| !c.is_ascii_digit()) {
         return IdNumberError::Character(position + 1);
     }
@@ -218,18 +219,18 @@ fn check_region(number: &str) -> Result<(), IdNumberError> {
     if PROVINCES.contains(&province) { Ok(()) } else { Err(IdNumberError::Region) }
 }
 
-fn birth_date(number: &str) -> Option<NaiveDate> {
+fn birth_date(number: &str) -> Option<Day> {
     let part =
         |range: std::ops::Range<usize>| number.get(range).and_then(|digits| digits.parse::<u32>().ok());
-    NaiveDate::from_ymd_opt(part(6..10)?.cast_signed(), part(10..12)?, part(12..14)?)
+    Day::new(part(6..10)?.cast_signed(), part(10..12)?, part(12..14)?)
 }
 
-fn check_birth(birth: Option<NaiveDate>, today: Option<(i32, u32, u32)>) -> Result<(), IdNumberError> {
+fn check_birth(birth: Option<Day>, today: Option<Day>) -> Result<(), IdNumberError> {
     let birth = birth.ok_or(IdNumberError::BirthDate)?;
     if birth.year() < 1900 {
         return Err(IdNumberError::BirthTooEarly);
     }
-    match today.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)) {
+    match today {
         Some(today) if birth > today => Err(IdNumberError::BirthInFuture),
         _ => Ok(()),
     }
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const TODAY: Option<(i32, u32, u32)> = Some((2026, 3, 1));
+    const TODAY: Option<Day> = Day::new(2026, 3, 1);
 
     fn numbered(body: &str) -> String {
         format!("{body}{}", check_digit(body).unwrap())
@@ -323,10 +324,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_single_wrong_digit_and_any_exchange_of_neighbours_is_found(
-            place in 0usize..PROVINCES.len(), day in 0u64..40_000, sequence in 0u32..1000, at in 0usize..17, by in 1u32..10,
+            place in 0usize..PROVINCES.len(), day in 0i64..40_000, sequence in 0u32..1000, at in 0usize..17, by in 1u32..10,
         ) {
-            let birth = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap() + chrono::Days::new(day);
-            let number = numbered(&format!("{}0101{}{sequence:03}", PROVINCES[place], birth.format("%Y%m%d")));
+            let birth = Day::new(1900, 1, 1).unwrap().plus(day).unwrap().to_string().replace('-', "");
+            let number = numbered(&format!("{}0101{birth}{sequence:03}", PROVINCES[place]));
             prop_assert!(IdNumber::parse(&number, None).is_ok());
             let mut wrong: Vec<char> = number.chars().collect();
             wrong[at] = char::from_digit((wrong[at].to_digit(10).unwrap() + by) % 10, 10).unwrap();

@@ -1,7 +1,7 @@
 //! What people and headers say as text.
 
 use ruhu_case::{ActorId, ChangeHash, DocId};
-use ruhu_national::{Division, DivisionScope, IdNumber, IdNumberError};
+use ruhu_national::{Day, Division, DivisionScope, IdNumber, IdNumberError};
 use ruhu_server::http::headers::{self, Range};
 use ruhu_sync::auth::{self, SignedRequest};
 use ruhu_sync::{DeviceId, EnrollCode, EnvelopeHash, KeyPair, LogId};
@@ -17,7 +17,7 @@ fn texts(all: &[&str]) -> Vec<Vec<u8>> {
 
 pub(super) fn id_number(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for today in [None, Some((2026, 11, 22)), Some((-1, 99, 0))] {
+    for today in [None, Day::new(2026, 11, 22)] {
         match IdNumber::parse(&text, today) {
             Ok(number) => hold(&number),
             Err(IdNumberError::Old { upgraded }) => hold(&upgraded),
