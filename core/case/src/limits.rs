@@ -60,9 +60,13 @@ pub const PAGE_ENVELOPES: usize = 20_000;
 /// page and a hundred in memory: without this limit a small request would take a gigabyte.
 pub const PAGE_CHANGES: usize = 100_000;
 
-/// Largest message body on the wire, in bytes: a page of news and one of envelopes asked for, each
-/// of a single envelope of the largest size that does not compress, and a page of hashes.
-pub const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Largest body of a request, in bytes on the wire: one envelope of the largest size that does not
+/// compress, and what a phone asks for beside it. A server holds so much for anybody who connects.
+pub const REQUEST_BYTES: usize = 2 * 1024 * 1024;
+
+/// Largest body of an answer, in bytes on the wire: envelopes asked for, a page of news and a page of
+/// hashes, none of which compresses.
+pub const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// Largest message body inflated, in bytes.
 pub const BODY_INFLATED_BYTES: usize = 8 * 1024 * 1024;
@@ -88,7 +92,7 @@ const _: () = assert!(CHANGE_DEPENDENCIES as usize * 32 + TEXT_BYTES + 8 * 1024 
 const _: () = assert!(CHANGE_WRITES as u64 * 5 < CHANGE_ROWS);
 const _: () = assert!(CHANGE_BYTES + ENVELOPE_OVERHEAD < PAGE_BYTES);
 const _: () = assert!(PAGE_BYTES < ENVELOPE_BYTES);
-const _: () = assert!(2 * ENVELOPE_BYTES + 2 * PAGE_BYTES < BODY_BYTES);
-const _: () = assert!(BODY_BYTES < BODY_INFLATED_BYTES);
+const _: () = assert!(ENVELOPE_BYTES + PAGE_BYTES < REQUEST_BYTES);
+const _: () = assert!(REQUEST_BYTES < BODY_BYTES && BODY_BYTES <= BODY_INFLATED_BYTES);
 const _: () = assert!(ENVELOPE_CHANGES < PAGE_CHANGES);
 const _: () = assert!(EDIT_BYTES < DOCUMENT_BYTES);

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ruhu_case::{ChangeHash, Value, Write};
-use ruhu_form::{JournalEntry, Moved, Session};
+use ruhu_case::{ChangeHash, DocKind, Value, Write};
+use ruhu_form::{Changed, JournalEntry, Moved, Session};
 use ruhu_store::{DraftRow, Tx};
 
 use crate::documents::{self, Ancestry, Held};
@@ -67,6 +67,17 @@ impl Migrated {
         let stands = || session.node(key).is_some_and(|node| !node.value.is_empty());
         self.dropped.contains(key) && !stands()
     }
+}
+
+/// Whether the record can hold what an entry changed. What it cannot hold is refused here, where the
+/// person can still answer otherwise, and not when the visit is saved.
+pub(crate) fn check_fields(draft: &DraftRow, changed: &Changed) -> Result<(), DeviceError> {
+    let answered = changed.nodes.iter().filter(|node| !node.removed && !node.value.is_empty());
+    for node in answered {
+        text(format!("records/{}/answers/{}", draft.record, node.path), &node.value)
+            .check(DocKind::Household)?;
+    }
+    Ok(())
 }
 
 /// Everything a visit writes: its record with the answers, and the household's fields.

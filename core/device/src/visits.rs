@@ -123,7 +123,9 @@ impl Device {
         let session = sessions.get_mut(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
         let entry = entry(session)?;
         let changed = session.apply(&entry)?;
-        let written = Journalled::new(draft.updated_at_ms, entry).encode().and_then(|bytes| {
+        let bytes = visit_record::check_fields(&draft, &changed)
+            .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode());
+        let written = bytes.and_then(|bytes| {
             store.write(|tx| {
                 tx.append_journal(visit, &bytes)?;
                 Ok::<_, DeviceError>(tx.put_draft(&draft)?)
