@@ -6,7 +6,7 @@ mod story;
 use ruhu_server::HubError;
 use ruhu_server::hub::{EnrollError, Invitation};
 use ruhu_sync::{EnrollCode, KeyPair, Role, Signature};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use story::{World, enroll_request};
 
 fn invitation(person: &str) -> Invitation {

@@ -8,89 +8,15 @@ use std::net::{SocketAddr, TcpStream};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ruhu_case::DocId;
-use ruhu_case::limits::BODY_BYTES;
-use ruhu_server::http::Server;
-use ruhu_server::tls::Tls;
+use ruhu_case::limits::REQUEST_BYTES;
 use ruhu_sync::auth::SignedRequest;
 use ruhu_sync::http::HttpTransport;
 use ruhu_sync::message::{EnrollResponse, PublishedForms};
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
-use ruhu_sync::{
-    Envelope, FileReceipt, KeyPair, Outcome, Problem, PublicKey, Role, SyncRequest, SyncResponse, codec,
-};
+use ruhu_sync::{Envelope, FileReceipt, KeyPair, Outcome, Role, SyncRequest, codec};
 use sha2::{Digest, Sha256};
+use story::running::{Running, problem};
 use story::{Phone, VILLAGE, World, enroll_request, held};
-use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
-
-/// A running server; it is stopped in order when this is dropped.
-struct Running {
-    runtime: Runtime,
-    address: SocketAddr,
-    key: PublicKey,
-    transport: HttpTransport,
-    stop: Option<oneshot::Sender<()>>,
-    ended: Option<tokio::task::JoinHandle<()>>,
-    _dir: tempfile::TempDir,
-}
-
-impl Running {
-    fn start(world: World, plain: bool) -> Running {
-        let World { dir, hub, .. } = world;
-        let runtime = Runtime::new().unwrap();
-        let (key, listen) = (hub.public_key(), "127.0.0.1:0".parse().unwrap());
-        let tls = (!plain).then(|| Tls::own(hub.dir(), "127.0.0.1".parse().unwrap()).unwrap());
-        let pin = tls.as_ref().map(|tls| tls.fingerprint);
-        let server = Server::bind(hub, listen, tls).unwrap();
-        let (address, url) = (server.address(), server.url());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let ended = runtime.spawn(async move {
-            server.run(async move { stopped.await.unwrap_or_default() }).await.unwrap();
-        });
-        let transport = HttpTransport::new(&url, pin).unwrap();
-        Running { runtime, address, key, transport, stop: Some(stop), ended: Some(ended), _dir: dir }
-    }
-
-    fn send(&self, request: Request) -> Response {
-        self.runtime.block_on(self.transport.send(request, BODY_BYTES)).unwrap()
-    }
-
-    fn signed(
-        &self,
-        phone: &Phone,
-        method: &'static str,
-        path: &str,
-        headers: &[(&'static str, &str)],
-        body: &[u8],
-    ) -> Response {
-        let signed = SignedRequest { method, path, body, server: self.key };
-        let mut all = vec![("authorization", signed.authorization(&phone.key))];
-        all.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        self.send(Request { method, path: path.to_owned(), headers: all, body: body.to_vec() })
-    }
-
-    fn sync(&self, phone: &Phone, request: &SyncRequest) -> SyncResponse {
-        let answer = self.signed(phone, "POST", "/v1/sync", &[], &codec::encode_body(request));
-        assert_eq!(answer.status, 200);
-        codec::decode_body(&answer.body).unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
-        let ended = self.ended.take().unwrap();
-        self.runtime.block_on(ended).unwrap();
-    }
-}
-
-fn problem(answer: &Response, status: u16) -> String {
-    assert_eq!(answer.status, status, "{answer:?}");
-    assert_eq!(answer.header("content-type"), Some("application/cbor"));
-    let problem: Problem = codec::from_cbor(&answer.body).unwrap();
-    assert!(!problem.zh.is_empty() && !problem.en.is_empty());
-    problem.code
-}
 
 fn receipt(answer: &Response) -> FileReceipt {
     let header = answer.header("ruhu-receipt").unwrap();
@@ -190,7 +116,7 @@ fn what_is_no_message_is_named_and_changes_nothing() {
         (vec![], 400, "malformed"),
         (vec![9, 9], 400, "malformed"),
         (vec![1; 100], 400, "malformed"),
-        (vec![0; BODY_BYTES + 1], 413, "too_large"),
+        (vec![0; REQUEST_BYTES + 1], 413, "too_large"),
     ] {
         assert_eq!(problem(&running.signed(&wang, "POST", "/v1/sync", &[], &body), status), code);
     }

@@ -79,9 +79,7 @@ fn transport_errors() -> Vec<TransportError> {
 }
 
 fn problem() -> Problem {
-    Problem {
-        code: "code_expired".into(), zh: "登记码已过期。".into(), en: "The code has expired.".into()
-    }
+    Problem::new("code_expired", "登记码已过期。", "The code has expired.")
 }
 
 fn missing() -> Missing {

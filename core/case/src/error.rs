@@ -85,7 +85,7 @@ impl Explain for CaseError {
     fn explain(&self) -> Explanation {
         match self {
             CaseError::Path { path, fault } => Explanation::new(
-                format!("字段路径“{path}”不正确：{}。", fault.zh()),
+                format!("字段路径“{path}”不正确：{}。", fault.explain().what.zh),
                 format!("Field path \"{path}\": {fault}."),
             ),
             CaseError::TextTooLong { path, bytes } => Explanation::new(
@@ -130,14 +130,24 @@ impl Explain for CaseError {
     }
 }
 
-impl PathFault {
-    fn zh(self) -> &'static str {
+impl Explain for PathFault {
+    fn code(&self) -> &'static str {
         match self {
+            PathFault::Collection => "path_collection",
+            PathFault::Id => "path_id",
+            PathFault::Key => "path_key",
+            PathFault::Short => "path_short",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        let zh = match self {
             PathFault::Collection => "没有这一类内容",
             PathFault::Id => "编号应为1至64个字母、数字、下划线或连字符",
             PathFault::Key => "字段名应为1至512字节，不含控制字符，只有 answers/ 之下可含斜杠",
             PathFault::Short => "没有指明字段",
-        }
+        };
+        Explanation::new(zh, self.to_string())
     }
 }
 

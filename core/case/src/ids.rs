@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use ruhu_text::{Explain, Explanation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Text that is no identifier of the wanted kind.
@@ -18,6 +19,25 @@ pub enum IdError {
     /// Not 64 lowercase hexadecimal digits.
     #[error("not a change hash: 64 hexadecimal digits are expected")]
     Change,
+}
+
+impl Explain for IdError {
+    fn code(&self) -> &'static str {
+        match self {
+            IdError::Document => "bad_document_id",
+            IdError::Actor => "bad_actor_id",
+            IdError::Change => "bad_change_hash",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        let (zh, en) = match self {
+            IdError::Document => ("档案编号应为带连字符的 UUID。", "A document id is a hyphenated UUID."),
+            IdError::Actor => ("编辑身份应为32位十六进制数。", "An actor id is 32 hexadecimal digits."),
+            IdError::Change => ("修改摘要应为64位十六进制数。", "A change hash is 64 hexadecimal digits."),
+        };
+        Explanation::new(zh, en).advise("请完整复制。", "Copy it whole.")
+    }
 }
 
 /// A document's identifier, a UUID of version 7 (RFC 9562): sorts by time of creation.

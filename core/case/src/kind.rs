@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ruhu_text::{Explain, Explanation};
 use serde::{Deserialize, Serialize};
 
 /// Kind of a document, fixed for its life.
@@ -21,6 +22,17 @@ pub enum DocKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown kind of document: household, lead and finance are known")]
 pub struct UnknownKind;
+
+impl Explain for UnknownKind {
+    fn code(&self) -> &'static str {
+        "unknown_kind"
+    }
+
+    fn explain(&self) -> Explanation {
+        Explanation::new("没有这一类档案。", "There is no such kind of document.")
+            .advise("请更新程序。", "Update the program.")
+    }
+}
 
 impl DocKind {
     /// All kinds, by number.

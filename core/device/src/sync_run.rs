@@ -194,10 +194,13 @@ pub(crate) fn expect_success(answer: Response) -> Result<Response, DeviceError> 
     if (200..300).contains(&answer.status) {
         return Ok(answer);
     }
-    let problem = codec::from_cbor::<Problem>(&answer.body).unwrap_or_else(|_| Problem {
-        code: "unknown".into(),
-        zh: format!("服务器回答了错误 {}。内容已保存在本机。", answer.status),
-        en: format!("The server answered with error {}. Everything is kept on this device.", answer.status),
+    let problem = codec::from_cbor::<Problem>(&answer.body).unwrap_or_else(|_| {
+        let status = answer.status;
+        Problem::new(
+            "unknown",
+            format!("服务器回答了错误 {status}。内容已保存在本机。"),
+            format!("The server answered with error {status}. Everything is kept on this device."),
+        )
     });
     Err(DeviceError::Server { status: answer.status, problem })
 }

@@ -8,6 +8,7 @@ use std::io::Read;
 
 use minicbor::{Decode, Encode};
 use ruhu_case::limits::{BODY_BYTES, BODY_INFLATED_BYTES};
+use ruhu_text::{Explain, Explanation};
 
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
@@ -37,6 +38,29 @@ pub enum CodecError {
     /// The format byte is unknown.
     #[error("unknown body format {0}")]
     UnknownFormat(u8),
+}
+
+impl Explain for CodecError {
+    fn code(&self) -> &'static str {
+        match self {
+            CodecError::Malformed(_) | CodecError::UnknownFormat(_) => "malformed",
+            CodecError::TooLarge { .. } => "too_large",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            CodecError::Malformed(_) | CodecError::UnknownFormat(_) => {
+                Explanation::new("请求内容不符合协议。", "This is not a message of the protocol.")
+                    .advise("请更新程序后重试。", "Update the program and try again.")
+            }
+            CodecError::TooLarge { limit } => Explanation::new(
+                format!("请求超过 {limit} 字节。"),
+                format!("The message is larger than {limit} bytes."),
+            )
+            .advise("请更新程序后重试。", "Update the program and try again."),
+        }
+    }
 }
 
 impl From<minicbor::decode::Error> for CodecError {

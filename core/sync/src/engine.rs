@@ -17,9 +17,9 @@ use crate::envelope::{Envelope, EnvelopeHash};
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
 use crate::message::{
-    Actor, ChainTail, ETag, Entries, InventoryAsk, LogNews, Outcome, Position, Reason, SyncRequest,
-    SyncResponse,
+    Actor, ChainTail, ETag, Entries, InventoryAsk, LogNews, Position, SyncRequest, SyncResponse,
 };
+use crate::outcome::{Outcome, Reason};
 use crate::page::Page;
 use crate::receipt::{Place, Receipt};
 

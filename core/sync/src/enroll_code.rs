@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
+use ruhu_text::{Explain, Explanation};
 
 use crate::codec;
 use crate::keys::PublicKey;
@@ -46,6 +47,17 @@ struct Fingerprint(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an enrolment code")]
 pub struct InvalidEnrollCode;
+
+impl Explain for InvalidEnrollCode {
+    fn code(&self) -> &'static str {
+        "bad_code"
+    }
+
+    fn explain(&self) -> Explanation {
+        Explanation::new("不是有效的登记码。", "This is not an enrolment code.")
+            .advise("请完整复制或重新扫描。", "Copy it whole or scan it again.")
+    }
+}
 
 impl EnrollCode {
     /// A code.

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use minicbor::{Decode, Encode};
 use ruhu_case::{ActorId, ChangeHash, DocId, RawChange, limits};
 use ruhu_national::Division;
+use ruhu_text::{Explain, Explanation};
 use sha2::{Digest, Sha256};
 
 use crate::codec::{self, CodecError};
@@ -44,6 +45,17 @@ impl fmt::Debug for EnvelopeHash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an envelope hash is 64 hexadecimal digits")]
 pub struct InvalidEnvelopeHash;
+
+impl Explain for InvalidEnvelopeHash {
+    fn code(&self) -> &'static str {
+        "bad_hash"
+    }
+
+    fn explain(&self) -> Explanation {
+        Explanation::new("摘要应为64位十六进制数。", "An envelope hash is 64 hexadecimal digits.")
+            .advise("请完整复制。", "Copy it whole.")
+    }
+}
 
 impl FromStr for EnvelopeHash {
     type Err = InvalidEnvelopeHash;

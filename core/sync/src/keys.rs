@@ -4,6 +4,7 @@
 use std::fmt;
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use ruhu_text::{Explain, Explanation};
 use sha2::{Digest, Sha256};
 
 /// An Ed25519 signature, 64 bytes.
@@ -46,6 +47,17 @@ impl std::str::FromStr for DeviceId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a device id is 32 hexadecimal digits")]
 pub struct InvalidDeviceId;
+
+impl Explain for InvalidDeviceId {
+    fn code(&self) -> &'static str {
+        "bad_device"
+    }
+
+    fn explain(&self) -> Explanation {
+        Explanation::new("设备编号应为32位十六进制数。", "A device id is 32 hexadecimal digits.")
+            .advise("请完整复制。", "Copy it whole.")
+    }
+}
 
 /// The public half of a key pair, 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,6 +5,7 @@
 //! - [`log`]: township logs, positions, signed heads, checksums
 //! - [`receipt`]: the server's signed word that it holds something
 //! - [`message`]: requests and responses of protocol version 1
+//! - [`outcome`]: what became of a pushed envelope, and why
 //! - [`engine`]: one sync run, events in and effects out
 //! - [`http`] (feature `http`): the transport over HTTPS with a pinned certificate
 //!
@@ -21,6 +22,7 @@ pub mod http;
 pub mod keys;
 pub mod log;
 pub mod message;
+pub mod outcome;
 pub mod page;
 pub mod receipt;
 pub mod transport;
@@ -31,6 +33,7 @@ pub use enroll_code::EnrollCode;
 pub use envelope::{Body, DocHeader, Envelope, EnvelopeHash, Verdict};
 pub use keys::{DeviceId, KeyPair, PublicKey, Signature};
 pub use log::{ChainHash, LogClass, LogHead, LogId, LogSum, chain_next};
-pub use message::{Outcome, PROTOCOL_VERSION, Problem, Reason, SyncRequest, SyncResponse};
+pub use message::{PROTOCOL_VERSION, Problem, SyncRequest, SyncResponse};
+pub use outcome::{Outcome, Reason};
 pub use page::Page;
 pub use receipt::{FileReceipt, Place, Receipt};

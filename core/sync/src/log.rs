@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use minicbor::{Decode, Encode};
 use ruhu_case::{DocId, DocKind};
+use ruhu_text::{Explain, Explanation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -101,6 +102,20 @@ pub struct LogId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a log is named by nine digits, a slash and a class")]
 pub struct InvalidLogId;
+
+impl Explain for InvalidLogId {
+    fn code(&self) -> &'static str {
+        "bad_log"
+    }
+
+    fn explain(&self) -> Explanation {
+        Explanation::new(
+            "日志名应为九位区划代码、斜杠和类别。",
+            "A log is named by nine digits, a slash and a class.",
+        )
+        .advise("请核对。", "Check it.")
+    }
+}
 
 impl LogId {
     /// The log of a township, given by at least nine digits of a division code.

@@ -2,13 +2,14 @@
 //! unknown fields are skipped, so that a phone that was offline for a year can deliver.
 
 use minicbor::{Decode, Encode};
-use ruhu_case::{ActorId, ChangeHash};
+use ruhu_case::ActorId;
 
 use crate::certificate::AuthorRecord;
 use crate::codec;
 use crate::envelope::EnvelopeHash;
 use crate::keys::Signature;
 use crate::log::{LogHead, LogId, LogSum};
+use crate::outcome::Outcome;
 use crate::page::Page;
 
 /// The protocol version of this program, named in the header `Ruhu-Protocol` of every message.
@@ -156,87 +157,6 @@ pub struct ETag(
     #[cbor(with = "minicbor::bytes")]
     pub [u8; 8],
 );
-
-/// What became of a pushed envelope.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Outcome {
-    /// It stands in the log: appended now, or held before.
-    #[n(0)]
-    Held {
-        /// The log.
-        #[n(0)]
-        log: LogId,
-        /// The epoch.
-        #[n(1)]
-        epoch: u64,
-        /// The sequence number in the log.
-        #[n(2)]
-        seq: u64,
-    },
-    /// A change it stands on is not there. It stays in the outbox.
-    #[n(1)]
-    MissingDependency {
-        /// The change that is lacking.
-        #[n(0)]
-        #[cbor(with = "codec::change_hash")]
-        change: ChangeHash,
-    },
-    /// The document's header is not there. It stays in the outbox, behind the envelope that creates
-    /// the document.
-    #[n(2)]
-    UnknownDocument,
-    /// The author's record is not there. It stays in the outbox and is offered again with it.
-    #[n(3)]
-    UnknownAuthor,
-    /// Another envelope, or another change, stands at its place: two phones wrote under one name.
-    #[n(4)]
-    Fork,
-    /// It is kept apart: the reason is a code. Nothing of it is shown to anybody.
-    #[n(5)]
-    Quarantined {
-        /// Why.
-        #[n(0)]
-        reason: Reason,
-    },
-    /// It is not kept: the reason is a code.
-    #[n(6)]
-    Refused {
-        /// Why.
-        #[n(0)]
-        reason: Reason,
-    },
-}
-
-/// Why an envelope is not in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cbor(index_only)]
-pub enum Reason {
-    /// The signature is not the author's.
-    #[n(0)]
-    BadSignature,
-    /// The author may not write this document.
-    #[n(1)]
-    OutOfScope,
-    /// The author's device is revoked.
-    #[n(2)]
-    Revoked,
-    /// A change in it is not a change, or not the author's.
-    #[n(3)]
-    Undecodable,
-    /// Larger than a change may be.
-    #[n(4)]
-    TooLarge,
-    /// The document is registered with another header.
-    #[n(5)]
-    HeaderConflict,
-    /// The author's certificate had expired.
-    #[n(6)]
-    Expired,
-    /// The author's certificate is not this server's.
-    #[n(7)]
-    ForeignAuthor,
-}
 
 /// News of one log. A page is by far the usual one; boxing it would only cost.
 #[allow(clippy::large_enum_variant)]
@@ -445,4 +365,14 @@ pub struct Problem {
     /// For a person, English.
     #[n(2)]
     pub en: String,
+    /// The name by which the server's log tells of the request.
+    #[n(3)]
+    pub request: Option<String>,
+}
+
+impl Problem {
+    /// A problem of no request yet.
+    pub fn new(code: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Problem {
+        Problem { code: code.into(), zh: zh.into(), en: en.into(), request: None }
+    }
 }

@@ -3,9 +3,9 @@
 use std::io;
 
 use ruhu_formats::WorkbookFaults;
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Explanation, Lang};
 
-use crate::error::{HubError, StorageError};
+use crate::error::{HubError, StorageError, sentence};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -46,39 +46,45 @@ impl From<StorageError> for CommandError {
     }
 }
 
-impl CommandError {
-    fn words(&self) -> (&'static str, String) {
-        let (code, zh) = match self {
-            CommandError::Hub(error) => return (error.code(), error.message(Lang::Zh)),
-            CommandError::Form(faults) => {
-                return ("form_faults", faults.message(Lang::Zh));
-            }
-            CommandError::FormFile(_) => ("form_file", "无法读取表单文件。"),
-            CommandError::PlainHttp => ("plain_http", "明文 HTTP 只能用于本机回环地址。"),
-            CommandError::UrlNeeded => ("url_needed", "服务器监听所有地址，请用 --url 指明设备访问的地址。"),
-            CommandError::Url => ("bad_url", "--url 应为类似 https://192.0.2.1:8443 的地址。"),
-            CommandError::NeverServed => {
-                ("never_served", "该目录的服务器尚未启动过，请先运行 serve，或给出 --url。")
-            }
-            CommandError::DeviceId => ("bad_device", "设备编号应为32位十六进制数。"),
-            CommandError::EnvelopeHash => ("bad_hash", "摘要应为64位十六进制数。"),
-            CommandError::Time => ("bad_time", "时间应为 RFC 3339 格式或毫秒数。"),
-            CommandError::Scope => ("bad_scope", "管辖范围应为6位（县）、9位（乡镇）或12位（村）区划代码。"),
-            CommandError::ReadyFile(_) => ("ready_file", "无法写入就绪文件。"),
-            CommandError::Output => ("output", "无法输出结果。"),
-            CommandError::Runtime => ("runtime", "无法启动运行环境。"),
-        };
-        (code, zh.to_owned())
-    }
-
-    pub(super) fn code(&self) -> &'static str {
-        self.words().0
-    }
-
-    pub(super) fn message(&self, lang: Lang) -> String {
-        match lang {
-            Lang::Zh => self.words().1,
-            Lang::En => self.to_string(),
+impl Explain for CommandError {
+    fn code(&self) -> &'static str {
+        match self {
+            CommandError::Hub(error) => error.code(),
+            CommandError::PlainHttp => "plain_http",
+            CommandError::UrlNeeded => "url_needed",
+            CommandError::Url => "bad_url",
+            CommandError::NeverServed => "never_served",
+            CommandError::DeviceId => "bad_device",
+            CommandError::EnvelopeHash => "bad_hash",
+            CommandError::Time => "bad_time",
+            CommandError::Scope => "bad_scope",
+            CommandError::FormFile(_) => "form_file",
+            CommandError::Form(_) => "form_faults",
+            CommandError::ReadyFile(_) => "ready_file",
+            CommandError::Output => "output",
+            CommandError::Runtime => "runtime",
         }
+    }
+
+    fn explain(&self) -> Explanation {
+        let zh = match self {
+            CommandError::Hub(error) => return error.explain(),
+            CommandError::Form(faults) => {
+                return Explanation::new(faults.message(Lang::Zh), faults.message(Lang::En));
+            }
+            CommandError::FormFile(_) => "无法读取表单文件。",
+            CommandError::PlainHttp => "明文 HTTP 只能用于本机回环地址。",
+            CommandError::UrlNeeded => "服务器监听所有地址，请用 --url 指明设备访问的地址。",
+            CommandError::Url => "--url 应为类似 https://192.0.2.1:8443 的地址。",
+            CommandError::NeverServed => "该目录的服务器尚未启动过，请先运行 serve，或给出 --url。",
+            CommandError::DeviceId => "设备编号应为32位十六进制数。",
+            CommandError::EnvelopeHash => "摘要应为64位十六进制数。",
+            CommandError::Time => "时间应为 RFC 3339 格式或毫秒数。",
+            CommandError::Scope => "管辖范围应为6位（县）、9位（乡镇）或12位（村）区划代码。",
+            CommandError::ReadyFile(_) => "无法写入就绪文件。",
+            CommandError::Output => "无法输出结果。",
+            CommandError::Runtime => "无法启动运行环境。",
+        };
+        Explanation::new(zh, sentence(self))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use serde::Serialize;
 
 use super::failure::CommandError;

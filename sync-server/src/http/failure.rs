@@ -1,8 +1,8 @@
 //! Answers with an error status.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use ruhu_sync::{CodecError, Problem, codec};
+use ruhu_sync::{CodecError, Problem};
 
 use crate::error::HubError;
 use crate::hub::{EnrollError, FileError};
@@ -20,8 +20,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(status: StatusCode, code: &str, zh: &str, en: &str) -> Failure {
-        let problem = Problem { code: code.to_owned(), zh: zh.to_owned(), en: en.to_owned() };
-        Failure { status, problem, headers: Vec::new() }
+        Failure { status, problem: Problem::new(code, zh, en), headers: Vec::new() }
     }
 
     pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Failure {
@@ -48,6 +47,11 @@ impl Failure {
     pub(super) fn method_not_allowed() -> Failure {
         let (zh, en) = ("该地址不接受这种请求。", "this address does not take this method");
         Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", zh, en)
+    }
+
+    /// What the router refuses by itself, such as a path that is no UTF-8.
+    pub(super) fn malformed() -> Problem {
+        Problem::new("malformed", "请求内容不符合协议。", "This is not a message of the protocol.")
     }
 
     pub(super) fn cut() -> Failure {
@@ -95,6 +99,7 @@ fn status(error: &HubError) -> StatusCode {
         HubError::UnknownDevice => StatusCode::UNAUTHORIZED,
         HubError::VoidDevice => StatusCode::FORBIDDEN,
         HubError::FormUnknown | HubError::NotQuarantined => StatusCode::NOT_FOUND,
+        HubError::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         HubError::FormPublished | HubError::MissingDependency { .. } | HubError::Inadmissible { .. } => {
             StatusCode::CONFLICT
         }
@@ -130,9 +135,10 @@ fn file_status(error: FileError) -> StatusCode {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let body = codec::to_cbor(&self.problem);
-        let mut answer = (self.status, [(header::CONTENT_TYPE, "application/cbor")], body).into_response();
+        // The body is made where the request's name is known.
+        let mut answer = self.status.into_response();
         answer.headers_mut().extend(self.headers);
+        answer.extensions_mut().insert(self.problem);
         answer
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Every answer names the protocol in `Ruhu-Protocol`; every request but `GET /v1/health` must. All
 //! but health, enrolment and `OPTIONS` are signed by a device (see [`ruhu_sync::auth`]). An error
-//! status carries a [`ruhu_sync::Problem`] as `application/cbor`.
+//! status carries a [`ruhu_sync::Problem`] as `application/cbor`. Every answer names its request in
+//! `Ruhu-Request-Id`; the log tells of it by the same name.
 
 mod failure;
 mod files;
 pub mod headers;
 mod listener;
 mod message;
+mod request_log;
 mod sync;
 mod uploads;
 
@@ -72,8 +74,8 @@ async fn blocking<T: Send + 'static>(
     app: &Shared,
     act: impl FnOnce(&App) -> Result<T, HubError> + Send + 'static,
 ) -> Result<T, Failure> {
-    let app = app.clone();
-    match tokio::task::spawn_blocking(move || act(&app)).await {
+    let (app, span) = (app.clone(), tracing::Span::current());
+    match tokio::task::spawn_blocking(move || span.in_scope(|| act(&app))).await {
         Ok(out) => Ok(out?),
         Err(_) => Err(Failure::internal()),
     }
@@ -93,6 +95,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .fallback(async || Failure::not_found())
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
         .layer(middleware::from_fn(protocol))
+        .layer(middleware::from_fn(request_log::log))
         .with_state(app)
 }
 

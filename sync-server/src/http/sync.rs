@@ -3,7 +3,7 @@
 use axum::extract::{Path, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use ruhu_case::limits::BODY_BYTES;
+use ruhu_case::limits::REQUEST_BYTES;
 use ruhu_sync::message::EnrollRequest;
 use ruhu_sync::{SyncRequest, codec};
 
@@ -16,7 +16,7 @@ fn cbor(body: Vec<u8>) -> Response {
 }
 
 pub(super) async fn enroll(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
-    let message = Message::read(request, BODY_BYTES).await?;
+    let message = Message::read(request, REQUEST_BYTES).await?;
     let request: EnrollRequest = codec::from_cbor(&message.body)?;
     let enrolled = blocking(&app, move |app: &App| app.hub().enroll(&request, now_ms())).await?;
     tracing::info!("a device was enrolled");
@@ -26,7 +26,7 @@ pub(super) async fn enroll(State(app): State<Shared>, request: Request) -> Resul
 /// The device may be one that this server forgot with a restore: the key for its signature may stand
 /// in the request itself, under this server's own signature.
 pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
-    let message = Message::read(request, BODY_BYTES).await?;
+    let message = Message::read(request, REQUEST_BYTES).await?;
     let (device, signature) = message.claim()?;
     let request: SyncRequest = codec::decode_body(&message.body)?;
     let body = blocking(&app, move |app: &App| {

@@ -8,6 +8,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
+use ruhu_case::limits::FILE_BYTES;
 use ruhu_sync::{DeviceId, FileReceipt};
 
 use super::failure::Failure;
@@ -15,7 +16,7 @@ use super::headers;
 use super::message::Message;
 use super::{App, Shared, blocking, now_ms};
 use crate::error::HubError;
-use crate::hub::{FileError, MAX_FILE, Progress};
+use crate::hub::{FileError, Progress};
 
 /// The most bytes in one PATCH.
 const PIECE: usize = 1024 * 1024;
@@ -31,7 +32,7 @@ pub(super) async fn capabilities() -> Response {
     let headers = [
         (HeaderName::from_static("tus-version"), VERSION.to_owned()),
         (HeaderName::from_static("tus-extension"), "creation,checksum".to_owned()),
-        (HeaderName::from_static("tus-max-size"), MAX_FILE.to_string()),
+        (HeaderName::from_static("tus-max-size"), FILE_BYTES.to_string()),
         (HeaderName::from_static("tus-checksum-algorithm"), "sha1,sha256".to_owned()),
         (TUS_RESUMABLE, VERSION.to_owned()),
     ];

@@ -5,7 +5,7 @@ use ruhu_sync::{AuthorRecord, Certificate, DeviceId, PublicKey, Role, SyncReques
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Hub;
-use super::work::{Requester, View, Work};
+use super::unit_of_work::{Requester, UnitOfWork, View};
 use crate::error::{HubError, StorageError};
 
 /// The certificate of an enrolled device.
@@ -62,7 +62,7 @@ fn is_of_device(certificate: &Certificate, device: DeviceId, server: &PublicKey)
     certificate.device() == device && certificate.role != Role::Server && certificate.is_issued_by(server)
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Keeps the records that this server's key vouches for, and with them the devices: after a
     /// restore this is how both are learned again.
     pub(super) fn learn_authors(&self, records: &[AuthorRecord]) -> Result<(), HubError> {

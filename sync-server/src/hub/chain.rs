@@ -7,13 +7,13 @@ use ruhu_case::{ActorId, ChangeHash, DocId};
 use ruhu_sync::{Envelope, EnvelopeHash};
 use rusqlite::{OptionalExtension, params};
 
-use super::work::Work;
+use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
 
 /// An envelope and the link it carries.
 type Link = (EnvelopeHash, EnvelopeHash);
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Whether another envelope stands at this one's place, or its neighbours in the author's chain
     /// do not link to it: two phones wrote under one name. Gaps are no fork: what fills them may
     /// come later. What is in quarantine has its place all the same.

@@ -5,7 +5,7 @@ use ruhu_national::Division;
 use ruhu_sync::{DocHeader, LogClass};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::work::Work;
+use super::unit_of_work::UnitOfWork;
 use crate::error::{HubError, StorageError};
 
 /// The header of a document, when it is registered.
@@ -24,7 +24,7 @@ pub(super) fn header(class: u8, division: &str, created_at_ms: i64) -> Result<Do
     Ok(DocHeader { class, division, created_at_ms })
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     pub(super) fn header(&self, doc: DocId) -> Result<Option<DocHeader>, HubError> {
         header_of(self.tx, doc)
     }

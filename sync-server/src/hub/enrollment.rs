@@ -4,13 +4,14 @@
 use ruhu_national::DivisionScope;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest, EnrollResponse};
 use ruhu_sync::{Certificate, EnrollCode, PublicKey, Role};
+use ruhu_text::{Explain, Explanation};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::authors::device_certificate;
-use super::work::Work;
+use super::unit_of_work::UnitOfWork;
 use super::{Hub, identity};
-use crate::error::{HubError, StorageError};
+use crate::error::{HubError, StorageError, sentence};
 
 /// How long a certificate is valid, in milliseconds: three years. A phone that lay in a drawer for a
 /// year can still deliver.
@@ -47,20 +48,45 @@ pub enum EnrollError {
     Validity,
 }
 
-impl EnrollError {
-    pub(crate) fn words(self) -> (&'static str, String) {
+impl Explain for EnrollError {
+    fn code(&self) -> &'static str {
         match self {
-            EnrollError::CodeUnknown => ("code_unknown", "本服务器没有发过这个登记码。".into()),
-            EnrollError::CodeExpired => ("code_expired", "登记码已过期，请向管理员索取新的登记码。".into()),
-            EnrollError::CodeUsed => {
-                ("code_used", "登记码已被另一台设备使用，请向管理员索取新的登记码。".into())
-            }
-            EnrollError::Revoked => ("device_revoked", "这台设备已被吊销，须重新生成密钥后登记。".into()),
-            EnrollError::BadSignature => ("bad_signature", "登记请求的签名不正确。".into()),
-            EnrollError::Person => ("bad_person", format!("姓名应为1至{MAX_PERSON}个字符，且不含控制字符。")),
-            EnrollError::Role => ("bad_role", "不能给设备这个角色。".into()),
-            EnrollError::Validity => ("bad_validity", "登记码的有效期必须大于零。".into()),
+            EnrollError::CodeUnknown => "code_unknown",
+            EnrollError::CodeExpired => "code_expired",
+            EnrollError::CodeUsed => "code_used",
+            EnrollError::Revoked => "device_revoked",
+            EnrollError::BadSignature => "bad_signature",
+            EnrollError::Person => "bad_person",
+            EnrollError::Role => "bad_role",
+            EnrollError::Validity => "bad_validity",
         }
+    }
+
+    fn explain(&self) -> Explanation {
+        let new_code = ("请向管理员索取新的登记码。", "Ask the administrator for a new one.");
+        let (zh, (advice_zh, advice_en)) = match self {
+            EnrollError::CodeUnknown => ("本服务器没有发过这个登记码。".to_owned(), new_code),
+            EnrollError::CodeExpired => ("登记码已过期，".to_owned(), new_code),
+            EnrollError::CodeUsed => ("登记码已被另一台设备使用，".to_owned(), new_code),
+            EnrollError::Revoked => {
+                ("这台设备已被吊销，".to_owned(), ("须重新生成密钥后登记。", "Enrol it anew with one."))
+            }
+            EnrollError::BadSignature => (
+                "登记请求的签名不正确。".to_owned(),
+                ("请更新程序后重试。", "Update the program and try again."),
+            ),
+            EnrollError::Person => {
+                (format!("姓名应为1至{MAX_PERSON}个字符，且不含控制字符。"), ("请改正。", "Correct it."))
+            }
+            EnrollError::Role => (
+                "不能给设备这个角色。".to_owned(),
+                ("请选协管员、经办或督导。", "Choose volunteer, caseworker or supervisor."),
+            ),
+            EnrollError::Validity => {
+                ("登记码的有效期必须大于零。".to_owned(), ("请改正。", "Give it a time above zero."))
+            }
+        };
+        Explanation::new(zh, sentence(self)).advise(advice_zh, advice_en)
     }
 }
 
@@ -121,7 +147,7 @@ fn role(text: &str) -> Option<Role> {
     [Role::Volunteer, Role::Caseworker, Role::Supervisor].into_iter().find(|role| role.to_string() == text)
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     fn keep_code(&self, invitation: &Invitation, secret: &[u8; 16]) -> Result<(), HubError> {
         let Invitation { person, role, scope, valid_ms } = invitation;
         let long = person.chars().count() > MAX_PERSON;

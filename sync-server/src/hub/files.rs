@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use ruhu_case::DocId;
+use ruhu_case::limits::FILE_BYTES;
 use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
+use ruhu_text::{Explain, Explanation};
 use rusqlite::{OptionalExtension, params};
 
-use super::work::{View, Work};
+use super::unit_of_work::{UnitOfWork, View};
 use super::{Hub, documents};
-use crate::error::{HubError, StorageError};
-
-/// The largest file, in bytes.
-pub const MAX_FILE: u64 = 64 * 1024 * 1024;
+use crate::error::{HubError, StorageError, sentence};
 
 /// Why a file cannot be taken or given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +24,8 @@ pub enum FileError {
     /// The device may not write the document.
     #[error("the document of this file lies outside the device's scope")]
     OutOfScope,
-    /// More than [`MAX_FILE`] bytes.
-    #[error("a file has at most {MAX_FILE} bytes")]
+    /// More than [`FILE_BYTES`] bytes.
+    #[error("a file has at most {FILE_BYTES} bytes")]
     TooLarge,
     /// What the creation of an upload says is not complete or not sound.
     #[error("the description of the upload is not sound")]
@@ -60,26 +59,42 @@ pub enum FileError {
     },
 }
 
-impl FileError {
-    pub(crate) fn words(self) -> (&'static str, String) {
+impl Explain for FileError {
+    fn code(&self) -> &'static str {
         match self {
-            FileError::Unknown => ("file_unknown", "没有这个文件。".into()),
-            FileError::DocumentUnknown => {
-                ("document_unknown", "文件所属的档案尚未同步，请先同步档案。".into())
-            }
-            FileError::OutOfScope => ("out_of_scope", "文件所属的档案不在这台设备的管辖范围内。".into()),
-            FileError::TooLarge => ("too_large", format!("文件不能超过 {MAX_FILE} 字节。")),
-            FileError::Metadata => ("bad_metadata", "上传说明不完整或不正确。".into()),
-            FileError::UploadUnknown => ("upload_unknown", "没有这个上传任务。".into()),
-            FileError::Busy => ("upload_busy", "另一个请求正在写入这个上传任务，请稍后再试。".into()),
-            FileError::Offset { expected } => ("wrong_offset", format!("上传应从第 {expected} 字节继续。")),
-            FileError::Checksum => ("checksum_mismatch", "这一段的校验和不符，请重发。".into()),
-            FileError::ChecksumAlgorithm => ("checksum_algorithm", "不支持这种校验算法。".into()),
-            FileError::Hash => ("hash_mismatch", "文件内容与声明的摘要不符，上传已作废。".into()),
-            FileError::ChunkTooLarge { limit } => {
-                ("chunk_too_large", format!("一次请求最多上传 {limit} 字节。"))
-            }
+            FileError::Unknown => "file_unknown",
+            FileError::DocumentUnknown => "document_unknown",
+            FileError::OutOfScope => "out_of_scope",
+            FileError::TooLarge => "too_large",
+            FileError::Metadata => "bad_metadata",
+            FileError::UploadUnknown => "upload_unknown",
+            FileError::Busy => "upload_busy",
+            FileError::Offset { .. } => "wrong_offset",
+            FileError::Checksum => "checksum_mismatch",
+            FileError::ChecksumAlgorithm => "checksum_algorithm",
+            FileError::Hash => "hash_mismatch",
+            FileError::ChunkTooLarge { .. } => "chunk_too_large",
         }
+    }
+
+    fn explain(&self) -> Explanation {
+        let (zh, advice_zh, advice_en) = match self {
+            FileError::Unknown => ("没有这个文件。".into(), "", ""),
+            FileError::DocumentUnknown => ("文件所属的档案尚未同步，".into(), "请先同步档案。", ""),
+            FileError::OutOfScope => ("文件所属的档案不在这台设备的管辖范围内。".into(), "", ""),
+            FileError::TooLarge => (format!("文件不能超过 {FILE_BYTES} 字节。"), "", ""),
+            FileError::Metadata => ("上传说明不完整或不正确。".into(), "", ""),
+            FileError::UploadUnknown => ("没有这个上传任务。".into(), "请重新上传。", "Upload it anew."),
+            FileError::Busy => {
+                ("另一个请求正在写入这个上传任务，".into(), "请稍后再试。", "Try again later.")
+            }
+            FileError::Offset { expected } => (format!("上传应从第 {expected} 字节继续。"), "", ""),
+            FileError::Checksum => ("这一段的校验和不符，".into(), "请重发。", "Send it again."),
+            FileError::ChecksumAlgorithm => ("不支持这种校验算法。".into(), "", ""),
+            FileError::Hash => ("文件内容与声明的摘要不符，上传已作废。".into(), "", ""),
+            FileError::ChunkTooLarge { limit } => (format!("一次请求最多上传 {limit} 字节。"), "", ""),
+        };
+        Explanation::new(zh, sentence(self)).advise(advice_zh, advice_en)
     }
 }
 
@@ -117,7 +132,7 @@ impl Hub {
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Size, type and time of arrival of a stored file.
     fn stored(&self, sha256: &[u8; 32]) -> Result<Option<(u64, String, i64)>, HubError> {
         let found: Option<(i64, String, i64)> = self

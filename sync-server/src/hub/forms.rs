@@ -1,11 +1,12 @@
 //! The published forms: compiled bytes by id and version. A version once published never changes.
 
+use ruhu_case::limits::FORM_BYTES;
 use ruhu_sync::message::{ETag, PublishedForm, PublishedForms};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::Hub;
-use super::work::Work;
+use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
 
 fn published(connection: &Connection) -> Result<PublishedForms, HubError> {
@@ -16,7 +17,7 @@ fn published(connection: &Connection) -> Result<PublishedForms, HubError> {
     Ok(PublishedForms { forms: rows.collect::<Result<_, _>>()? })
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     pub(super) fn forms_etag(&self) -> Result<ETag, HubError> {
         Ok(published(self.tx)?.etag())
     }
@@ -39,7 +40,8 @@ impl Hub {
     }
 
     /// Publishes a compiled form. Publishing the same bytes again changes nothing; other bytes under
-    /// a published version are refused with [`HubError::FormPublished`], for visits refer to it.
+    /// a published version are refused with [`HubError::FormPublished`], for visits refer to it, and a
+    /// form that no phone takes with [`HubError::FormTooLarge`].
     pub fn publish_form(
         &mut self,
         id: &str,
@@ -47,6 +49,9 @@ impl Hub {
         bytes: &[u8],
         now_ms: i64,
     ) -> Result<PublishedForm, HubError> {
+        if bytes.len() > FORM_BYTES {
+            return Err(HubError::FormTooLarge);
+        }
         let hash: [u8; 32] = Sha256::digest(bytes).into();
         self.write(now_ms, |work| {
             let known: Option<[u8; 32]> = work

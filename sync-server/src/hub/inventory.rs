@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::documents;
 use super::logs::LogRow;
-use super::work::{View, Work};
+use super::unit_of_work::{UnitOfWork, View};
 use crate::error::{HubError, StorageError};
 
 /// The most envelopes given by hash in one answer.
@@ -14,7 +14,7 @@ const WANTED_ROWS: usize = 500;
 /// The most bytes of them, before compression.
 const WANTED_RAW: usize = 4 * 1024 * 1024;
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// The pages asked for, as many as one answer holds; the phone asks again for the others.
     pub(super) fn inventories(
         &self,

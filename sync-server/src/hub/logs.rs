@@ -7,7 +7,7 @@ use ruhu_sync::{
 };
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::work::{View, Work};
+use super::unit_of_work::{UnitOfWork, View};
 use crate::error::{HubError, StorageError};
 
 /// The row of a log.
@@ -40,7 +40,7 @@ fn sound(row: Option<LogRow>) -> Result<LogRow, HubError> {
     row.ok_or_else(|| StorageError::Damaged("the name of a log").into())
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// A log as it stands; epoch 1 and empty when nothing was written to it.
     pub(super) fn log(&self, log: &LogId) -> Result<LogRow, HubError> {
         let found = self

@@ -1,6 +1,5 @@
 //! What the server keeps and how it answers a device. No HTTP and no clock here: time is passed in.
 
-mod admission;
 mod authors;
 mod chain;
 mod check;
@@ -10,17 +9,17 @@ mod enrollment;
 mod files;
 mod forms;
 pub(crate) mod identity;
+mod ingest;
 mod inventory;
 mod logs;
 mod news;
 mod quarantine;
-mod reason;
 mod revocation;
 mod schema;
 mod sync;
+mod unit_of_work;
 mod uploads;
 mod verdicts;
-mod work;
 
 use std::path::{Path, PathBuf};
 
@@ -28,11 +27,11 @@ use ruhu_sync::{DeviceId, KeyPair, PublicKey};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::error::{HubError, StorageError};
-use work::{ServerAuthor, Work};
+use unit_of_work::{ServerAuthor, UnitOfWork};
 
 pub use check::{CheckReport, CheckedDocument, CheckedFile, Finding};
 pub use enrollment::{CERTIFICATE_VALID_MS, EnrollError, Enrolled, Invitation};
-pub use files::{FileError, MAX_FILE, StoredFile};
+pub use files::{FileError, StoredFile};
 pub use quarantine::Quarantined;
 pub use revocation::{Device, Revoked};
 pub use schema::Durability;
@@ -123,10 +122,10 @@ impl Hub {
     fn write<T>(
         &mut self,
         now_ms: i64,
-        act: impl FnOnce(&mut Work<'_>) -> Result<T, HubError>,
+        act: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T, HubError>,
     ) -> Result<T, HubError> {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut work = Work { tx: &tx, key: &self.key, author: self.author.clone(), now_ms };
+        let mut work = UnitOfWork { tx: &tx, key: &self.key, author: self.author.clone(), now_ms };
         let out = act(&mut work)?;
         let author = work.author;
         tx.commit()?;

@@ -9,7 +9,7 @@ use rusqlite::{ToSql, named_params};
 
 use super::logs::LogRow;
 use super::sync::Own;
-use super::work::{View, Work};
+use super::unit_of_work::{UnitOfWork, View};
 use crate::error::{HubError, StorageError};
 
 /// How much may go into one answer.
@@ -53,7 +53,7 @@ enum Standing {
     Compare(u64),
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// The news for a phone, log by log. A log without news does not appear.
     pub(super) fn news(
         &self,

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use ruhu_case::{ChangeHash, DocId};
 use ruhu_sync::{DocHeader, Envelope, EnvelopeHash, Outcome, Reason};
+use ruhu_text::Explain;
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
-use super::work::Work;
-use super::{Hub, reason};
+use super::Hub;
+use super::unit_of_work::UnitOfWork;
 use crate::error::{HubError, StorageError};
 
 /// The reasons that a verdict can speak: the work is sound, its author is not to be heard any more.
@@ -45,7 +46,7 @@ impl Hub {
         })?;
         rows.map(|row| {
             let (hash, reason, doc, device, time_ms) = row?;
-            let reason = reason::from_code(&reason).ok_or(StorageError::Damaged("a reason"))?;
+            let reason = Reason::from_code(&reason).ok_or(StorageError::Damaged("a reason"))?;
             let device = device.map(|id| ruhu_sync::DeviceId(id).to_string());
             Ok(Quarantined { hash, reason, doc, device, time_ms })
         })
@@ -58,7 +59,7 @@ impl Hub {
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Keeps an envelope apart.
     pub(super) fn quarantine(
         &self,
@@ -73,7 +74,7 @@ impl Work<'_> {
             )?
             .execute(params![
                 hash.0,
-                reason::code(why),
+                why.code(),
                 envelope.doc.0,
                 envelope.actor.0,
                 // What lies beyond cannot be a place in a chain.
@@ -99,7 +100,7 @@ impl Work<'_> {
             .query_row([hash.0], |row| row.get(0))
             .optional()?;
         let Some(text) = found else { return Ok(None) };
-        Ok(Some(reason::from_code(&text).ok_or(StorageError::Damaged("a reason"))?))
+        Ok(Some(Reason::from_code(&text).ok_or(StorageError::Damaged("a reason"))?))
     }
 
     /// Counts what was refused and not kept: the number is all that remains of it.
@@ -109,7 +110,7 @@ impl Work<'_> {
                 "INSERT INTO refusals (reason, count) VALUES (?1, 1)
                  ON CONFLICT (reason) DO UPDATE SET count = count + 1",
             )?
-            .execute([reason::code(why)])?;
+            .execute([why.code()])?;
         Ok(())
     }
 
@@ -121,7 +122,7 @@ impl Work<'_> {
             .optional()?;
         let Some((bytes, text)) = found else { return Ok(None) };
         let envelope = Envelope::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an envelope"))?;
-        Ok(Some((envelope, reason::from_code(&text).ok_or(StorageError::Damaged("a reason"))?)))
+        Ok(Some((envelope, Reason::from_code(&text).ok_or(StorageError::Damaged("a reason"))?)))
     }
 
     /// The envelope that creates a document, when it waits in quarantine and may be released.
@@ -234,11 +235,11 @@ impl Work<'_> {
     fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<Outcome, HubError> {
         let (envelope, why) = self.quarantined(hash)?.ok_or(HubError::NotQuarantined)?;
         if why == Reason::Undecodable || envelope.changes().is_empty() {
-            return Err(HubError::Inadmissible { reason: reason::code(Reason::Undecodable) });
+            return Err(HubError::Inadmissible { reason: Reason::Undecodable.code() });
         }
         let header = match (self.header(envelope.doc)?, &envelope.header) {
             (Some(known), Some(brought)) if known != *brought => {
-                return Err(HubError::Inadmissible { reason: reason::code(Reason::HeaderConflict) });
+                return Err(HubError::Inadmissible { reason: Reason::HeaderConflict.code() });
             }
             (Some(known), _) => known,
             (None, Some(brought)) if brought.class.doc_kind().is_some() => brought.clone(),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Hub;
 use super::authors::device_certificate;
 use super::documents;
-use super::work::{View, Work};
+use super::unit_of_work::{UnitOfWork, View};
 use crate::error::{HubError, StorageError};
 
 /// What a revocation did.
@@ -92,7 +92,7 @@ impl Hub {
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Marks a device revoked. The first time stands.
     pub(super) fn keep_revocation(&self, device: DeviceId) -> Result<(), HubError> {
         self.tx.execute(

@@ -14,7 +14,7 @@ use ruhu_sync::{
 use super::Hub;
 use super::authors::author_record;
 use super::news::Bounds;
-use super::work::{Requester, Work};
+use super::unit_of_work::{Requester, UnitOfWork};
 use crate::error::HubError;
 
 /// What the phone need not be sent back: it has just said that it has it.
@@ -82,7 +82,7 @@ impl Hub {
         self.write(now_ms, |work| {
             work.learn_authors(&request.authors)?;
             let requester = work.requester(device)?;
-            let mut response = work.take_all(&pushed, &requester)?;
+            let mut response = work.ingest_all(&pushed, &requester)?;
             if requester.void {
                 response.revoked = true;
                 return Ok((response, None));
@@ -102,15 +102,17 @@ impl Hub {
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Takes what was pushed, in its order. A bad envelope never hinders the others.
-    fn take_all(&mut self, pushed: &[Envelope], requester: &Requester) -> Result<SyncResponse, HubError> {
+    fn ingest_all(&mut self, pushed: &[Envelope], requester: &Requester) -> Result<SyncResponse, HubError> {
         let outcomes: Vec<Outcome> =
-            pushed.iter().map(|envelope| self.take(envelope, requester)).collect::<Result<_, _>>()?;
+            pushed.iter().map(|envelope| self.ingest(envelope, requester)).collect::<Result<_, _>>()?;
         let places: Vec<Place> =
             pushed.iter().zip(&outcomes).filter_map(|(envelope, outcome)| place(envelope, outcome)).collect();
         let receipt = (!places.is_empty())
             .then(|| ReceiptSignature(Receipt::sign(self.key, self.now_ms, places).signature));
+        let held = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Held { .. })).count();
+        tracing::debug!(device = %requester.device, pushed = pushed.len(), held, void = requester.void, "push taken");
         Ok(SyncResponse { server_time_ms: self.now_ms, outcomes, receipt, ..SyncResponse::default() })
     }
 
@@ -142,6 +144,7 @@ impl Work<'_> {
             let newcomers = self.authors_in_view(news.newcomers.iter().copied(), &requester.view)?;
             response.authors.extend(newcomers.into_iter().filter(|record| !asked.contains(&record.actor())));
             response.news = news.logs;
+            tracing::debug!(device = %requester.device, rows = news.rows, bytes = news.raw, "news told");
             if news.raw <= PAGE_BYTES {
                 return Ok((response, None));
             }

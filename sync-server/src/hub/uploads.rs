@@ -10,13 +10,14 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ruhu_case::DocId;
+use ruhu_case::limits::FILE_BYTES;
 use ruhu_sync::{DeviceId, FileReceipt};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::files::{self, FileError, MAX_FILE};
+use super::files::{self, FileError};
 use super::identity::sync_dir;
-use super::work::{Requester, Work};
+use super::unit_of_work::{Requester, UnitOfWork};
 use super::{Hub, documents};
 use crate::error::{HubError, StorageError};
 
@@ -25,7 +26,7 @@ use crate::error::{HubError, StorageError};
 pub struct NewUpload {
     /// SHA-256 of the whole file.
     pub sha256: [u8; 32],
-    /// Its size in bytes, from 1 to [`MAX_FILE`].
+    /// Its size in bytes, from 1 to [`FILE_BYTES`].
     pub size: u64,
     /// The document it belongs to.
     pub doc: DocId,
@@ -193,7 +194,7 @@ impl Hub {
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// The device, when it may add this file to that document.
     fn writer_of(&self, device: DeviceId, new: &NewUpload) -> Result<Requester, HubError> {
         let requester = self.requester(device)?;
@@ -202,7 +203,7 @@ impl Work<'_> {
         }
         match new.size {
             0 => return Err(FileError::Metadata.into()),
-            size if size > MAX_FILE => return Err(FileError::TooLarge.into()),
+            size if size > FILE_BYTES => return Err(FileError::TooLarge.into()),
             _ => {}
         }
         let header = documents::header_of(self.tx, new.doc)?.ok_or(FileError::DocumentUnknown)?;

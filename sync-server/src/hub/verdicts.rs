@@ -3,13 +3,13 @@
 
 use ruhu_case::DocId;
 use ruhu_sync::{Body, DocHeader, EnvelopeHash, Reason, Verdict};
+use ruhu_text::Explain;
 use rusqlite::{OptionalExtension, params};
 
-use super::reason;
-use super::work::Work;
+use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Signs and appends a verdict that hides an envelope.
     pub(super) fn hide(
         &mut self,
@@ -18,7 +18,7 @@ impl Work<'_> {
         header: &DocHeader,
         why: Reason,
     ) -> Result<(), HubError> {
-        let verdict = Verdict { subject, hide: true, reason: reason::code(why).to_owned() };
+        let verdict = Verdict { subject, hide: true, reason: why.code().to_owned() };
         let envelope = self.sign(doc, None, Body::Verdict(verdict.clone()))?;
         self.append(&envelope, envelope.hash(), header)?;
         self.keep_verdict(&verdict)

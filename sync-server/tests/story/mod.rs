@@ -1,6 +1,8 @@
 //! A server in a folder and phones that speak to its hub directly. The clock is a number.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
+pub mod running;
+
 use std::collections::HashMap;
 use std::path::Path;
 

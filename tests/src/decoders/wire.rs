@@ -157,8 +157,7 @@ pub(super) fn enrolment_seeds() -> Vec<Vec<u8>> {
     let server_key = CAST.server.public().0;
     let response = EnrollResponse { server_key, certificate: CAST.record.certificate.clone() };
     let form = PublishedForm { id: "home_visit".into(), version: "2026112201".into(), hash: [6; 32] };
-    let problem =
-        Problem { code: "revoked".into(), zh: "设备已停用".into(), en: "the device is revoked".into() };
+    let problem = Problem::new("revoked", "设备已停用", "the device is revoked");
     vec![
         codec::to_cbor(&request),
         codec::to_cbor(&response),

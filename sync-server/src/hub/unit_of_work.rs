@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use crate::error::{HubError, StorageError};
 
 /// What the methods of the neighbouring modules work on: one open transaction.
-pub(super) struct Work<'a> {
+pub(super) struct UnitOfWork<'a> {
     pub tx: &'a Connection,
     pub key: &'a KeyPair,
     pub author: ServerAuthor,
@@ -42,7 +42,7 @@ impl ServerAuthor {
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     pub(super) fn public_key(&self) -> PublicKey {
         self.key.public()
     }

@@ -1,4 +1,4 @@
-//! Judging a pushed envelope: into the log, into quarantine, or back to the phone. No change is ever
+//! Taking a pushed envelope in: into the log, into quarantine, or back to the phone. No change is ever
 //! applied here; what is looked at is signature, certificate, scope, size and the outside of changes.
 
 use std::collections::HashSet;
@@ -6,23 +6,24 @@ use std::collections::HashSet;
 use ruhu_case::limits::ENVELOPE_BYTES;
 use ruhu_case::{ChangeHash, ChunkKind, RawChange, Refusal, base_hash};
 use ruhu_sync::{AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Reason};
+use ruhu_text::Explain;
 
 use super::authors::author_record;
-use super::work::{Requester, View, Work};
+use super::unit_of_work::{Requester, UnitOfWork, View};
 use crate::error::HubError;
 
 /// The ids under which the server files its notices begin so; no device makes such a document.
 const DIRECTORY_PREFIX: &[u8] = b"ruhu-dir";
 
 /// What an envelope may be appended with.
-pub(super) struct Admission {
+pub(super) struct Accepted {
     header: DocHeader,
     /// What of the quarantine must be released, hidden, so that this one has its ground.
     releases: Vec<EnvelopeHash>,
 }
 
-/// Why judging stopped before an admission.
-pub(super) enum Halt {
+/// Why judging stopped before an accepted.
+pub(super) enum Rejection {
     /// The answer is known.
     Answer(Outcome),
     /// Keep it apart.
@@ -33,42 +34,44 @@ pub(super) enum Halt {
     Failed(HubError),
 }
 
-impl From<HubError> for Halt {
+impl From<HubError> for Rejection {
     fn from(error: HubError) -> Self {
-        Halt::Failed(error)
+        Rejection::Failed(error)
     }
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Takes one pushed envelope and says what became of it.
-    pub(super) fn take(&mut self, envelope: &Envelope, requester: &Requester) -> Result<Outcome, HubError> {
+    pub(super) fn ingest(&mut self, envelope: &Envelope, requester: &Requester) -> Result<Outcome, HubError> {
         let hash = envelope.hash();
-        match self.judge(envelope, &hash, requester) {
-            Ok(admission) => self.admit(envelope, hash, &admission),
-            Err(Halt::Answer(outcome)) => Ok(outcome),
-            Err(Halt::Quarantine(reason)) => {
+        let outcome = match self.validate(envelope, &hash, requester) {
+            Ok(accepted) => self.accept(envelope, hash, &accepted)?,
+            Err(Rejection::Answer(outcome)) => outcome,
+            Err(Rejection::Quarantine(reason)) => {
                 self.quarantine(envelope, &hash, reason)?;
-                Ok(Outcome::Quarantined { reason })
+                Outcome::Quarantined { reason }
             }
-            Err(Halt::Refuse(reason)) => {
+            Err(Rejection::Refuse(reason)) => {
                 self.count_refusal(reason)?;
-                Ok(Outcome::Refused { reason })
+                Outcome::Refused { reason }
             }
-            Err(Halt::Failed(error)) => Err(error),
-        }
+            Err(Rejection::Failed(error)) => return Err(error),
+        };
+        log(envelope, &hash, &outcome);
+        Ok(outcome)
     }
 
-    fn admit(
+    fn accept(
         &mut self,
         envelope: &Envelope,
         hash: EnvelopeHash,
-        admission: &Admission,
+        accepted: &Accepted,
     ) -> Result<Outcome, HubError> {
-        for released in &admission.releases {
+        for released in &accepted.releases {
             self.release_hidden(released)?;
         }
         self.forget_quarantined(&hash)?;
-        let place = self.append(envelope, hash, &admission.header)?;
+        let place = self.append(envelope, hash, &accepted.header)?;
         match &envelope.body {
             Body::Changes(_) => {}
             Body::Verdict(verdict) => self.keep_verdict(verdict)?,
@@ -77,12 +80,12 @@ impl Work<'_> {
         Ok(place)
     }
 
-    fn judge(
+    fn validate(
         &self,
         envelope: &Envelope,
         hash: &EnvelopeHash,
         requester: &Requester,
-    ) -> Result<Admission, Halt> {
+    ) -> Result<Accepted, Rejection> {
         self.check_held(hash)?;
         let author = self.check_author(envelope)?;
         let vouched = author.certificate.device() != requester.device && !requester.void;
@@ -96,18 +99,18 @@ impl Work<'_> {
         }
         if author.certificate.device() != requester.device && !requester.view.sees(&header) {
             // Kept apart it would lie in the way when somebody offers it who may.
-            return Err(Halt::Refuse(Reason::OutOfScope));
+            return Err(Rejection::Refuse(Reason::OutOfScope));
         }
         if self.is_fork(envelope, hash)? || self.repeats_a_number(envelope)? {
-            return Err(Halt::Answer(Outcome::Fork));
+            return Err(Rejection::Answer(Outcome::Fork));
         }
         let releases = self.find_releases(envelope, &header, creator)?;
-        Ok(Admission { header, releases })
+        Ok(Accepted { header, releases })
     }
 
-    fn check_held(&self, hash: &EnvelopeHash) -> Result<(), Halt> {
+    fn check_held(&self, hash: &EnvelopeHash) -> Result<(), Rejection> {
         match self.place_of(hash)? {
-            Some(place) => Err(Halt::Answer(place)),
+            Some(place) => Err(Rejection::Answer(place)),
             None => Ok(()),
         }
     }
@@ -115,37 +118,39 @@ impl Work<'_> {
     /// What waits in quarantine only because of its author's certificate is judged again when
     /// somebody else offers it: the others have it from this server alone, which had taken it
     /// before, and lost it in a restore.
-    fn check_quarantined(&self, hash: &EnvelopeHash, vouched: bool) -> Result<(), Halt> {
+    fn check_quarantined(&self, hash: &EnvelopeHash, vouched: bool) -> Result<(), Rejection> {
         match self.quarantined_for(hash)? {
             Some(Reason::Revoked | Reason::Expired) if vouched => Ok(()),
-            Some(reason) => Err(Halt::Answer(Outcome::Quarantined { reason })),
+            Some(reason) => Err(Rejection::Answer(Outcome::Quarantined { reason })),
             None => Ok(()),
         }
     }
 
-    fn check_author(&self, envelope: &Envelope) -> Result<AuthorRecord, Halt> {
+    fn check_author(&self, envelope: &Envelope) -> Result<AuthorRecord, Rejection> {
         let Some(author) = author_record(self.tx, envelope.actor)? else {
-            return Err(Halt::Answer(Outcome::UnknownAuthor));
+            return Err(Rejection::Answer(Outcome::UnknownAuthor));
         };
         if !author.certificate.is_issued_by(&self.public_key()) {
-            return Err(Halt::Refuse(Reason::ForeignAuthor));
+            return Err(Rejection::Refuse(Reason::ForeignAuthor));
         }
         match envelope.is_signed_by(&author.certificate.key()) {
             true => Ok(author),
-            false => Err(Halt::Refuse(Reason::BadSignature)),
+            false => Err(Rejection::Refuse(Reason::BadSignature)),
         }
     }
 
     /// The header by which the envelope is judged and, where that one waits in quarantine, the
     /// envelope that brings it.
-    fn find_header(&self, envelope: &Envelope) -> Result<(DocHeader, Option<EnvelopeHash>), Halt> {
+    fn find_header(&self, envelope: &Envelope) -> Result<(DocHeader, Option<EnvelopeHash>), Rejection> {
         match (self.header(envelope.doc)?, &envelope.header) {
-            (Some(known), Some(brought)) if known != *brought => Err(Halt::Refuse(Reason::HeaderConflict)),
+            (Some(known), Some(brought)) if known != *brought => {
+                Err(Rejection::Refuse(Reason::HeaderConflict))
+            }
             (Some(known), _) => Ok((known, None)),
             (None, Some(brought)) => Ok((brought.clone(), None)),
             (None, None) => match self.quarantined_creator(envelope.doc)? {
                 Some((header, creator)) => Ok((header, Some(creator))),
-                None => Err(Halt::Answer(Outcome::UnknownDocument)),
+                None => Err(Rejection::Answer(Outcome::UnknownDocument)),
             },
         }
     }
@@ -156,18 +161,18 @@ impl Work<'_> {
         header: &DocHeader,
         author: &AuthorRecord,
         vouched: bool,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), Rejection> {
         let certificate = &author.certificate;
         let reserved = envelope.doc.0.starts_with(DIRECTORY_PREFIX);
         let changes = matches!(envelope.body, Body::Changes(_));
         if !changes || reserved || !View::of(certificate).writes(header) {
-            return Err(Halt::Quarantine(Reason::OutOfScope));
+            return Err(Rejection::Quarantine(Reason::OutOfScope));
         }
         if !vouched && self.is_revoked(certificate.device())? {
-            return Err(Halt::Quarantine(Reason::Revoked));
+            return Err(Rejection::Quarantine(Reason::Revoked));
         }
         if !vouched && self.is_expired(certificate) {
-            return Err(Halt::Quarantine(Reason::Expired));
+            return Err(Rejection::Quarantine(Reason::Expired));
         }
         check_content(envelope)
     }
@@ -178,14 +183,14 @@ impl Work<'_> {
         envelope: &Envelope,
         header: &DocHeader,
         creator: Option<EnvelopeHash>,
-    ) -> Result<Vec<EnvelopeHash>, Halt> {
+    ) -> Result<Vec<EnvelopeHash>, Rejection> {
         let lacking = self.lacking(envelope, header)?;
         if lacking.is_empty() && creator.is_none() {
             return Ok(Vec::new());
         }
         match self.plan_release(envelope.doc, header, creator, &lacking)? {
             Ok(releases) => Ok(releases),
-            Err(change) => Err(Halt::Answer(Outcome::MissingDependency { change })),
+            Err(change) => Err(Rejection::Answer(Outcome::MissingDependency { change })),
         }
     }
 
@@ -210,27 +215,47 @@ impl Work<'_> {
     }
 }
 
+/// One line for each envelope that is not in a log now.
+fn log(envelope: &Envelope, hash: &EnvelopeHash, outcome: &Outcome) {
+    let Envelope { doc, actor, seq, .. } = envelope;
+    let kept_apart = |outcome: &str, reason: &Reason| {
+        tracing::warn!(outcome, reason = reason.code(), envelope = %hash, %doc, %actor, seq, "envelope not taken");
+    };
+    let later = |outcome: &str| {
+        tracing::info!(outcome, envelope = %hash, %doc, %actor, seq, "envelope not taken");
+    };
+    match outcome {
+        Outcome::Held { epoch, seq, .. } => tracing::trace!(envelope = %hash, epoch, seq, "envelope held"),
+        Outcome::Quarantined { reason } => kept_apart("quarantined", reason),
+        Outcome::Refused { reason } => kept_apart("refused", reason),
+        Outcome::Fork => later("fork"),
+        Outcome::MissingDependency { .. } => later("missing_dependency"),
+        Outcome::UnknownDocument => later("unknown_document"),
+        Outcome::UnknownAuthor => later("unknown_author"),
+    }
+}
+
 /// The server's own work, come back after a restore: verdicts anywhere, revocations in a directory.
-fn check_server_work(envelope: &Envelope, header: &DocHeader) -> Result<(), Halt> {
+fn check_server_work(envelope: &Envelope, header: &DocHeader) -> Result<(), Rejection> {
     let directory = header.log().map(|log| log.directory_document());
     let in_directory = header.class == LogClass::Directory && directory == Some(envelope.doc);
     match &envelope.body {
         Body::Verdict(_) if header.class != LogClass::Directory => Ok(()),
         Body::Revocation(_) if in_directory => Ok(()),
-        _ => Err(Halt::Refuse(Reason::HeaderConflict)),
+        _ => Err(Rejection::Refuse(Reason::HeaderConflict)),
     }
 }
 
-fn check_size(envelope: &Envelope) -> Result<(), Halt> {
+fn check_size(envelope: &Envelope) -> Result<(), Rejection> {
     let too_large = |change: &RawChange| matches!(change.kind(), ChunkKind::Unreadable(Refusal::TooLarge));
     match envelope.raw_size() > ENVELOPE_BYTES || envelope.changes().iter().any(too_large) {
-        true => Err(Halt::Refuse(Reason::TooLarge)),
+        true => Err(Rejection::Refuse(Reason::TooLarge)),
         false => Ok(()),
     }
 }
 
 /// Each change must be one that devices can read, or newer than this program, and the author's own.
-fn check_content(envelope: &Envelope) -> Result<(), Halt> {
+fn check_content(envelope: &Envelope) -> Result<(), Rejection> {
     let counted = |seq: u64| (1..=i64::MAX as u64).contains(&seq);
     let sound = |change: &RawChange| match change.kind() {
         ChunkKind::Change(header) => header.actor == envelope.actor && counted(header.seq),
@@ -239,6 +264,6 @@ fn check_content(envelope: &Envelope) -> Result<(), Halt> {
     };
     match counted(envelope.seq) && !envelope.changes().is_empty() && envelope.changes().iter().all(sound) {
         true => Ok(()),
-        false => Err(Halt::Quarantine(Reason::Undecodable)),
+        false => Err(Rejection::Quarantine(Reason::Undecodable)),
     }
 }
