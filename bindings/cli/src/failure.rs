@@ -4,8 +4,7 @@ use std::io::ErrorKind;
 
 use ruhu_conformance::ConformanceError;
 use ruhu_device::DeviceError;
-use ruhu_formats::WorkbookFaults;
-use ruhu_text::{Explain, Explanation, Lang, with_reason};
+use ruhu_text::{Diagnostics, Explain, Explanation, Lang, with_reason};
 use ruhu_tui::FillError;
 use serde_json::{Value, json};
 
@@ -52,7 +51,7 @@ pub enum Failure {
     Read(ErrorKind),
     /// A form cannot be used.
     #[error("the form cannot be used")]
-    BadForm(WorkbookFaults),
+    BadForm(Diagnostics),
     /// A form cannot be filled on the terminal.
     #[error(transparent)]
     Fill(#[from] FillError),

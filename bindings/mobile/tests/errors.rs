@@ -13,8 +13,7 @@ use ruhu_mobile::{AnswerRule, IdNumberRule, MissingKind, RuhuError};
 use ruhu_national::{Day, Division, IdNumber, IdNumberError};
 use ruhu_sync::Problem;
 use ruhu_sync::engine::EngineError;
-use ruhu_text::Bilingual;
-use ruhu_text::Lang;
+use ruhu_text::{Bilingual, Lang};
 
 /// One of each kind that `DeviceError` has, and of each kind that it tells apart inside.
 fn every_error() -> Vec<DeviceError> {

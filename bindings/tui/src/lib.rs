@@ -202,7 +202,7 @@ fn place_of(entry: &JournalEntry) -> String {
         | JournalEntry::Provide { path, .. } => path.clone(),
         JournalEntry::AddRepeat { path, instance_id } => format!("{path}[@id='{instance_id}']"),
         // Where the first answer that was taken over stands.
-        JournalEntry::Carry(carried) => {
+        JournalEntry::Import(carried) => {
             carried.values.first().map_or_else(String::new, |value| value.path.clone())
         }
     }

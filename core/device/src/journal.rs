@@ -16,12 +16,12 @@ use crate::views::VisitMigration;
 /// the same when the journal is replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Journalled {
-    /// The time of the entry, Unix milliseconds. That of a [`JournalEntry::Carry`] is the time of
+    /// The time of the entry, Unix milliseconds. That of a [`JournalEntry::Import`] is the time of
     /// the last entry a person made.
     pub at_ms: i64,
     #[serde(flatten)]
     pub entry: JournalEntry,
-    /// Beside a [`JournalEntry::Carry`] what the migration did, so that entry and report are
+    /// Beside a [`JournalEntry::Import`] what the migration did, so that entry and report are
     /// written at once and kept as long as each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<VisitMigration>,
@@ -51,7 +51,7 @@ pub(crate) fn read(tx: &Tx<'_>, visit: &str) -> Result<Vec<Journalled>, DeviceEr
 /// The entries that the visit as it stands is made of: those since it last moved to a new version
 /// of its form. What lies before them is of another version.
 fn since_migration(journal: &[Journalled]) -> &[Journalled] {
-    let carried = journal.iter().rposition(|kept| matches!(kept.entry, JournalEntry::Carry(_)));
+    let carried = journal.iter().rposition(|kept| matches!(kept.entry, JournalEntry::Import(_)));
     journal.get(carried.unwrap_or(0)..).unwrap_or_default()
 }
 

@@ -37,7 +37,7 @@ impl Migrated {
                 JournalEntry::RemoveRepeat { path } => {
                     migrated.dropped.retain(|key| !key.starts_with(path.as_str()));
                 }
-                JournalEntry::AddRepeat { .. } | JournalEntry::Carry(_) => {}
+                JournalEntry::AddRepeat { .. } | JournalEntry::Import(_) => {}
             }
             if let Some(VisitMigration { report, .. }) = migration {
                 migrated.begun_version.get_or_insert_with(|| report.from.clone());

@@ -108,16 +108,16 @@ pub struct Entity {
     pub list: String,
     /// The id of the entity that is updated.
     #[n(1)]
-    pub entity_id: Option<Cell>,
+    pub entity_id: Option<Source>,
     /// When an entity is created.
     #[n(2)]
-    pub create_if: Option<Cell>,
+    pub create_if: Option<Source>,
     /// When it is updated.
     #[n(3)]
-    pub update_if: Option<Cell>,
+    pub update_if: Option<Source>,
     /// What the entity is called.
     #[n(4)]
-    pub label: Option<Cell>,
+    pub label: Option<Source>,
     /// The row of the repeat whose instances are entities.
     #[n(5)]
     pub repeat: Option<u32>,
@@ -171,33 +171,33 @@ pub struct Row {
     /// The column `label`, by language.
     #[n(3)]
     pub labels: Labels,
-    /// The column `hint`.
+    /// The column `help`.
     #[n(4)]
     pub hints: Labels,
     /// When it applies.
     #[n(5)]
-    pub relevant: Option<Cell>,
+    pub relevant: Option<Source>,
     /// When it must be answered.
     #[n(6)]
-    pub required: Option<Cell>,
+    pub required: Option<Source>,
     /// What is said when it is not.
     #[n(7)]
     pub required_messages: Labels,
     /// What must hold of its value.
     #[n(8)]
-    pub constraint: Option<Cell>,
+    pub constraint: Option<Source>,
     /// What is said when it does not.
     #[n(9)]
     pub constraint_messages: Labels,
     /// What its value is worked out from.
     #[n(10)]
-    pub calculation: Option<Cell>,
+    pub calculation: Option<Source>,
     /// What stands in a new node; see [`Row::default_value`].
     #[n(11)]
-    pub default: Option<Cell>,
+    pub default: Option<Source>,
     /// When it may only be read.
     #[n(12)]
-    pub read_only: Option<Cell>,
+    pub read_only: Option<Source>,
     /// The column `appearance`.
     #[n(13)]
     pub appearance: Option<String>,
@@ -206,10 +206,10 @@ pub struct Row {
     pub list: Option<String>,
     /// What must hold of a choice on offer.
     #[n(15)]
-    pub choice_filter: Option<Cell>,
+    pub choice_filter: Option<Source>,
     /// How many instances a repeat has.
     #[n(16)]
-    pub repeat_count: Option<Cell>,
+    pub repeat_count: Option<Source>,
     /// The column `ruhu::save_to`; see [`crate::Question::save_to`].
     #[n(17)]
     pub save_to: Option<String>,
@@ -265,13 +265,13 @@ pub struct Action {
     pub event: Event,
     /// The question whose change is meant: `${name}` or a path.
     #[n(1)]
-    pub source: Option<Cell>,
+    pub source: Option<Source>,
     /// What it does.
     #[n(2)]
-    pub does: Does,
+    pub kind: ActionKind,
     /// The value; blank when there is none.
     #[n(3)]
-    pub value: Option<Cell>,
+    pub value: Option<Source>,
     /// Whether the value is a text rather than an expression.
     #[n(4)]
     #[cbor(default)]
@@ -299,7 +299,7 @@ pub enum Event {
 /// What an action does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
-pub enum Does {
+pub enum ActionKind {
     /// `setvalue`
     #[n(0)]
     SetValue,
@@ -317,7 +317,7 @@ pub struct Itemset {
     /// The nodes before the row's `choice_filter`: `instance('x')/root/item`,
     /// `${repeat}`.
     #[n(0)]
-    pub nodes: Cell,
+    pub nodes: Source,
     /// The child of a node that holds the value.
     #[n(1)]
     pub value: String,
@@ -328,7 +328,7 @@ pub struct Itemset {
 
 /// The text of a cell that holds an expression, with its column's heading.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Cell {
+pub struct Source {
     /// The expression as it is written.
     #[n(0)]
     pub text: String,
@@ -343,7 +343,7 @@ pub enum DefaultValue<'a> {
     /// This text.
     Text(&'a str),
     /// What this expression gives when the node comes to be.
-    Expression(&'a Cell),
+    Expression(&'a Source),
 }
 
 impl Row {

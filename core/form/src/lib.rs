@@ -7,11 +7,11 @@
 //! value each give a typed error, in Chinese and English.
 //!
 //! ```
-//! use ruhu_form::definition::{Cell, Definition, Row};
+//! use ruhu_form::definition::{Definition, Row, Source};
 //! use ruhu_form::{Environment, Form, QuestionKind, Session};
 //!
 //! let question = |name: &str, kind| Row { name: name.into(), kind, ..Row::default() };
-//! let only_with_children = Cell { text: "${children} > 0".into(), column: "relevant".into() };
+//! let only_with_children = Source { text: "${children} > 0".into(), column: "relevant".into() };
 //! let definition = Definition {
 //!     id: "visit".into(),
 //!     root: "visit".into(),
@@ -22,11 +22,11 @@
 //!     ],
 //!     ..Definition::default()
 //! };
-//! let (form, warnings) = Form::compile(definition).unwrap();
-//! assert_eq!(warnings, []);
+//! let parsed = Form::compile(definition)?;
+//! assert_eq!(parsed.warnings, []);
 //!
 //! // A phone is given the form as bytes.
-//! let form = Form::from_bytes(&form.to_bytes())?;
+//! let form = Form::from_bytes(&parsed.form.to_bytes())?;
 //! let environment = Environment { now_ms: 1_795_305_600_000, utc_offset_minutes: 480, seed: 7 };
 //! let mut session = Session::new(form.into(), environment);
 //! let changed = session.answer("children", "2")?;
@@ -61,21 +61,19 @@
 //! without such an order has a cycle, which is a fault. Expressions are
 //! limited in depth, work and length, so that no form can hang a phone.
 
+#[cfg(test)]
+mod arbitrary;
 mod choices;
 pub mod definition;
-mod fault;
 mod form;
 mod labels;
 mod migration;
 mod question;
-#[cfg(test)]
-mod random_forms;
 mod session;
 pub mod template;
 
 pub use choices::{Choice, Choices, Iter as ChoicesIter};
-pub use fault::{Fault, Severity};
-pub use form::{Dependent, Form, FormError, FormSchema};
+pub use form::{Dependent, Form, FormError, FormSchema, ParsedForm};
 pub use labels::{Labels, label_in, language_code};
 pub use migration::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,
@@ -84,6 +82,6 @@ pub use migration::{
 pub use question::{Question, QuestionKind};
 pub use ruhu_xpath::{Environment, NodeDefId};
 pub use session::{
-    AnswerError, AnswerField, Carried, CarriedValue, Changed, JournalEntry, Missing, MissingReason,
-    NodeChange, NodeState, NodeView, Page, Request, Session, Wanted,
+    AnswerError, AnswerField, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState, NodeView,
+    Page, Request, Session, Snapshot, SnapshotValue, Wanted,
 };

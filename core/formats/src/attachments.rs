@@ -2,14 +2,12 @@
 //! and trees (.xml) beside it, as `csv-external`, `select_one_from_file` and `pulldata` name
 //! them. Attached, they are part of the form and travel with it.
 
-use crate::error::WorkbookFaults;
 use crate::geojson;
-use crate::parsed::Reading;
 use crate::workbook::table;
-use crate::xform::elements_of;
 use ruhu_form::definition::Element;
-use ruhu_form::{Fault, Form, FormError};
-use ruhu_text::{Bilingual, Lang};
+use ruhu_form::{Form, FormError, ParsedForm};
+use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Lang};
+use ruhu_xform::elements_of;
 use std::path::{Path, PathBuf};
 
 /// Where XForms find the form that was saved last: the host has it, no file.
@@ -48,8 +46,8 @@ pub fn attachments(form: &Form) -> Vec<Attachment> {
 ///
 /// # Errors
 /// When no list comes from a file of that name, or it cannot be read.
-pub fn attach(form: &Form, file: &str, bytes: &[u8]) -> Result<Form, WorkbookFaults> {
-    let elements = elements(bytes).map_err(|fault| fault.at_sheet(file))?;
+pub fn attach(form: &Form, file: &str, bytes: &[u8]) -> Result<Form, Diagnostics> {
+    let elements = elements(bytes).map_err(|diagnostic| diagnostic.at_sheet(file))?;
     let mut definition = form.definition().clone();
     let (of_it, others): (Vec<_>, Vec<_>) =
         definition.instances.iter().partition(|instance| is_file(&instance.file, file));
@@ -68,41 +66,42 @@ pub fn attach(form: &Form, file: &str, bytes: &[u8]) -> Result<Form, WorkbookFau
             format!("表单里没有用到文件“{file}”。"),
             format!("The form does not use a file “{file}”."),
         );
-        return Err(Fault::error("unused-file", message).at_sheet(file).into());
+        return Err(Diagnostic::error("unused-file", message).at_sheet(file).into());
     }
     Form::from_definition(definition).map_err(|error| match error {
-        FormError::Faulty { faults } => WorkbookFaults { faults },
+        FormError::Faulty { diagnostics } => Diagnostics { diagnostics },
         other => too_large(&other, file).into(),
     })
 }
 
-impl Reading {
-    /// Attaches what `find` has of the files that the form's lists come from;
-    /// a warning tells what is missing.
-    ///
-    /// # Errors
-    /// When a file cannot be read; see [`attach`].
-    pub fn attach(self, mut find: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Reading, WorkbookFaults> {
-        let Reading { mut form, mut faults } = self;
-        let mut files: Vec<String> =
-            attachments(&form).into_iter().filter(|file| !file.attached).map(|file| file.file).collect();
-        files.sort();
-        files.dedup();
-        for file in files {
-            let content = if is_plain_name(&file) { find(&file) } else { None };
-            match content {
-                Some(bytes) => match attach(&form, &file, &bytes) {
-                    Ok(attached) => form = attached,
-                    Err(found) => {
-                        faults.extend(found.faults);
-                        return Err(WorkbookFaults { faults });
-                    }
-                },
-                None => faults.push(missing(&file)),
-            }
+/// Attaches what `find` has of the files that the form's lists come from; a
+/// warning tells what is missing.
+///
+/// # Errors
+/// When a file cannot be read; see [`attach`].
+pub fn attach_files(
+    reading: ParsedForm,
+    mut find: impl FnMut(&str) -> Option<Vec<u8>>,
+) -> Result<ParsedForm, Diagnostics> {
+    let ParsedForm { mut form, mut warnings } = reading;
+    let mut files: Vec<String> =
+        attachments(&form).into_iter().filter(|file| !file.attached).map(|file| file.file).collect();
+    files.sort();
+    files.dedup();
+    for file in files {
+        let content = if is_plain_name(&file) { find(&file) } else { None };
+        match content {
+            Some(bytes) => match attach(&form, &file, &bytes) {
+                Ok(attached) => form = attached,
+                Err(found) => {
+                    warnings.extend(found.diagnostics);
+                    return Err(Diagnostics { diagnostics: warnings });
+                }
+            },
+            None => warnings.push(missing(&file)),
         }
-        Ok(Reading { form, faults })
     }
+    Ok(ParsedForm { form, warnings })
 }
 
 /// Where the files of a form are looked for: in its own folder, and in
@@ -113,9 +112,9 @@ pub fn media_folders(form: &Path) -> Vec<PathBuf> {
     media.into_iter().chain([folder]).collect()
 }
 
-fn too_large(error: &FormError, file: &str) -> Fault {
+fn too_large(error: &FormError, file: &str) -> Diagnostic {
     let text = Bilingual::new(error.message(Lang::Zh), error.message(Lang::En));
-    Fault::error("too-large", text).at_sheet(file)
+    Diagnostic::error("too-large", text).at_sheet(file)
 }
 
 /// Whether a name stays in its folder: a form must not name any file there is.
@@ -127,7 +126,7 @@ fn is_file(of_instance: &Option<String>, file: &str) -> bool {
     of_instance.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(file))
 }
 
-fn elements(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
+fn elements(bytes: &[u8]) -> Result<Vec<Element>, Box<Diagnostic>> {
     let begin = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     if begin.starts_with(b"<") {
         return elements_of(bytes);
@@ -153,12 +152,12 @@ fn elements(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
     Ok(elements)
 }
 
-fn missing(file: &str) -> Fault {
+fn missing(file: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("没有找到表单要用的文件“{file}”，它的选项是空的。"),
         format!("The file “{file}” that the form uses is missing; its list is empty."),
     );
-    Fault::warning("missing-file", message).at_sheet(file).hint(Bilingual::new(
+    Diagnostic::warning("missing-file", message).at_sheet(file).help(Bilingual::new(
         "请把它放在表单所在的文件夹，或“表单名-media”文件夹里。",
         "Put it in the folder of the form, or in a folder FORM-media beside it.",
     ))

@@ -3,9 +3,8 @@
 //! `select_one_from_file villages.geojson` offers what a map shows.
 
 use crate::workbook::MAX_FILE;
-use ruhu_form::Fault;
 use ruhu_form::definition::Element;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -21,7 +20,7 @@ const MAX_COORDINATES: usize = 1024 * 1024;
 ///
 /// # Errors
 /// When it is no feature collection of points, lines and polygons, or too large.
-pub(crate) fn elements_of(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
+pub(crate) fn elements_of(bytes: &[u8]) -> Result<Vec<Element>, Box<Diagnostic>> {
     if bytes.len() > MAX_FILE {
         return Err(bad(&format!("> {} MB", MAX_FILE >> 20)));
     }
@@ -35,12 +34,12 @@ pub(crate) fn elements_of(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
     }
 }
 
-fn bad(reason: &str) -> Box<Fault> {
+fn bad(reason: &str) -> Box<Diagnostic> {
     let message = Bilingual::new(
         format!("地图文件读不懂：{reason}。"),
         format!("The GeoJSON cannot be read: {reason}."),
     );
-    Box::new(Fault::error("bad-geojson", message).hint(Bilingual::new(
+    Box::new(Diagnostic::error("bad-geojson", message).help(Bilingual::new(
         "它应是 FeatureCollection，里面是点（Point）、线（LineString）或面（Polygon）。",
         "It must be a FeatureCollection of points, line strings or polygons.",
     )))

@@ -25,22 +25,17 @@
 //! let wrong = ruhu_formats::read_form(b"survey,,,\n,type,name,label\n,interger,people,People\n").unwrap_err();
 //! assert_eq!(wrong.faults[0].code, "unknown-type");
 //! assert_eq!((wrong.faults[0].row, wrong.faults[0].column.as_str()), (3, "type"));
-//! # Ok::<(), ruhu_formats::WorkbookFaults>(())
+//! # Ok::<(), ruhu_text::Diagnostics>(())
 //! ```
 
 mod attachments;
-mod error;
 mod geojson;
-mod parsed;
 mod reading;
 pub mod script;
 mod workbook;
-mod xform;
 mod xlsform;
 
-pub use attachments::{Attachment, attach, attachments, media_folders};
-pub use error::WorkbookFaults;
-pub use parsed::Reading;
+pub use attachments::{Attachment, attach, attach_files, attachments, media_folders};
 pub use reading::read_form;
-pub use xform::{read_xform, write_xform};
+pub use ruhu_xform::{read_xform, write_xform};
 pub use xlsform::read_workbook;

@@ -1,9 +1,9 @@
 //! Reading a form from a file of any format.
 
-use crate::error::WorkbookFaults;
-use crate::parsed::Reading;
-use crate::xform::read_xform;
 use crate::xlsform::read_workbook;
+use ruhu_form::ParsedForm;
+use ruhu_text::Diagnostics;
+use ruhu_xform::read_xform;
 
 /// What an XForm is known by: its namespace (W3C XForms 1.0), or its model,
 /// as other engines take documents without namespaces.
@@ -13,9 +13,9 @@ const XFORMS: [&[u8]; 3] = [b"http://www.w3.org/2002/xforms", b"<model>", b"<mod
 /// file is, is told by what it holds, whatever it is called.
 ///
 /// # Errors
-/// [`WorkbookFaults`]: every fault at once, at least one of them an error; see
+/// [`Diagnostics`]: every fault at once, at least one of them an error; see
 /// [`read_workbook`] and [`read_xform`].
-pub fn read_form(bytes: &[u8]) -> Result<Reading, WorkbookFaults> {
+pub fn read_form(bytes: &[u8]) -> Result<ParsedForm, Diagnostics> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     let holds = |mark: &[u8]| text.windows(mark.len()).any(|part| part == mark);
     let is_xform = text.starts_with(b"<") && XFORMS.into_iter().any(holds);

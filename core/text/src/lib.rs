@@ -1,6 +1,7 @@
 //! What every crate needs to speak to people: the two [`Lang`]uages, a text in both
 //! ([`Bilingual`]), errors that say what happened and what to do ([`Explain`]), the word that a
-//! slip of the hand was meant to be ([`nearest`]), and pinyin initials (feature `pinyin`).
+//! slip of the hand was meant to be ([`nearest`]), what is wrong with a file, cell by cell
+//! ([`Diagnostic`]), and pinyin initials (feature `pinyin`).
 //!
 //! ```
 //! use ruhu_text::{Explain, Explanation, Lang};
@@ -21,6 +22,7 @@
 //! ```
 
 mod bilingual;
+mod diagnostic;
 mod explain;
 #[cfg(feature = "pinyin")]
 mod initials;
@@ -31,6 +33,7 @@ mod search;
 mod system_error;
 
 pub use bilingual::Bilingual;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use explain::{Explain, Explanation};
 #[cfg(feature = "pinyin")]
 pub use initials::initials;

@@ -1,7 +1,7 @@
 //! Expressions as trees, and how they are written.
 
+use crate::compiled_path::{CompiledPath, CompiledStart};
 use crate::functions::Function;
-use crate::way::{Way, WayStart};
 use std::fmt;
 
 /// An expression.
@@ -50,7 +50,7 @@ impl Path {
                 parts.extend(predicates);
             }
             Start::Reference { predicates, .. } => parts.extend(predicates),
-            Start::Root | Start::Context | Start::Way(_) => {}
+            Start::Root | Start::Context | Start::CompiledPath(_) => {}
         }
         parts
     }
@@ -78,7 +78,7 @@ pub enum Start {
         predicates: Vec<Expr>,
     },
     /// A plain path through the places of a form, found when it is compiled.
-    Way(Box<Way>),
+    CompiledPath(Box<CompiledPath>),
 }
 
 /// One step of a path.
@@ -279,7 +279,7 @@ impl Expr {
             (None, Start::Reference { predicates, .. } | Start::Filter { predicates, .. }) => {
                 predicates.push(filter);
             }
-            (None, Start::Root | Start::Context | Start::Way(_)) => {
+            (None, Start::Root | Start::Context | Start::CompiledPath(_)) => {
                 path.steps.push(Step { predicates: vec![filter], ..Step::any(Axis::SelfNode) });
             }
         }
@@ -349,7 +349,7 @@ impl fmt::Display for Path {
         match &self.start {
             Start::Root => f.write_str("/")?,
             Start::Context => {}
-            Start::Way(way) => write!(f, "{way}")?,
+            Start::CompiledPath(compiled) => write!(f, "{compiled}")?,
             Start::Reference { name, predicates } => {
                 write!(f, "${{{name}}}")?;
                 write_predicates(f, predicates)?;
@@ -457,7 +457,7 @@ impl Expr {
                 Start::Root => false,
                 Start::Context | Start::Reference { .. } => true,
                 Start::Filter { primary, .. } => primary.looks_at_context(),
-                Start::Way(way) => way.start == WayStart::Context,
+                Start::CompiledPath(compiled) => compiled.start == CompiledStart::Context,
             },
         }
     }

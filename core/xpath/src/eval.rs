@@ -3,9 +3,9 @@
 use crate::Environment;
 use crate::ast::{Axis, Expr, NodeTest, Operator, Path, Start, Step};
 use crate::compare::compare_numbers;
+use crate::compiled_path::{CompiledPath, CompiledStart};
 use crate::tree::{NodeRef, Part, Tree};
 use crate::value::{Value, decimal, number_to_text, text_to_number, trim};
-use crate::way::{Way, WayStart};
 use regex_lite::Regex;
 use ruhu_text::Bilingual;
 use std::borrow::Cow;
@@ -310,9 +310,9 @@ impl<'a> Evaluator<'a> {
 
     /// The nodes of a path, those that do not apply too.
     pub(super) fn path_unfiltered(&self, path: &Path, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
-        let mut flat = matches!(path.start, Start::Way(_));
+        let mut flat = matches!(path.start, Start::CompiledPath(_));
         let mut nodes = match &path.start {
-            Start::Way(way) => self.along_way(way, frame)?,
+            Start::CompiledPath(compiled) => self.along_way(compiled, frame)?,
             // In a choice filter too: `/` is the root of the answers.
             Start::Root => vec![NodeRef::element(0, super::tree::ROOT)],
             Start::Context => vec![frame.node],
@@ -339,13 +339,13 @@ impl<'a> Evaluator<'a> {
         Ok(nodes)
     }
 
-    fn along_way(&self, way: &Way, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
-        let from = way_start(way, frame);
-        if way.single {
-            let node = way.node(self.answers, from);
+    fn along_way(&self, compiled: &CompiledPath, frame: Frame) -> Result<Vec<NodeRef>, EvalError> {
+        let from = way_start(compiled, frame);
+        if compiled.single {
+            let node = compiled.node(self.answers, from);
             return Ok(node.map(|id| NodeRef::element(0, id)).into_iter().collect());
         }
-        let nodes = way.nodes(self.answers, from);
+        let nodes = compiled.nodes(self.answers, from);
         self.spend(nodes.len())?;
         Ok(nodes.into_iter().map(|id| NodeRef::element(0, id)).collect())
     }
@@ -353,8 +353,8 @@ impl<'a> Evaluator<'a> {
     /// The one node that a plain path leads to, if it leads to one and the
     /// expression is such a path.
     fn lone(&self, expr: &Expr, frame: Frame) -> Option<Option<NodeRef>> {
-        let (way, steps) = match expr {
-            Expr::Path(Path { start: Start::Way(way), steps }) => (way, steps),
+        let (compiled, steps) = match expr {
+            Expr::Path(Path { start: Start::CompiledPath(compiled), steps }) => (compiled, steps),
             Expr::Path(Path { start: Start::Context, steps }) => {
                 return match steps.iter().all(Step::is_self) {
                     true => Some(Some(frame.node)),
@@ -363,10 +363,10 @@ impl<'a> Evaluator<'a> {
             }
             _ => return None,
         };
-        if !way.single || !steps.is_empty() {
+        if !compiled.single || !steps.is_empty() {
             return None;
         }
-        let node = way.node(self.answers, way_start(way, frame));
+        let node = compiled.node(self.answers, way_start(compiled, frame));
         Some(node.map(|id| NodeRef::element(0, id)))
     }
 
@@ -608,10 +608,10 @@ fn descendant(step: &Step) -> Step {
     Step { axis: Axis::Descendant, ..step.clone() }
 }
 
-fn way_start(way: &Way, frame: Frame) -> super::tree::NodeId {
-    match way.start {
-        WayStart::Current => frame.current.id,
-        WayStart::Context | WayStart::Root => frame.node.id,
+fn way_start(compiled: &CompiledPath, frame: Frame) -> super::tree::NodeId {
+    match compiled.start {
+        CompiledStart::Current => frame.current.id,
+        CompiledStart::Context | CompiledStart::Root => frame.node.id,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tokens of XPath 1.0 (section 3.7), and XLSForm's `${name}`.
 
-use crate::syntax::{SyntaxError, SyntaxFault};
+use crate::syntax::{SyntaxError, SyntaxErrorKind};
 
 /// Before a name in `${...}`: the answer of the form that was saved last.
 pub const LAST_SAVED: &str = "last-saved#";
@@ -28,7 +28,7 @@ const SYMBOLS: [&str; 22] = [
 
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, SyntaxError> {
     if text.len() > MAX_LENGTH {
-        return Err(SyntaxError::new(SyntaxFault::TooLong { limit: MAX_LENGTH }, 0));
+        return Err(SyntaxError::new(SyntaxErrorKind::TooLong { limit: MAX_LENGTH }, 0));
     }
     let mut lexer = Lexer { text, at: 0, tokens: Vec::new() };
     while lexer.next()? {}
@@ -46,8 +46,8 @@ impl<'a> Lexer<'a> {
         self.text.get(self.at..).unwrap_or("")
     }
 
-    fn fault<T>(&self, fault: SyntaxFault) -> Result<T, SyntaxError> {
-        Err(SyntaxError::new(fault, self.at))
+    fn kind<T>(&self, kind: SyntaxErrorKind) -> Result<T, SyntaxError> {
+        Err(SyntaxError::new(kind, self.at))
     }
 
     fn push(&mut self, token: Token, length: usize) {
@@ -74,7 +74,7 @@ impl<'a> Lexer<'a> {
 
     fn literal(&mut self, quote: char) -> Result<(), SyntaxError> {
         let body = self.rest().get(1..).unwrap_or("");
-        let Some(end) = body.find(quote) else { return self.fault(SyntaxFault::UnclosedText) };
+        let Some(end) = body.find(quote) else { return self.kind(SyntaxErrorKind::UnclosedText) };
         let text = body.get(..end).unwrap_or("").to_owned();
         self.push(Token::Literal(text), end + 2);
         Ok(())
@@ -82,12 +82,12 @@ impl<'a> Lexer<'a> {
 
     fn reference(&mut self) -> Result<(), SyntaxError> {
         let Some(body) = self.rest().strip_prefix("${") else {
-            return self.fault(SyntaxFault::UnexpectedCharacter { found: '$' });
+            return self.kind(SyntaxErrorKind::UnexpectedCharacter { found: '$' });
         };
-        let Some(end) = body.find('}') else { return self.fault(SyntaxFault::UnclosedReference) };
+        let Some(end) = body.find('}') else { return self.kind(SyntaxErrorKind::UnclosedReference) };
         let name = body.get(..end).unwrap_or("").trim();
         if !is_name(name.strip_prefix(LAST_SAVED).unwrap_or(name)) {
-            return self.fault(SyntaxFault::BadReference { name: name.chars().take(60).collect() });
+            return self.kind(SyntaxErrorKind::BadReference { name: name.chars().take(60).collect() });
         }
         self.push(Token::Reference(name.to_owned()), end + 3);
         Ok(())
@@ -129,7 +129,7 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) else {
             let found = rest.chars().next().unwrap_or(' ');
-            return self.fault(SyntaxFault::UnexpectedCharacter { found });
+            return self.kind(SyntaxErrorKind::UnexpectedCharacter { found });
         };
         if symbol == "*" && !self.after_operand() {
             self.push(Token::Name("*".to_owned()), 1);

@@ -3,7 +3,7 @@
 //!
 //! A text becomes an [`Expr`] by [`parse`]. Against a [`Schema`], the tree of
 //! what a form defines, [`resolve`] turns `${name}` into paths, [`references`]
-//! finds what an expression looks at without evaluating it, and [`find_ways`]
+//! finds what an expression looks at without evaluating it, and [`compile_paths`]
 //! finds plain paths once and for all. An [`Evaluator`] works expressions out
 //! over [`Tree`]s: the answers, and the lists beside them. Limits of depth,
 //! length and work hold everywhere, so that no expression hangs a phone.
@@ -46,9 +46,8 @@
 
 mod ast;
 mod axes;
-#[cfg(test)]
-mod chance;
 mod compare;
+mod compiled_path;
 mod environment;
 mod eval;
 mod functions;
@@ -56,6 +55,8 @@ mod lexer;
 mod lints;
 mod moment;
 mod parser;
+#[cfg(test)]
+mod prop_tests;
 mod references;
 mod resolve;
 mod schema;
@@ -65,16 +66,16 @@ mod syntax;
 mod tests;
 mod tree;
 mod value;
-mod way;
 
 pub use ast::{
     Axis, ChildName, Expr, NodeTest, Operator, Path, Start, Step, operands_of_and, sides_of_equal,
 };
+pub use compiled_path::{CompiledPath, compile_paths};
 pub use environment::Environment;
 pub use eval::{EvalError, Evaluator, Frame, Host};
 pub use functions::{Function, compile_pattern};
 pub use lexer::{LAST_SAVED, is_name};
-pub use lints::{Asked, Lint, holds_identity, lints};
+pub use lints::{Lint, QuestionFacts, holds_identity, lints};
 pub use moment::{Moment, Names, parse_time, time_text};
 pub use parser::parse;
 pub use references::{Reference, References, literal_patterns, references};
@@ -82,10 +83,9 @@ pub use regex_lite::Regex;
 pub use resolve::{LAST_SAVED_INSTANCE, ResolveError, resolve};
 pub use schema::{NodeDefId, ROOT_DEF, Schema};
 pub use shuffle::{shuffle, text_seed};
-pub use syntax::{Expected, SyntaxError, SyntaxFault};
+pub use syntax::{Expected, SyntaxError, SyntaxErrorKind};
 pub use tree::{Node, NodeId, NodeRef, Part, ROOT, Tree};
 pub use value::{Value, decimal};
-pub use way::{Way, find_ways};
 
 /// The namespaces that ODK documents use, by their usual prefixes.
 const NAMESPACES: [(&str, &str); 7] = [

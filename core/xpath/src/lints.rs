@@ -6,7 +6,7 @@ use ruhu_text::Bilingual;
 
 /// What a lint asks about the question that `${name}` or `.` means.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
+pub struct QuestionFacts {
     /// The answer is a text that somebody writes.
     pub text: bool,
     /// The answer is a number.
@@ -25,7 +25,7 @@ pub struct Lint {
     /// What is wrong with it.
     pub message: Bilingual,
     /// What would mend it.
-    pub hint: Bilingual,
+    pub help: Bilingual,
 }
 
 /// A number has 15 digits that can be trusted; an ID number has 18.
@@ -33,7 +33,11 @@ const LONG_NUMBER: f64 = 1e14;
 
 /// Finds what an expression hardly means. It has not been resolved yet;
 /// `question` tells of a question by its name, `own` of the one that `.` is.
-pub fn lints(expr: &Expr, own: Option<Asked>, question: &dyn Fn(&str) -> Option<Asked>) -> Vec<Lint> {
+pub fn lints(
+    expr: &Expr,
+    own: Option<QuestionFacts>,
+    question: &dyn Fn(&str) -> Option<QuestionFacts>,
+) -> Vec<Lint> {
     let mut walk = Walk { own, question, found: Vec::new() };
     walk.expr(expr, false);
     walk.found.dedup();
@@ -51,8 +55,8 @@ pub fn holds_identity(name: &str, constraint: &str) -> bool {
 }
 
 struct Walk<'a> {
-    own: Option<Asked>,
-    question: &'a dyn Fn(&str) -> Option<Asked>,
+    own: Option<QuestionFacts>,
+    question: &'a dyn Fn(&str) -> Option<QuestionFacts>,
     found: Vec<Lint>,
 }
 
@@ -89,9 +93,9 @@ impl Walk<'_> {
     fn comparison(&mut self, operator: Operator, left: &Expr, right: &Expr) {
         let order = !matches!(operator, Operator::Equal | Operator::NotEqual);
         for (one, other) in [(left, right), (right, left)] {
-            let Some((name, asked)) = self.asked(one) else { continue };
+            let Some((name, facts)) = self.facts(one) else { continue };
             let long = matches!(other, Expr::Number(number) if *number >= LONG_NUMBER);
-            if asked.text && (long || order && asked.identity) {
+            if facts.text && (long || order && facts.identity) {
                 self.found.push(identity_lint(&name));
             }
         }
@@ -101,9 +105,9 @@ impl Walk<'_> {
         let Some(argument) = arguments.first() else { return };
         match function {
             "number" | "int" | "round" => {
-                if let Some((name, asked)) = self.asked(argument)
-                    && asked.text
-                    && asked.identity
+                if let Some((name, facts)) = self.facts(argument)
+                    && facts.text
+                    && facts.identity
                 {
                     self.found.push(identity_lint(&name));
                 }
@@ -114,16 +118,16 @@ impl Walk<'_> {
     }
 
     fn summand(&mut self, operand: &Expr) {
-        if let Some((name, asked)) = self.asked(operand)
-            && asked.number
-            && !asked.filled
+        if let Some((name, facts)) = self.facts(operand)
+            && facts.number
+            && !facts.filled
         {
             self.found.push(blank_lint(&name));
         }
     }
 
     /// The question that an operand is, with the name to call it by.
-    fn asked(&self, expr: &Expr) -> Option<(String, Asked)> {
+    fn facts(&self, expr: &Expr) -> Option<(String, QuestionFacts)> {
         let Expr::Path(Path { start, steps }) = expr else { return None };
         match start {
             Start::Reference { name, predicates } if steps.is_empty() && predicates.is_empty() => {
@@ -144,7 +148,7 @@ fn identity_lint(name: &str) -> Lint {
                 "“{name}” is an ID number and is taken for a number here: its last digits are lost, and different numbers count as equal"
             ),
         ),
-        hint: Bilingual::new(
+        help: Bilingual::new(
             "请按文字比较，例如 ${idno} = '110101199003070011'；要取出生日期用 substr",
             "compare it as text, such as ${idno} = '110101199003070011'; cut it with substr",
         ),
@@ -158,7 +162,7 @@ fn blank_lint(name: &str) -> Lint {
             format!("“{name}”可以不填；只要没填，合计就没有结果"),
             format!("“{name}” may be left blank, and then the sum has no value"),
         ),
-        hint: match name {
+        help: match name {
             "." => Bilingual::new("请把这一题设为必填", "make this question required"),
             _ => Bilingual::new(
                 format!("没填当作 0 时写 coalesce({name}, 0)；重复组里用 sum({name}[. != ''])；否则设为必填"),
@@ -177,17 +181,17 @@ mod tests {
 
     fn codes(expression: &str) -> Vec<&'static str> {
         let question = |name: &str| {
-            let number = Asked { number: true, ..Asked::default() };
-            let text = Asked { text: true, ..Asked::default() };
+            let number = QuestionFacts { number: true, ..QuestionFacts::default() };
+            let text = QuestionFacts { text: true, ..QuestionFacts::default() };
             match name {
-                "idno" => Some(Asked { identity: holds_identity(name, ""), ..text }),
+                "idno" => Some(QuestionFacts { identity: holds_identity(name, ""), ..text }),
                 "remark" => Some(text),
                 "wage" | "pension" => Some(number),
-                "members" => Some(Asked { filled: true, ..number }),
+                "members" => Some(QuestionFacts { filled: true, ..number }),
                 _ => None,
             }
         };
-        let own = Some(Asked { text: true, identity: true, ..Asked::default() });
+        let own = Some(QuestionFacts { text: true, identity: true, ..QuestionFacts::default() });
         lints(&parse(expression).unwrap(), own, &question).into_iter().map(|lint| lint.code).collect()
     }
 

@@ -3,7 +3,7 @@
 use crate::ast::{Axis, Expr, NEGATION, NodeTest, Operator, Path, Start, Step};
 use crate::functions;
 use crate::lexer::{Token, tokens};
-use crate::syntax::{Expected, SyntaxError, SyntaxFault};
+use crate::syntax::{Expected, SyntaxError, SyntaxErrorKind};
 
 /// The deepest nesting of brackets, predicates and arguments. A hostile form
 /// must not exhaust the stack, in wasm 1 MB, nor must dropping its tree.
@@ -57,8 +57,8 @@ impl<'a> Parser<'a> {
         if self.take(symbol) { Ok(()) } else { self.expected(Expected::Mark(symbol)) }
     }
 
-    fn fault<T>(&self, fault: SyntaxFault) -> Result<T, SyntaxError> {
-        Err(SyntaxError::new(fault, self.at()))
+    fn kind<T>(&self, kind: SyntaxErrorKind) -> Result<T, SyntaxError> {
+        Err(SyntaxError::new(kind, self.at()))
     }
 
     fn expected<T>(&self, expected: Expected) -> Result<T, SyntaxError> {
@@ -69,7 +69,7 @@ impl<'a> Parser<'a> {
             Some(Token::Reference(name)) => format!("${{{name}}}"),
             Some(Token::Symbol(symbol)) => (*symbol).to_owned(),
         };
-        self.fault(SyntaxFault::Expected { expected, found })
+        self.kind(SyntaxErrorKind::Expected { expected, found })
     }
 
     /// Runs `read` one level deeper.
@@ -78,7 +78,7 @@ impl<'a> Parser<'a> {
         read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
     ) -> Result<T, SyntaxError> {
         if self.depth == MAX_DEPTH {
-            return self.fault(SyntaxFault::TooDeep { limit: MAX_DEPTH });
+            return self.kind(SyntaxErrorKind::TooDeep { limit: MAX_DEPTH });
         }
         self.depth += 1;
         let result = read(self);
@@ -211,8 +211,10 @@ impl<'a> Parser<'a> {
     fn call(&mut self, name: &str) -> Result<Expr, SyntaxError> {
         let Some(function) = functions::find(name) else {
             let suggestion = functions::suggest(name).map(str::to_owned);
-            return self
-                .fault(SyntaxFault::UnknownFunction { name: name.chars().take(60).collect(), suggestion });
+            return self.kind(SyntaxErrorKind::UnknownFunction {
+                name: name.chars().take(60).collect(),
+                suggestion,
+            });
         };
         let at = self.at();
         self.next += 1;
@@ -226,8 +228,8 @@ impl<'a> Parser<'a> {
         }
         self.need(")")?;
         if !function.takes(arguments.len()) {
-            let fault = SyntaxFault::WrongArity { name: function.name, found: arguments.len() };
-            return Err(SyntaxError::new(fault, at));
+            let kind = SyntaxErrorKind::WrongArity { name: function.name, found: arguments.len() };
+            return Err(SyntaxError::new(kind, at));
         }
         Ok(Expr::Call { function, arguments })
     }

@@ -8,7 +8,7 @@ use crate::schema::{NodeDefId, ROOT_DEF, Schema};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
     /// The definition of what is looked at.
-    pub place: NodeDefId,
+    pub def: NodeDefId,
     /// The outermost place the path passes: only nodes below the same node of
     /// that place are looked at. None for the whole form.
     pub anchor: Option<NodeDefId>,
@@ -37,14 +37,14 @@ pub struct References {
 /// A place as a path passes it; none is the root above the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
-    place: Option<NodeDefId>,
+    def: Option<NodeDefId>,
     anchor: Option<NodeDefId>,
 }
 
-/// What `expr`, resolved, looks at from `place`; `inside` when its context
+/// What `expr`, resolved, looks at from `def`; `inside` when its context
 /// node is a choice of a list.
-pub fn references<S: Schema>(expr: &Expr, schema: &S, place: NodeDefId, inside: bool) -> References {
-    let here = Spot { place: Some(place), anchor: Some(place) };
+pub fn references<S: Schema>(expr: &Expr, schema: &S, def: NodeDefId, inside: bool) -> References {
+    let here = Spot { def: Some(def), anchor: Some(def) };
     let mut walk = Walk { schema, current: here, out: References::default() };
     let context = if inside { Vec::new() } else { vec![here] };
     walk.expr(expr, &context, false);
@@ -137,8 +137,8 @@ impl<S: Schema> Walk<'_, S> {
             "current" => vec![self.current],
             // Any node may bear the id.
             "id" => {
-                let whole = Spot { place: None, anchor: None };
-                self.below(None).into_iter().map(|place| Spot { place: Some(place), ..whole }).collect()
+                let whole = Spot { def: None, anchor: None };
+                self.below(None).into_iter().map(|def| Spot { def: Some(def), ..whole }).collect()
             }
             // Without arguments these look at the context node.
             "string" | "number" | "string-length" | "normalize-space" if arguments.is_empty() => {
@@ -152,30 +152,30 @@ impl<S: Schema> Walk<'_, S> {
 
     fn note(&mut self, spots: &[Spot], structure: bool, presence: bool) {
         for spot in spots {
-            let place = spot.place.unwrap_or(ROOT_DEF);
+            let def = spot.def.unwrap_or(ROOT_DEF);
             // One of several nodes that goes makes another the first.
             let presence = presence || !self.is_single(*spot);
-            self.out.found.push(Reference { place, anchor: spot.anchor, structure, presence });
+            self.out.found.push(Reference { def, anchor: spot.anchor, structure, presence });
         }
     }
 
     /// Whether there is at most one such node: all repeats that hold it are
     /// passed at the same instance.
     fn is_single(&self, spot: Spot) -> bool {
-        let Some(place) = spot.place else { return false };
+        let Some(def) = spot.def else { return false };
         let anchor = spot.anchor.map_or(0, |anchor| self.schema.depth(anchor));
-        let leaf = self.schema.children(place).is_empty();
-        leaf && self.schema.lineage(place).all(|above| {
+        let leaf = self.schema.children(def).is_empty();
+        leaf && self.schema.lineage(def).all(|above| {
             !self.schema.is_repeat(above) || self.schema.depth(above) <= anchor && spot.anchor.is_some()
         })
     }
 
     fn path(&mut self, path: &Path, context: &[Spot]) -> Vec<Spot> {
         let mut spots = match &path.start {
-            Start::Root => vec![Spot { place: None, anchor: None }],
+            Start::Root => vec![Spot { def: None, anchor: None }],
             Start::Context => context.to_vec(),
             // Names are resolved before, ways are found afterwards.
-            Start::Reference { .. } | Start::Way(_) => Vec::new(),
+            Start::Reference { .. } | Start::CompiledPath(_) => Vec::new(),
             Start::Filter { primary, predicates } => {
                 let spots = self.expr(primary, context, false);
                 self.predicates(predicates, &spots);
@@ -224,21 +224,21 @@ impl<S: Schema> Walk<'_, S> {
     }
 
     fn passes(&self, spot: Spot, test: &NodeTest) -> bool {
-        match (test, spot.place) {
+        match (test, spot.def) {
             (NodeTest::Node, _) => true,
-            (NodeTest::Name(name), Some(place)) => self.schema.name(place) == name,
+            (NodeTest::Name(name), Some(def)) => self.schema.name(def) == name,
             (NodeTest::Any, Some(_)) => true,
             _ => false,
         }
     }
 
     fn along(&self, from: Spot, axis: Axis) -> Vec<Spot> {
-        let down = |place| Spot { place: Some(place), ..from };
+        let down = |def| Spot { def: Some(def), ..from };
         match axis {
             Axis::SelfNode | Axis::Attribute => vec![from],
             // A text stands for its element, so a child axis keeps it too.
             Axis::Child => {
-                let mut spots: Vec<Spot> = self.children(from.place).into_iter().map(down).collect();
+                let mut spots: Vec<Spot> = self.children(from.def).into_iter().map(down).collect();
                 if spots.is_empty() {
                     spots.push(from);
                 }
@@ -246,7 +246,7 @@ impl<S: Schema> Walk<'_, S> {
             }
             Axis::Descendant | Axis::DescendantOrSelf => {
                 let mut spots = vec![from];
-                spots.extend(self.below(from.place).into_iter().map(down));
+                spots.extend(self.below(from.def).into_iter().map(down));
                 spots
             }
             Axis::Parent => self.above(from).into_iter().take(1).collect(),
@@ -258,14 +258,11 @@ impl<S: Schema> Walk<'_, S> {
             }
             Axis::FollowingSibling | Axis::PrecedingSibling => {
                 let Some(parent) = self.above(from).first().copied() else { return Vec::new() };
-                self.children(parent.place)
-                    .into_iter()
-                    .map(|place| Spot { place: Some(place), ..parent })
-                    .collect()
+                self.children(parent.def).into_iter().map(|def| Spot { def: Some(def), ..parent }).collect()
             }
             Axis::Following | Axis::Preceding => {
-                let whole = Spot { place: None, anchor: None };
-                self.below(None).into_iter().map(|place| Spot { place: Some(place), ..whole }).collect()
+                let whole = Spot { def: None, anchor: None };
+                self.below(None).into_iter().map(|def| Spot { def: Some(def), ..whole }).collect()
             }
             Axis::Namespace => Vec::new(),
         }
@@ -273,18 +270,18 @@ impl<S: Schema> Walk<'_, S> {
 
     /// The commonest step by far, without a list of all children.
     fn children_named<'n>(&'n self, from: Spot, name: &'n str) -> impl Iterator<Item = Spot> + 'n {
-        let child = move |place: &NodeDefId| self.schema.parent(*place) == from.place;
-        let places = self.schema.named(name).iter().copied().filter(child);
-        places.map(move |place| Spot { place: Some(place), ..from })
+        let child = move |def: &NodeDefId| self.schema.parent(*def) == from.def;
+        let defs = self.schema.named(name).iter().copied().filter(child);
+        defs.map(move |def| Spot { def: Some(def), ..from })
     }
 
-    fn children(&self, place: Option<NodeDefId>) -> Vec<NodeDefId> {
-        place.map_or_else(|| vec![ROOT_DEF], |place| self.schema.children(place).to_vec())
+    fn children(&self, def: Option<NodeDefId>) -> Vec<NodeDefId> {
+        def.map_or_else(|| vec![ROOT_DEF], |def| self.schema.children(def).to_vec())
     }
 
-    fn below(&self, place: Option<NodeDefId>) -> Vec<NodeDefId> {
-        match place {
-            Some(place) => self.schema.subtree(place).into_iter().skip(1).collect(),
+    fn below(&self, def: Option<NodeDefId>) -> Vec<NodeDefId> {
+        match def {
+            Some(def) => self.schema.subtree(def).into_iter().skip(1).collect(),
             None => self.schema.subtree(ROOT_DEF),
         }
     }
@@ -292,19 +289,19 @@ impl<S: Schema> Walk<'_, S> {
     /// What holds the place, nearest first, with the anchor moved up to it
     /// when it is further out.
     fn above(&self, from: Spot) -> Vec<Spot> {
-        let Some(place) = from.place else { return Vec::new() };
+        let Some(def) = from.def else { return Vec::new() };
         let mut spots: Vec<Spot> = self
             .schema
-            .lineage(place)
+            .lineage(def)
             .skip(1)
-            .map(|above| Spot { place: Some(above), anchor: self.outermost(from.anchor, above) })
+            .map(|above| Spot { def: Some(above), anchor: self.outermost(from.anchor, above) })
             .collect();
-        spots.push(Spot { place: None, anchor: None });
+        spots.push(Spot { def: None, anchor: None });
         spots
     }
 
-    fn outermost(&self, anchor: Option<NodeDefId>, place: NodeDefId) -> Option<NodeDefId> {
-        anchor.map(|anchor| if self.schema.depth(place) < self.schema.depth(anchor) { place } else { anchor })
+    fn outermost(&self, anchor: Option<NodeDefId>, def: NodeDefId) -> Option<NodeDefId> {
+        anchor.map(|anchor| if self.schema.depth(def) < self.schema.depth(anchor) { def } else { anchor })
     }
 }
 

@@ -33,7 +33,7 @@ pub enum ResolveError {
 /// Where an expression stands in the form.
 struct Site<'a, S> {
     schema: &'a S,
-    place: NodeDefId,
+    def: NodeDefId,
     /// The context node is another than the place's, as in a predicate or in a
     /// choice filter; the place is reached by `current()`.
     inside: bool,
@@ -44,7 +44,7 @@ struct Site<'a, S> {
     context: Option<NodeDefId>,
 }
 
-/// Resolves all references of an expression that stands at `place`;
+/// Resolves all references of an expression that stands at `def`;
 /// `inside` when its context node is a choice of a list.
 ///
 /// # Errors
@@ -52,10 +52,10 @@ struct Site<'a, S> {
 pub fn resolve<S: Schema>(
     expr: Expr,
     schema: &S,
-    place: NodeDefId,
+    def: NodeDefId,
     inside: bool,
 ) -> Result<Expr, ResolveError> {
-    Site { schema, place, inside, absolute: false, context: None }.expr(expr)
+    Site { schema, def, inside, absolute: false, context: None }.expr(expr)
 }
 
 // Derived, these would ask the schema to be copied too.
@@ -144,12 +144,12 @@ impl<S: Schema> Site<'_, S> {
         match start {
             Start::Root => Some(None),
             Start::Context if self.inside => self.context.map(Some),
-            Start::Context => Some(Some(self.place)),
+            Start::Context => Some(Some(self.def)),
             Start::Filter { primary, .. } => match primary.as_ref() {
-                Expr::Call { function, .. } if function.name == "current" => Some(Some(self.place)),
+                Expr::Call { function, .. } if function.name == "current" => Some(Some(self.def)),
                 _ => None,
             },
-            Start::Reference { .. } | Start::Way(_) => None,
+            Start::Reference { .. } | Start::CompiledPath(_) => None,
         }
     }
 
@@ -157,12 +157,12 @@ impl<S: Schema> Site<'_, S> {
     fn beyond(self, at: Option<NodeDefId>, step: &Step) -> Option<Option<NodeDefId>> {
         match (step.axis, &step.test, at) {
             (Axis::SelfNode, NodeTest::Node, at) => Some(at),
-            (Axis::Parent, NodeTest::Node, Some(place)) => Some(self.schema.parent(place)),
+            (Axis::Parent, NodeTest::Node, Some(def)) => Some(self.schema.parent(def)),
             (Axis::Child, NodeTest::Name(name), None) => {
                 (self.schema.name(ROOT_DEF) == name).then_some(Some(ROOT_DEF))
             }
-            (Axis::Child, NodeTest::Name(name), Some(place)) => {
-                let mut children = self.schema.children(place).iter();
+            (Axis::Child, NodeTest::Name(name), Some(def)) => {
+                let mut children = self.schema.children(def).iter();
                 children.find(|child| self.schema.name(**child) == name).map(|child| Some(*child))
             }
             _ => None,
@@ -176,20 +176,20 @@ impl<S: Schema> Site<'_, S> {
     fn in_own_instance(self, path: Path) -> Path {
         let (here, start) = match self.context.filter(|_| self.inside) {
             Some(context) => (context, Start::Context),
-            None => (self.place, self.here()),
+            None => (self.def, self.here()),
         };
         if path.start != Start::Root || self.absolute {
             return path;
         }
         let mut lineage: Vec<NodeDefId> = self.schema.lineage(here).collect();
         lineage.reverse();
-        let named = |step: &Step, place: NodeDefId| {
+        let named = |step: &Step, def: NodeDefId| {
             step.axis == Axis::Child
                 && step.predicates.is_empty()
-                && matches!(&step.test, NodeTest::Name(name) if name == self.schema.name(place))
+                && matches!(&step.test, NodeTest::Name(name) if name == self.schema.name(def))
         };
-        let shared = lineage.iter().zip(&path.steps).take_while(|(place, step)| named(step, **place)).count();
-        if !lineage.iter().take(shared).any(|place| self.schema.is_repeat(*place)) {
+        let shared = lineage.iter().zip(&path.steps).take_while(|(def, step)| named(step, **def)).count();
+        if !lineage.iter().take(shared).any(|def| self.schema.is_repeat(*def)) {
             return path;
         }
         let mut steps: Vec<Step> = (shared..lineage.len()).map(|_| Step::parent()).collect();
@@ -218,13 +218,13 @@ impl<S: Schema> Site<'_, S> {
         }
         let target = self.target(name)?;
         if let Some(meeting) = self.meeting(target) {
-            return Ok((self.here(), self.way(meeting, target)));
+            return Ok((self.here(), self.steps_between(meeting, target)));
         }
         // `count(${member}[${age} > 60])` outside of the repeat: the age of the
         // member that is looked at, not of all.
-        let context = self.context.map(|place| Site { place, inside: false, ..self });
+        let context = self.context.map(|def| Site { def, inside: false, ..self });
         if let Some((site, meeting)) = context.and_then(|site| Some((site, site.meeting(target)?))) {
-            return Ok((Start::Context, site.way(meeting, target)));
+            return Ok((Start::Context, site.steps_between(meeting, target)));
         }
         let mut steps = self.down_from_root(target);
         steps.reverse();
@@ -232,8 +232,8 @@ impl<S: Schema> Site<'_, S> {
     }
 
     /// Up to `meeting`, then down to `target`.
-    fn way(self, meeting: NodeDefId, target: NodeDefId) -> Vec<Step> {
-        let up = self.schema.depth(self.place) - self.schema.depth(meeting);
+    fn steps_between(self, meeting: NodeDefId, target: NodeDefId) -> Vec<Step> {
+        let up = self.schema.depth(self.def) - self.schema.depth(meeting);
         let mut steps: Vec<Step> = (0..up).map(|_| Step::parent()).collect();
         steps.extend(self.down(meeting, target));
         steps
@@ -247,15 +247,14 @@ impl<S: Schema> Site<'_, S> {
         }
         let schema = self.schema;
         let above_target: Vec<NodeDefId> = schema.lineage(target).skip(1).collect();
-        let shared =
-            schema.lineage(self.place).any(|place| schema.is_repeat(place) && above_target.contains(&place));
+        let shared = schema.lineage(self.def).any(|def| schema.is_repeat(def) && above_target.contains(&def));
         if !shared {
             return None;
         }
-        if self.place == target {
+        if self.def == target {
             return Some(target);
         }
-        schema.lineage(self.place).find(|place| above_target.contains(place))
+        schema.lineage(self.def).find(|def| above_target.contains(def))
     }
 
     fn here(self) -> Start {
@@ -269,14 +268,14 @@ impl<S: Schema> Site<'_, S> {
     }
 
     fn down(self, from: NodeDefId, to: NodeDefId) -> Vec<Step> {
-        let lineage = self.schema.lineage(to).take_while(|place| *place != from);
-        let mut steps: Vec<Step> = lineage.map(|place| Step::child(self.schema.name(place))).collect();
+        let lineage = self.schema.lineage(to).take_while(|def| *def != from);
+        let mut steps: Vec<Step> = lineage.map(|def| Step::child(self.schema.name(def))).collect();
         steps.reverse();
         steps
     }
 
     /// From the inside out.
     fn down_from_root(self, to: NodeDefId) -> Vec<Step> {
-        self.schema.lineage(to).map(|place| Step::child(self.schema.name(place))).collect()
+        self.schema.lineage(to).map(|def| Step::child(self.schema.name(def))).collect()
     }
 }

@@ -8,14 +8,14 @@ use thiserror::Error;
 #[error("{}", self.text().get(Lang::En))]
 pub struct SyntaxError {
     /// What is wrong.
-    pub fault: SyntaxFault,
+    pub kind: SyntaxErrorKind,
     /// Where, in bytes from the beginning of the expression.
     pub at: usize,
 }
 
 /// What is wrong with an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SyntaxFault {
+pub enum SyntaxErrorKind {
     /// The text is longer than the limit in bytes.
     TooLong {
         /// The limit.
@@ -101,40 +101,42 @@ impl Expected {
 }
 
 impl SyntaxError {
-    pub(super) fn new(fault: SyntaxFault, at: usize) -> Self {
-        SyntaxError { fault, at }
+    pub(super) fn new(kind: SyntaxErrorKind, at: usize) -> Self {
+        SyntaxError { kind, at }
     }
 
     /// What a person reads.
     pub fn text(&self) -> Bilingual {
-        match &self.fault {
-            SyntaxFault::TooLong { limit } => Bilingual::new(
+        match &self.kind {
+            SyntaxErrorKind::TooLong { limit } => Bilingual::new(
                 format!("算式超过 {limit} 字节"),
                 format!("the expression is longer than {limit} bytes"),
             ),
-            SyntaxFault::TooDeep { limit } => Bilingual::new(
+            SyntaxErrorKind::TooDeep { limit } => Bilingual::new(
                 format!("括号嵌套超过 {limit} 层"),
                 format!("nested deeper than {limit} levels"),
             ),
-            SyntaxFault::UnexpectedCharacter { found } => Bilingual::new(
+            SyntaxErrorKind::UnexpectedCharacter { found } => Bilingual::new(
                 format!("字符“{found}”不能出现在这里{}", full_width_hint(*found).0),
                 format!("the character “{found}” cannot stand here{}", full_width_hint(*found).1),
             ),
-            SyntaxFault::UnclosedText => Bilingual::new("引号没有成对", "a quotation mark has no partner"),
-            SyntaxFault::UnclosedReference => Bilingual::new("“${”缺少“}”", "“${” lacks its “}”"),
-            SyntaxFault::BadReference { name } => Bilingual::new(
+            SyntaxErrorKind::UnclosedText => {
+                Bilingual::new("引号没有成对", "a quotation mark has no partner")
+            }
+            SyntaxErrorKind::UnclosedReference => Bilingual::new("“${”缺少“}”", "“${” lacks its “}”"),
+            SyntaxErrorKind::BadReference { name } => Bilingual::new(
                 format!("“${{{name}}}”不是题目名"),
                 format!("“${{{name}}}” is not a question name"),
             ),
-            SyntaxFault::Expected { expected, found } => expected.text(found),
-            SyntaxFault::UnknownFunction { name, suggestion } => match suggestion {
+            SyntaxErrorKind::Expected { expected, found } => expected.text(found),
+            SyntaxErrorKind::UnknownFunction { name, suggestion } => match suggestion {
                 Some(near) => Bilingual::new(
                     format!("没有函数“{name}”（是不是“{near}”？）"),
                     format!("there is no function “{name}” (did you mean “{near}”?)"),
                 ),
                 None => Bilingual::new(format!("没有函数“{name}”"), format!("there is no function “{name}”")),
             },
-            SyntaxFault::WrongArity { name, found } => Bilingual::new(
+            SyntaxErrorKind::WrongArity { name, found } => Bilingual::new(
                 format!("函数“{name}”不能带 {found} 个参数"),
                 format!("the function “{name}” does not take {found} arguments"),
             ),

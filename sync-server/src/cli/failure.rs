@@ -2,8 +2,7 @@
 
 use std::io;
 
-use ruhu_formats::WorkbookFaults;
-use ruhu_text::{Explain, Explanation, Lang};
+use ruhu_text::{Diagnostics, Explain, Explanation, Lang};
 
 use crate::error::{HubError, StorageError, sentence};
 
@@ -31,7 +30,7 @@ pub(super) enum CommandError {
     #[error("the form cannot be read: {0}")]
     FormFile(io::ErrorKind),
     #[error("{}", .0.message(Lang::En))]
-    Form(WorkbookFaults),
+    Form(Diagnostics),
     #[error("a folder or file of the server cannot be written: {0}")]
     ReadyFile(io::ErrorKind),
     #[error("the answer cannot be written")]

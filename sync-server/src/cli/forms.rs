@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use ruhu_form::Fault;
-use ruhu_formats::read_form;
+use ruhu_formats::{attach_files, read_form};
+use ruhu_text::Diagnostic;
 use serde::Serialize;
 
 use super::DataFolder;
@@ -31,7 +31,7 @@ struct Published {
     version: String,
     hash: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<Fault>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Forms {
@@ -49,12 +49,12 @@ fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(
     let folders = ruhu_formats::media_folders(file);
     let beside = |name: &str| folders.iter().find_map(|folder| std::fs::read(folder.join(name)).ok());
     let reading =
-        read_form(&workbook).and_then(|reading| reading.attach(beside)).map_err(CommandError::Form)?;
+        read_form(&workbook).and_then(|reading| attach_files(reading, beside)).map_err(CommandError::Form)?;
     let form = &reading.form;
     let published = hub.publish_form(form.id(), form.version(), &form.to_bytes(), now_ms())?;
     let hash = data_encoding::HEXLOWER.encode(&published.hash);
     let published =
-        Published { id: published.id, version: published.version, hash, warnings: reading.faults };
+        Published { id: published.id, version: published.version, hash, warnings: reading.warnings };
     terminal.answer(&published, || {
         let Published { id, version, .. } = &published;
         let done = terminal.pick(

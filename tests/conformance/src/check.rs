@@ -5,7 +5,7 @@ use super::document::{Document, frame};
 use super::vectors::{Vector, plain};
 use regex_lite::RegexBuilder;
 use ruhu_text::Lang;
-use ruhu_xpath::{Environment, EvalError, Evaluator, NodeRef, SyntaxFault, Value};
+use ruhu_xpath::{Environment, EvalError, Evaluator, NodeRef, SyntaxErrorKind, Value};
 use serde_json::Value as Json;
 
 /// How a vector came out, and what was got.
@@ -40,7 +40,7 @@ pub(super) fn check(
         Ok(expr) => expr,
         Err(error) => {
             let text = error.text().get(Lang::En).to_owned();
-            let unsupported = matches!(error.fault, SyntaxFault::UnknownFunction { .. });
+            let unsupported = matches!(error.kind, SyntaxErrorKind::UnknownFunction { .. });
             return match (wants_error, unsupported) {
                 (true, _) => Verdict::of(true, text),
                 (false, true) => Verdict::refused(text),

@@ -3,7 +3,7 @@
 //! explains the nodes it holds for, what follows from them, and what was refused
 //! or kept because of them.
 
-use ruhu_form::definition::{Action, Cell, DefaultValue, Event, Row};
+use ruhu_form::definition::{Action, DefaultValue, Event, Row, Source};
 use ruhu_form::{FormSchema, QuestionKind, Session};
 use ruhu_xpath::{Expr, Moment, NodeDefId, ROOT_DEF, Schema, parse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,11 +70,11 @@ impl Reasons {
             looks_at: BTreeMap::new(),
             estranged: BTreeMap::new(),
         };
-        for place in schema.subtree(ROOT_DEF) {
-            for dependent in session.form().dependents(place) {
-                reasons.looks_at.entry(dependent.place).or_default().insert(place);
-                if looks_across(schema, dependent.place, place, dependent.anchor) {
-                    reasons.across.insert(dependent.place);
+        for def in schema.subtree(ROOT_DEF) {
+            for dependent in session.form().dependents(def) {
+                reasons.looks_at.entry(dependent.def).or_default().insert(def);
+                if looks_across(schema, dependent.def, def, dependent.anchor) {
+                    reasons.across.insert(dependent.def);
                 }
             }
         }
@@ -85,12 +85,12 @@ impl Reasons {
     /// after the first.
     pub fn at_the_beginning(&mut self, session: &Session, cases: &[Case<'_>]) {
         let schema = session.form().schema();
-        let counted = |place: NodeDefId| schema.lineage(place).any(|place| self.is_counted(place));
+        let counted = |def: NodeDefId| schema.lineage(def).any(|def| self.is_counted(def));
         let missing = cases.iter().filter(|case| case.got.is_none() && case.path.ends_with(']'));
         let later = missing.filter(|case| !case.path.ends_with("[1]"));
-        let places = later.filter_map(|case| place_of(schema, case.path));
-        let places: Vec<NodeDefId> = places.filter(|place| !counted(*place)).collect();
-        self.estranged.extend(places.into_iter().map(|place| (place, INITIAL)));
+        let defs = later.filter_map(|case| def_of(schema, case.path));
+        let defs: Vec<NodeDefId> = defs.filter(|def| !counted(*def)).collect();
+        self.estranged.extend(defs.into_iter().map(|def| (def, INITIAL)));
     }
 
     /// Why an entry that was recorded may be refused here, or the other way
@@ -101,8 +101,8 @@ impl Reasons {
         (path, expected): (&str, &str),
         causes: &Causes,
     ) -> Option<&'static str> {
-        let place = place_of(session.form().schema(), path)?;
-        let rules = self.rules.get(place as usize)?;
+        let def = def_of(session.form().schema(), path)?;
+        let rules = self.rules.get(def as usize)?;
         let constraint = rules.constraint.as_ref();
         let own = match constraint {
             _ if expected == "required" => Some(TAKEN_BACK),
@@ -111,8 +111,8 @@ impl Reasons {
             Some(constraint) if SUMS.iter().any(|sum| constraint.calls(sum)) => Some(BLANK),
             _ => None,
         };
-        let reason = own.or_else(|| causes.of_place(place))?;
-        self.estranged.insert(place, reason);
+        let reason = own.or_else(|| causes.of_def(def))?;
+        self.estranged.insert(def, reason);
         Some(reason)
     }
 
@@ -122,17 +122,17 @@ impl Reasons {
         let mut roots = self.estranged.clone();
         roots.extend(self.differing_repeats(session, cases));
         for case in cases {
-            if let Some(place) = place_of(session.form().schema(), case.path)
-                && let Some(reason) = self.own_reason(session, place, case)
+            if let Some(def) = def_of(session.form().schema(), case.path)
+                && let Some(reason) = self.own_reason(session, def, case)
             {
-                roots.entry(place).or_insert(reason);
+                roots.entry(def).or_insert(reason);
             }
         }
         let schema = session.form().schema();
         let mut reached = BTreeMap::new();
-        for (place, reason) in roots {
-            for place in schema.subtree(place).into_iter().chain(session.form().followers(place)) {
-                reached.entry(place).or_insert(reason);
+        for (def, reason) in roots {
+            for def in schema.subtree(def).into_iter().chain(session.form().followers(def)) {
+                reached.entry(def).or_insert(reason);
             }
         }
         self.estrange(session, cases, &reached);
@@ -147,16 +147,16 @@ impl Reasons {
         reached: &BTreeMap<NodeDefId, &'static str>,
     ) {
         let values = cases.iter().filter(|case| value(case.expected) != value(case.got));
-        for place in values.filter_map(|case| place_of(session.form().schema(), case.path)) {
-            let calculated = self.rules.get(place as usize).is_some_and(|rules| rules.calculation.is_some());
-            if let Some(reason) = reached.get(&place).filter(|_| !calculated) {
-                self.estranged.entry(place).or_insert(reason);
+        for def in values.filter_map(|case| def_of(session.form().schema(), case.path)) {
+            let calculated = self.rules.get(def as usize).is_some_and(|rules| rules.calculation.is_some());
+            if let Some(reason) = reached.get(&def).filter(|_| !calculated) {
+                self.estranged.entry(def).or_insert(reason);
             }
         }
     }
 
-    fn own_reason(&self, session: &Session, place: NodeDefId, case: &Case<'_>) -> Option<&'static str> {
-        let rules = self.rules.get(place as usize)?;
+    fn own_reason(&self, session: &Session, def: NodeDefId, case: &Case<'_>) -> Option<&'static str> {
+        let rules = self.rules.get(def as usize)?;
         let (Some(expected), Some(got)) = (case.expected, case.got) else { return None };
         let hidden = expected.starts_with('-') && got.starts_with('-');
         let counts = |expr: &Expr| expr.calls("position");
@@ -166,9 +166,9 @@ impl Reasons {
         }
         let (marks, expected) = expected.split_once('|')?;
         let (own_marks, got) = got.split_once('|')?;
-        let of_value = || self.value_reason(session, place, rules, (expected, got));
+        let of_value = || self.value_reason(session, def, rules, (expected, got));
         if marks == own_marks { of_value() } else { None }
-            .or_else(|| self.across.contains(&place).then_some(OTHERS))
+            .or_else(|| self.across.contains(&def).then_some(OTHERS))
             .or_else(|| (marks != own_marks && sums(rules)).then_some(BLANK))
             .or_else(|| orders_texts(rules).then_some(TEXT_DATE))
     }
@@ -176,11 +176,11 @@ impl Reasons {
     fn value_reason(
         &self,
         session: &Session,
-        place: NodeDefId,
+        def: NodeDefId,
         rules: &Rules,
         (expected, got): (&str, &str),
     ) -> Option<&'static str> {
-        let kind = kind(session, place);
+        let kind = kind(session, def);
         let numbers = number(expected).zip(number(got));
         let midnight = |text: &str, day: &str| {
             !day.is_empty() && text.strip_prefix(day).is_some_and(|rest| rest.starts_with("T00:00:00.000"))
@@ -202,24 +202,23 @@ impl Reasons {
             _ if calls(rules, &["distance", "area", "enclosed-area"]) => NO_PLACE,
             _ if calls(rules, &["indexed-repeat"]) => INDEX,
             _ if calls(rules, &["round"]) && numbers.is_some_and(|(e, g)| g < e && g < 0.0) => HALVES,
-            _ if self.tells_time(session, place, rules) => DAY,
+            _ if self.tells_time(session, def, rules) => DAY,
             _ => return None,
         })
     }
 
     /// Whether a calculation makes something of a moment or a time of day.
-    fn tells_time(&self, session: &Session, place: NodeDefId, rules: &Rules) -> bool {
-        let timed = |place: &NodeDefId| {
-            let kind = kind(session, *place);
+    fn tells_time(&self, session: &Session, def: NodeDefId, rules: &Rules) -> bool {
+        let timed = |def: &NodeDefId| {
+            let kind = kind(session, *def);
             matches!(kind, QuestionKind::DateTime | QuestionKind::Time | QuestionKind::Start)
         };
         rules.calculation.is_some()
-            && (calls(rules, &["now"])
-                || self.looks_at.get(&place).is_some_and(|places| places.iter().any(timed)))
+            && (calls(rules, &["now"]) || self.looks_at.get(&def).is_some_and(|defs| defs.iter().any(timed)))
     }
 
-    fn is_counted(&self, place: NodeDefId) -> bool {
-        self.rules.get(place as usize).is_some_and(|rules| rules.is_counted)
+    fn is_counted(&self, def: NodeDefId) -> bool {
+        self.rules.get(def as usize).is_some_and(|rules| rules.is_counted)
     }
 
     /// The repeats that have other instances here, or where others apply.
@@ -230,14 +229,14 @@ impl Reasons {
             .iter()
             .filter(|case| case.path.ends_with(']') && applies(case.expected) != applies(case.got));
         let explained = differing.filter_map(|case| {
-            let place = place_of(schema, case.path)?;
-            if let Some(counted) = schema.lineage(place).find(|place| self.is_counted(*place)) {
+            let def = def_of(schema, case.path)?;
+            if let Some(counted) = schema.lineage(def).find(|def| self.is_counted(*def)) {
                 return Some((counted, COUNTED));
             }
-            let nested = schema.repeat_depth(place) > 0;
+            let nested = schema.repeat_depth(def) > 0;
             let begins = case.expected.is_none() && case.path.ends_with("[1]");
             let there = case.expected.is_none() || case.got.is_none();
-            (begins || nested && there).then_some((place, FIRST))
+            (begins || nested && there).then_some((def, FIRST))
         });
         explained.collect()
     }
@@ -259,7 +258,7 @@ struct Rules {
 
 impl Rules {
     fn of(row: &Row) -> Rules {
-        let parsed = |cell: &Option<Cell>| parse(&cell.as_ref()?.text).ok();
+        let parsed = |cell: &Option<Source>| parse(&cell.as_ref()?.text).ok();
         Rules {
             relevant: parsed(&row.relevant),
             required: parsed(&row.required),
@@ -281,11 +280,11 @@ pub(super) struct Causes {
 impl Causes {
     /// Why the node of that path may differ.
     pub fn of(&self, schema: &FormSchema, path: &str) -> Option<&'static str> {
-        self.of_place(place_of(schema, path)?)
+        self.of_def(def_of(schema, path)?)
     }
 
-    fn of_place(&self, place: NodeDefId) -> Option<&'static str> {
-        self.reached.get(&place).copied()
+    fn of_def(&self, def: NodeDefId) -> Option<&'static str> {
+        self.reached.get(&def).copied()
     }
 }
 
@@ -293,17 +292,15 @@ impl Causes {
 /// that is not bound to its own instance.
 fn looks_across(schema: &FormSchema, from: NodeDefId, to: NodeDefId, anchor: Option<NodeDefId>) -> bool {
     let bound = anchor.map_or(0, |anchor| schema.depth(anchor));
-    let holders: Vec<NodeDefId> = schema.lineage(to).filter(|place| schema.is_repeat(*place)).collect();
-    schema
-        .lineage(from)
-        .any(|place| holders.contains(&place) && (anchor.is_none() || bound < schema.depth(place)))
+    let holders: Vec<NodeDefId> = schema.lineage(to).filter(|def| schema.is_repeat(*def)).collect();
+    schema.lineage(from).any(|def| holders.contains(&def) && (anchor.is_none() || bound < schema.depth(def)))
 }
 
 /// The place that a path with or without positions leads to.
-pub(super) fn place_of(schema: &FormSchema, path: &str) -> Option<NodeDefId> {
-    path.split('/').skip(2).try_fold(ROOT_DEF, |place, step| {
+pub(super) fn def_of(schema: &FormSchema, path: &str) -> Option<NodeDefId> {
+    path.split('/').skip(2).try_fold(ROOT_DEF, |def, step| {
         let name = step.split('[').next().unwrap_or(step);
-        schema.children(place).iter().find(|child| schema.name(**child) == name).copied()
+        schema.children(def).iter().find(|child| schema.name(**child) == name).copied()
     })
 }
 
@@ -328,8 +325,8 @@ fn has_default(row: &Row) -> bool {
     matches!(row.default_value(), Some(DefaultValue::Expression(_))) || row.actions.iter().any(first)
 }
 
-fn kind(session: &Session, place: NodeDefId) -> QuestionKind {
-    let row = (place as usize).checked_sub(1).and_then(|row| session.form().definition().rows.get(row));
+fn kind(session: &Session, def: NodeDefId) -> QuestionKind {
+    let row = (def as usize).checked_sub(1).and_then(|row| session.form().definition().rows.get(row));
     row.map_or(QuestionKind::Group, |row| row.kind)
 }
 

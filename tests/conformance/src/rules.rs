@@ -4,7 +4,7 @@
 
 use super::check::Verdict;
 use super::vectors::{Vector, plain};
-use ruhu_xpath::{Axis, Expr, Moment, NodeTest, Step, SyntaxFault};
+use ruhu_xpath::{Axis, Expr, Moment, NodeTest, Step, SyntaxErrorKind};
 
 /// A date is a calendar day.
 const DAYS: u8 = 1;
@@ -46,8 +46,10 @@ pub(super) fn rule(vector: &Vector) -> Option<u8> {
     let expr = match ruhu_xpath::parse(&vector.expr) {
         Ok(expr) => expr,
         Err(error) => {
-            let early =
-                matches!(error.fault, SyntaxFault::UnknownFunction { .. } | SyntaxFault::WrongArity { .. });
+            let early = matches!(
+                error.kind,
+                SyntaxErrorKind::UnknownFunction { .. } | SyntaxErrorKind::WrongArity { .. }
+            );
             return early.then_some(EARLY);
         }
     };

@@ -226,14 +226,14 @@ impl<'a> Run<'a> {
     /// The path with positions on repeats only.
     fn own_path(&self, path: &str) -> Option<String> {
         let schema = self.session.form().schema();
-        let mut place = ROOT_DEF;
+        let mut def = ROOT_DEF;
         let mut own = format!("/{}", schema.name(ROOT_DEF));
         for step in path.split('/').skip(2) {
             let (name, position) = step.split_once('[').map_or((step, None), |(n, p)| (n, Some(p)));
-            place = *schema.children(place).iter().find(|child| schema.name(**child) == name)?;
+            def = *schema.children(def).iter().find(|child| schema.name(**child) == name)?;
             own.push('/');
             own.push_str(name);
-            if let Some(position) = position.filter(|_| schema.is_repeat(place)) {
+            if let Some(position) = position.filter(|_| schema.is_repeat(def)) {
                 own.push('[');
                 own.push_str(position);
             }
@@ -250,11 +250,11 @@ impl<'a> Run<'a> {
             let mut position = 0;
             let mut before = None;
             for child in node.children() {
-                let place = child.definition();
-                position = if before == Some(place) { position + 1 } else { 1 };
-                before = Some(place);
-                let name = schema.name(place);
-                let path = match schema.is_repeat(place) {
+                let def = child.definition();
+                position = if before == Some(def) { position + 1 } else { 1 };
+                before = Some(def);
+                let name = schema.name(def);
+                let path = match schema.is_repeat(def) {
                     true => format!("{path}/{name}[{position}]"),
                     false => format!("{path}/{name}"),
                 };

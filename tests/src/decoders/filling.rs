@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use ruhu_form::{
-    AnswerError, Carried, CarriedValue, Form, JournalEntry, MigrationReport, QuestionKind, Session, migrate,
+    AnswerError, Form, JournalEntry, MigrationReport, QuestionKind, Session, Snapshot, SnapshotValue, migrate,
 };
 use ruhu_formats::{read_xform, write_xform};
 use ruhu_text::Lang;
@@ -58,9 +58,9 @@ fn next_entry(bytes: &mut &[u8]) -> Option<JournalEntry> {
         2 => JournalEntry::AddRepeat { path, instance_id: text },
         3 => JournalEntry::RemoveRepeat { path },
         4 => JournalEntry::Provide { path, value: text },
-        _ => JournalEntry::Carry(Carried {
+        _ => JournalEntry::Import(Snapshot {
             instances: vec![format!("{path}[@id='{text}']")],
-            values: vec![CarriedValue { path, value: text, asked: false }],
+            values: vec![SnapshotValue { path, value: text, asked: false }],
             last_change: None,
         }),
     })
@@ -96,7 +96,7 @@ pub(super) fn answer_seeds() -> Vec<Vec<u8>> {
             JournalEntry::AddRepeat { path, instance_id } => (2, path, instance_id.as_str()),
             JournalEntry::RemoveRepeat { path } => (3, path, ""),
             JournalEntry::Provide { path, value } => (4, path, value.as_str()),
-            JournalEntry::Carry(carried) => (5, &carried.values[0].path, carried.values[0].value.as_str()),
+            JournalEntry::Import(carried) => (5, &carried.values[0].path, carried.values[0].value.as_str()),
         };
         let (plain, instance) = without_instances(path);
         let questions = BEGUN.form().questions();

@@ -4,8 +4,9 @@ use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use ruhu_form::{Environment, Form, Session, Severity};
-use ruhu_formats::{Reading, WorkbookFaults, attach, read_form, read_workbook, read_xform, write_xform};
+use ruhu_form::{Environment, Form, ParsedForm, Session};
+use ruhu_formats::{attach, read_form, read_workbook, read_xform, write_xform};
+use ruhu_text::{Diagnostics, Severity};
 use ruhu_xpath::parse;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -93,16 +94,16 @@ fn hold_to_its_xform(form: &Form) {
 }
 
 /// A form is whole; what is none says why.
-fn examine(read: Result<Reading, WorkbookFaults>) {
+fn examine(read: Result<ParsedForm, Diagnostics>) {
     match read {
         Ok(reading) => {
-            assert!(reading.faults.iter().all(|fault| fault.severity != Severity::Error));
+            assert!(reading.warnings.iter().all(|fault| fault.severity != Severity::Error));
             hold_to_its_bytes(&reading.form);
             hold_to_its_xform(&reading.form);
             look_through(reading.form);
         }
         Err(faults) => {
-            assert!(faults.faults.iter().any(|fault| fault.severity == Severity::Error));
+            assert!(faults.diagnostics.iter().any(|fault| fault.severity == Severity::Error));
             assert!(!faults.to_string().is_empty());
         }
     }
@@ -219,7 +220,7 @@ pub(super) fn attachment(bytes: &[u8]) {
             hold_to_its_bytes(&form);
             assert!(Session::new(Arc::new(form), MORNING).node("well").is_some());
         }
-        Err(faults) => assert!(!faults.faults.is_empty()),
+        Err(faults) => assert!(!faults.diagnostics.is_empty()),
     }
 }
 

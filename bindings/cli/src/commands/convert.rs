@@ -19,7 +19,7 @@ pub fn convert(form: &Path, out: &Path, output: &mut Output) -> Result<(), Failu
     let reading = read_form(form)?;
     let text = ruhu_formats::write_xform(&reading.form);
     write_new(out, text.as_bytes())?;
-    let faults: Vec<_> = reading.faults.iter().map(|fault| fault_json(fault, lang)).collect();
+    let faults: Vec<_> = reading.warnings.iter().map(|fault| fault_json(fault, lang)).collect();
     let written = json!({
         "form": reading.form.id(),
         "version": reading.form.version(),
@@ -29,6 +29,6 @@ pub fn convert(form: &Path, out: &Path, output: &mut Output) -> Result<(), Failu
     output.answer(&written, |output, _| {
         let size = words::bytes(text.len() as u64);
         output.line(&format!("{} {size}", output.pick("已写成 XForm：", "Written as an XForm:")))?;
-        reading.faults.iter().try_for_each(|fault| output.line(&format!("  {}", line(fault, lang))))
+        reading.warnings.iter().try_for_each(|fault| output.line(&format!("  {}", line(fault, lang))))
     })
 }

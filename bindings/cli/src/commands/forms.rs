@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ruhu_device::Device;
-use ruhu_form::{Fault, Question, Severity};
-use ruhu_formats::Reading;
-use ruhu_text::{Explain, Lang};
+use ruhu_form::{ParsedForm, Question};
+use ruhu_text::{Diagnostic, Explain, Lang, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -55,9 +54,9 @@ fn check_file(path: &Path, lang: Lang) -> Checked {
     let (questions, faults) = match result {
         Ok(reading) => {
             let count = reading.form.questions().iter().filter(|q| is_asked(q)).count();
-            (Some(count), reading.faults)
+            (Some(count), reading.warnings)
         }
-        Err(Failure::BadForm(found)) => (None, found.faults),
+        Err(Failure::BadForm(found)) => (None, found.diagnostics),
         Err(failure) => return unreadable(file, &failure, lang),
     };
     Checked {
@@ -72,12 +71,12 @@ fn check_file(path: &Path, lang: Lang) -> Checked {
 
 /// Reads a form from a file, with the files beside it that its lists come from: the one way by
 /// which commands come to one.
-pub fn read_form(path: &Path) -> Result<Reading, Failure> {
+pub fn read_form(path: &Path) -> Result<ParsedForm, Failure> {
     let bytes = read_limited(path).map_err(|error| Failure::Read(error.kind()))?;
     let reading = ruhu_formats::read_form(&bytes).map_err(Failure::BadForm)?;
     let folders = ruhu_formats::media_folders(path);
     let beside = |file: &str| folders.iter().find_map(|folder| read_limited(&folder.join(file)).ok());
-    reading.attach(beside).map_err(Failure::BadForm)
+    ruhu_formats::attach_files(reading, beside).map_err(Failure::BadForm)
 }
 
 fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -102,7 +101,7 @@ fn unreadable(file: String, failure: &Failure, lang: Lang) -> Checked {
 }
 
 /// A fault as programs get it: its texts in the language that was asked for.
-pub fn fault_json(fault: &Fault, lang: Lang) -> Value {
+pub fn fault_json(fault: &Diagnostic, lang: Lang) -> Value {
     json!({
         "severity": fault.severity,
         "code": fault.code,
@@ -111,12 +110,12 @@ pub fn fault_json(fault: &Fault, lang: Lang) -> Value {
         "column": fault.column,
         "value": fault.value,
         "message": fault.message.get(lang),
-        "hint": fault.hint.get(lang),
+        "hint": fault.help.get(lang),
     })
 }
 
 /// A fault as one line.
-pub fn line(fault: &Fault, lang: Lang) -> String {
+pub fn line(fault: &Diagnostic, lang: Lang) -> String {
     let severity = match (fault.severity, lang) {
         (Severity::Error, Lang::Zh) => "错误",
         (Severity::Error, Lang::En) => "error",

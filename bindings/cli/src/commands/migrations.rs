@@ -2,8 +2,7 @@
 
 use ruhu_device::{Device, VisitMigration};
 use ruhu_form::MigrationReport;
-use ruhu_text::Bilingual;
-use ruhu_text::Lang;
+use ruhu_text::{Bilingual, Lang};
 use serde::Serialize;
 
 use crate::clock;

@@ -1,7 +1,6 @@
 //! Why the bytes of a compiled form cannot be used.
 
-use crate::fault::Fault;
-use ruhu_text::{Bilingual, Lang};
+use ruhu_text::{Bilingual, Diagnostic, Lang};
 use thiserror::Error;
 
 /// Why [`crate::Form::from_bytes`] refuses.
@@ -28,7 +27,7 @@ pub enum FormError {
     #[error("{}", self.message(Lang::En))]
     Faulty {
         /// What is wrong with it.
-        faults: Vec<Fault>,
+        diagnostics: Vec<Diagnostic>,
     },
 }
 
@@ -47,8 +46,10 @@ impl FormError {
                 format!("表单超过 {} MB，请减少选项表。", limit >> 20),
                 format!("The form is larger than {} MB; shorten its lists.", limit >> 20),
             ),
-            FormError::Faulty { faults } => {
-                let lines = |lang| faults.iter().map(|fault| fault.line(lang)).collect::<Vec<_>>().join("\n");
+            FormError::Faulty { diagnostics } => {
+                let lines = |lang| {
+                    diagnostics.iter().map(|diagnostic| diagnostic.line(lang)).collect::<Vec<_>>().join("\n")
+                };
                 Bilingual::new(lines(Lang::Zh), lines(Lang::En))
             }
         };

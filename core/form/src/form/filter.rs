@@ -3,7 +3,7 @@
 
 use super::index::{ColumnId, Indexes};
 use super::schema::FormSchema;
-use ruhu_xpath::{ChildName, Expr, NodeDefId, find_ways, operands_of_and, sides_of_equal};
+use ruhu_xpath::{ChildName, Expr, NodeDefId, compile_paths, operands_of_and, sides_of_equal};
 
 /// A compiled choice filter.
 #[derive(Debug)]
@@ -34,11 +34,11 @@ impl Filter {
         &self.expr
     }
 
-    /// See [`find_ways`].
-    pub fn find_ways(&mut self, schema: &FormSchema, place: NodeDefId) {
-        find_ways(&mut self.expr, schema, place, true);
+    /// See [`compile_paths`].
+    pub fn compile_paths(&mut self, schema: &FormSchema, def: NodeDefId) {
+        compile_paths(&mut self.expr, schema, def, true);
         if let Some(key) = &mut self.key {
-            find_ways(&mut key.value, schema, place, true);
+            compile_paths(&mut key.value, schema, def, true);
         }
     }
 

@@ -1,11 +1,10 @@
 //! What follows from what. Tasks stand in an order in which everything a task
 //! looks at is done before it; a form for which there is none has a cycle.
 
-use super::program::{Looks, Rules, at_cell};
+use super::program::{Dependencies, Rules, at_cell};
 use super::schema::FormSchema;
 use crate::definition::{Definition, Event};
-use crate::fault::Fault;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic};
 use ruhu_xpath::{NodeDefId, Reference, Schema};
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,9 +20,9 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    pub fn place(self) -> NodeDefId {
+    pub fn def(self) -> NodeDefId {
         match self {
-            Task::Count(place) | Task::Relevance(place) | Task::Value(place) => place,
+            Task::Count(def) | Task::Relevance(def) | Task::Value(def) => def,
         }
     }
 }
@@ -34,7 +33,7 @@ pub struct Dependent {
     /// The rank of a task; none for the checks of a node, done at the end.
     pub(crate) rank: Option<u32>,
     /// The definition whose expression looks at it.
-    pub place: NodeDefId,
+    pub def: NodeDefId,
     /// See [`Reference::anchor`].
     pub anchor: Option<NodeDefId>,
     /// See [`Reference::structure`].
@@ -66,22 +65,22 @@ impl Graph {
         self.ranks.get(task)
     }
 
-    pub fn dependents(&self, place: NodeDefId) -> &[Dependent] {
-        self.dependents.get(place as usize).map_or(&[], Vec::as_slice)
+    pub fn dependents(&self, def: NodeDefId) -> &[Dependent] {
+        self.dependents.get(def as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The places where anything follows from what stands in `place` or below,
+    /// The places where anything follows from what stands in `def` or below,
     /// directly or not.
-    pub fn followers(&self, schema: &FormSchema, place: NodeDefId) -> BTreeSet<NodeDefId> {
+    pub fn followers(&self, schema: &FormSchema, def: NodeDefId) -> BTreeSet<NodeDefId> {
         let mut found = BTreeSet::new();
-        let mut open = schema.subtree(place);
-        while let Some(place) = open.pop() {
-            for dependent in self.dependents(place) {
+        let mut open = schema.subtree(def);
+        while let Some(def) = open.pop() {
+            for dependent in self.dependents(def) {
                 // What holds a place decides whether it applies.
-                let below = schema.subtree(dependent.place);
-                open.extend(below.into_iter().filter(|place| found.insert(*place)));
+                let below = schema.subtree(dependent.def);
+                open.extend(below.into_iter().filter(|def| found.insert(*def)));
             }
-            open.extend(self.triggered(place).iter().copied().filter(|place| found.insert(*place)));
+            open.extend(self.triggered(def).iter().copied().filter(|def| found.insert(*def)));
         }
         found
     }
@@ -95,11 +94,11 @@ impl Graph {
     pub(super) fn of(
         schema: &FormSchema,
         rules: &[Rules],
-        looks: &[Looks],
+        dependencies: &[Dependencies],
         definition: &Definition,
-        faults: &mut Vec<Fault>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Graph> {
-        let tasks = tasks(looks);
+        let tasks = tasks(dependencies);
         let numbers = Numbers::of(tasks.iter().map(|(task, _)| *task), schema.len());
         let mut needs: Vec<Vec<u32>> =
             tasks.iter().map(|(_, found)| needed(schema, &numbers, found)).collect();
@@ -111,32 +110,32 @@ impl Graph {
                 Err(cycle) => cycle,
             };
             let count = cycle.iter().find_map(|number| match task_of(*number) {
-                Some(Task::Count(place)) => Some((*number, place)),
+                Some(Task::Count(def)) => Some((*number, def)),
                 _ => None,
             });
-            let Some((number, place)) = count else {
+            let Some((number, def)) = count else {
                 let cycle: Vec<Task> = cycle.into_iter().filter_map(task_of).collect();
-                faults.push(cycle_fault(schema, definition, &cycle));
+                diagnostics.push(cycle_diagnostic(schema, definition, &cycle));
                 return None;
             };
             needs.iter_mut().for_each(|needed| needed.retain(|other| *other != number));
-            circular_counts.insert(place);
+            circular_counts.insert(def);
         };
         let ranks = Numbers::of(order.iter().copied(), schema.len());
         let mut dependents = vec![Vec::new(); schema.len()];
-        let mut add = |rank: Option<u32>, place: NodeDefId, found: &[Reference]| {
+        let mut add = |rank: Option<u32>, def: NodeDefId, found: &[Reference]| {
             for reference in found {
-                if let Some(list) = dependents.get_mut(reference.place as usize) {
+                if let Some(list) = dependents.get_mut(reference.def as usize) {
                     let Reference { anchor, structure, presence, .. } = *reference;
-                    list.push(Dependent { rank, place, anchor, structure, presence });
+                    list.push(Dependent { rank, def, anchor, structure, presence });
                 }
             }
         };
         for (task, found) in &tasks {
             add(ranks.get(*task), site(schema, *task), found);
         }
-        for (place, looks) in (0..).zip(looks) {
-            add(None, place, &looks.checks);
+        for (def, dependencies) in (0..).zip(dependencies) {
+            add(None, def, &dependencies.checks);
         }
         for list in &mut dependents {
             list.sort_unstable();
@@ -148,11 +147,11 @@ impl Graph {
 
 fn triggered(rules: &[Rules]) -> HashMap<NodeDefId, Vec<NodeDefId>> {
     let mut triggered: HashMap<NodeDefId, Vec<NodeDefId>> = HashMap::new();
-    for (place, rules) in (0..).zip(rules) {
-        let changes = rules.actions.iter().filter(|effect| effect.event == Event::ValueChanged);
-        let sources: BTreeSet<NodeDefId> = changes.filter_map(|effect| effect.source).collect();
+    for (def, rules) in (0..).zip(rules) {
+        let changes = rules.actions.iter().filter(|action| action.event == Event::ValueChanged);
+        let sources: BTreeSet<NodeDefId> = changes.filter_map(|action| action.source).collect();
         for source in sources {
-            triggered.entry(source).or_default().push(place);
+            triggered.entry(source).or_default().push(def);
         }
     }
     triggered
@@ -162,7 +161,7 @@ fn triggered(rules: &[Rules]) -> HashMap<NodeDefId, Vec<NodeDefId>> {
 fn site(schema: &FormSchema, task: Task) -> NodeDefId {
     match task {
         Task::Count(repeat) => schema.parent(repeat).unwrap_or(repeat),
-        task => task.place(),
+        task => task.def(),
     }
 }
 
@@ -176,8 +175,8 @@ struct Numbers {
 
 impl Numbers {
     /// Numbers tasks in their order.
-    fn of(tasks: impl Iterator<Item = Task>, places: usize) -> Numbers {
-        let none = || vec![None; places];
+    fn of(tasks: impl Iterator<Item = Task>, defs: usize) -> Numbers {
+        let none = || vec![None; defs];
         let mut numbers = Numbers { counts: none(), relevances: none(), values: none() };
         for (task, number) in tasks.zip(0..) {
             let column = match task {
@@ -185,7 +184,7 @@ impl Numbers {
                 Task::Relevance(_) => &mut numbers.relevances,
                 Task::Value(_) => &mut numbers.values,
             };
-            if let Some(slot) = column.get_mut(task.place() as usize) {
+            if let Some(slot) = column.get_mut(task.def() as usize) {
                 *slot = Some(number);
             }
         }
@@ -198,22 +197,24 @@ impl Numbers {
             Task::Relevance(_) => &self.relevances,
             Task::Value(_) => &self.values,
         };
-        column.get(task.place() as usize).copied().flatten()
+        column.get(task.def() as usize).copied().flatten()
     }
 }
 
 /// The tasks, and what each looks at.
-fn tasks(looks: &[Looks]) -> Vec<(Task, &[Reference])> {
+fn tasks(dependencies: &[Dependencies]) -> Vec<(Task, &[Reference])> {
     fn column(
-        looks: &[Looks],
+        dependencies: &[Dependencies],
         task: fn(NodeDefId) -> Task,
-        found: fn(&Looks) -> Option<&Vec<Reference>>,
+        found: fn(&Dependencies) -> Option<&Vec<Reference>>,
     ) -> impl Iterator<Item = (Task, &[Reference])> {
-        (0..).zip(looks).filter_map(move |(place, looks)| Some((task(place), found(looks)?.as_slice())))
+        (0..)
+            .zip(dependencies)
+            .filter_map(move |(def, dependencies)| Some((task(def), found(dependencies)?.as_slice())))
     }
-    column(looks, Task::Count, |looks| looks.count.as_ref())
-        .chain(column(looks, Task::Relevance, |looks| looks.relevance.as_ref()))
-        .chain(column(looks, Task::Value, |looks| looks.value.as_ref()))
+    column(dependencies, Task::Count, |dependencies| dependencies.count.as_ref())
+        .chain(column(dependencies, Task::Relevance, |dependencies| dependencies.relevance.as_ref()))
+        .chain(column(dependencies, Task::Value, |dependencies| dependencies.value.as_ref()))
         .collect()
 }
 
@@ -223,12 +224,12 @@ fn needed(schema: &FormSchema, numbers: &Numbers, found: &[Reference]) -> Vec<u3
     let mut needed = Vec::new();
     for reference in found {
         if !reference.structure {
-            needed.extend(numbers.get(Task::Value(reference.place)));
+            needed.extend(numbers.get(Task::Value(reference.def)));
         }
-        for place in schema.lineage(reference.place) {
-            needed.extend(numbers.get(Task::Count(place)));
+        for def in schema.lineage(reference.def) {
+            needed.extend(numbers.get(Task::Count(def)));
             if !reference.structure {
-                needed.extend(numbers.get(Task::Relevance(place)));
+                needed.extend(numbers.get(Task::Relevance(def)));
             }
         }
     }
@@ -284,26 +285,26 @@ fn cycle(needs: &[Vec<u32>], open: &[usize], first: u32) -> Vec<u32> {
     }
 }
 
-fn cycle_fault(schema: &FormSchema, definition: &Definition, cycle: &[Task]) -> Fault {
-    let mut names: Vec<&str> = cycle.iter().map(|task| schema.name(task.place())).collect();
+fn cycle_diagnostic(schema: &FormSchema, definition: &Definition, cycle: &[Task]) -> Diagnostic {
+    let mut names: Vec<&str> = cycle.iter().map(|task| schema.name(task.def())).collect();
     names.extend(names.first().copied());
     let chain = names.join(" → ");
     let message = Bilingual::new(
         format!("算式互相依赖，绕成了圈：{chain}。"),
         format!("Expressions depend on each other in a circle: {chain}."),
     );
-    let fault = Fault::error("cycle", message)
-        .hint(Bilingual::new("请让其中一个不再引用下一个。", "Let one of them no longer refer to the next."));
-    let Some(task) = cycle.first() else { return fault };
-    let row = (task.place() as usize).checked_sub(1).and_then(|row| definition.rows.get(row));
-    let Some(row) = row else { return fault };
+    let diagnostic = Diagnostic::error("cycle", message)
+        .help(Bilingual::new("请让其中一个不再引用下一个。", "Let one of them no longer refer to the next."));
+    let Some(task) = cycle.first() else { return diagnostic };
+    let row = (task.def() as usize).checked_sub(1).and_then(|row| definition.rows.get(row));
+    let Some(row) = row else { return diagnostic };
     let cell = match task {
         Task::Count(_) => &row.repeat_count,
         Task::Relevance(_) => &row.relevant,
         Task::Value(_) => &row.calculation,
     };
     match cell {
-        Some(cell) => at_cell(fault, row, cell),
-        None => fault.at_sheet("survey").at_row(row.line),
+        Some(cell) => at_cell(diagnostic, row, cell),
+        None => diagnostic.at_sheet("survey").at_row(row.line),
     }
 }

@@ -14,16 +14,25 @@ pub use error::FormError;
 pub(crate) use filter::Filter;
 pub use graph::Dependent;
 pub(crate) use graph::Task;
-pub(crate) use program::{Default, Effect, EffectValue, Program, Rules, Seed};
+pub(crate) use program::{ActionValue, CompiledAction, InitialValue, Program, Rules, Seed};
 pub use schema::FormSchema;
 
 use crate::definition::{Definition, Row};
-use crate::fault::Fault;
 use crate::question::{Question, QuestionKind};
+use ruhu_text::{Diagnostic, Diagnostics};
 use ruhu_xpath::NodeDefId;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// A form that could be read, with what its author should look at.
+#[derive(Debug)]
+pub struct ParsedForm {
+    /// The form.
+    pub form: Form,
+    /// Warnings; none of them is an error.
+    pub warnings: Vec<Diagnostic>,
+}
 
 /// A form, ready to be filled: what its author wrote, checked and compiled.
 #[derive(Debug)]
@@ -85,7 +94,7 @@ impl Form {
     /// program, or describe a form that does not hold together.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormError> {
         let definition = codec::decode(bytes)?;
-        Form::build(definition).map(|(form, _)| form).map_err(|faults| FormError::Faulty { faults })
+        Form::build(definition).map(|(form, _)| form).map_err(|diagnostics| FormError::Faulty { diagnostics })
     }
 
     /// The form of a definition that was changed, no larger than its bytes may
@@ -96,7 +105,7 @@ impl Form {
     /// [`FormError::Faulty`] when it does not hold together, and
     /// [`FormError::TooLarge`].
     pub fn from_definition(definition: Definition) -> Result<Form, FormError> {
-        let (form, _) = Form::build(definition).map_err(|faults| FormError::Faulty { faults })?;
+        let (form, _) = Form::build(definition).map_err(|diagnostics| FormError::Faulty { diagnostics })?;
         match form.to_bytes().len() > Form::MAX_BYTES {
             true => Err(FormError::TooLarge { limit: Form::MAX_BYTES }),
             false => Ok(form),
@@ -112,28 +121,34 @@ impl Form {
     /// means; warnings come with the form.
     ///
     /// # Errors
-    /// All faults, warnings too, when one of them is an error.
-    pub fn compile(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
+    /// [`Diagnostics`]: all faults, warnings too, when one of them is an error.
+    pub fn compile(definition: Definition) -> Result<ParsedForm, Diagnostics> {
         let mut lints = Vec::new();
         lint::lint(&definition, &mut lints);
         match Form::build(definition) {
-            Ok((form, faults)) => Ok((form, faults.into_iter().chain(lints).collect())),
-            Err(faults) => Err(faults.into_iter().chain(lints).collect()),
+            Ok((form, mut warnings)) => {
+                warnings.extend(lints);
+                Ok(ParsedForm { form, warnings })
+            }
+            Err(mut diagnostics) => {
+                diagnostics.extend(lints);
+                Err(Diagnostics { diagnostics })
+            }
         }
     }
 
     /// Checks and compiles.
-    fn build(definition: Definition) -> Result<(Form, Vec<Fault>), Vec<Fault>> {
-        let mut faults = Vec::new();
-        if !check::check(&definition, &mut faults) {
-            return Err(faults);
+    fn build(definition: Definition) -> Result<(Form, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        if !check::check(&definition, &mut diagnostics) {
+            return Err(diagnostics);
         }
-        match program::compile(&definition, &mut faults) {
+        match program::compile(&definition, &mut diagnostics) {
             Some(program) => {
                 let questions = questions(&definition);
-                Ok((Form { definition, questions, program }, faults))
+                Ok((Form { definition, questions, program }, diagnostics))
             }
-            None => Err(faults),
+            None => Err(diagnostics),
         }
     }
 

@@ -5,13 +5,14 @@ use super::filter::Filter;
 use super::graph::Graph;
 use super::index::{ColumnId, Indexes, VALUE};
 use super::schema::FormSchema;
-use crate::definition::{Action, Cell, DefaultValue, Definition, Does, Event, Instance, Itemset, Row};
-use crate::fault::{Fault, Severity};
+use crate::definition::{
+    Action, ActionKind, DefaultValue, Definition, Event, Instance, Itemset, Row, Source,
+};
 use crate::question::QuestionKind;
 use crate::template::Template;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic, Severity};
 use ruhu_xpath::{
-    Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, ResolveError, Schema, Tree, find_ways,
+    Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, ResolveError, Schema, Tree, compile_paths,
 };
 use std::collections::HashMap;
 
@@ -27,12 +28,12 @@ pub(crate) struct Rules {
     pub read_only: Option<Expr>,
     pub constraint: Option<Expr>,
     pub calculation: Option<Expr>,
-    pub default: Option<Default>,
+    pub default: Option<InitialValue>,
     pub choice_filter: Option<Filter>,
     pub itemset: Option<Items>,
     /// Whether choices are offered in a random order, and what it grows from.
     pub randomize: Option<Seed>,
-    pub actions: Vec<Effect>,
+    pub actions: Vec<CompiledAction>,
     pub repeat_count: Option<Expr>,
     /// The number of the tree of its choices; see [`Program::lists`].
     pub list: Option<u16>,
@@ -46,17 +47,17 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// Finds the ways of all expressions; what they look at is known by now.
-    fn find_ways(&mut self, schema: &FormSchema, place: NodeDefId) {
+    fn compile_paths(&mut self, schema: &FormSchema, def: NodeDefId) {
         let Rules { relevant, required, read_only, constraint, calculation, .. } = self;
         let mut here: Vec<&mut Expr> =
             [relevant, required, read_only, constraint, calculation].into_iter().flatten().collect();
-        if let Some(Default::Dynamic(expr)) = &mut self.default {
+        if let Some(InitialValue::Dynamic(expr)) = &mut self.default {
             here.push(expr);
         }
         here.extend(self.itemset.as_mut().map(|items| &mut items.nodes));
-        here.extend(self.actions.iter_mut().filter_map(|effect| match &mut effect.value {
-            EffectValue::Expr(expr) => Some(expr),
-            EffectValue::Text(_) => None,
+        here.extend(self.actions.iter_mut().filter_map(|action| match &mut action.value {
+            ActionValue::Expr(expr) => Some(expr),
+            ActionValue::Text(_) => None,
         }));
         if let Some(Seed::Given(expr)) = &mut self.randomize {
             here.push(expr);
@@ -64,12 +65,12 @@ impl Rules {
         let messages = self.constraint_messages.iter_mut().chain(&mut self.required_messages);
         let texts = self.labels.iter_mut().chain(&mut self.hints).chain(messages);
         here.extend(texts.flat_map(|(_, template)| template.values_mut()));
-        here.into_iter().for_each(|expr| find_ways(expr, schema, place, false));
+        here.into_iter().for_each(|expr| compile_paths(expr, schema, def, false));
         if let Some(filter) = &mut self.choice_filter {
-            filter.find_ways(schema, place);
+            filter.compile_paths(schema, def);
         }
-        if let (Some(expr), Some(parent)) = (&mut self.repeat_count, schema.parent(place)) {
-            find_ways(expr, schema, parent, false);
+        if let (Some(expr), Some(parent)) = (&mut self.repeat_count, schema.parent(def)) {
+            compile_paths(expr, schema, parent, false);
         }
     }
 }
@@ -93,24 +94,24 @@ pub(crate) enum Seed {
 
 /// An action, compiled; it stands with the rules of the place that it sets.
 #[derive(Debug)]
-pub(crate) struct Effect {
+pub(crate) struct CompiledAction {
     pub event: Event,
     /// The place whose change is meant.
     pub source: Option<NodeDefId>,
-    pub does: Does,
-    pub value: EffectValue,
+    pub kind: ActionKind,
+    pub value: ActionValue,
 }
 
 /// What an action sets.
 #[derive(Debug)]
-pub(crate) enum EffectValue {
+pub(crate) enum ActionValue {
     Text(String),
     Expr(Expr),
 }
 
 /// What the expressions of a place look at, by what they are for.
 #[derive(Debug, Default)]
-pub(super) struct Looks {
+pub(super) struct Dependencies {
     pub count: Option<Vec<Reference>>,
     pub relevance: Option<Vec<Reference>>,
     pub value: Option<Vec<Reference>>,
@@ -132,7 +133,7 @@ enum Role {
 /// Where an expression stands.
 #[derive(Debug, Clone, Copy)]
 struct Site {
-    place: NodeDefId,
+    def: NodeDefId,
     /// Its context node is a choice of a list.
     inside: bool,
     role: Role,
@@ -140,7 +141,7 @@ struct Site {
 
 /// What stands in a new node.
 #[derive(Debug)]
-pub(crate) enum Default {
+pub(crate) enum InitialValue {
     Static(String),
     Dynamic(Expr),
 }
@@ -162,8 +163,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub fn rules(&self, place: NodeDefId) -> Option<&Rules> {
-        self.rules.get(place as usize)
+    pub fn rules(&self, def: NodeDefId) -> Option<&Rules> {
+        self.rules.get(def as usize)
     }
 
     /// The positions of the choices of a list that have this value.
@@ -177,14 +178,14 @@ impl Program {
         self.indexes.positions(&self.lists, column, text)
     }
 
-    pub fn kind(&self, place: NodeDefId) -> QuestionKind {
-        self.rules(place).and_then(|rules| rules.kind).unwrap_or(QuestionKind::Group)
+    pub fn kind(&self, def: NodeDefId) -> QuestionKind {
+        self.rules(def).and_then(|rules| rules.kind).unwrap_or(QuestionKind::Group)
     }
 }
 
 /// Compiles a definition whose rows hang together. All faults come at once;
 /// the program only without errors.
-pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Option<Program> {
+pub(super) fn compile(definition: &Definition, diagnostics: &mut Vec<Diagnostic>) -> Option<Program> {
     let schema = FormSchema::of(definition);
     let names = definition.lists.iter().map(|list| &list.name);
     let mut list_numbers: HashMap<String, u16> = HashMap::new();
@@ -194,28 +195,28 @@ pub(super) fn compile(definition: &Definition, faults: &mut Vec<Fault>) -> Optio
     let mut compiler = Compiler {
         schema: &schema,
         lists: &list_numbers,
-        faults,
+        diagnostics,
         patterns: HashMap::new(),
         indexes: Indexes::default(),
         references: 0,
-        looks: Looks::default(),
+        dependencies: Dependencies::default(),
     };
     let mut rules = vec![Rules::default()];
-    let mut looks = vec![Looks::default()];
-    for (row, place) in definition.rows.iter().zip(1..) {
-        rules.push(compiler.row(row, place));
-        looks.push(std::mem::take(&mut compiler.looks));
+    let mut dependencies = vec![Dependencies::default()];
+    for (row, def) in definition.rows.iter().zip(1..) {
+        rules.push(compiler.row(row, def));
+        dependencies.push(std::mem::take(&mut compiler.dependencies));
     }
     let Compiler { patterns, mut indexes, references, .. } = compiler;
     if references > MAX_REFERENCES {
-        faults.push(too_many_references());
+        diagnostics.push(too_many_references());
         return None;
     }
-    let graph = Graph::of(&schema, &rules, &looks, definition, faults);
-    for (place, rules) in (0..).zip(&mut rules) {
-        rules.find_ways(&schema, place);
+    let graph = Graph::of(&schema, &rules, &dependencies, definition, diagnostics);
+    for (def, rules) in (0..).zip(&mut rules) {
+        rules.compile_paths(&schema, def);
     }
-    if faults.iter().any(|fault| fault.severity == Severity::Error) {
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return None;
     }
     let lists = definition.lists.iter().map(|list| list_tree(&list.choices));
@@ -257,22 +258,22 @@ struct Compiler<'a> {
     schema: &'a FormSchema,
     /// The numbers of the lists by their names.
     lists: &'a HashMap<String, u16>,
-    faults: &'a mut Vec<Fault>,
+    diagnostics: &'a mut Vec<Diagnostic>,
     patterns: HashMap<String, Regex>,
     indexes: Indexes,
     /// How many places were passed so far.
     references: usize,
     /// Of the row at hand.
-    looks: Looks,
+    dependencies: Dependencies,
 }
 
 impl Compiler<'_> {
-    fn row(&mut self, row: &Row, place: NodeDefId) -> Rules {
+    fn row(&mut self, row: &Row, def: NodeDefId) -> Rules {
         let kind = row.kind;
-        let parent = self.schema.parent(place).unwrap_or(ROOT_DEF);
-        let mut cell = |cell: &Option<Cell>, role: Role| {
-            let place = if role == Role::Count { parent } else { place };
-            cell.as_ref().and_then(|cell| self.expression(row, cell, Site { place, inside: false, role }))
+        let parent = self.schema.parent(def).unwrap_or(ROOT_DEF);
+        let mut cell = |cell: &Option<Source>, role: Role| {
+            let def = if role == Role::Count { parent } else { def };
+            cell.as_ref().and_then(|cell| self.expression(row, cell, Site { def, inside: false, role }))
         };
         let relevant = cell(&row.relevant, Role::Relevance);
         let required = cell(&row.required, Role::Check);
@@ -280,13 +281,13 @@ impl Compiler<'_> {
         let constraint = cell(&row.constraint, Role::Check);
         let calculation = cell(&row.calculation, Role::Value);
         let repeat_count = cell(&row.repeat_count, Role::Count);
-        let filter = Site { place, inside: true, role: Role::Check };
+        let filter = Site { def, inside: true, role: Role::Check };
         let choice_filter = row.choice_filter.as_ref().and_then(|cell| self.expression(row, cell, filter));
         let list = row.list.as_ref().and_then(|list| self.lists.get(list).copied());
         let choice_filter = choice_filter
             .filter(|_| row.itemset.is_none())
             .map(|expr| Filter::of(expr, list, &mut self.indexes));
-        let itemset = row.itemset.as_ref().and_then(|itemset| self.itemset(row, itemset, place));
+        let itemset = row.itemset.as_ref().and_then(|itemset| self.itemset(row, itemset, def));
         let rules = Rules {
             kind: Some(kind),
             relevant,
@@ -296,22 +297,22 @@ impl Compiler<'_> {
             calculation,
             choice_filter,
             itemset,
-            randomize: self.randomize(row, place),
-            actions: row.actions.iter().filter_map(|action| self.action(row, action, place)).collect(),
+            randomize: self.randomize(row, def),
+            actions: row.actions.iter().filter_map(|action| self.action(row, action, def)).collect(),
             repeat_count,
-            default: self.default(row, place),
+            default: self.default(row, def),
             list,
-            labels: self.templates(row, "label", &row.labels, place),
-            hints: self.templates(row, "hint", &row.hints, place),
-            constraint_messages: self.templates(row, "constraint_message", &row.constraint_messages, place),
-            required_messages: self.templates(row, "required_message", &row.required_messages, place),
+            labels: self.templates(row, "label", &row.labels, def),
+            hints: self.templates(row, "hint", &row.hints, def),
+            constraint_messages: self.templates(row, "constraint_message", &row.constraint_messages, def),
+            required_messages: self.templates(row, "required_message", &row.required_messages, def),
             live: false,
         };
         let mut texts = rules.labels.iter().chain(&rules.hints);
         Rules { live: texts.any(|(_, text)| text.values().next().is_some()), ..rules }
     }
 
-    fn expression(&mut self, row: &Row, cell: &Cell, site: Site) -> Option<Expr> {
+    fn expression(&mut self, row: &Row, cell: &Source, site: Site) -> Option<Expr> {
         // Spreadsheets write truth in many ways; XPath knows one.
         let written = |words: [&str; 3]| words.iter().any(|word| cell.text.trim().eq_ignore_ascii_case(word));
         let text = if written(["yes", "true", "true()"]) {
@@ -324,36 +325,36 @@ impl Compiler<'_> {
         let expr = match ruhu_xpath::parse(text) {
             Ok(expr) => expr,
             Err(error) => {
-                self.faults.push(syntax_fault(row, cell, &error));
+                self.diagnostics.push(syntax_diagnostic(row, cell, &error));
                 return None;
             }
         };
-        match ruhu_xpath::resolve(expr, self.schema, site.place, site.inside) {
+        match ruhu_xpath::resolve(expr, self.schema, site.def, site.inside) {
             Ok(expr) => {
-                self.look_over(row, cell, &expr, site);
+                self.check_refs(row, cell, &expr, site);
                 Some(expr)
             }
             Err(error) => {
-                self.faults.push(reference_fault(row, cell, &error));
+                self.diagnostics.push(reference_diagnostic(row, cell, &error));
                 None
             }
         }
     }
 
     /// Patterns that cannot be read, and paths that lead nowhere.
-    fn look_over(&mut self, row: &Row, cell: &Cell, expr: &Expr, site: Site) {
+    fn check_refs(&mut self, row: &Row, cell: &Source, expr: &Expr, site: Site) {
         for pattern in ruhu_xpath::literal_patterns(expr) {
             match ruhu_xpath::compile_pattern(pattern) {
                 Some(compiled) => {
                     self.patterns.insert(pattern.to_owned(), compiled);
                 }
-                None => self.faults.push(bad_pattern(row, cell, pattern)),
+                None => self.diagnostics.push(bad_pattern(row, cell, pattern)),
             }
         }
         if self.references > MAX_REFERENCES {
             return;
         }
-        let references = ruhu_xpath::references(expr, self.schema, site.place, site.inside);
+        let references = ruhu_xpath::references(expr, self.schema, site.def, site.inside);
         self.references += references.work;
         self.note(references.found, site.role);
         for path in references.dangling {
@@ -361,26 +362,26 @@ impl Compiler<'_> {
                 format!("路径“{path}”在表单里找不到，结果总是空的。"),
                 format!("The path “{path}” leads nowhere in this form; it is always blank."),
             );
-            self.faults.push(at_cell(Fault::warning("dangling-path", message), row, cell));
+            self.diagnostics.push(at_cell(Diagnostic::warning("dangling-path", message), row, cell));
         }
     }
 
     fn note(&mut self, found: Vec<Reference>, role: Role) {
         match role {
-            Role::Count => self.looks.count = Some(found),
-            Role::Relevance => self.looks.relevance = Some(found),
-            Role::Value => self.looks.value = Some(found),
-            Role::Check => self.looks.checks.extend(found),
+            Role::Count => self.dependencies.count = Some(found),
+            Role::Relevance => self.dependencies.relevance = Some(found),
+            Role::Value => self.dependencies.value = Some(found),
+            Role::Check => self.dependencies.checks.extend(found),
             Role::Event => {}
         }
     }
 
     /// The nodes and the filter as one expression.
-    fn itemset(&mut self, row: &Row, itemset: &Itemset, place: NodeDefId) -> Option<Items> {
+    fn itemset(&mut self, row: &Row, itemset: &Itemset, def: NodeDefId) -> Option<Items> {
         let nodes = match ruhu_xpath::parse(&itemset.nodes.text) {
             Ok(nodes) => nodes,
             Err(error) => {
-                self.faults.push(syntax_fault(row, &itemset.nodes, &error));
+                self.diagnostics.push(syntax_diagnostic(row, &itemset.nodes, &error));
                 return None;
             }
         };
@@ -389,17 +390,17 @@ impl Compiler<'_> {
             Some(filter) => nodes.narrowed(filter),
             None => nodes,
         };
-        match ruhu_xpath::resolve(nodes, self.schema, place, false) {
+        match ruhu_xpath::resolve(nodes, self.schema, def, false) {
             // The names of choices are looked up among the choices: without an end.
             Ok(nodes) if nodes.calls("jr:choice-name") => {
-                self.faults.push(choice_name_fault(row, &itemset.nodes));
+                self.diagnostics.push(choice_name_diagnostic(row, &itemset.nodes));
                 None
             }
             Ok(nodes) => {
-                self.look_over(row, &itemset.nodes, &nodes, Site { place, inside: false, role: Role::Check });
+                self.check_refs(row, &itemset.nodes, &nodes, Site { def, inside: false, role: Role::Check });
                 for child in [&itemset.value, &itemset.label].into_iter().filter(|child| *child != ".") {
                     let shown = nodes.clone().child(child);
-                    let found = ruhu_xpath::references(&shown, self.schema, place, false).found;
+                    let found = ruhu_xpath::references(&shown, self.schema, def, false).found;
                     self.note(found, Role::Check);
                 }
                 Some(Items { nodes, value: itemset.value.clone(), label: itemset.label.clone() })
@@ -407,51 +408,51 @@ impl Compiler<'_> {
             Err(error) => {
                 // A fault of the filter has been told already.
                 if row.choice_filter.is_none() {
-                    self.faults.push(reference_fault(row, &itemset.nodes, &error));
+                    self.diagnostics.push(reference_diagnostic(row, &itemset.nodes, &error));
                 }
                 None
             }
         }
     }
 
-    fn randomize(&mut self, row: &Row, place: NodeDefId) -> Option<Seed> {
+    fn randomize(&mut self, row: &Row, def: NodeDefId) -> Option<Seed> {
         let parameter =
             |name: &str| row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value);
         let wanted = parameter("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let seed = wanted.then(|| parameter("seed"))?;
         let Some(seed) = seed else { return Some(Seed::Session) };
-        let cell = Cell { text: seed.clone(), column: "parameters".into() };
-        self.expression(row, &cell, Site { place, inside: false, role: Role::Event }).map(Seed::Given)
+        let cell = Source { text: seed.clone(), column: "parameters".into() };
+        self.expression(row, &cell, Site { def, inside: false, role: Role::Event }).map(Seed::Given)
     }
 
-    fn action(&mut self, row: &Row, action: &Action, place: NodeDefId) -> Option<Effect> {
+    fn action(&mut self, row: &Row, action: &Action, def: NodeDefId) -> Option<CompiledAction> {
         let source = match &action.source {
-            Some(cell) => Some(self.source(row, cell, place)?),
+            Some(cell) => Some(self.source(row, cell, def)?),
             None => None,
         };
         let value = match &action.value {
-            Some(cell) if action.literal => EffectValue::Text(cell.text.clone()),
-            Some(cell) => EffectValue::Expr(self.expression(
+            Some(cell) if action.literal => ActionValue::Text(cell.text.clone()),
+            Some(cell) => ActionValue::Expr(self.expression(
                 row,
                 cell,
-                Site { place, inside: false, role: Role::Event },
+                Site { def, inside: false, role: Role::Event },
             )?),
-            None => EffectValue::Text(String::new()),
+            None => ActionValue::Text(String::new()),
         };
-        Some(Effect { event: action.event, source, does: action.does, value })
+        Some(CompiledAction { event: action.event, source, kind: action.kind, value })
     }
 
     /// The one question that a cell names.
-    fn source(&mut self, row: &Row, cell: &Cell, place: NodeDefId) -> Option<NodeDefId> {
-        let expr = self.expression(row, cell, Site { place, inside: false, role: Role::Event })?;
-        match ruhu_xpath::references(&expr, self.schema, place, false).found.as_slice() {
-            [only] => Some(only.place),
+    fn source(&mut self, row: &Row, cell: &Source, def: NodeDefId) -> Option<NodeDefId> {
+        let expr = self.expression(row, cell, Site { def, inside: false, role: Role::Event })?;
+        match ruhu_xpath::references(&expr, self.schema, def, false).found.as_slice() {
+            [only] => Some(only.def),
             _ => {
                 let message = Bilingual::new(
                     format!("“{}”不是一道题目。", cell.text),
                     format!("“{}” is not a question.", cell.text),
                 );
-                self.faults.push(at_cell(Fault::error("bad-trigger", message), row, cell).hint(
+                self.diagnostics.push(at_cell(Diagnostic::error("bad-trigger", message), row, cell).help(
                     Bilingual::new(
                         "请写 ${题目名}，几道题用逗号隔开。",
                         "Write ${question}; several are separated by commas.",
@@ -462,12 +463,12 @@ impl Compiler<'_> {
         }
     }
 
-    fn default(&mut self, row: &Row, place: NodeDefId) -> Option<Default> {
+    fn default(&mut self, row: &Row, def: NodeDefId) -> Option<InitialValue> {
         match row.default_value()? {
-            DefaultValue::Text(text) => Some(Default::Static(text.to_owned())),
+            DefaultValue::Text(text) => Some(InitialValue::Static(text.to_owned())),
             DefaultValue::Expression(cell) => {
-                let site = Site { place, inside: false, role: Role::Event };
-                self.expression(row, cell, site).map(Default::Dynamic)
+                let site = Site { def, inside: false, role: Role::Event };
+                self.expression(row, cell, site).map(InitialValue::Dynamic)
             }
         }
     }
@@ -477,16 +478,16 @@ impl Compiler<'_> {
         row: &Row,
         column: &str,
         labels: &[(String, String)],
-        place: NodeDefId,
+        def: NodeDefId,
     ) -> Vec<(String, Template)> {
         let mut templates = Vec::with_capacity(labels.len());
         for (language, text) in labels {
             let heading =
                 if language.is_empty() { column.to_owned() } else { format!("{column}::{language}") };
-            let cell = Cell { text: text.clone(), column: heading };
+            let cell = Source { text: text.clone(), column: heading };
             let template = Template::read(text, |reference| {
-                let part = Cell { text: reference.to_owned(), column: cell.column.clone() };
-                self.expression(row, &part, Site { place, inside: false, role: Role::Check })
+                let part = Source { text: reference.to_owned(), column: cell.column.clone() };
+                self.expression(row, &part, Site { def, inside: false, role: Role::Check })
             });
             templates.push((language.clone(), template));
         }
@@ -494,22 +495,22 @@ impl Compiler<'_> {
     }
 }
 
-pub(super) fn at_cell(fault: Fault, row: &Row, cell: &Cell) -> Fault {
-    fault.at_sheet("survey").at_row(row.line).at_cell(&cell.column, &cell.text)
+pub(super) fn at_cell(diagnostic: Diagnostic, row: &Row, cell: &Source) -> Diagnostic {
+    diagnostic.at_sheet("survey").at_row(row.line).at_cell(&cell.column, &cell.text)
 }
 
-fn syntax_fault(row: &Row, cell: &Cell, error: &ruhu_xpath::SyntaxError) -> Fault {
+fn syntax_diagnostic(row: &Row, cell: &Source, error: &ruhu_xpath::SyntaxError) -> Diagnostic {
     let text = error.text();
     let before = cell.text.get(..error.at).map_or(0, |before| before.chars().count());
     let message = Bilingual::new(
         format!("算式读不懂，第 {} 个字符处：{}。", before + 1, text.zh),
         format!("The expression cannot be read, at character {}: {}.", before + 1, text.en),
     );
-    at_cell(Fault::error("bad-expression", message), row, cell)
+    at_cell(Diagnostic::error("bad-expression", message), row, cell)
 }
 
-fn reference_fault(row: &Row, cell: &Cell, error: &ResolveError) -> Fault {
-    let (code, message, hint) = match error {
+fn reference_diagnostic(row: &Row, cell: &Source, error: &ResolveError) -> Diagnostic {
+    let (code, message, help) = match error {
         ResolveError::Unknown { name, suggestion } => (
             "dangling-reference",
             Bilingual::new(
@@ -532,32 +533,32 @@ fn reference_fault(row: &Row, cell: &Cell, error: &ResolveError) -> Fault {
             )),
         ),
     };
-    at_cell(Fault::error(code, message), row, cell).hint(hint.unwrap_or_default())
+    at_cell(Diagnostic::error(code, message), row, cell).help(help.unwrap_or_default())
 }
 
-fn too_many_references() -> Fault {
+fn too_many_references() -> Diagnostic {
     let message = Bilingual::new(
         format!("算式引用的题目总共超过 {MAX_REFERENCES} 处。"),
         format!("The expressions refer to more than {MAX_REFERENCES} places in all."),
     );
-    Fault::error("too-many-references", message).at_sheet("survey").hint(Bilingual::new(
+    Diagnostic::error("too-many-references", message).at_sheet("survey").help(Bilingual::new(
         "请写出题目名，不用 “//*” 一类的路径。",
         "Name the questions instead of using paths such as “//*”.",
     ))
 }
 
-fn choice_name_fault(row: &Row, cell: &Cell) -> Fault {
+fn choice_name_diagnostic(row: &Row, cell: &Source) -> Diagnostic {
     let message = Bilingual::new(
         "选项的来源里不能用 jr:choice-name。",
         "Where choices come from cannot be told with jr:choice-name.",
     );
-    at_cell(Fault::error("choice-name-in-choices", message), row, cell)
+    at_cell(Diagnostic::error("choice-name-in-choices", message), row, cell)
 }
 
-fn bad_pattern(row: &Row, cell: &Cell, pattern: &str) -> Fault {
+fn bad_pattern(row: &Row, cell: &Source, pattern: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("正则表达式“{pattern}”读不懂。"),
         format!("The regular expression “{pattern}” cannot be read."),
     );
-    at_cell(Fault::error("bad-pattern", message), row, cell)
+    at_cell(Diagnostic::error("bad-pattern", message), row, cell)
 }

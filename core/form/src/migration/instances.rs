@@ -32,18 +32,18 @@ impl<'a> Instances<'a> {
     pub fn of(old: &'a Session, new: &'a Form, pairs: &'a Pairs) -> Instances<'a> {
         let (ids, lists, used) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut instances = Instances { old, new, pairs, ids, lists, used };
-        for held in old.held() {
-            let repeat = instances.old_shape().is_repeat(held.place);
-            let Some(place) = pairs.new_place(held.place).filter(|_| repeat) else { continue };
-            if !instances.schema().is_repeat(place) {
+        for snapshot in old.node_snapshots() {
+            let repeat = instances.old_shape().is_repeat(snapshot.def);
+            let Some(def) = pairs.new_def(snapshot.def).filter(|_| repeat) else { continue };
+            if !instances.schema().is_repeat(def) {
                 continue;
             }
-            let above = instances.schema().parent(place).unwrap_or(ROOT_DEF);
+            let above = instances.schema().parent(def).unwrap_or(ROOT_DEF);
             let list =
-                format!("{}/{}", instances.key(above, held.node, true), instances.schema().name(place));
-            let id = instances.new_id(&list, place, old.own_id(held.node));
+                format!("{}/{}", instances.key(above, snapshot.node, true), instances.schema().name(def));
+            let id = instances.new_id(&list, def, old.own_id(snapshot.node));
             instances.lists.entry(list).or_default().push(id.clone());
-            instances.ids.insert(held.node, id);
+            instances.ids.insert(snapshot.node, id);
         }
         instances
     }
@@ -70,10 +70,10 @@ impl<'a> Instances<'a> {
         std::iter::once(id.to_owned()).chain(numbered).find(free).unwrap_or_default()
     }
 
-    /// The stable key of the new `place` for what stands at an old node: each
+    /// The stable key of the new `def` for what stands at an old node: each
     /// repeat on the way has the instance that the node is in, or its first.
-    pub fn key(&mut self, place: NodeDefId, node: NodeId, used: bool) -> String {
-        let mut way: Vec<NodeDefId> = self.schema().lineage(place).collect();
+    pub fn key(&mut self, def: NodeDefId, node: NodeId, used: bool) -> String {
+        let mut way: Vec<NodeDefId> = self.schema().lineage(def).collect();
         way.reverse();
         let mut key = String::new();
         for step in way {
@@ -82,7 +82,7 @@ impl<'a> Instances<'a> {
             if !self.schema().is_repeat(step) {
                 continue;
             }
-            let instance = self.pairs.old_place(step).and_then(|old| self.old.instance_above(node, old));
+            let instance = self.pairs.old_def(step).and_then(|old| self.old.instance_above(node, old));
             let own = instance.and_then(|instance| self.ids.get(&instance));
             let first = || self.lists.get(&key).and_then(|ids| ids.first());
             let id = own.or_else(first).map_or(FIRST, String::as_str).to_owned();
@@ -103,8 +103,8 @@ impl<'a> Instances<'a> {
         let mut found = Vec::new();
         let root = format!("/{}", self.schema().name(ROOT_DEF));
         let mut open = vec![(ROOT_DEF, root)];
-        while let Some((place, key)) = open.pop() {
-            for child in self.schema().children(place) {
+        while let Some((def, key)) = open.pop() {
+            for child in self.schema().children(def) {
                 let key = format!("{key}/{}", self.schema().name(*child));
                 if self.schema().is_repeat(*child) {
                     for id in self.ids_of(*child, &key) {
@@ -139,10 +139,10 @@ impl<'a> Instances<'a> {
     /// Whether a repeat without instances had none before either: it stands in
     /// the same repeat as it did.
     fn was_emptied(&self, repeat: NodeDefId) -> bool {
-        let Some(old) = self.pairs.old_place(repeat).filter(|old| self.old_shape().is_repeat(*old)) else {
+        let Some(old) = self.pairs.old_def(repeat).filter(|old| self.old_shape().is_repeat(*old)) else {
             return false;
         };
-        let above = nearest_repeat(self.old_shape(), old).and_then(|old| self.pairs.new_place(old));
+        let above = nearest_repeat(self.old_shape(), old).and_then(|old| self.pairs.new_def(old));
         above == nearest_repeat(self.schema(), repeat)
     }
 }

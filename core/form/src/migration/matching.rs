@@ -31,12 +31,12 @@ impl Pairs {
     }
 
     /// The new place of an old one.
-    pub fn new_place(&self, old: NodeDefId) -> Option<NodeDefId> {
+    pub fn new_def(&self, old: NodeDefId) -> Option<NodeDefId> {
         self.to.get(old as usize).copied().flatten()
     }
 
     /// The old place of a new one.
-    pub fn old_place(&self, new: NodeDefId) -> Option<NodeDefId> {
+    pub fn old_def(&self, new: NodeDefId) -> Option<NodeDefId> {
         self.from.get(new as usize).copied().flatten()
     }
 
@@ -50,16 +50,16 @@ impl Pairs {
     /// Children of matched places that have the same name, from the root down.
     fn by_path(&mut self, old: &Form, new: &Form) {
         let (old_shape, new_shape) = (&old.program().schema, &new.program().schema);
-        for place in old_shape.subtree(ROOT_DEF).into_iter().skip(1) {
-            let above = old_shape.parent(place).and_then(|parent| self.new_place(parent));
-            let (Some(above), None) = (above, self.new_place(place)) else { continue };
+        for def in old_shape.subtree(ROOT_DEF).into_iter().skip(1) {
+            let above = old_shape.parent(def).and_then(|parent| self.new_def(parent));
+            let (Some(above), None) = (above, self.new_def(def)) else { continue };
             let same = |child: &&NodeDefId| {
-                new_shape.name(**child) == old_shape.name(place)
-                    && self.old_place(**child).is_none()
-                    && is_container(old, place) == is_container(new, **child)
+                new_shape.name(**child) == old_shape.name(def)
+                    && self.old_def(**child).is_none()
+                    && is_container(old, def) == is_container(new, **child)
             };
             if let Some(found) = new_shape.children(above).iter().find(same) {
-                self.set(place, *found);
+                self.set(def, *found);
             }
         }
     }
@@ -67,14 +67,14 @@ impl Pairs {
     /// Rows with the same mark, where one row of each form has it: of all rows,
     /// or of those that are `left`.
     fn by<'a>(&mut self, old: &'a Form, new: &'a Form, left: bool, mark: fn(&'a Row) -> Option<&'a str>) {
-        let olds = unique(old, mark, |place| left && self.new_place(place).is_some());
-        let news = unique(new, mark, |place| left && self.old_place(place).is_some());
-        for (mark, place) in olds {
-            let Some(place) = place else { continue };
+        let olds = unique(old, mark, |def| left && self.new_def(def).is_some());
+        let news = unique(new, mark, |def| left && self.old_def(def).is_some());
+        for (mark, def) in olds {
+            let Some(def) = def else { continue };
             let Some(found) = news.get(mark).copied().flatten() else { continue };
-            let free = self.new_place(place).is_none() && self.old_place(found).is_none();
-            if free && is_container(old, place) == is_container(new, found) {
-                self.set(place, found);
+            let free = self.new_def(def).is_none() && self.old_def(found).is_none();
+            if free && is_container(old, def) == is_container(new, found) {
+                self.set(def, found);
             }
         }
     }
@@ -82,8 +82,8 @@ impl Pairs {
     /// A repeat that was renamed is known by what stands in it.
     fn by_content(&mut self, old: &FormSchema, new: &FormSchema) {
         let mut went: BTreeMap<NodeDefId, Option<NodeDefId>> = BTreeMap::new();
-        for place in old.subtree(ROOT_DEF) {
-            let (Some(repeat), Some(found)) = (nearest_repeat(old, place), self.new_place(place)) else {
+        for def in old.subtree(ROOT_DEF) {
+            let (Some(repeat), Some(found)) = (nearest_repeat(old, def), self.new_def(def)) else {
                 continue;
             };
             let to = nearest_repeat(new, found);
@@ -93,7 +93,7 @@ impl Pairs {
         }
         for (repeat, found) in went {
             let Some(found) = found else { continue };
-            if self.new_place(repeat).is_none() && self.old_place(found).is_none() {
+            if self.new_def(repeat).is_none() && self.old_def(found).is_none() {
                 self.set(repeat, found);
             }
         }
@@ -101,8 +101,8 @@ impl Pairs {
 }
 
 /// The repeat that holds a place.
-pub(super) fn nearest_repeat(schema: &FormSchema, place: NodeDefId) -> Option<NodeDefId> {
-    schema.lineage(place).skip(1).find(|above| schema.is_repeat(*above))
+pub(super) fn nearest_repeat(schema: &FormSchema, def: NodeDefId) -> Option<NodeDefId> {
+    schema.lineage(def).skip(1).find(|above| schema.is_repeat(*above))
 }
 
 /// A target without the suffix that tells how it is stored.
@@ -110,8 +110,8 @@ fn target(save_to: &str) -> &str {
     save_to.split_once(':').map_or(save_to, |(target, _)| target)
 }
 
-fn is_container(form: &Form, place: NodeDefId) -> bool {
-    form.program().kind(place).is_container()
+fn is_container(form: &Form, def: NodeDefId) -> bool {
+    form.program().kind(def).is_container()
 }
 
 /// The places by a mark; none where several have it.
@@ -121,9 +121,9 @@ fn unique<'a>(
     skip: impl Fn(NodeDefId) -> bool,
 ) -> HashMap<&'a str, Option<NodeDefId>> {
     let mut found = HashMap::new();
-    for (row, place) in form.definition().rows.iter().zip(1..) {
-        let Some(mark) = mark(row).filter(|_| !skip(place)) else { continue };
-        found.entry(mark).and_modify(|known| *known = None).or_insert(Some(place));
+    for (row, def) in form.definition().rows.iter().zip(1..) {
+        let Some(mark) = mark(row).filter(|_| !skip(def)) else { continue };
+        found.entry(mark).and_modify(|known| *known = None).or_insert(Some(def));
     }
     found
 }

@@ -1,7 +1,7 @@
 //! A draft moves to a new version of its form.
 //!
 //! A draft is a journal, and a migrated draft is one too: it begins with one
-//! [`JournalEntry::Carry`] that holds what was taken over, and goes on with
+//! [`JournalEntry::Import`] that holds what was taken over, and goes on with
 //! what is entered from then on. The old journal is not touched: a host keeps
 //! it, and what was dropped can be read in the [`MigrationReport`] beside it.
 //!
@@ -127,11 +127,11 @@ pub fn migrate(old: &Session, form: Arc<Form>) -> Result<Migration, MigrationErr
     let environment = last_change.unwrap_or(begun);
     let mut moving = Moving::of(old, &form, begun);
     let (session, entry) = loop {
-        let entry = JournalEntry::Carry(moving.carried(last_change));
+        let entry = JournalEntry::Import(moving.snapshot(last_change));
         let mut session = Session::new(form.clone(), begun);
         session.set_environment(environment);
         session.apply(&entry)?;
-        if !moving.settle(&mut session) {
+        if !moving.propagate(&mut session) {
             break (session, entry);
         }
     };

@@ -11,7 +11,7 @@ use crate::choices::Choice;
 use crate::form::Rules;
 use crate::labels::labels_to_bilingual;
 use crate::question::{Question, QuestionKind};
-use crate::session::{Carried, CarriedValue, Held, Refusal, Session};
+use crate::session::{NodeSnapshot, Refusal, Session, Snapshot, SnapshotValue};
 use ruhu_text::Bilingual;
 use ruhu_xpath::{Environment, NodeDefId, NodeId};
 use std::collections::{HashMap, HashSet};
@@ -19,14 +19,14 @@ use std::sync::Arc;
 
 /// One value on its way.
 struct Value {
-    old: Held,
+    old: NodeSnapshot,
     /// The stable key in the new version.
     key: String,
-    place: NodeDefId,
+    def: NodeDefId,
     /// What is taken over; less than the old value when choices are gone.
     text: String,
     /// Whether it is taken over, or only looked at when all is done.
-    carried: bool,
+    snapshot: bool,
 }
 
 /// A migration under way.
@@ -46,27 +46,29 @@ impl<'a> Moving<'a> {
     pub fn of(old: &'a Session, new: &'a Arc<Form>, begun: Environment) -> Moving<'a> {
         let pairs = Pairs::of(old.form(), new);
         let mut instances = Instances::of(old, new, &pairs);
-        let held = old.held();
-        let order = held.iter().enumerate().map(|(at, held)| (held.node, at)).collect();
+        let snapshot = old.node_snapshots();
+        let order = snapshot.iter().enumerate().map(|(at, snapshot)| (snapshot.node, at)).collect();
         let mut moving =
             Moving { old, new, instances: Vec::new(), values: Vec::new(), dropped: Vec::new(), order };
         let scratch = Session::new(new.clone(), begun);
         // What applies comes first, so that it has the place where there is
         // but one.
-        let (shown, hidden): (Vec<Held>, Vec<Held>) =
-            held.into_iter().filter(|held| !held.kind.is_container()).partition(|held| held.visible);
+        let (shown, hidden): (Vec<NodeSnapshot>, Vec<NodeSnapshot>) = snapshot
+            .into_iter()
+            .filter(|snapshot| !snapshot.kind.is_container())
+            .partition(|snapshot| snapshot.visible);
         let mut taken = HashMap::new();
-        for held in shown.into_iter().chain(hidden) {
-            match pairs.new_place(held.place) {
-                Some(place) => {
-                    let key = instances.key(place, held.node, !held.value.is_empty());
+        for snapshot in shown.into_iter().chain(hidden) {
+            match pairs.new_def(snapshot.def) {
+                Some(def) => {
+                    let key = instances.key(def, snapshot.node, !snapshot.value.is_empty());
                     moving.send(
                         &scratch,
                         &mut taken,
-                        Value { text: held.value.clone(), old: held, key, place, carried: true },
+                        Value { text: snapshot.value.clone(), old: snapshot, key, def, snapshot: true },
                     );
                 }
-                None => moving.drop(held.node, &held.value, DropReason::QuestionGone),
+                None => moving.drop(snapshot.node, &snapshot.value, DropReason::QuestionGone),
             }
         }
         moving.instances = instances.all();
@@ -83,22 +85,22 @@ impl<'a> Moving<'a> {
         }
     }
 
-    fn rules(&self, place: NodeDefId) -> Option<&'a Rules> {
-        self.new.program().rules(place)
+    fn rules(&self, def: NodeDefId) -> Option<&'a Rules> {
+        self.new.program().rules(def)
     }
 
-    fn question(&self, place: NodeDefId) -> Option<&'a Question> {
-        self.new.questions().get((place as usize).checked_sub(1)?)
+    fn question(&self, def: NodeDefId) -> Option<&'a Question> {
+        self.new.questions().get((def as usize).checked_sub(1)?)
     }
 
-    fn kind(&self, place: NodeDefId) -> QuestionKind {
-        self.new.program().kind(place)
+    fn kind(&self, def: NodeDefId) -> QuestionKind {
+        self.new.program().kind(def)
     }
 
     fn send(&mut self, scratch: &Session, taken: &mut HashMap<String, usize>, mut value: Value) {
-        let (from, to) = (value.old.kind, self.kind(value.place));
-        if self.is_worked_out(value.place) {
-            value.carried = false;
+        let (from, to) = (value.old.kind, self.kind(value.def));
+        if self.is_worked_out(value.def) {
+            value.snapshot = false;
         } else {
             match convert(scratch, from, to, &value.text) {
                 Some(text) => value.text = text,
@@ -121,21 +123,21 @@ impl<'a> Moving<'a> {
     }
 
     /// Whether the new form works the value out whatever stood there.
-    fn is_worked_out(&self, place: NodeDefId) -> bool {
-        let calculation = self.rules(place).and_then(|rules| rules.calculation.as_ref());
+    fn is_worked_out(&self, def: NodeDefId) -> bool {
+        let calculation = self.rules(def).and_then(|rules| rules.calculation.as_ref());
         calculation.is_some_and(|calculation| !calculation.calls("once"))
-            || matches!(self.kind(place), QuestionKind::Start | QuestionKind::End | QuestionKind::Today)
+            || matches!(self.kind(def), QuestionKind::Start | QuestionKind::End | QuestionKind::Today)
     }
 
     /// Takes the choices out of a value that the new list does not have. What
     /// the old list did not have either is a fault for somebody to mend.
     fn leave_choices_that_are_gone(&mut self, value: &mut Value) {
-        let Some(question) = self.question(value.place) else { return };
+        let Some(question) = self.question(value.def) else { return };
         let select = matches!(
             question.kind,
             QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank
         );
-        let nodes = self.rules(value.place).is_some_and(|rules| rules.itemset.is_some());
+        let nodes = self.rules(value.def).is_some_and(|rules| rules.itemset.is_some());
         if !select || nodes || value.text.is_empty() {
             return;
         }
@@ -152,30 +154,30 @@ impl<'a> Moving<'a> {
     /// A blank is not worth an instance of its own.
     fn only_where_there_is_an_instance(&mut self) {
         let instances: HashSet<&str> = self.instances.iter().map(String::as_str).collect();
-        let stands = |key: &str| match key.rfind(']') {
+        let exists = |key: &str| match key.rfind(']') {
             Some(end) => key.get(..=end).is_some_and(|instance| instances.contains(instance)),
             None => true,
         };
-        self.values.retain(|value| stands(&value.key));
+        self.values.retain(|value| exists(&value.key));
     }
 
     /// What the new session takes over.
-    pub fn carried(&self, last_change: Option<Environment>) -> Carried {
+    pub fn snapshot(&self, last_change: Option<Environment>) -> Snapshot {
         let worth = |value: &&Value| {
-            let given = self.rules(value.place).is_some_and(gives_a_value);
-            value.carried && (!value.text.is_empty() || given || value.old.asked)
+            let given = self.rules(value.def).is_some_and(gives_a_value);
+            value.snapshot && (!value.text.is_empty() || given || value.old.asked)
         };
-        let values = self.values.iter().filter(worth).map(|value| CarriedValue {
+        let values = self.values.iter().filter(worth).map(|value| SnapshotValue {
             path: value.key.clone(),
             value: value.text.clone(),
             asked: value.old.asked,
         });
-        Carried { instances: self.instances.clone(), values: values.collect(), last_change }
+        Snapshot { instances: self.instances.clone(), values: values.collect(), last_change }
     }
 
     /// Drops what the new form refuses, one value after the other, as what
     /// comes later may depend on it; says whether there was any.
-    pub fn settle(&mut self, session: &mut Session) -> bool {
+    pub fn propagate(&mut self, session: &mut Session) -> bool {
         let mut any = false;
         let nodes: Vec<Option<NodeId>> =
             self.values.iter().map(|value| session.node_at(&value.key)).collect();
@@ -197,7 +199,7 @@ impl<'a> Moving<'a> {
         nodes: &[Option<NodeId>],
     ) -> Option<(usize, NodeId, DropReason)> {
         self.values.iter().zip(nodes).enumerate().find_map(|(at, (value, node))| {
-            let node = (*node).filter(|_| value.carried && !value.text.is_empty())?;
+            let node = (*node).filter(|_| value.snapshot && !value.text.is_empty())?;
             let was_wrong = value.old.error && value.text == value.old.value;
             if was_wrong || !session.has_error(node) {
                 return None;
@@ -214,14 +216,14 @@ impl<'a> Moving<'a> {
     /// the form; says whether there was any.
     fn leave_to_the_form(&mut self, session: &Session) -> bool {
         let mut left = Vec::new();
-        for value in self.values.iter_mut().filter(|value| value.carried && !value.text.is_empty()) {
-            let rules = self.new.program().rules(value.place);
+        for value in self.values.iter_mut().filter(|value| value.snapshot && !value.text.is_empty()) {
+            let rules = self.new.program().rules(value.def);
             if value.old.read_only || !rules.is_some_and(gives_a_value) {
                 continue;
             }
             let node = session.node_at(&value.key).map(|node| session.held_at(node));
-            if node.is_some_and(|held| held.read_only) {
-                value.carried = false;
+            if node.is_some_and(|snapshot| snapshot.read_only) {
+                value.snapshot = false;
                 left.push((value.old.node, value.text.clone()));
             }
         }
@@ -266,11 +268,11 @@ impl<'a> Moving<'a> {
         if before.is_empty() {
             return;
         }
-        if value.carried && value.text.is_empty() {
+        if value.snapshot && value.text.is_empty() {
             return;
         }
         let from = self.old.key(value.old.node);
-        if !value.carried || now.value != value.text {
+        if !value.snapshot || now.value != value.text {
             self.tell_worked_out(report, value, &now, label());
             if now.value != before {
                 return;
@@ -291,13 +293,19 @@ impl<'a> Moving<'a> {
                 label: label(),
                 shown: session.shown(node, &now.value),
                 value: now.value,
-                class: self.question(value.place).and_then(|question| question.class.clone()),
+                class: self.question(value.def).and_then(|question| question.class.clone()),
                 reason: if beyond { HiddenReason::BeyondCount } else { HiddenReason::Irrelevant },
             });
         }
     }
 
-    fn tell_worked_out(&mut self, report: &mut MigrationReport, value: &Value, now: &Held, label: Bilingual) {
+    fn tell_worked_out(
+        &mut self,
+        report: &mut MigrationReport,
+        value: &Value,
+        now: &NodeSnapshot,
+        label: Bilingual,
+    ) {
         let before = value.old.value.clone();
         if now.value == before {
             // What was left to the form came out the same.
@@ -311,8 +319,8 @@ impl<'a> Moving<'a> {
     }
 
     fn told(&self, node: NodeId, value: &str, reason: &DropReason) -> Dropped {
-        let place = self.old.held_at(node).place as usize;
-        let question = place.checked_sub(1).and_then(|row| self.old.form().questions().get(row));
+        let def = self.old.held_at(node).def as usize;
+        let question = def.checked_sub(1).and_then(|row| self.old.form().questions().get(row));
         Dropped {
             path: self.old.key(node),
             label: labels_to_bilingual(&self.old.labels_at(node)),

@@ -3,8 +3,8 @@
 
 use super::lexical::MAX_ANSWER;
 use super::{AnswerError, Request, Session, Wanted};
-use crate::definition::{Does, Event};
-use crate::form::{Effect, EffectValue};
+use crate::definition::{ActionKind, Event};
+use crate::form::{ActionValue, CompiledAction};
 use crate::question::QuestionKind;
 use ruhu_xpath::{EvalError, NodeDefId, NodeId, Schema};
 
@@ -15,13 +15,13 @@ pub(super) const MAX_ROUNDS: u32 = 10_000;
 impl Session {
     /// Does the actions of `event` for a node and all below it, in the order of
     /// the form, each seeing those before it.
-    pub(super) fn happen(&mut self, events: &[Event], node: NodeId) {
+    pub(super) fn fire(&mut self, events: &[Event], node: NodeId) {
         let form = self.form.clone();
         for node in self.tree.subtree(node) {
-            let Some(rules) = form.program().rules(self.place(node)) else { continue };
-            for effect in rules.actions.iter().filter(|effect| events.contains(&effect.event)) {
-                self.take_effect(node, effect);
-                self.settle_triggers();
+            let Some(rules) = form.program().rules(self.def(node)) else { continue };
+            for action in rules.actions.iter().filter(|action| events.contains(&action.event)) {
+                self.run_action(node, action);
+                self.propagate_triggers();
             }
         }
     }
@@ -31,16 +31,16 @@ impl Session {
     pub(super) fn new_repeat_later(&mut self, node: NodeId) {
         let form = self.form.clone();
         for node in self.tree.subtree(node) {
-            let Some(rules) = form.program().rules(self.place(node)) else { continue };
-            for effect in rules.actions.iter().filter(|effect| effect.event == Event::NewRepeat) {
-                self.take_effect(node, effect);
+            let Some(rules) = form.program().rules(self.def(node)) else { continue };
+            for action in rules.actions.iter().filter(|action| action.event == Event::NewRepeat) {
+                self.run_action(node, action);
             }
         }
     }
 
     /// Notes that a change of `node` sets other values.
     pub(super) fn note_trigger(&mut self, node: NodeId) {
-        if !self.form.program().graph.triggered(self.place(node)).is_empty() {
+        if !self.form.program().graph.triggered(self.def(node)).is_empty() {
             self.work.triggers.push(node);
         }
     }
@@ -52,9 +52,9 @@ impl Session {
             return true;
         }
         let form = self.form.clone();
-        let place = self.place(source);
-        for target in form.program().graph.triggered(place) {
-            let above = self.ancestor_at(source, self.nearest_common(place, *target));
+        let def = self.def(source);
+        for target in form.program().graph.triggered(def) {
+            let above = self.ancestor_at(source, self.nearest_common(def, *target));
             for node in self.nodes_below(above, *target) {
                 self.pull(source, node);
             }
@@ -64,31 +64,32 @@ impl Session {
 
     fn pull(&mut self, source: NodeId, node: NodeId) {
         let form = self.form.clone();
-        let (from, rules) = (self.place(source), form.program().rules(self.place(node)));
-        let of_source = |effect: &&Effect| effect.event == Event::ValueChanged && effect.source == Some(from);
-        for effect in rules.into_iter().flat_map(|rules| &rules.actions).filter(of_source) {
+        let (from, rules) = (self.def(source), form.program().rules(self.def(node)));
+        let of_source =
+            |action: &&CompiledAction| action.event == Event::ValueChanged && action.source == Some(from);
+        for action in rules.into_iter().flat_map(|rules| &rules.actions).filter(of_source) {
             match self.work.rounds.checked_sub(1) {
                 Some(left) => self.work.rounds = left,
                 None => return self.fail_value(node, EvalError::TooMuchWork),
             }
-            self.take_effect(node, effect);
+            self.run_action(node, action);
         }
     }
 
     /// The place that holds both, which may be one of them.
     fn nearest_common(&self, a: NodeDefId, b: NodeDefId) -> Option<NodeDefId> {
         let above: Vec<NodeDefId> = self.schema().lineage(a).collect();
-        self.schema().lineage(b).find(|place| above.contains(place))
+        self.schema().lineage(b).find(|def| above.contains(def))
     }
 
-    fn take_effect(&mut self, node: NodeId, effect: &Effect) {
-        if effect.does != Does::SetValue {
+    fn run_action(&mut self, node: NodeId, action: &CompiledAction) {
+        if action.kind != ActionKind::SetValue {
             self.status_mut(node).asked = true;
             return;
         }
-        let text = match &effect.value {
-            EffectValue::Text(text) => text.clone(),
-            EffectValue::Expr(expr) => match self.evaluate(expr, node) {
+        let text = match &action.value {
+            ActionValue::Text(text) => text.clone(),
+            ActionValue::Expr(expr) => match self.evaluate(expr, node) {
                 Ok(value) => self.value_text(node, &value),
                 Err(error) => return self.fail_value(node, error),
             },
@@ -135,7 +136,7 @@ impl Session {
             QuestionKind::BackgroundAudio => Some(Wanted::Audio),
             QuestionKind::Audit => Some(Wanted::Audit),
             QuestionKind::Property => {
-                let row = (self.place(node) as usize).checked_sub(1)?;
+                let row = (self.def(node) as usize).checked_sub(1)?;
                 let question = self.form.questions().get(row)?;
                 Some(Wanted::Property(question.parameter("name").unwrap_or("deviceid").to_owned()))
             }

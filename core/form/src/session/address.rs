@@ -31,7 +31,7 @@ pub(super) enum Target {
     Node(NodeId),
     /// A repeat as a whole: its last step names no instance.
     Repeat {
-        place: NodeDefId,
+        def: NodeDefId,
         parent: NodeId,
     },
 }
@@ -48,14 +48,14 @@ impl Session {
         }
         let absolute = path.starts_with('/');
         let segments = segments(path.trim_start_matches('/')).ok_or_else(bad)?;
-        let places = self.places(path, absolute, &segments)?;
+        let defs = self.defs(path, absolute, &segments)?;
         let mut node = self.root_node();
-        let last = places.len();
-        for (n, (place, selector)) in places.into_iter().enumerate() {
-            if n + 1 == last && selector.is_none() && self.schema().is_repeat(place) {
-                return Ok(Target::Repeat { place, parent: node });
+        let last = defs.len();
+        for (n, (def, selector)) in defs.into_iter().enumerate() {
+            if n + 1 == last && selector.is_none() && self.schema().is_repeat(def) {
+                return Ok(Target::Repeat { def, parent: node });
             }
-            node = self.choose(path, node, place, selector)?;
+            node = self.choose(path, node, def, selector)?;
         }
         Ok(Target::Node(node))
     }
@@ -65,23 +65,23 @@ impl Session {
     fn node_of_key(&self, key: &str) -> Option<NodeId> {
         let (_, last) = key.rsplit_once('/')?;
         let name = last.split_once('[').map_or(last, |(name, _)| name);
-        self.schema().named(name).iter().find_map(|place| self.node_of_place(key, *place))
+        self.schema().named(name).iter().find_map(|def| self.node_of_def(key, *def))
     }
 
-    /// The node of `place` that is named so.
-    fn node_of_place(&self, key: &str, place: NodeDefId) -> Option<NodeId> {
-        let found = self.schema().get(place)?;
+    /// The node of `def` that is named so.
+    fn node_of_def(&self, key: &str, def: NodeDefId) -> Option<NodeId> {
+        let found = self.schema().get(def)?;
         let (above, last) = key.rsplit_once('/')?;
         let selector = segment(last).filter(|last| *last.name == *found.name)?.selector;
         let parent = match found.parent {
-            Some(parent) => self.node_of_place(above, parent)?,
+            Some(parent) => self.node_of_def(above, parent)?,
             None => return above.is_empty().then(|| self.root_node()).filter(|_| selector.is_none()),
         };
         match selector {
-            None if !found.repeat => self.tree.child_of_row(parent, place, found.offset),
-            Some(Selector::Id(id)) if found.repeat => self.instance(parent, place, id),
+            None if !found.repeat => self.tree.child_of_row(parent, def, found.offset),
+            Some(Selector::Id(id)) if found.repeat => self.instance(parent, def, id),
             Some(Selector::Position(position)) if found.repeat => {
-                self.instances(parent, place).get(position.checked_sub(1)?).copied()
+                self.instances(parent, def).get(position.checked_sub(1)?).copied()
             }
             _ => None,
         }
@@ -91,12 +91,12 @@ impl Session {
     pub(super) fn locate_node(&self, path: &str) -> Result<NodeId, AnswerError> {
         match self.locate(path)? {
             Target::Node(node) => Ok(node),
-            Target::Repeat { place, parent } => self.choose(path, parent, place, None),
+            Target::Repeat { def, parent } => self.choose(path, parent, def, None),
         }
     }
 
     /// The places from below the root down to the one that is named.
-    fn places<'a>(
+    fn defs<'a>(
         &self,
         path: &str,
         absolute: bool,
@@ -115,35 +115,35 @@ impl Session {
             _ if absolute => return Err(unknown(first.name)),
             _ => return Err(AnswerError::AmbiguousPath { path: path.to_owned() }),
         };
-        let mut places: Vec<_> = schema.lineage(start).map(|place| (place, None)).collect();
-        if let Some(own) = places.first_mut() {
+        let mut defs: Vec<_> = schema.lineage(start).map(|def| (def, None)).collect();
+        if let Some(own) = defs.first_mut() {
             own.1 = first.selector;
         }
-        places.pop();
-        places.reverse();
-        let mut place = start;
+        defs.pop();
+        defs.reverse();
+        let mut def = start;
         for segment in rest {
-            place = schema.child(place, segment.name).ok_or_else(|| unknown(segment.name))?;
-            places.push((place, segment.selector));
+            def = schema.child(def, segment.name).ok_or_else(|| unknown(segment.name))?;
+            defs.push((def, segment.selector));
         }
-        Ok(places)
+        Ok(defs)
     }
 
     fn choose(
         &self,
         path: &str,
         parent: NodeId,
-        place: NodeDefId,
+        def: NodeDefId,
         selector: Option<Selector<'_>>,
     ) -> Result<NodeId, AnswerError> {
         let unknown = || AnswerError::UnknownPath { path: path.to_owned(), suggestion: None };
-        let nodes = self.instances(parent, place);
+        let nodes = self.instances(parent, def);
         let found = match selector {
-            Some(_) if !self.schema().is_repeat(place) => {
+            Some(_) if !self.schema().is_repeat(def) => {
                 return Err(AnswerError::NotARepeat { path: path.to_owned() });
             }
             Some(Selector::Position(position)) => position.checked_sub(1).and_then(|n| nodes.get(n)).copied(),
-            Some(Selector::Id(id)) => self.instance(parent, place, id),
+            Some(Selector::Id(id)) => self.instance(parent, def, id),
             None if nodes.len() > 1 => return Err(AnswerError::AmbiguousPath { path: path.to_owned() }),
             None => nodes.first().copied(),
         };
@@ -153,10 +153,10 @@ impl Session {
     /// The stable key of a node.
     pub(crate) fn key(&self, node: NodeId) -> String {
         // Outside of repeats it is the path of the question.
-        let place = self.place(node);
-        if let Some(question) = (place as usize).checked_sub(1).and_then(|row| self.form.questions().get(row))
+        let def = self.def(node);
+        if let Some(question) = (def as usize).checked_sub(1).and_then(|row| self.form.questions().get(row))
             && question.repeat_depth == 0
-            && !self.schema().is_repeat(place)
+            && !self.schema().is_repeat(def)
         {
             return question.path.clone();
         }

@@ -13,7 +13,7 @@ impl Session {
     /// just been looked at, for it was entered and nothing followed from it.
     pub(super) fn check(&mut self, node: NodeId, proved: bool) {
         let form = self.form.clone();
-        let Some(rules) = form.program().rules(self.place(node)) else { return };
+        let Some(rules) = form.program().rules(self.def(node)) else { return };
         let mut failure = None;
         let mut truth = |expr: &Option<Expr>| match expr.as_ref().map(|expr| self.evaluate_truth(expr, node))
         {
@@ -49,7 +49,7 @@ impl Session {
     /// on beyond itself has not changed, but whether the node applies.
     pub(super) fn check_error(&mut self, node: NodeId) {
         let form = self.form.clone();
-        let Some(rules) = form.program().rules(self.place(node)) else { return };
+        let Some(rules) = form.program().rules(self.def(node)) else { return };
         let error = self.error_of(node, rules, false).map(Box::new);
         if self.status(node).is_some_and(|status| status.error != error) {
             self.remember(node);
@@ -91,7 +91,7 @@ impl Session {
         if self.kind(node) != QuestionKind::Range {
             return None;
         }
-        let question = self.form.questions().get((self.place(node) as usize).checked_sub(1)?)?;
+        let question = self.form.questions().get((self.def(node) as usize).checked_sub(1)?)?;
         let (start, end) = (question.parameter("start")?, question.parameter("end")?);
         let (low, high) = (ruhu_xpath::decimal(start)?, ruhu_xpath::decimal(end)?);
         let value = ruhu_xpath::decimal(value)?;

@@ -112,7 +112,7 @@ impl Session {
     /// All choices of the question's list.
     pub(super) fn choices(&self, node: NodeId) -> &Arc<[Choice]> {
         static NONE: LazyLock<Arc<[Choice]>> = LazyLock::new(|| Arc::from([]));
-        let row = (self.place(node) as usize).checked_sub(1);
+        let row = (self.def(node) as usize).checked_sub(1);
         row.and_then(|row| self.form.questions().get(row)).map_or(&NONE, |question| &question.choices)
     }
 

@@ -30,7 +30,7 @@ impl<'s> NodeView<'s> {
 
     /// Its definition; see [`crate::Form::schema`].
     pub fn definition(self) -> NodeDefId {
-        self.session.place(self.node)
+        self.session.def(self.node)
     }
 
     /// Whether it and all that holds it apply.

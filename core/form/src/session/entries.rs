@@ -56,7 +56,7 @@ impl Session {
 
     /// Whether a range has whole numbers only: start, end and step all are.
     fn is_whole_range(&self, node: NodeId) -> bool {
-        let row = (self.place(node) as usize).checked_sub(1);
+        let row = (self.def(node) as usize).checked_sub(1);
         let question = row.and_then(|row| self.form.questions().get(row));
         question.is_some_and(|question| {
             ["start", "end", "step"]
@@ -83,7 +83,7 @@ impl Session {
     /// Tries the value against the constraint, which sees it in its place.
     fn constraint_holds(&mut self, node: NodeId, value: &str) -> Result<(), AnswerError> {
         let form = self.form.clone();
-        let constraint = form.program().rules(self.place(node)).and_then(|rules| rules.constraint.as_ref());
+        let constraint = form.program().rules(self.def(node)).and_then(|rules| rules.constraint.as_ref());
         let Some(constraint) = constraint.filter(|_| !value.is_empty()) else { return Ok(()) };
         let old = self.put(node, value.to_owned());
         let holds = self.evaluate_truth(constraint, node);
@@ -102,29 +102,29 @@ impl Session {
     }
 
     pub(super) fn apply_add(&mut self, path: &str, id: &str) -> Result<(), AnswerError> {
-        let Target::Repeat { place, parent } = self.locate(path)? else {
+        let Target::Repeat { def, parent } = self.locate(path)? else {
             return Err(AnswerError::NotARepeat { path: path.to_owned() });
         };
-        self.countable(path, place, parent)?;
+        self.countable(path, def, parent)?;
         if !is_instance_id(id) {
             return Err(AnswerError::BadInstanceId { path: path.to_owned() });
         }
-        if let Some(node) = self.instance(parent, place, id) {
+        if let Some(node) = self.instance(parent, def, id) {
             return Err(AnswerError::InstanceExists { path: self.key(node) });
         }
-        if self.tree.len() + self.schema().subtree(place).len() > MAX_NODES {
+        if self.tree.len() + self.schema().subtree(def).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
-        let node = self.add_instance(parent, place, id);
-        self.settle_tasks();
+        let node = self.add_instance(parent, def, id);
+        self.propagate_tasks();
         self.dynamic_defaults(node);
-        self.happen(&[Event::NewRepeat], node);
+        self.fire(&[Event::NewRepeat], node);
         Ok(())
     }
 
     /// Whether a person may add to and remove from the repeat.
-    fn countable(&self, path: &str, place: NodeDefId, parent: NodeId) -> Result<(), AnswerError> {
-        if self.form.program().rules(place).is_some_and(|rules| rules.repeat_count.is_some()) {
+    fn countable(&self, path: &str, def: NodeDefId, parent: NodeId) -> Result<(), AnswerError> {
+        if self.form.program().rules(def).is_some_and(|rules| rules.repeat_count.is_some()) {
             return Err(AnswerError::CountedRepeat { path: path.to_owned() });
         }
         if !self.tree.visible(parent) {
@@ -135,18 +135,18 @@ impl Session {
 
     pub(super) fn apply_remove(&mut self, path: &str) -> Result<(), AnswerError> {
         let node = self.locate_node(path)?;
-        let place = self.place(node);
+        let def = self.def(node);
         let parent = self.tree.get(node).and_then(|node| node.parent);
-        let (true, Some(parent)) = (self.schema().is_repeat(place), parent) else {
+        let (true, Some(parent)) = (self.schema().is_repeat(def), parent) else {
             return Err(AnswerError::NotARepeat { path: path.to_owned() });
         };
-        self.countable(path, place, parent)?;
+        self.countable(path, def, parent)?;
         for gone in self.tree.subtree(node) {
             let change = NodeChange { removed: true, ..self.change(gone) };
             self.work.removed.push(change);
         }
         self.take_out(&[node]);
-        self.structure_changed(parent, place);
+        self.structure_changed(parent, def);
         Ok(())
     }
 }

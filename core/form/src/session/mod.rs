@@ -2,12 +2,12 @@
 
 mod actions;
 mod address;
-mod carry;
 mod checks;
 mod choices;
 mod cursor;
 mod entries;
 mod error;
+mod import;
 mod lexical;
 mod nodes;
 mod pages;
@@ -16,14 +16,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod view;
-mod work;
+mod work_queue;
 
-pub(crate) use carry::{Held, Refusal};
 pub use cursor::NodeView;
 pub use error::AnswerError;
+pub(crate) use import::{NodeSnapshot, Refusal};
 pub use state::{
-    AnswerField, Carried, CarriedValue, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState,
-    Page, Request, Wanted,
+    AnswerField, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState, Page, Request,
+    Snapshot, SnapshotValue, Wanted,
 };
 
 use crate::Form;
@@ -33,7 +33,7 @@ use ruhu_text::Bilingual;
 use ruhu_xpath::{Environment, NodeDefId, NodeId, Schema, Tree};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use work::Work;
+use work_queue::WorkQueue;
 
 /// A form being filled.
 ///
@@ -63,7 +63,7 @@ pub struct Session {
     only: Vec<Option<NodeId>>,
     /// The instances of each repeat under each node, by their ids.
     instances: HashMap<(NodeId, NodeDefId), HashMap<String, NodeId>>,
-    work: Work,
+    work: WorkQueue,
     /// When the last entry was made.
     last_change: Option<Environment>,
 }
@@ -114,7 +114,7 @@ impl Session {
             only: Vec::new(),
             waiting: BTreeSet::new(),
             instances: HashMap::new(),
-            work: Work::default(),
+            work: WorkQueue::default(),
             last_change: None,
         };
         session.work.rounds = actions::MAX_ROUNDS;
@@ -147,13 +147,13 @@ impl Session {
             JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,
             JournalEntry::RemoveRepeat { path } => self.apply_remove(path)?,
             JournalEntry::Provide { path, value } => self.apply_provide(path, value)?,
-            JournalEntry::Carry(carried) => {
-                self.apply_carry(carried)?;
+            JournalEntry::Import(snapshot) => {
+                self.apply_import(snapshot)?;
                 return Ok(self.take_changes());
             }
         }
         self.last_change = Some(self.environment);
-        self.settle();
+        self.propagate();
         Ok(self.take_changes())
     }
 
@@ -201,8 +201,8 @@ impl Session {
     pub fn canonical(&self, path: &str) -> Result<String, AnswerError> {
         match self.locate(path)? {
             address::Target::Node(node) => Ok(self.key(node)),
-            address::Target::Repeat { place, parent } => {
-                Ok(format!("{}/{}", self.key(parent), self.schema().name(place)))
+            address::Target::Repeat { def, parent } => {
+                Ok(format!("{}/{}", self.key(parent), self.schema().name(def)))
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The nodes of a session: one for each place, for repeats many.
 
-use super::work::{Before, Work};
+use super::work_queue::{Before, WorkQueue};
 use super::{Session, Status};
 use crate::definition::Event;
-use crate::form::{Default, Rules, Task};
+use crate::form::{InitialValue, Rules, Task};
 use crate::question::QuestionKind;
 use ruhu_xpath::{Moment, Node, NodeDefId, NodeId, ROOT, ROOT_DEF, Schema, Value, decimal};
 use std::collections::HashSet;
@@ -20,13 +20,13 @@ impl Session {
     pub(super) fn build(&mut self) {
         let root = self.push_node(ROOT, usize::MAX, ROOT_DEF, None);
         self.fill(root);
-        self.settle_tasks();
+        self.propagate_tasks();
         // That there are calculations is no change: nothing is triggered by it.
         self.work.triggers.clear();
         self.dynamic_defaults(root);
-        self.happen(&[Event::FirstLoad, Event::Load], root);
-        self.settle();
-        self.work = Work::default();
+        self.fire(&[Event::FirstLoad, Event::Load], root);
+        self.propagate();
+        self.work = WorkQueue::default();
     }
 
     /// The form's root node.
@@ -34,16 +34,16 @@ impl Session {
         self.tree.children(ROOT).first().copied().unwrap_or(ROOT)
     }
 
-    pub(crate) fn place(&self, node: NodeId) -> NodeDefId {
+    pub(crate) fn def(&self, node: NodeId) -> NodeDefId {
         self.tree.get(node).and_then(|node| node.row).unwrap_or(ROOT_DEF)
     }
 
     pub(super) fn rules(&self, node: NodeId) -> Option<&Rules> {
-        self.form.program().rules(self.place(node))
+        self.form.program().rules(self.def(node))
     }
 
     pub(crate) fn kind(&self, node: NodeId) -> QuestionKind {
-        self.form.program().kind(self.place(node))
+        self.form.program().kind(self.def(node))
     }
 
     pub(crate) fn value(&self, node: NodeId) -> &str {
@@ -68,9 +68,9 @@ impl Session {
         self.tree.get(node)?.attributes.first().map(|(_, id)| id.as_str())
     }
 
-    /// The nodes of `place` directly under `parent`.
-    pub(super) fn instances(&self, parent: NodeId, place: NodeDefId) -> &[NodeId] {
-        self.tree.children_of_row(parent, place)
+    /// The nodes of `def` directly under `parent`.
+    pub(super) fn instances(&self, parent: NodeId, def: NodeDefId) -> &[NodeId] {
+        self.tree.children_of_row(parent, def)
     }
 
     /// The instance of a repeat under `parent` that has this id.
@@ -79,7 +79,7 @@ impl Session {
     }
 
     /// Whether the node is one of the form.
-    pub(super) fn stands(&self, node: NodeId) -> bool {
+    pub(super) fn exists(&self, node: NodeId) -> bool {
         self.tree.get(node).is_some_and(|found| found.row.is_some())
     }
 
@@ -87,20 +87,20 @@ impl Session {
     /// the order of their places.
     pub(super) fn position_in(&self, parent: NodeId, node: NodeId) -> usize {
         let children = self.tree.children(parent);
-        let from = children.partition_point(|child| self.place(*child) < self.place(node));
+        let from = children.partition_point(|child| self.def(*child) < self.def(node));
         from + children.iter().skip(from).take_while(|child| **child != node).count()
     }
 
-    /// The nodes of `place` anywhere under `above`, or `above` itself.
-    pub(super) fn nodes_below(&self, above: NodeId, place: NodeDefId) -> Vec<NodeId> {
-        if let Some(only) = self.only_node(place) {
+    /// The nodes of `def` anywhere under `above`, or `above` itself.
+    pub(super) fn nodes_below(&self, above: NodeId, def: NodeDefId) -> Vec<NodeId> {
+        if let Some(only) = self.only_node(def) {
             return vec![only];
         }
-        let top = self.place(above);
-        if self.schema().parent(place) == Some(top) {
-            return self.instances(above, place).to_vec();
+        let top = self.def(above);
+        if self.schema().parent(def) == Some(top) {
+            return self.instances(above, def).to_vec();
         }
-        let mut way: Vec<NodeDefId> = self.schema().lineage(place).take_while(|step| *step != top).collect();
+        let mut way: Vec<NodeDefId> = self.schema().lineage(def).take_while(|step| *step != top).collect();
         way.reverse();
         let mut nodes = vec![above];
         for step in way {
@@ -110,16 +110,16 @@ impl Session {
     }
 
     /// The node of a place that stands in no repeat.
-    pub(super) fn only_node(&self, place: NodeDefId) -> Option<NodeId> {
-        self.only.get(place as usize).copied().flatten()
+    pub(super) fn only_node(&self, def: NodeDefId) -> Option<NodeId> {
+        self.only.get(def as usize).copied().flatten()
     }
 
-    /// What holds `node` at `place`, or the root.
-    pub(super) fn ancestor_at(&self, node: NodeId, place: Option<NodeDefId>) -> NodeId {
-        let Some(place) = place else { return self.root_node() };
+    /// What holds `node` at `def`, or the root.
+    pub(super) fn ancestor_at(&self, node: NodeId, def: Option<NodeDefId>) -> NodeId {
+        let Some(def) = def else { return self.root_node() };
         let mut at = Some(node);
         while let Some(id) = at {
-            if self.place(id) == place {
+            if self.def(id) == def {
                 return id;
             }
             at = self.tree.get(id).and_then(|node| node.parent).filter(|id| *id != ROOT);
@@ -132,38 +132,37 @@ impl Session {
         &mut self,
         parent: NodeId,
         at: usize,
-        place: NodeDefId,
+        def: NodeDefId,
         id: Option<&str>,
     ) -> NodeId {
         let form = self.form.clone();
         let program = form.program();
-        let name: Arc<str> =
-            program.schema.get(place).map_or_else(|| Arc::from(""), |place| place.name.clone());
-        let kind = program.kind(place);
+        let name: Arc<str> = program.schema.get(def).map_or_else(|| Arc::from(""), |def| def.name.clone());
+        let kind = program.kind(def);
         let attributes = id.map(|id| (Arc::from("id"), id.to_owned())).into_iter().collect();
-        let node = Node { attributes, numeric: kind.is_number(), row: Some(place), ..Node::element(name) };
+        let node = Node { attributes, numeric: kind.is_number(), row: Some(def), ..Node::element(name) };
         let node = self.tree.insert(parent, at, node);
-        if program.schema.get(place).is_some_and(|place| place.repeat_depth == 0 && !place.repeat) {
-            self.only.resize(self.only.len().max(place as usize + 1), None);
-            if let Some(slot) = self.only.get_mut(place as usize) {
+        if program.schema.get(def).is_some_and(|def| def.repeat_depth == 0 && !def.repeat) {
+            self.only.resize(self.only.len().max(def as usize + 1), None);
+            if let Some(slot) = self.only.get_mut(def as usize) {
                 *slot = Some(node);
             }
         }
         if let Some(id) = id {
-            self.instances.entry((parent, place)).or_default().insert(id.to_owned(), node);
+            self.instances.entry((parent, def)).or_default().insert(id.to_owned(), node);
         }
         *self.status_mut(node) = Status { wanted: true, ..Status::default() };
         self.work.before.insert(node, Before::default());
-        let text = self.first_value(place, kind);
+        let text = self.first_value(def, kind);
         if !text.is_empty() {
             self.tree.set_text(node, text);
         }
-        for task in [Task::Relevance(place), Task::Value(place)] {
+        for task in [Task::Relevance(def), Task::Value(def)] {
             if let Some(rank) = program.graph.rank(task) {
                 self.work.add(Some(rank), node);
             }
         }
-        for child in program.schema.children(place) {
+        for child in program.schema.children(def) {
             if let Some(rank) = program.graph.rank(Task::Count(*child)) {
                 self.work.add(Some(rank), node);
             }
@@ -172,12 +171,12 @@ impl Session {
         node
     }
 
-    fn first_value(&self, place: NodeDefId, kind: QuestionKind) -> String {
+    fn first_value(&self, def: NodeDefId, kind: QuestionKind) -> String {
         let now = self.environment.moment();
-        match (kind, self.form.program().rules(place).and_then(|rules| rules.default.as_ref())) {
+        match (kind, self.form.program().rules(def).and_then(|rules| rules.default.as_ref())) {
             (QuestionKind::Start, _) => now.map_or_else(String::new, Moment::text),
             (QuestionKind::Today, _) => now.map_or_else(String::new, |now| now.day().text()),
-            (_, Some(Default::Static(text))) => text.clone(),
+            (_, Some(InitialValue::Static(text))) => text.clone(),
             _ => String::new(),
         }
     }
@@ -188,7 +187,7 @@ impl Session {
         let program = form.program();
         let mut open = vec![node];
         while let Some(node) = open.pop() {
-            for child in program.schema.children(self.place(node)) {
+            for child in program.schema.children(self.def(node)) {
                 let rules = program.rules(*child);
                 if rules.is_some_and(|rules| rules.repeat_count.is_some()) || self.tree.len() >= MAX_NODES {
                     continue;
@@ -237,7 +236,7 @@ impl Session {
 
     /// After the last child whose place does not come after `repeat`.
     fn position_for(&self, parent: NodeId, repeat: NodeDefId) -> usize {
-        self.tree.children(parent).partition_point(|child| self.place(*child) <= repeat)
+        self.tree.children(parent).partition_point(|child| self.def(*child) <= repeat)
     }
 
     /// Works out the dynamic defaults of a node and all below it, in the order
@@ -245,15 +244,15 @@ impl Session {
     pub(super) fn dynamic_defaults(&mut self, node: NodeId) {
         let form = self.form.clone();
         for node in self.tree.subtree(node) {
-            let rules = form.program().rules(self.place(node));
-            let Some(Default::Dynamic(expr)) = rules.and_then(|rules| rules.default.as_ref()) else {
+            let rules = form.program().rules(self.def(node));
+            let Some(InitialValue::Dynamic(expr)) = rules.and_then(|rules| rules.default.as_ref()) else {
                 continue;
             };
             match self.evaluate(expr, node) {
                 Ok(value) => {
                     let text = self.value_text(node, &value);
                     self.set_value(node, text);
-                    self.settle_triggers();
+                    self.propagate_triggers();
                 }
                 Err(error) => {
                     self.set_failure(node, |failures| &mut failures.value, Some(error.text()));

@@ -35,15 +35,15 @@ impl Session {
         Screen::of(self).pages()
     }
 
-    /// The nodes of `place` that belong with `node`.
-    fn nodes_with(&self, node: NodeId, place: NodeDefId) -> Vec<NodeId> {
-        let lineage: Vec<NodeDefId> = self.schema().lineage(place).collect();
+    /// The nodes of `def` that belong with `node`.
+    fn nodes_with(&self, node: NodeId, def: NodeDefId) -> Vec<NodeId> {
+        let lineage: Vec<NodeDefId> = self.schema().lineage(def).collect();
         let mut above = node;
-        while !lineage.contains(&self.place(above)) {
+        while !lineage.contains(&self.def(above)) {
             let holder = self.tree.get(above).and_then(|node| node.parent);
             above = holder.unwrap_or_else(|| self.root_node());
         }
-        self.nodes_below(above, place)
+        self.nodes_below(above, def)
     }
 }
 
@@ -130,9 +130,9 @@ impl<'s> Screen<'s> {
     /// The labels of the layout, filled in. They are few, so they are not
     /// compiled with the form.
     fn labels(&self, item: &LayoutItem, node: NodeId) -> Labels {
-        let (session, place) = (self.session, self.session.place(node));
+        let (session, def) = (self.session, self.session.def(node));
         let compile = |text: &str| {
-            ruhu_xpath::resolve(ruhu_xpath::parse(text).ok()?, session.schema(), place, false).ok()
+            ruhu_xpath::resolve(ruhu_xpath::parse(text).ok()?, session.schema(), def, false).ok()
         };
         let template =
             |(language, text): &(String, String)| (language.clone(), Template::read(text, compile));

@@ -2,7 +2,7 @@
 
 use super::lexical::MAX_ANSWER;
 use super::nodes::MAX_NODES;
-use super::work::Before;
+use super::work_queue::Before;
 use super::{Changed, NodeChange, Session, Status};
 use crate::form::{Dependent, Task};
 use crate::labels::{label_in, language_code};
@@ -48,10 +48,10 @@ impl Host for Session {
     /// What the phone gave for a question about it.
     fn property(&self, name: &str) -> Option<String> {
         let mut questions = (1..).zip(self.form.questions());
-        let (place, _) = questions.find(|(_, question)| {
+        let (def, _) = questions.find(|(_, question)| {
             question.kind == QuestionKind::Property && question.parameter("name") == Some(name)
         })?;
-        self.only_node(place).map(|node| self.value(node).to_owned())
+        self.only_node(def).map(|node| self.value(node).to_owned())
     }
 
     fn version(&self) -> Option<String> {
@@ -105,11 +105,11 @@ impl Session {
         if self.work.before.contains(node) {
             return;
         }
-        let before = self.snapshot(node);
+        let before = self.before(node);
         self.work.before.insert(node, before);
     }
 
-    fn snapshot(&self, node: NodeId) -> Before {
+    fn before(&self, node: NodeId) -> Before {
         let unknown = Status::default();
         let status = self.status(node).unwrap_or(&unknown);
         Before {
@@ -144,25 +144,25 @@ impl Session {
     /// a blank from nothing.
     fn changed(&mut self, node: NodeId, presence_only: bool) {
         let form = self.form.clone();
-        let dependents = form.program().graph.dependents(self.place(node)).iter();
+        let dependents = form.program().graph.dependents(self.def(node)).iter();
         let concerned =
             |dependent: &&Dependent| !dependent.structure && (dependent.presence || !presence_only);
         for dependent in dependents.filter(concerned) {
-            if let Some(only) = self.only_node(dependent.place) {
+            if let Some(only) = self.only_node(dependent.def) {
                 self.work.add(dependent.rank, only);
                 continue;
             }
             let above = self.ancestor_at(node, dependent.anchor);
-            self.schedule(dependent.rank, above, dependent.place);
+            self.schedule(dependent.rank, above, dependent.def);
         }
     }
 
-    fn schedule(&mut self, rank: Option<u32>, above: NodeId, place: NodeDefId) {
-        if self.schema().parent(place) == Some(self.place(above)) {
-            let nodes = self.tree.children_of_row(above, place).iter();
+    fn schedule(&mut self, rank: Option<u32>, above: NodeId, def: NodeDefId) {
+        if self.schema().parent(def) == Some(self.def(above)) {
+            let nodes = self.tree.children_of_row(above, def).iter();
             return nodes.for_each(|node| self.work.add(rank, *node));
         }
-        for node in self.nodes_below(above, place) {
+        for node in self.nodes_below(above, def) {
             self.work.add(rank, node);
         }
     }
@@ -173,53 +173,53 @@ impl Session {
     pub(super) fn structure_changed(&mut self, parent: NodeId, repeat: NodeDefId) {
         let form = self.form.clone();
         let program = form.program();
-        let limit = program.schema.depth(self.place(parent));
+        let limit = program.schema.depth(self.def(parent));
         let mut concerned = BTreeSet::new();
-        for place in program.schema.subtree(repeat) {
-            for dependent in program.graph.dependents(place) {
+        for def in program.schema.subtree(repeat) {
+            for dependent in program.graph.dependents(def) {
                 let within = dependent.anchor.is_some_and(|anchor| program.schema.depth(anchor) > limit);
                 let above = match within {
                     true if dependent.structure => parent,
                     true => continue,
                     false => self.ancestor_at(parent, dependent.anchor),
                 };
-                concerned.insert((dependent.rank, above, dependent.place));
+                concerned.insert((dependent.rank, above, dependent.def));
             }
         }
-        for (rank, above, place) in concerned {
-            self.schedule(rank, above, place);
+        for (rank, above, def) in concerned {
+            self.schedule(rank, above, def);
         }
     }
 
     /// Works off the list: what follows, what is triggered by it, and at the
     /// end the checks, from which nothing follows.
-    pub(super) fn settle(&mut self) {
-        self.settle_triggers();
+    pub(super) fn propagate(&mut self) {
+        self.propagate_triggers();
         let entered = self.work.entered.take().filter(|node| self.work.before.is_only(*node));
         let (checks, errors) = self.work.take_checks();
         for node in checks {
-            if self.stands(node) {
+            if self.exists(node) {
                 self.check(node, entered == Some(node));
             }
         }
         for node in errors {
-            if self.stands(node) {
+            if self.exists(node) {
                 self.check_error(node);
             }
         }
     }
 
     /// What follows, and what is triggered by it, until nothing is.
-    pub(super) fn settle_triggers(&mut self) {
-        self.settle_tasks();
+    pub(super) fn propagate_triggers(&mut self) {
+        self.propagate_tasks();
         while self.pull_trigger() {
-            self.settle_tasks();
+            self.propagate_tasks();
         }
     }
 
-    pub(super) fn settle_tasks(&mut self) {
+    pub(super) fn propagate_tasks(&mut self) {
         while let Some((rank, node)) = self.work.next_task() {
-            if !self.stands(node) {
+            if !self.exists(node) {
                 continue;
             }
             match self.form.program().graph.task(rank) {
@@ -233,7 +233,7 @@ impl Session {
 
     fn do_relevance(&mut self, node: NodeId) {
         let form = self.form.clone();
-        let Some(expr) = form.program().rules(self.place(node)).and_then(|rules| rules.relevant.as_ref())
+        let Some(expr) = form.program().rules(self.def(node)).and_then(|rules| rules.relevant.as_ref())
         else {
             return;
         };
@@ -269,7 +269,7 @@ impl Session {
 
     fn do_value(&mut self, node: NodeId) {
         let form = self.form.clone();
-        let Some(expr) = form.program().rules(self.place(node)).and_then(|rules| rules.calculation.as_ref())
+        let Some(expr) = form.program().rules(self.def(node)).and_then(|rules| rules.calculation.as_ref())
         else {
             return;
         };
@@ -345,13 +345,13 @@ impl Session {
     pub(super) fn grow_after(&mut self, node: NodeId) {
         for (parent, repeat) in std::mem::take(&mut self.waiting) {
             let last = self.instances(parent, repeat).last().copied();
-            let stands = self.stands(parent);
+            let exists = self.exists(parent);
             let holds = last.is_some_and(|last| self.ancestor_at(node, Some(repeat)) == last);
             match self.form.program().graph.rank(Task::Count(repeat)) {
-                Some(rank) if stands && (holds || last.is_none()) => {
+                Some(rank) if exists && (holds || last.is_none()) => {
                     self.work.add(Some(rank), parent);
                 }
-                _ if stands => {
+                _ if exists => {
                     self.waiting.insert((parent, repeat));
                 }
                 _ => {}
@@ -366,8 +366,9 @@ impl Session {
         self.new_repeat_later(node);
         let form = self.form.clone();
         for node in self.tree.subtree(node) {
-            let rules = form.program().rules(self.place(node));
-            let Some(crate::form::Default::Dynamic(expr)) = rules.and_then(|rules| rules.default.as_ref())
+            let rules = form.program().rules(self.def(node));
+            let Some(crate::form::InitialValue::Dynamic(expr)) =
+                rules.and_then(|rules| rules.default.as_ref())
             else {
                 continue;
             };
@@ -451,7 +452,7 @@ impl Session {
     fn order(&self, a: &[NodeId], b: &[NodeId]) -> Ordering {
         let Some(fork) = a.iter().zip(b).position(|(a, b)| a != b) else { return a.len().cmp(&b.len()) };
         let (Some(a), Some(b)) = (a.get(fork), b.get(fork)) else { return Ordering::Equal };
-        self.place(*a).cmp(&self.place(*b)).then_with(|| {
+        self.def(*a).cmp(&self.def(*b)).then_with(|| {
             let parent = self.tree.get(*a).and_then(|found| found.parent).unwrap_or(ROOT);
             self.position_in(parent, *a).cmp(&self.position_in(parent, *b))
         })

@@ -40,18 +40,19 @@ pub enum JournalEntry {
     },
     /// The answers of a draft of another version of the form were taken over:
     /// the first entry of a migrated draft, made by [`crate::migrate`] alone.
-    Carry(Carried),
+    #[serde(rename = "carry")]
+    Import(Snapshot),
 }
 
 /// The answers of a draft of another version of the form, as the new version
 /// holds them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Carried {
+pub struct Snapshot {
     /// The stable keys of all repeat instances, each after the one that holds
     /// it. Others, such as the first one of a repeat, are not there.
     pub instances: Vec<String>,
     /// The values, in the order of the form.
-    pub values: Vec<CarriedValue>,
+    pub values: Vec<SnapshotValue>,
     /// When the draft was last changed by a person: to migrate is no change,
     /// and questions of the kind `end` keep that time.
     pub last_change: Option<Environment>,
@@ -59,7 +60,7 @@ pub struct Carried {
 
 /// One value that was taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CarriedValue {
+pub struct SnapshotValue {
     /// The stable key of the question.
     pub path: String,
     /// The value as XForms writes it; empty where none stood, so that no

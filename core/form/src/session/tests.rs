@@ -3,8 +3,8 @@
 //! largest form, and on forms as chance has them.
 
 use super::*;
+use crate::arbitrary::{MORNING, actions, arbitrary_rows, cases, form};
 use crate::form::Task;
-use crate::random_forms::{MORNING, actions, cases, chances, form};
 use proptest::prelude::*;
 use ruhu_formats::read_workbook;
 use std::sync::OnceLock;
@@ -23,13 +23,13 @@ fn home_visit() -> Arc<Form> {
 impl Session {
     /// The same answers with everything worked out again from nothing: all
     /// apply, nothing is calculated but what is worked out only once.
-    pub(crate) fn worked_out_again(&self) -> Session {
+    pub(crate) fn recalculated_from_nothing(&self) -> Session {
         let mut session = self.clone();
         let form = session.form.clone();
         session.work.rounds = actions::MAX_ROUNDS;
         for node in session.tree.subtree(session.root_node()) {
-            let place = session.place(node);
-            let row = (place as usize).checked_sub(1).and_then(|row| form.definition().rows.get(row));
+            let def = session.def(node);
+            let row = (def as usize).checked_sub(1).and_then(|row| form.definition().rows.get(row));
             let kept =
                 row.and_then(|row| row.calculation.as_ref()).is_none_or(|cell| cell.text.contains("once("));
             session.tree.set_relevant(node, true);
@@ -37,23 +37,23 @@ impl Session {
                 session.tree.set_text(node, String::new());
             }
             session.status_mut(node).wanted = true;
-            for task in [Task::Relevance(place), Task::Value(place)] {
+            for task in [Task::Relevance(def), Task::Value(def)] {
                 form.program()
                     .graph
                     .rank(task)
                     .into_iter()
                     .for_each(|rank| session.work.add(Some(rank), node));
             }
-            for child in form.program().schema.children(place) {
+            for child in form.program().schema.children(def) {
                 let count = form.program().graph.rank(Task::Count(*child));
                 count.into_iter().for_each(|rank| session.work.add(Some(rank), node));
             }
             session.work.checks.insert(node);
         }
-        session.settle_tasks();
+        session.propagate_tasks();
         // What is set when something changes is no consequence of what stands there.
         session.work.triggers.clear();
-        session.settle();
+        session.propagate();
         session
     }
 }
@@ -67,7 +67,7 @@ fn entry_by_entry(form: Arc<Form>, moves: &[(usize, usize, usize)]) -> Session {
 }
 
 fn same_worked_out_again(session: &Session) -> Result<(), TestCaseError> {
-    let again = session.worked_out_again();
+    let again = session.recalculated_from_nothing();
     prop_assert_eq!(session.nodes(), again.nodes());
     prop_assert_eq!(session.missing(), again.missing());
     prop_assert_eq!(session.answers(), again.answers());
@@ -153,26 +153,26 @@ proptest! {
 
     #[test]
     fn any_answers_to_any_form_give_what_working_everything_out_from_nothing_gives(
-        chances in chances(), moves in actions(),
+        arbitrary_rows in arbitrary_rows(), moves in actions(),
     ) {
-        same_worked_out_again(&entry_by_entry(form(&chances), &moves))?;
+        same_worked_out_again(&entry_by_entry(form(&arbitrary_rows), &moves))?;
     }
 
     #[test]
-    fn what_an_entry_of_any_form_says_it_changed_is_what_it_changed(chances in chances(), moves in actions()) {
-        tells_what_it_changes(form(&chances), &moves)?;
+    fn what_an_entry_of_any_form_says_it_changed_is_what_it_changed(arbitrary_rows in arbitrary_rows(), moves in actions()) {
+        tells_what_it_changes(form(&arbitrary_rows), &moves)?;
     }
 
     #[test]
-    fn the_journal_of_any_form_replays_to_the_same_state(chances in chances(), moves in actions()) {
-        let (session, journal) = journalled(form(&chances), &moves);
-        same(&session, &replayed(form(&chances), &journal))?;
+    fn the_journal_of_any_form_replays_to_the_same_state(arbitrary_rows in arbitrary_rows(), moves in actions()) {
+        let (session, journal) = journalled(form(&arbitrary_rows), &moves);
+        same(&session, &replayed(form(&arbitrary_rows), &journal))?;
     }
 
     #[test]
-    fn any_form_read_from_its_bytes_behaves_as_before(chances in chances(), moves in actions()) {
-        let (session, journal) = journalled(form(&chances), &moves);
-        let read = Arc::new(Form::from_bytes(&form(&chances).to_bytes()).unwrap());
+    fn any_form_read_from_its_bytes_behaves_as_before(arbitrary_rows in arbitrary_rows(), moves in actions()) {
+        let (session, journal) = journalled(form(&arbitrary_rows), &moves);
+        let read = Arc::new(Form::from_bytes(&form(&arbitrary_rows).to_bytes()).unwrap());
         same(&session, &replayed(read, &journal))?;
     }
 }
@@ -183,9 +183,9 @@ fn random_forms_are_large_enough_to_say_something() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut taken, mut calculated, mut hidden, mut instances) = (0, 0, 0, 0);
     for _ in 0..40 {
-        let chances = chances().new_tree(&mut runner).unwrap().current();
+        let arbitrary_rows = arbitrary_rows().new_tree(&mut runner).unwrap().current();
         let moves = actions().new_tree(&mut runner).unwrap().current();
-        let (session, journal) = journalled(form(&chances), &moves);
+        let (session, journal) = journalled(form(&arbitrary_rows), &moves);
         taken += journal.len();
         for node in session.nodes() {
             calculated += usize::from(node.kind == crate::QuestionKind::Calculate && !node.value.is_empty());

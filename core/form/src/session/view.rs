@@ -72,7 +72,7 @@ impl Session {
     }
 
     pub(super) fn row(&self, node: NodeId) -> Option<&Row> {
-        self.form.definition().rows.get((self.place(node) as usize).checked_sub(1)?)
+        self.form.definition().rows.get((self.def(node) as usize).checked_sub(1)?)
     }
 
     pub(super) fn state(&self, node: NodeId) -> NodeState {
@@ -81,7 +81,7 @@ impl Session {
         let calculated = rules.is_some_and(|rules| rules.calculation.is_some());
         NodeState {
             path: self.key(node),
-            name: self.schema().name(self.place(node)).to_owned(),
+            name: self.schema().name(self.def(node)).to_owned(),
             kind: self.kind(node),
             relevant: self.tree.visible(node),
             required: status.required,

@@ -18,7 +18,7 @@ pub fn pack(name: &str) -> PathBuf {
 pub fn pack_form(name: &str) -> Arc<Form> {
     let reading = read_workbook(&fs::read(pack(&format!("{name}.xlsx"))).unwrap())
         .unwrap_or_else(|faults| panic!("{name}: {faults}"));
-    assert_eq!(reading.faults, [], "{name} has warnings");
+    assert_eq!(reading.warnings, [], "{name} has warnings");
     Arc::new(reading.form)
 }
 

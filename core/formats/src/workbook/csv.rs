@@ -2,9 +2,9 @@
 //! heading and rows follow one column to the right, as pyxform writes it. A
 //! plain table with a heading is the survey.
 
-use super::faults::{bad_encoding, not_a_workbook, too_large};
+use super::diagnostics::{bad_encoding, not_a_workbook, too_large};
 use super::{Budget, Contents, MAX_COLUMN, MAX_FILE, Origin, Sheet, Wanted};
-use ruhu_form::Fault;
+use ruhu_text::Diagnostic;
 use std::borrow::Cow;
 
 /// The most sheets.
@@ -13,7 +13,7 @@ const MAX_SHEETS: usize = 1_000;
 /// The most cells of a table.
 const MAX_TABLE_CELLS: usize = 300_000;
 
-type Result<T> = std::result::Result<T, Box<Fault>>;
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 pub(super) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents> {
     let text = decode(bytes)?;

@@ -2,7 +2,7 @@
 //! before it costs memory.
 
 mod csv;
-mod faults;
+mod diagnostics;
 mod package;
 mod records;
 mod styles;
@@ -11,9 +11,8 @@ mod xlsx;
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 pub(crate) use csv::table;
-use faults::{empty, not_a_workbook, other_format, too_large};
-use ruhu_form::Fault;
-use ruhu_text::Bilingual;
+use diagnostics::{empty, not_a_workbook, other_format, too_large};
+use ruhu_text::{Bilingual, Diagnostic};
 
 /// The most bytes a file may have.
 pub(crate) const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -79,7 +78,7 @@ pub(crate) type Wanted = fn(&[String]) -> Vec<bool>;
 
 /// Reads the sheets that `wanted` chooses. What a file is, is told by what it
 /// holds; many an old .xls is called .xlsx.
-pub(crate) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Fault>> {
+pub(crate) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Diagnostic>> {
     if bytes.len() > MAX_FILE {
         return Err(too_large(&format!("{} MB", MAX_FILE >> 20)));
     }
@@ -89,12 +88,12 @@ pub(crate) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Fault>>
         // The mark of a compound file (MS-CFB, section 2.2), whole or cut off.
         [0xD0, 0xCF, 0x11, 0xE0, ..] => xls::open(bytes, wanted),
         // A workbook of Excel 2 to 4: records without a compound file.
-        [0x09, 0x00 | 0x02 | 0x04, ..] => Err(faults::too_old()),
+        [0x09, 0x00 | 0x02 | 0x04, ..] => Err(diagnostics::too_old()),
         _ => text(bytes, wanted),
     }
 }
 
-fn text(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Fault>> {
+fn text(bytes: &[u8], wanted: Wanted) -> Result<Contents, Box<Diagnostic>> {
     let begin: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
     let begin = String::from_utf8_lossy(&begin).to_ascii_lowercase();
     let begin = begin.trim_start_matches('\u{feff}');
@@ -128,7 +127,7 @@ impl Budget {
         Budget { cells: MAX_CELLS, text: MAX_TEXT }
     }
 
-    fn spend(&mut self, text: &str) -> Result<(), Box<Fault>> {
+    fn spend(&mut self, text: &str) -> Result<(), Box<Diagnostic>> {
         self.cells = self.cells.checked_sub(1).ok_or_else(|| too_large(&format!("{MAX_CELLS} cells")))?;
         let left = self.text.checked_sub(text.len());
         self.text = left.ok_or_else(|| too_large(&format!("{} MB", MAX_TEXT >> 20)))?;
@@ -145,7 +144,7 @@ impl Sheet {
         (row, column): (u32, u32),
         text: &str,
         origin: Origin,
-    ) -> Result<(), Box<Fault>> {
+    ) -> Result<(), Box<Diagnostic>> {
         let text = text.trim();
         budget.spend(text)?;
         if (text.is_empty() && origin != Origin::Unworked) || column > MAX_COLUMN {
@@ -158,8 +157,8 @@ impl Sheet {
                 format!("单元格超过 {MAX_CELL} 字。"),
                 format!("The cell has more than {MAX_CELL} characters."),
             );
-            let fault = Fault::error("cell-too-long", message).at_sheet(&self.name).at_row(number);
-            return Err(Box::new(fault.at_cell("", text)));
+            let diagnostic = Diagnostic::error("cell-too-long", message).at_sheet(&self.name).at_row(number);
+            return Err(Box::new(diagnostic.at_cell("", text)));
         }
         let cell = SheetCell { column, text: text.to_owned(), origin };
         match self.rows.last_mut() {

@@ -1,10 +1,10 @@
 //! The zip archive of an .xlsx, and its XML parts as streams.
 
-use super::faults::{damaged, encrypted, not_a_workbook, other_format, too_large};
+use super::diagnostics::{damaged, encrypted, not_a_workbook, other_format, too_large};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
-use ruhu_form::Fault;
+use ruhu_text::Diagnostic;
 use std::borrow::Cow;
 use std::io::{BufReader, Cursor, Error, ErrorKind, Read};
 use zip::ZipArchive;
@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 100;
 /// The most attributes of an element.
 const MAX_ATTRIBUTES: usize = 64;
 
-type Result<T> = std::result::Result<T, Box<Fault>>;
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 pub(super) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,

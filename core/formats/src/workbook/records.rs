@@ -1,7 +1,7 @@
 //! Records of an .xls and the texts in them.
 
-use super::faults::damaged;
-use ruhu_form::Fault;
+use super::diagnostics::damaged;
+use ruhu_text::Diagnostic;
 
 /// Continues the record before it.
 const CONTINUE: u16 = 0x003C;
@@ -33,7 +33,7 @@ impl<'a> Records<'a> {
 }
 
 impl<'a> Iterator for Records<'a> {
-    type Item = Result<Record<'a>, Box<Fault>>;
+    type Item = Result<Record<'a>, Box<Diagnostic>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {

@@ -2,12 +2,12 @@
 //! compound file (MS-CFB). Nothing is set aside by what the file says of its
 //! own size.
 
-use super::faults::{damaged, encrypted, not_a_workbook, too_large, too_old};
+use super::diagnostics::{damaged, encrypted, not_a_workbook, too_large, too_old};
 use super::records::{Chunks, Record, Records, double, error_text, rk, u16_at, u32_at};
 use super::styles::{Styles, is_date_code};
 use super::{Budget, Contents, MAX_CELLS, MAX_FILE, MAX_TEXT, Origin, Sheet, Wanted, date_text, number_text};
 use cfb::CompoundFile;
-use ruhu_form::Fault;
+use ruhu_text::Diagnostic;
 use std::io::{Cursor, Read};
 
 /// The most sheets, and the most formats.
@@ -36,7 +36,7 @@ mod typ {
     pub const BOF: u16 = 0x0809;
 }
 
-type Result<T> = std::result::Result<T, Box<Fault>>;
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 pub(super) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents> {
     let stream = stream(bytes)?;

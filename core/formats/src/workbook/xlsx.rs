@@ -1,11 +1,11 @@
 //! .xlsx: XML parts in a zip archive (ECMA-376). The parts are read as streams
 //! and nothing is set aside by what the file says of its own size.
 
-use super::faults::{damaged, not_a_workbook, too_large};
+use super::diagnostics::{damaged, not_a_workbook, too_large};
 use super::package::{Attributes, Package, Part, Step};
 use super::styles::{Styles, is_date_code};
 use super::{Budget, Contents, MAX_CELLS, Origin, Sheet, Wanted, date_text, number_text};
-use ruhu_form::Fault;
+use ruhu_text::Diagnostic;
 
 /// The most bytes of all shared texts together.
 const MAX_SHARED: usize = 32 * 1024 * 1024;
@@ -13,7 +13,7 @@ const MAX_SHARED: usize = 32 * 1024 * 1024;
 const MAX_STYLES: usize = 100_000;
 const MAX_SHEETS: usize = 1_000;
 
-type Result<T> = std::result::Result<T, Box<Fault>>;
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 pub(super) fn open(bytes: &[u8], wanted: Wanted) -> Result<Contents> {
     let mut package = Package::open(bytes)?;

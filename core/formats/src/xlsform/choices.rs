@@ -5,8 +5,8 @@ use super::headings;
 use super::table::Table;
 use crate::workbook::{Sheet, SheetRow};
 use ruhu_form::definition::{ChoiceList, Row};
-use ruhu_form::{Choice, Fault, QuestionKind, Severity};
-use ruhu_text::Bilingual;
+use ruhu_form::{Choice, QuestionKind};
+use ruhu_text::{Bilingual, Diagnostic, Severity};
 use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 
@@ -30,17 +30,17 @@ pub(super) struct Lists {
     begins: HashMap<String, (String, u32)>,
     /// Values with blanks, by list: whether that is an error depends on who
     /// uses the list.
-    blanks: Vec<(String, Fault)>,
+    blanks: Vec<(String, Diagnostic)>,
 }
 
-pub(super) fn table(sheet: Sheet, faults: &mut Vec<Fault>) -> Option<Table> {
+pub(super) fn table(sheet: Sheet, diagnostics: &mut Vec<Diagnostic>) -> Option<Table> {
     if sheet.rows.is_empty() {
         return None;
     }
-    let table = Table::of(sheet, &headings::CHOICES, "list_name", faults);
+    let table = Table::of(sheet, &headings::CHOICES, "list_name", diagnostics);
     for column in ["list_name", "name"] {
         if !table.has(column) {
-            faults.push(table.missing_column(column));
+            diagnostics.push(table.missing_column(column));
         }
     }
     Some(table)
@@ -51,10 +51,10 @@ pub(super) fn read(
     table: &Table,
     languages: &[String],
     allow_duplicates: bool,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Lists {
-    Cells::of(&["list_name", "name"]).check(table, faults);
-    let mut reader = Reader { table, languages, faults, out: Lists::default(), numbers: HashMap::new() };
+    Cells::of(&["list_name", "name"]).check(table, diagnostics);
+    let mut reader = Reader { table, languages, diagnostics, out: Lists::default(), numbers: HashMap::new() };
     let columns = reader.columns();
     let mut translations = Translations::default();
     let mut seen: HashSet<(String, String)> = HashSet::new();
@@ -62,23 +62,23 @@ pub(super) fn read(
         let Some((list, choice)) = reader.choice(row, &columns) else { continue };
         translations.note(table, row, languages);
         if !seen.insert((list.clone(), choice.value.clone())) && !allow_duplicates {
-            let fault = duplicate(&list, &choice.value);
-            reader.faults.push(table.fault(fault, row, "name"));
+            let diagnostic = duplicate(&list, &choice.value);
+            reader.diagnostics.push(table.diagnostic(diagnostic, row, "name"));
             continue;
         }
         reader.add(row, list, choice);
     }
     let out = reader.out;
-    translations.tell(table, faults);
+    translations.tell(table, diagnostics);
     out
 }
 
-fn duplicate(list: &str, value: &str) -> Fault {
+fn duplicate(list: &str, value: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("选项表“{list}”里“{value}”写了两次。"),
         format!("The list “{list}” has “{value}” twice."),
     );
-    Fault::error("duplicate-choice", message).hint(Bilingual::new(
+    Diagnostic::error("duplicate-choice", message).help(Bilingual::new(
         "请删去一行，或给它另一个值。",
         "Remove one of the rows, or give it another value.",
     ))
@@ -87,14 +87,14 @@ fn duplicate(list: &str, value: &str) -> Fault {
 struct Reader<'a> {
     table: &'a Table,
     languages: &'a [String],
-    faults: &'a mut Vec<Fault>,
+    diagnostics: &'a mut Vec<Diagnostic>,
     out: Lists,
     numbers: HashMap<String, usize>,
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, row: &SheetRow, column: &str, fault: Fault) {
-        self.faults.push(self.table.fault(fault, row, column));
+    fn diagnostic(&mut self, row: &SheetRow, column: &str, diagnostic: Diagnostic) {
+        self.diagnostics.push(self.table.diagnostic(diagnostic, row, column));
     }
 
     /// The other columns, for choice filters: those whose heading an
@@ -112,11 +112,11 @@ impl Reader<'_> {
                 format!("列“{}”不能在算式里用，已忽略。", heading.written),
                 format!("No expression can name the column “{}”; it is ignored.", heading.written),
             );
-            let hint =
+            let help =
                 Bilingual::new("列名里不要有空格和标点。", "Leave blanks and signs out of the heading.");
-            let fault = Fault::warning("unknown-column", message).hint(hint);
-            let fault = fault.at_sheet(&self.table.sheet.name).at_row(self.table.head_number);
-            self.faults.push(fault.at_cell(&heading.written, &heading.written));
+            let diagnostic = Diagnostic::warning("unknown-column", message).help(help);
+            let diagnostic = diagnostic.at_sheet(&self.table.sheet.name).at_row(self.table.head_number);
+            self.diagnostics.push(diagnostic.at_cell(&heading.written, &heading.written));
         }
         columns
     }
@@ -128,14 +128,14 @@ impl Reader<'_> {
                     "选项没有写属于哪张选项表，已忽略。",
                     "The choice names no list and is ignored.",
                 );
-                self.fault(row, "list_name", Fault::warning("choice-without-list", message));
+                self.diagnostic(row, "list_name", Diagnostic::warning("choice-without-list", message));
             }
             return None;
         };
         let Some(value) = self.table.text(row, "name") else {
             let message = Bilingual::new("选项没有值。", "The choice has no value.");
-            let hint = Bilingual::new("请在 name 列写一个值。", "Give it a value in the column “name”.");
-            self.fault(row, "name", Fault::error("choice-without-value", message).hint(hint));
+            let help = Bilingual::new("请在 name 列写一个值。", "Give it a value in the column “name”.");
+            self.diagnostic(row, "name", Diagnostic::error("choice-without-value", message).help(help));
             return None;
         };
         self.check_value(row, &list, &value);
@@ -146,14 +146,14 @@ impl Reader<'_> {
                 "选项没有文字，将显示它的值。",
                 "The choice has no label; its value is shown.",
             );
-            self.fault(row, "label", Fault::warning("choice-without-label", message));
+            self.diagnostic(row, "label", Diagnostic::warning("choice-without-label", message));
         }
         if labels.iter().any(|(_, text)| text.contains("${")) {
             let message = Bilingual::new(
                 "选项的文字里引用了题目，将照写的样子显示。",
                 "The label of the choice refers to a question; it is shown as written.",
             );
-            self.fault(row, "label", Fault::warning("reference-in-choice", message));
+            self.diagnostic(row, "label", Diagnostic::warning("reference-in-choice", message));
         }
         let usual = || self.languages.first().map(|language| (language.clone(), value.clone()));
         let labels = if labels.is_empty() { usual().into_iter().collect() } else { labels };
@@ -166,20 +166,20 @@ impl Reader<'_> {
     }
 
     fn check_value(&mut self, row: &SheetRow, list: &str, value: &str) {
-        let hint = Bilingual::new(
+        let help = Bilingual::new(
             "请用“_”代替；给人看的文字写在 label 列。",
             "Write “_” instead; what people read belongs in the label.",
         );
         if value.contains(char::is_whitespace) {
             let message = Bilingual::new("选项的值里有空格。", "The value of the choice has blanks.");
-            let fault = Fault::warning("blank-in-choice", message).hint(hint);
-            self.out.blanks.push((list.to_owned(), self.table.fault(fault, row, "name")));
+            let diagnostic = Diagnostic::warning("blank-in-choice", message).help(help);
+            self.out.blanks.push((list.to_owned(), self.table.diagnostic(diagnostic, row, "name")));
         } else if value.contains([',', '，', '、', ';', '；']) {
             let message = Bilingual::new(
                 "选项的值里有逗号或分号。",
                 "The value of the choice has commas or semicolons.",
             );
-            self.fault(row, "name", Fault::warning("comma-in-choice", message).hint(hint));
+            self.diagnostic(row, "name", Diagnostic::warning("comma-in-choice", message).help(help));
         }
     }
 
@@ -200,7 +200,7 @@ impl Reader<'_> {
 impl Lists {
     /// What can be told only when it is known who uses the lists: those that
     /// nobody does, and values that do not fit a select of several.
-    pub fn check_use(self, rows: &[Row], looped: &[String], faults: &mut Vec<Fault>) {
+    pub fn check_use(self, rows: &[Row], looped: &[String], diagnostics: &mut Vec<Diagnostic>) {
         let mut used: HashSet<&str> = looped.iter().map(String::as_str).collect();
         let mut several: HashSet<&str> = HashSet::new();
         for row in rows {
@@ -210,9 +210,12 @@ impl Lists {
                 several.insert(list);
             }
         }
-        for (list, fault) in self.blanks {
+        for (list, diagnostic) in self.blanks {
             let bad = several.contains(list.as_str());
-            faults.push(Fault { severity: if bad { Severity::Error } else { fault.severity }, ..fault });
+            diagnostics.push(Diagnostic {
+                severity: if bad { Severity::Error } else { diagnostic.severity },
+                ..diagnostic
+            });
         }
         let mut begins: Vec<(String, (String, u32))> = self.begins.into_iter().collect();
         begins.sort_unstable();
@@ -224,8 +227,8 @@ impl Lists {
                 format!("没有题目用到选项表“{list}”。"),
                 format!("No question uses the list “{list}”."),
             );
-            let fault = Fault::warning("unused-list", message).at_sheet(&sheet).at_row(row);
-            faults.push(fault.at_cell("list_name", &list));
+            let diagnostic = Diagnostic::warning("unused-list", message).at_sheet(&sheet).at_row(row);
+            diagnostics.push(diagnostic.at_cell("list_name", &list));
         }
     }
 }

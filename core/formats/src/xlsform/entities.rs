@@ -5,10 +5,9 @@ use super::meta::{self, cell};
 use super::table::Table;
 use super::{Place, cleaning, headings};
 use crate::workbook::{Sheet, SheetRow};
+use ruhu_form::QuestionKind;
 use ruhu_form::definition::{Definition, Entity, Row};
-use ruhu_form::{Fault, QuestionKind};
-use ruhu_text::Bilingual;
-use ruhu_text::nearest;
+use ruhu_text::{Bilingual, Diagnostic, nearest};
 use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 
@@ -32,48 +31,56 @@ pub(super) struct Declared {
     repeat: Option<String>,
 }
 
-pub(super) fn table(sheet: Sheet, faults: &mut Vec<Fault>) -> Option<Table> {
+pub(super) fn table(sheet: Sheet, diagnostics: &mut Vec<Diagnostic>) -> Option<Table> {
     if sheet.rows.is_empty() {
         return None;
     }
-    let table = Table::of(sheet, &headings::ENTITIES, "list_name", faults);
-    table.warn_unknown(&KNOWN, &[], faults);
+    let table = Table::of(sheet, &headings::ENTITIES, "list_name", diagnostics);
+    table.warn_unknown(&KNOWN, &[], diagnostics);
     if !table.has("list_name") {
-        faults.push(table.missing_column("list_name"));
+        diagnostics.push(table.missing_column("list_name"));
     }
-    Cells::of(&["list_name"]).check(&table, faults);
+    Cells::of(&["list_name"]).check(&table, diagnostics);
     Some(table)
 }
 
-pub(super) fn read(table: &Table, faults: &mut Vec<Fault>) -> Vec<Declared> {
+pub(super) fn read(table: &Table, diagnostics: &mut Vec<Diagnostic>) -> Vec<Declared> {
     let mut declared: Vec<Declared> = Vec::new();
     for row in table.rows() {
         let Some(list) = table.text(row, "list_name") else {
             if row.cells.iter().any(|cell| !cell.text.is_empty()) {
                 let message = Bilingual::new("实体没有写属于哪个列表。", "The entity names no list.");
-                faults.push(table.fault(Fault::error("no-entity-list", message), row, "list_name"));
+                diagnostics.push(table.diagnostic(
+                    Diagnostic::error("no-entity-list", message),
+                    row,
+                    "list_name",
+                ));
             }
             continue;
         };
-        if let Some(fault) = bad_list(&list) {
-            faults.push(table.fault(fault, row, "list_name"));
+        if let Some(diagnostic) = bad_list(&list) {
+            diagnostics.push(table.diagnostic(diagnostic, row, "list_name"));
         }
         if declared.iter().any(|other| other.entity.list == list) {
             let message = Bilingual::new(
                 format!("实体列表“{list}”声明了两次。"),
                 format!("The entity list “{list}” is declared twice."),
             );
-            faults.push(table.fault(Fault::error("duplicate-entity", message), row, "list_name"));
+            diagnostics.push(table.diagnostic(
+                Diagnostic::error("duplicate-entity", message),
+                row,
+                "list_name",
+            ));
             continue;
         }
-        let entity = entity(table, row, list, faults);
-        check(table, row, &entity, faults);
+        let entity = entity(table, row, list, diagnostics);
+        check(table, row, &entity, diagnostics);
         declared.push(Declared { entity, repeat: table.text(row, "repeat") });
     }
     declared
 }
 
-fn entity(table: &Table, row: &SheetRow, list: String, faults: &mut Vec<Fault>) -> Entity {
+fn entity(table: &Table, row: &SheetRow, list: String, diagnostics: &mut Vec<Diagnostic>) -> Entity {
     let mut expression = |column: &str| {
         let found = table.cell(row, column)?;
         let (text, _) = cleaning::expression(found.text);
@@ -83,7 +90,7 @@ fn entity(table: &Table, row: &SheetRow, list: String, faults: &mut Vec<Fault>) 
                 format!("算式读不懂：{}。", said.zh),
                 format!("The expression cannot be read: {}.", said.en),
             );
-            faults.push(table.fault(Fault::error("bad-expression", message), row, column));
+            diagnostics.push(table.diagnostic(Diagnostic::error("bad-expression", message), row, column));
         }
         Some(cell(&text, &found.heading.written))
     };
@@ -99,7 +106,7 @@ fn entity(table: &Table, row: &SheetRow, list: String, faults: &mut Vec<Fault>) 
 }
 
 /// The names that lists and properties may have.
-fn bad_list(list: &str) -> Option<Fault> {
+fn bad_list(list: &str) -> Option<Diagnostic> {
     let message = if list.starts_with("__") {
         Bilingual::new("实体列表的名字不能以“__”开头。", "The name of an entity list cannot begin with “__”.")
     } else if list.contains('.') {
@@ -112,14 +119,14 @@ fn bad_list(list: &str) -> Option<Fault> {
     } else {
         return None;
     };
-    Some(Fault::error("bad-name", message))
+    Some(Diagnostic::error("bad-name", message))
 }
 
 /// Which columns an entity needs together.
-fn check(table: &Table, row: &SheetRow, entity: &Entity, faults: &mut Vec<Fault>) {
+fn check(table: &Table, row: &SheetRow, entity: &Entity, diagnostics: &mut Vec<Diagnostic>) {
     let creates = entity.entity_id.is_none() || entity.create_if.is_some();
     let mut problem = |column: &str, code: &str, zh: &str, en: &str| {
-        faults.push(table.fault(Fault::error(code, Bilingual::new(zh, en)), row, column));
+        diagnostics.push(table.diagnostic(Diagnostic::error(code, Bilingual::new(zh, en)), row, column));
     };
     if creates && entity.label.is_none() {
         problem(
@@ -154,30 +161,31 @@ pub(super) fn place(
     survey: &Table,
     places: &mut HashMap<String, Place>,
     sheet: &str,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let saved = saved(definition, &declared, survey, faults);
+    let saved = saved(definition, &declared, survey, diagnostics);
     let alone = declared.len() == 1;
     let mut taken: HashMap<Option<u32>, String> = HashMap::new();
     for Declared { mut entity, repeat } in declared {
         let rows = saved.get(&entity.list).map_or(&[][..], Vec::as_slice);
         let repeat = match &repeat {
-            Some(name) => named_repeat(definition, name, &entity, sheet, faults),
+            Some(name) => named_repeat(definition, name, &entity, sheet, diagnostics),
             None => rows.iter().find_map(|row| repeat_of(&definition.rows, *row)),
         };
-        check_scope(definition, rows, repeat, survey, faults);
+        check_scope(definition, rows, repeat, survey, diagnostics);
         let container = if alone && repeat.is_none() { None } else { common(&definition.rows, rows, repeat) };
         if let Some(other) = taken.insert(container, entity.list.clone()) {
             let message = Bilingual::new(
                 format!("实体“{}”与“{other}”在同一组里。", entity.list),
                 format!("The entities “{}” and “{other}” stand in the same group.", entity.list),
             );
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "请把两个实体的 save_to 题目分放在两个组里。",
                 "Put the questions with their save_to into two groups.",
             );
-            let fault = Fault::error("entities-in-one-group", message).hint(hint);
-            faults.push(fault.at_sheet(sheet).at_row(entity.line).at_cell("list_name", &entity.list));
+            let diagnostic = Diagnostic::error("entities-in-one-group", message).help(help);
+            diagnostics
+                .push(diagnostic.at_sheet(sheet).at_row(entity.line).at_cell("list_name", &entity.list));
             continue;
         }
         entity.repeat = repeat;
@@ -191,7 +199,7 @@ fn saved(
     definition: &mut Definition,
     declared: &[Declared],
     survey: &Table,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> HashMap<String, Vec<u32>> {
     let mut saved: HashMap<String, Vec<u32>> = HashMap::new();
     let mut seen: HashSet<(String, String)> = HashSet::new();
@@ -208,12 +216,12 @@ fn saved(
                     format!("属性“{property}”已经有别的题目保存。"),
                     format!("Another question saves to “{property}” already."),
                 );
-                Fault::error("duplicate-save-to", message)
+                Diagnostic::error("duplicate-save-to", message)
             })
         });
-        if let Some(fault) = problem {
-            let fault = fault.at_sheet(&survey.sheet.name).at_row(row.line);
-            faults.push(fault.at_cell(survey.heading_of("save_to"), &text));
+        if let Some(diagnostic) = problem {
+            let diagnostic = diagnostic.at_sheet(&survey.sheet.name).at_row(row.line);
+            diagnostics.push(diagnostic.at_cell(survey.heading_of("save_to"), &text));
             continue;
         }
         if declared.len() == 1 {
@@ -230,13 +238,13 @@ fn bad_save(
     property: &str,
     list: Option<&str>,
     declared: &[Declared],
-) -> Option<Fault> {
+) -> Option<Diagnostic> {
     let Some(list) = list else {
         let message = Bilingual::new(
             "有 save_to，却没有 entities 工作表。",
             "There is a save_to, but no sheet “entities”.",
         );
-        return Some(Fault::error("no-entities", message));
+        return Some(Diagnostic::error("no-entities", message));
     };
     let lists = || declared.iter().map(|declared| declared.entity.list.as_str());
     if !text.contains('#') && declared.len() > 1 {
@@ -244,17 +252,17 @@ fn bad_save(
             "有几个实体，要写明是哪一个。",
             "There are several entities; tell which is meant.",
         );
-        let hint =
+        let help =
             Bilingual::new(format!("例如：{list}#{property}"), format!("For instance: {list}#{property}"));
-        return Some(Fault::error("ambiguous-save-to", message).hint(hint));
+        return Some(Diagnostic::error("ambiguous-save-to", message).help(help));
     }
     if !lists().any(|known| known == list) {
         let message =
             Bilingual::new(format!("没有实体列表“{list}”。"), format!("There is no entity list “{list}”."));
         let near = nearest(list, lists());
-        let hint =
+        let help =
             near.map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
-        return Some(Fault::error("unknown-entity-list", message).hint(hint.unwrap_or_default()));
+        return Some(Diagnostic::error("unknown-entity-list", message).help(help.unwrap_or_default()));
     }
     let message = if matches!(row.kind, QuestionKind::Group | QuestionKind::Repeat) {
         Bilingual::new("组不能保存到实体。", "A group cannot be saved to an entity.")
@@ -271,7 +279,7 @@ fn bad_save(
     } else {
         return None;
     };
-    Some(Fault::error("bad-save-to", message))
+    Some(Diagnostic::error("bad-save-to", message))
 }
 
 fn named_repeat(
@@ -279,7 +287,7 @@ fn named_repeat(
     name: &str,
     entity: &Entity,
     sheet: &str,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<u32> {
     let wanted = super::groups::reference(name).unwrap_or(name);
     let found = definition.rows.iter().position(|row| row.kind == QuestionKind::Repeat && row.name == wanted);
@@ -288,8 +296,8 @@ fn named_repeat(
             format!("没有名为“{wanted}”的重复组。"),
             format!("There is no repeat named “{wanted}”."),
         );
-        let fault = Fault::error("unknown-repeat", message).at_sheet(sheet).at_row(entity.line);
-        faults.push(fault.at_cell("repeat", name));
+        let diagnostic = Diagnostic::error("unknown-repeat", message).at_sheet(sheet).at_row(entity.line);
+        diagnostics.push(diagnostic.at_cell("repeat", name));
     }
     found.and_then(|at| u32::try_from(at).ok())
 }
@@ -300,7 +308,7 @@ fn check_scope(
     rows: &[u32],
     repeat: Option<u32>,
     survey: &Table,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     for at in rows {
         if repeat_of(&definition.rows, *at) == repeat {
@@ -312,8 +320,8 @@ fn check_scope(
             "The questions of one entity must stand in the same repeat, or all in none.",
         );
         let text = row.entity_property.clone().unwrap_or_default();
-        let fault = Fault::error("save-to-in-other-repeat", message).at_sheet(&survey.sheet.name);
-        faults.push(fault.at_row(row.line).at_cell(survey.heading_of("save_to"), &text));
+        let diagnostic = Diagnostic::error("save-to-in-other-repeat", message).at_sheet(&survey.sheet.name);
+        diagnostics.push(diagnostic.at_row(row.line).at_cell(survey.heading_of("save_to"), &text));
     }
 }
 

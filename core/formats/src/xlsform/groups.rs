@@ -4,10 +4,9 @@ use super::survey::Survey;
 use crate::attachments::LAST_SAVED_FILE;
 use crate::workbook::SheetRow;
 use ruhu_form::definition::MAX_ROWS;
-use ruhu_form::definition::{Cell, Instance, Itemset, Row};
-use ruhu_form::{Choice, Fault, QuestionKind};
-use ruhu_text::Bilingual;
-use ruhu_text::nearest;
+use ruhu_form::definition::{Instance, Itemset, Row, Source};
+use ruhu_form::{Choice, QuestionKind};
+use ruhu_text::{Bilingual, Diagnostic, nearest};
 use ruhu_xpath::{LAST_SAVED, LAST_SAVED_INSTANCE, is_name};
 
 /// What stands for the choice's value in a loop, and for its label.
@@ -27,13 +26,13 @@ impl Survey<'_> {
         }
         let column = count.column.clone();
         let name = format!("{}_count", repeat.name);
-        repeat.repeat_count = Some(Cell { text: format!("${{{name}}}"), column: column.clone() });
+        repeat.repeat_count = Some(Source { text: format!("${{{name}}}"), column: column.clone() });
         self.rows.push(Row {
             kind: QuestionKind::Calculate,
             name,
             parent: repeat.parent,
             calculation: Some(count),
-            read_only: Some(Cell { text: "true()".to_owned(), column }),
+            read_only: Some(Source { text: "true()".to_owned(), column }),
             line: repeat.line,
             ..Row::default()
         });
@@ -42,8 +41,8 @@ impl Survey<'_> {
     pub fn check_loop(&mut self, row: &SheetRow, list: Option<&str>) {
         let Some(list) = list else {
             let message = Bilingual::new("循环没有写选项表。", "The loop names no list.");
-            let hint = Bilingual::new("例如：begin loop over crops", "For instance: begin loop over crops");
-            return self.fault(row, "type", Fault::error("no-list", message).hint(hint));
+            let help = Bilingual::new("例如：begin loop over crops", "For instance: begin loop over crops");
+            return self.diagnostic(row, "type", Diagnostic::error("no-list", message).help(help));
         };
         self.looped.push(list.to_owned());
         if !self.given.lists.iter().any(|known| known.name == list) {
@@ -62,7 +61,7 @@ impl Survey<'_> {
                 format!("循环展开后超过 {MAX_ROWS} 行。"),
                 format!("The loop makes more than {MAX_ROWS} rows."),
             );
-            return self.fault(row, "type", Fault::error("too-many-rows", message));
+            return self.diagnostic(row, "type", Diagnostic::error("too-many-rows", message));
         }
         for choice in choices {
             let group = self.rows.len();
@@ -89,13 +88,13 @@ impl Survey<'_> {
         for (at, name) in std::mem::take(&mut self.answers) {
             let named: Vec<usize> =
                 self.rows.iter().enumerate().filter(|(_, row)| row.name == name).map(|(n, _)| n).collect();
-            let fault = match named[..] {
+            let diagnostic = match named[..] {
                 [question] => match self.repeat_of(question) {
                     Some(repeat) => {
                         self.choose_from(at, question, repeat);
                         continue;
                     }
-                    None => Fault::error(
+                    None => Diagnostic::error(
                         "no-repeat",
                         Bilingual::new(
                             format!("“{name}”不在重复组里，不能作选项。"),
@@ -105,7 +104,7 @@ impl Survey<'_> {
                 },
                 [] => {
                     let near = nearest(&name, self.rows.iter().map(|row| row.name.as_str()));
-                    let hint = near.map(|near| {
+                    let help = near.map(|near| {
                         Bilingual::new(
                             format!("是不是“${{{near}}}”？"),
                             format!("Did you mean “${{{near}}}”?"),
@@ -115,9 +114,9 @@ impl Survey<'_> {
                         format!("没有名为“{name}”的题目。"),
                         format!("There is no question named “{name}”."),
                     );
-                    Fault::error("dangling-reference", message).hint(hint.unwrap_or_default())
+                    Diagnostic::error("dangling-reference", message).help(help.unwrap_or_default())
                 }
-                _ => Fault::error(
+                _ => Diagnostic::error(
                     "ambiguous-reference",
                     Bilingual::new(
                         format!("有几个题目都叫“{name}”。"),
@@ -128,7 +127,8 @@ impl Survey<'_> {
             let line = self.rows.get(at).map_or(0, |row| row.line);
             let type_column = self.table.heading_of("type");
             let cell = format!("${{{name}}}");
-            self.faults.push(fault.at_sheet(&self.table.sheet.name).at_row(line).at_cell(type_column, &cell));
+            self.diagnostics
+                .push(diagnostic.at_sheet(&self.table.sheet.name).at_row(line).at_cell(type_column, &cell));
         }
     }
 
@@ -154,13 +154,13 @@ impl Survey<'_> {
         let value = steps.pop().unwrap_or_default().to_owned();
         let group = steps.iter().map(|step| format!("/{step}")).collect::<String>();
         let filter = self.rows.get(at).and_then(|row| row.choice_filter.clone());
-        let filter = filter.map(|filter| Cell { text: self.within(repeat, &filter.text), ..filter });
+        let filter = filter.map(|filter| Source { text: self.within(repeat, &filter.text), ..filter });
         let all = if filter.is_none() { format!("[./{value} != '']") } else { String::new() };
         let nodes = format!("${{{repeat_name}}}{group}{all}");
         if let Some(select) = self.rows.get_mut(at) {
             select.choice_filter = filter;
             select.itemset = Some(Itemset {
-                nodes: Cell { text: nodes, column: "type".to_owned() },
+                nodes: Source { text: nodes, column: "type".to_owned() },
                 label: value.clone(),
                 value,
             });

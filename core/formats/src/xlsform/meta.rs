@@ -3,7 +3,7 @@
 
 use super::cleaning;
 use ruhu_form::QuestionKind;
-use ruhu_form::definition::{Cell, Definition, Row};
+use ruhu_form::definition::{Definition, Row, Source};
 
 /// The column of a generated expression; a fault there is one of the settings.
 pub(super) const INSTANCE_NAME: &str = "instance_name";
@@ -61,6 +61,6 @@ pub(super) fn group(definition: &mut Definition, parent: Option<u32>) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-pub(super) fn cell(text: &str, column: &str) -> Cell {
-    Cell { text: text.to_owned(), column: column.to_owned() }
+pub(super) fn cell(text: &str, column: &str) -> Source {
+    Source { text: text.to_owned(), column: column.to_owned() }
 }

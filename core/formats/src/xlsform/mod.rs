@@ -15,15 +15,12 @@ mod survey;
 mod table;
 mod types;
 
-use crate::error::WorkbookFaults;
-use crate::parsed::Reading;
 use crate::workbook::{self, Contents, Sheet};
 use choices::{List, Lists};
 use meta::Meta;
 use ruhu_form::definition::{ChoiceList, Definition, Row};
-use ruhu_form::{Fault, Form, Severity, language_code};
-use ruhu_text::Bilingual;
-use ruhu_text::nearest;
+use ruhu_form::{Form, ParsedForm, language_code};
+use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Severity, nearest};
 use settings::Settings;
 use std::collections::{HashMap, HashSet};
 use table::{Table, is_translated};
@@ -38,23 +35,24 @@ const SHEETS: [&str; 5] = ["survey", "choices", "external_choices", "entities", 
 /// 24 deep.
 ///
 /// # Errors
-/// [`WorkbookFaults`]: every fault of the workbook at once, at least one of
+/// [`Diagnostics`]: every fault of the workbook at once, at least one of
 /// them an error, each with its sheet, row and column.
-pub fn read_workbook(bytes: &[u8]) -> Result<Reading, WorkbookFaults> {
+pub fn read_workbook(bytes: &[u8]) -> Result<ParsedForm, Diagnostics> {
     let contents = workbook::open(bytes, wanted)?;
-    let mut faults = Vec::new();
-    let Some(sheets) = Sheets::of(contents, &mut faults) else { return Err(WorkbookFaults { faults }) };
-    let (definition, places) = definition(sheets, &mut faults);
-    let compiled = Form::compile(definition);
-    let (form, more) = match compiled {
-        Ok((form, warnings)) => (Some(form), warnings),
-        Err(more) => (None, more),
+    let mut diagnostics = Vec::new();
+    let Some(sheets) = Sheets::of(contents, &mut diagnostics) else {
+        return Err(Diagnostics { diagnostics });
     };
-    faults.extend(more.into_iter().map(|fault| put_right(fault, &places)));
-    let faults = sort(faults);
-    match form.filter(|_| !faults.iter().any(|fault| fault.severity == Severity::Error)) {
-        Some(form) => Ok(Reading { form, faults }),
-        None => Err(WorkbookFaults { faults }),
+    let (definition, places) = definition(sheets, &mut diagnostics);
+    let (form, more) = match Form::compile(definition) {
+        Ok(ParsedForm { form, warnings }) => (Some(form), warnings),
+        Err(found) => (None, found.diagnostics),
+    };
+    diagnostics.extend(more.into_iter().map(|diagnostic| put_right(diagnostic, &places)));
+    let diagnostics = sort(diagnostics);
+    match form.filter(|_| !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)) {
+        Some(form) => Ok(ParsedForm { form, warnings: diagnostics }),
+        None => Err(Diagnostics { diagnostics }),
     }
 }
 
@@ -76,34 +74,41 @@ struct Place {
 }
 
 /// Names the cell that a generated expression came from.
-fn put_right(fault: Fault, places: &HashMap<String, Place>) -> Fault {
-    match places.get(&fault.column) {
+fn put_right(diagnostic: Diagnostic, places: &HashMap<String, Place>) -> Diagnostic {
+    match places.get(&diagnostic.column) {
         Some(place) => {
-            let value = fault.value.clone();
-            fault.at_sheet(&place.sheet).at_row(place.row).at_cell(&place.column, &value)
+            let value = diagnostic.value.clone();
+            diagnostic.at_sheet(&place.sheet).at_row(place.row).at_cell(&place.column, &value)
         }
-        None => fault,
+        None => diagnostic,
     }
 }
 
 /// In the order of the sheets and rows; where a cell as such is wrong, nothing
 /// else is said of it, and nothing is said twice.
-fn sort(faults: Vec<Fault>) -> Vec<Fault> {
-    let of_cell = |fault: &Fault| (known_as(&fault.sheet), fault.row, fault.column.to_lowercase());
-    let spoiled = |fault: &&Fault| matches!(fault.code.as_str(), "excel-error" | "formula-without-value");
-    let cells: HashSet<_> = faults.iter().filter(spoiled).map(of_cell).collect();
+fn sort(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let of_cell = |diagnostic: &Diagnostic| {
+        (known_as(&diagnostic.sheet), diagnostic.row, diagnostic.column.to_lowercase())
+    };
+    let spoiled = |diagnostic: &&Diagnostic| {
+        matches!(diagnostic.code.as_str(), "excel-error" | "formula-without-value")
+    };
+    let cells: HashSet<_> = diagnostics.iter().filter(spoiled).map(of_cell).collect();
     let mut said = HashSet::new();
-    let mut faults: Vec<Fault> = faults
+    let mut diagnostics: Vec<Diagnostic> = diagnostics
         .into_iter()
-        .filter(|fault| spoiled(&fault) || !cells.contains(&of_cell(fault)))
+        .filter(|diagnostic| spoiled(&diagnostic) || !cells.contains(&of_cell(diagnostic)))
         // The same name is looked at when it is read and when the form is checked.
         // The form's own group `meta` beside one of its author's, told already.
-        .filter(|fault| fault.code != "duplicate-name" || fault.row > 0)
-        .filter(|fault| fault.code != "bad-name" || said.insert((known_as(&fault.sheet), fault.row)))
+        .filter(|diagnostic| diagnostic.code != "duplicate-name" || diagnostic.row > 0)
+        .filter(|diagnostic| {
+            diagnostic.code != "bad-name" || said.insert((known_as(&diagnostic.sheet), diagnostic.row))
+        })
         .collect();
-    let sheet = |fault: &Fault| SHEETS.iter().position(|sheet| *sheet == known_as(&fault.sheet));
-    faults.sort_by_key(|fault| (sheet(fault), fault.row));
-    faults
+    let sheet =
+        |diagnostic: &Diagnostic| SHEETS.iter().position(|sheet| *sheet == known_as(&diagnostic.sheet));
+    diagnostics.sort_by_key(|diagnostic| (sheet(diagnostic), diagnostic.row));
+    diagnostics
 }
 
 /// The sheets by what they are.
@@ -116,14 +121,14 @@ struct Sheets {
 }
 
 impl Sheets {
-    fn of(contents: Contents, faults: &mut Vec<Fault>) -> Option<Sheets> {
+    fn of(contents: Contents, diagnostics: &mut Vec<Diagnostic>) -> Option<Sheets> {
         let Contents { mut sheets, names } = contents;
-        warn_misspelt(&names, faults);
+        warn_misspelt(&names, diagnostics);
         let mut take = |wanted: &str| {
             let at = sheets.iter().position(|sheet| known_as(&sheet.name) == wanted)?;
             let taken = sheets.remove(at);
             if let Some(other) = sheets.iter().find(|sheet| known_as(&sheet.name) == wanted) {
-                faults.push(second_sheet(&other.name, &taken.name));
+                diagnostics.push(second_sheet(&other.name, &taken.name));
             }
             Some(taken)
         };
@@ -133,11 +138,11 @@ impl Sheets {
             Some(survey) => survey,
             None if names.len() == 1 && !sheets.is_empty() => {
                 let only = sheets.remove(0);
-                faults.push(only_sheet(&only.name));
+                diagnostics.push(only_sheet(&only.name));
                 only
             }
             None => {
-                faults.push(no_survey(&names));
+                diagnostics.push(no_survey(&names));
                 return None;
             }
         };
@@ -146,7 +151,7 @@ impl Sheets {
 }
 
 /// A sheet that is not read, though its name is nearly one that would be.
-fn warn_misspelt(names: &[String], faults: &mut Vec<Fault>) {
+fn warn_misspelt(names: &[String], diagnostics: &mut Vec<Diagnostic>) {
     let has = |wanted: &str| names.iter().any(|name| known_as(name) == wanted);
     for wanted in SHEETS.into_iter().filter(|wanted| *wanted != "survey" && !has(wanted)) {
         let unknown =
@@ -154,46 +159,46 @@ fn warn_misspelt(names: &[String], faults: &mut Vec<Fault>) {
         let Some(near) = nearest(wanted, unknown).filter(|near| !near.starts_with('_')) else { continue };
         let message =
             Bilingual::new(format!("工作表“{near}”没有读。"), format!("The sheet “{near}” is not read."));
-        let hint = Bilingual::new(
+        let help = Bilingual::new(
             format!("如果它是 {wanted}，请改名为 {wanted}。"),
             format!("If it is meant to be “{wanted}”, rename it."),
         );
-        faults.push(Fault::warning("unknown-sheet", message).at_sheet(near).hint(hint));
+        diagnostics.push(Diagnostic::warning("unknown-sheet", message).at_sheet(near).help(help));
     }
 }
 
-fn only_sheet(name: &str) -> Fault {
+fn only_sheet(name: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("只有一张工作表“{name}”，当作 survey 读。"),
         format!("The only sheet, “{name}”, is read as the survey."),
     );
-    let hint = Bilingual::new("请把它改名为 survey。", "Rename it to “survey”.");
-    Fault::warning("unknown-sheet", message).at_sheet(name).hint(hint)
+    let help = Bilingual::new("请把它改名为 survey。", "Rename it to “survey”.");
+    Diagnostic::warning("unknown-sheet", message).at_sheet(name).help(help)
 }
 
-fn second_sheet(name: &str, used: &str) -> Fault {
+fn second_sheet(name: &str, used: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("工作表“{name}”与“{used}”同名，没有读。"),
         format!("The sheet “{name}” is the same as “{used}” and is not read."),
     );
-    Fault::warning("duplicate-sheet", message).at_sheet(name)
+    Diagnostic::warning("duplicate-sheet", message).at_sheet(name)
 }
 
-fn no_survey(names: &[String]) -> Fault {
+fn no_survey(names: &[String]) -> Diagnostic {
     let message = Bilingual::new("工作簿里没有 survey 工作表。", "The workbook has no sheet named “survey”.");
-    let hint = nearest("survey", names.iter().map(String::as_str)).map(|near| {
+    let help = nearest("survey", names.iter().map(String::as_str)).map(|near| {
         Bilingual::new(format!("是不是“{near}”？请改名为 survey。"), format!("Rename “{near}” to “survey”."))
     });
-    Fault::error("no-survey-sheet", message).at_sheet("survey").hint(hint.unwrap_or_default())
+    Diagnostic::error("no-survey-sheet", message).at_sheet("survey").help(help.unwrap_or_default())
 }
 
-fn no_questions(sheet: &str) -> Fault {
+fn no_questions(sheet: &str) -> Diagnostic {
     let message = Bilingual::new("survey 里一道题也没有。", "The survey has no questions.");
-    let hint = Bilingual::new(
+    let help = Bilingual::new(
         "每行一道题：type 列写题型，name 列写名字。",
         "A row is a question: its type in the column “type”, its name in “name”.",
     );
-    Fault::error("no-questions", message).at_sheet(sheet).hint(hint)
+    Diagnostic::error("no-questions", message).at_sheet(sheet).help(help)
 }
 
 /// What the survey is read with.
@@ -214,18 +219,18 @@ struct Tables {
 }
 
 impl Tables {
-    fn of(sheets: Sheets, faults: &mut Vec<Fault>) -> Tables {
+    fn of(sheets: Sheets, diagnostics: &mut Vec<Diagnostic>) -> Tables {
         Tables {
-            settings: sheets.settings.map(|sheet| settings::table(sheet, faults)),
-            survey: survey::table(sheets.survey, faults),
-            choices: sheets.choices.and_then(|sheet| choices::table(sheet, faults)),
-            external: sheets.external.and_then(|sheet| choices::table(sheet, faults)),
-            entities: sheets.entities.and_then(|sheet| entities::table(sheet, faults)),
+            settings: sheets.settings.map(|sheet| settings::table(sheet, diagnostics)),
+            survey: survey::table(sheets.survey, diagnostics),
+            choices: sheets.choices.and_then(|sheet| choices::table(sheet, diagnostics)),
+            external: sheets.external.and_then(|sheet| choices::table(sheet, diagnostics)),
+            entities: sheets.entities.and_then(|sheet| entities::table(sheet, diagnostics)),
         }
     }
 
     /// The languages of all labels, the default first.
-    fn languages(&mut self, settings: &Settings, faults: &mut Vec<Fault>) -> Vec<String> {
+    fn languages(&mut self, settings: &Settings, diagnostics: &mut Vec<Diagnostic>) -> Vec<String> {
         let default = &settings.default_language;
         let mut tables: Vec<&mut Table> =
             std::iter::once(&mut self.survey).chain(&mut self.choices).chain(&mut self.external).collect();
@@ -233,34 +238,39 @@ impl Tables {
             tables.iter_mut().for_each(|table| table.name_default_language(default));
         }
         let languages = languages(&tables, default);
-        settings.check_language(&languages, faults);
+        settings.check_language(&languages, diagnostics);
         languages
     }
 
-    fn lists(&self, languages: &[String], settings: &Settings, faults: &mut Vec<Fault>) -> [Lists; 2] {
+    fn lists(
+        &self,
+        languages: &[String],
+        settings: &Settings,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> [Lists; 2] {
         [&self.choices, &self.external].map(|table| {
-            let read = |table| choices::read(table, languages, settings.allow_duplicates, faults);
+            let read = |table| choices::read(table, languages, settings.allow_duplicates, diagnostics);
             table.as_ref().map_or_else(Lists::default, read)
         })
     }
 }
 
-fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<String, Place>) {
-    let mut tables = Tables::of(sheets, faults);
-    let mut settings = settings::read(tables.settings.as_ref(), faults);
-    let languages = tables.languages(&settings, faults);
-    let [mut lists, mut external] = tables.lists(&languages, &settings, faults);
+fn definition(sheets: Sheets, diagnostics: &mut Vec<Diagnostic>) -> (Definition, HashMap<String, Place>) {
+    let mut tables = Tables::of(sheets, diagnostics);
+    let mut settings = settings::read(tables.settings.as_ref(), diagnostics);
+    let languages = tables.languages(&settings, diagnostics);
+    let [mut lists, mut external] = tables.lists(&languages, &settings, diagnostics);
     let external_names: Vec<String> = external.lists.iter().map(|list| list.name.clone()).collect();
     let given = Given { languages: &languages, lists: &mut lists.lists, external: &external_names };
-    let read = survey::read(&tables.survey, given, faults);
+    let read = survey::read(&tables.survey, given, diagnostics);
     if read.rows.is_empty() && read.meta.is_empty() {
-        faults.push(no_questions(&tables.survey.sheet.name));
+        diagnostics.push(no_questions(&tables.survey.sheet.name));
     }
-    settings.complete(read.settings, faults);
+    settings.complete(read.settings, diagnostics);
     let mut all = std::mem::take(&mut lists.lists);
-    join(&mut all, std::mem::take(&mut external.lists), faults);
-    lists.check_use(&read.rows, &read.looped, faults);
-    external.check_use(&read.rows, &read.looped, faults);
+    join(&mut all, std::mem::take(&mut external.lists), diagnostics);
+    lists.check_use(&read.rows, &read.looped, diagnostics);
+    external.check_use(&read.rows, &read.looped, diagnostics);
     let mut definition = Definition {
         id: std::mem::take(&mut settings.id),
         version: std::mem::take(&mut settings.version),
@@ -273,7 +283,7 @@ fn definition(sheets: Sheets, faults: &mut Vec<Fault>) -> (Definition, HashMap<S
         instances: read.instances,
         ..Definition::default()
     };
-    let places = add_metadata(&mut definition, &tables, settings, read.meta, faults);
+    let places = add_metadata(&mut definition, &tables, settings, read.meta, diagnostics);
     (definition, places)
 }
 
@@ -284,12 +294,12 @@ fn add_metadata(
     tables: &Tables,
     settings: Settings,
     rows: Vec<Row>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> HashMap<String, Place> {
     let mut places = HashMap::new();
-    let declared = tables.entities.as_ref().map_or_else(Vec::new, |table| entities::read(table, faults));
+    let declared = tables.entities.as_ref().map_or_else(Vec::new, |table| entities::read(table, diagnostics));
     let sheet = tables.entities.as_ref().map_or("entities", |table| &table.sheet.name);
-    entities::place(definition, declared, &tables.survey, &mut places, sheet, faults);
+    entities::place(definition, declared, &tables.survey, &mut places, sheet, diagnostics);
     let (sheet, row) = settings.place;
     let column = meta::INSTANCE_NAME.to_owned();
     places.insert(column.clone(), Place { sheet, row, column });
@@ -298,15 +308,15 @@ fn add_metadata(
 }
 
 /// The lists of both sheets together.
-fn join(lists: &mut Vec<List>, external: Vec<List>, faults: &mut Vec<Fault>) {
+fn join(lists: &mut Vec<List>, external: Vec<List>, diagnostics: &mut Vec<Diagnostic>) {
     for list in external {
         if lists.iter().any(|known| known.name == list.name) {
             let message = Bilingual::new(
                 format!("选项表“{}”在 choices 里已经有了。", list.name),
                 format!("The list “{}” stands on the sheet “choices” already.", list.name),
             );
-            let fault = Fault::error("duplicate-list", message).at_sheet("external_choices");
-            faults.push(fault.at_cell("list_name", &list.name));
+            let diagnostic = Diagnostic::error("duplicate-list", message).at_sheet("external_choices");
+            diagnostics.push(diagnostic.at_cell("list_name", &list.name));
             continue;
         }
         lists.push(list);

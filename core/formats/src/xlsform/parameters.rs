@@ -2,8 +2,7 @@
 
 use super::cleaning;
 use ruhu_form::QuestionKind::{self, *};
-use ruhu_text::Bilingual;
-use ruhu_text::nearest;
+use ruhu_text::{Bilingual, nearest};
 use ruhu_xpath::is_name;
 
 /// What the value of a parameter may be.
@@ -77,12 +76,12 @@ pub(super) struct Problem {
     pub harmless: bool,
     pub code: &'static str,
     pub message: Bilingual,
-    pub hint: Bilingual,
+    pub help: Bilingual,
 }
 
 impl Problem {
-    fn bad(message: Bilingual, hint: Bilingual) -> Self {
-        Problem { harmless: false, code: "bad-parameter", message, hint }
+    fn bad(message: Bilingual, help: Bilingual) -> Self {
+        Problem { harmless: false, code: "bad-parameter", message, help }
     }
 }
 
@@ -159,7 +158,7 @@ fn holds(takes: Takes, value: &str) -> bool {
 
 fn unknown(kind: QuestionKind, name: &str) -> Problem {
     let names = || specs(kind).iter().map(|(name, _)| *name);
-    let hint = match nearest(name, names()) {
+    let help = match nearest(name, names()) {
         Some(near) => Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
         None => {
             let all = names().collect::<Vec<_>>().join(", ");
@@ -173,7 +172,7 @@ fn unknown(kind: QuestionKind, name: &str) -> Problem {
         format!("参数“{name}”不认识，已忽略。"),
         format!("The parameter “{name}” is not known and is ignored."),
     );
-    Problem { harmless: true, code: "unknown-parameter", message, hint }
+    Problem { harmless: true, code: "unknown-parameter", message, help }
 }
 
 fn twice(name: &str) -> Problem {
@@ -181,7 +180,7 @@ fn twice(name: &str) -> Problem {
         format!("参数“{name}”写了两次，只用前一个。"),
         format!("The parameter “{name}” is given twice; the first is used."),
     );
-    Problem { harmless: true, code: "duplicate-parameter", message, hint: Bilingual::default() }
+    Problem { harmless: true, code: "duplicate-parameter", message, help: Bilingual::default() }
 }
 
 fn bad_value(name: &str, value: &str, takes: Takes) -> Problem {
@@ -189,7 +188,7 @@ fn bad_value(name: &str, value: &str, takes: Takes) -> Problem {
         format!("参数“{name}”的值“{value}”不对。"),
         format!("The parameter “{name}” cannot be “{value}”."),
     );
-    let hint = match takes {
+    let help = match takes {
         Whole => Bilingual::new("请写不小于 0 的整数。", "Write a whole number, not less than 0."),
         Number => Bilingual::new("请写数字。", "Write a number."),
         Truth => Bilingual::new("请写 true 或 false。", "Write true or false."),
@@ -201,7 +200,7 @@ fn bad_value(name: &str, value: &str, takes: Takes) -> Problem {
         }
         Takes::Text => Bilingual::default(),
     };
-    Problem::bad(message, hint)
+    Problem::bad(message, help)
 }
 
 /// A range without them goes from 1 to 10 in steps of 1 (XLSForm).

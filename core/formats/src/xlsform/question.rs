@@ -5,9 +5,9 @@ use super::survey::Survey;
 use super::types::Container;
 use super::{cleaning, parameters};
 use crate::workbook::SheetRow;
-use ruhu_form::definition::{Action, Cell, Does, Event, Instance, Row};
-use ruhu_form::{Fault, QuestionKind};
-use ruhu_text::Bilingual;
+use ruhu_form::QuestionKind;
+use ruhu_form::definition::{Action, ActionKind, Event, Instance, Row, Source};
+use ruhu_text::{Bilingual, Diagnostic};
 use ruhu_xpath::is_name;
 
 /// A column of Ruhu's own: its name, what it takes, examples.
@@ -30,11 +30,11 @@ impl Survey<'_> {
     pub fn name(&mut self, row: &SheetRow) -> Option<String> {
         let Some(name) = self.table.text(row, "name") else {
             let message = Bilingual::new("这一行没有名字。", "The row has no name.");
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "请在 name 列写一个名字，例如 q1。",
                 "Give it a name in the column “name”, for instance q1.",
             );
-            self.fault(row, "name", Fault::error("no-name", message).hint(hint));
+            self.diagnostic(row, "name", Diagnostic::error("no-name", message).help(help));
             return None;
         };
         // In a loop the choice's name takes its place.
@@ -44,19 +44,19 @@ impl Survey<'_> {
             let near = cleaning::name_like(&name);
             let message =
                 Bilingual::new(format!("“{name}”不能作题目名。"), format!("“{name}” cannot be a name."));
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 format!("名字以字母、汉字或“_”开头，不含空格和标点，可以写成“{near}”。"),
                 format!("A name begins with a letter or “_” and has no blanks or signs; write “{near}”."),
             );
-            self.fault(row, "name", Fault::error("bad-name", message).hint(hint));
+            self.diagnostic(row, "name", Diagnostic::error("bad-name", message).help(help));
         }
         if name == "meta" && self.open.is_empty() {
             let message = Bilingual::new(
                 "“meta”是系统自己用的名字。",
                 "“meta” is a name that is kept for the form itself.",
             );
-            let hint = Bilingual::new("请换一个名字。", "Choose another name.");
-            self.fault(row, "name", Fault::error("reserved-name", message).hint(hint));
+            let help = Bilingual::new("请换一个名字。", "Choose another name.");
+            self.diagnostic(row, "name", Diagnostic::error("reserved-name", message).help(help));
         }
         Some(name)
     }
@@ -79,7 +79,7 @@ impl Survey<'_> {
         let default = self
             .table
             .cell(row, "default")
-            .map(|found| Cell { text: found.text.to_owned(), column: found.heading.written.clone() });
+            .map(|found| Source { text: found.text.to_owned(), column: found.heading.written.clone() });
         let mut base = Row {
             kind,
             name,
@@ -123,7 +123,7 @@ impl Survey<'_> {
             base.actions.extend(triggers.into_iter().map(|source| Action {
                 event: Event::ValueChanged,
                 source: Some(source),
-                does: Does::SetValue,
+                kind: ActionKind::SetValue,
                 value: value.clone(),
                 literal: false,
             }));
@@ -131,7 +131,7 @@ impl Survey<'_> {
     }
 
     /// The expression of a cell, its signs as XPath knows them.
-    pub fn expression(&mut self, row: &SheetRow, column: &str) -> Option<Cell> {
+    pub fn expression(&mut self, row: &SheetRow, column: &str) -> Option<Source> {
         let found = self.table.cell(row, column)?;
         let heading = found.heading.written.clone();
         let (text, changed) = cleaning::expression(found.text);
@@ -140,26 +140,26 @@ impl Survey<'_> {
                 "算式里有全角符号或弯引号，已当作半角读。",
                 "The expression has full-width signs or curly quotes; they are read as plain ones.",
             );
-            let hint = Bilingual::new(format!("请写：{text}"), format!("Write: {text}"));
-            self.fault(row, column, Fault::warning("full-width-signs", message).hint(hint));
+            let help = Bilingual::new(format!("请写：{text}"), format!("Write: {text}"));
+            self.diagnostic(row, column, Diagnostic::warning("full-width-signs", message).help(help));
         }
-        Some(Cell { text, column: heading })
+        Some(Source { text, column: heading })
     }
 
     /// As [`Survey::expression`], where a word for yes or no may stand.
-    fn condition(&mut self, row: &SheetRow, column: &str) -> Option<Cell> {
+    fn condition(&mut self, row: &SheetRow, column: &str) -> Option<Source> {
         let found = self.table.cell(row, column)?;
         match cleaning::truth(found.text) {
             Some(truth) => {
                 let text = if truth { "true()" } else { "false()" };
-                Some(Cell { text: text.to_owned(), column: found.heading.written.clone() })
+                Some(Source { text: text.to_owned(), column: found.heading.written.clone() })
             }
             None => self.expression(row, column),
         }
     }
 
     /// The column `trigger`: `${a}, ${b}`.
-    fn triggers(&mut self, row: &SheetRow) -> Vec<Cell> {
+    fn triggers(&mut self, row: &SheetRow) -> Vec<Source> {
         let Some(cell) = self.expression(row, "trigger") else { return Vec::new() };
         let parts = cell.text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let is_reference = |part: &str| {
@@ -171,24 +171,24 @@ impl Survey<'_> {
         if let Some(part) = bad.first() {
             let message =
                 Bilingual::new(format!("“{part}”不是一道题目。"), format!("“{part}” is not a question."));
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "请写 ${题目名}，几道题用逗号隔开。",
                 "Write ${question}; several are separated by commas.",
             );
-            self.fault(row, "trigger", Fault::error("bad-trigger", message).hint(hint));
+            self.diagnostic(row, "trigger", Diagnostic::error("bad-trigger", message).help(help));
         }
-        good.into_iter().map(|part| Cell { text: part.to_owned(), column: cell.column.clone() }).collect()
+        good.into_iter().map(|part| Source { text: part.to_owned(), column: cell.column.clone() }).collect()
     }
 
     fn parameters(&mut self, row: &SheetRow, kind: QuestionKind) -> Vec<(String, String)> {
         let (found, problems) =
             parameters::read(kind, &self.table.text(row, "parameters").unwrap_or_default());
         for problem in problems {
-            let fault = match problem.harmless {
-                true => Fault::warning(problem.code, problem.message),
-                false => Fault::error(problem.code, problem.message),
+            let diagnostic = match problem.harmless {
+                true => Diagnostic::warning(problem.code, problem.message),
+                false => Diagnostic::error(problem.code, problem.message),
             };
-            self.fault(row, "parameters", fault.hint(problem.hint));
+            self.diagnostic(row, "parameters", diagnostic.help(problem.help));
         }
         found
     }
@@ -220,8 +220,8 @@ impl Survey<'_> {
         for (column, holds, examples) in rules {
             if self.table.cell(row, column).is_some_and(|found| !holds(found.text)) {
                 let message = Bilingual::new("这一格的值不认识。", "The value of this cell is not known.");
-                let hint = Bilingual::new(format!("可以写：{examples}"), format!("It may be: {examples}"));
-                self.fault(row, column, Fault::error("bad-value", message).hint(hint));
+                let help = Bilingual::new(format!("可以写：{examples}"), format!("It may be: {examples}"));
+                self.diagnostic(row, column, Diagnostic::error("bad-value", message).help(help));
             }
         }
     }
@@ -232,17 +232,17 @@ impl Survey<'_> {
         let worked_out = question.calculation.is_some() || !question.actions.is_empty();
         if kind == QuestionKind::Calculate && !worked_out && question.default.is_none() {
             let message = Bilingual::new("计算题没有算式。", "The calculation is missing.");
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "请在 calculation 列写算式；只要存一个值，用 hidden。",
                 "Write it in the column “calculation”; to keep a value, use hidden.",
             );
-            self.fault(row, "calculation", Fault::error("no-calculation", message).hint(hint));
+            self.diagnostic(row, "calculation", Diagnostic::error("no-calculation", message).help(help));
         }
         let silent = question.labels.is_empty() && question.hints.is_empty() && question.media.is_empty();
         let in_table = question.appearance.as_deref() == Some("list-nolabel");
         if kind.is_shown() && silent && !worked_out && !in_table {
             let message = Bilingual::new("这道题没有文字。", "The question has no label.");
-            self.fault(row, "label", Fault::warning("no-label", message));
+            self.diagnostic(row, "label", Diagnostic::warning("no-label", message));
         }
         self.translations.note(self.table, row, self.given.languages);
         self.rows.push(question);
@@ -252,7 +252,7 @@ impl Survey<'_> {
         let Some(name) = self.name(row) else { return };
         let mut question = self.base(row, kind, name);
         if question.constraint.is_none() {
-            question.constraint = Some(Cell { text: limit.to_owned(), column: "type".to_owned() });
+            question.constraint = Some(Source { text: limit.to_owned(), column: "type".to_owned() });
         }
         self.push(row, question);
     }
@@ -268,8 +268,8 @@ impl Survey<'_> {
     fn audit(&mut self, row: &SheetRow) {
         if self.table.cell(row, "name").is_some_and(|found| found.text != "audit") {
             let message = Bilingual::new("audit 的名字只能是 audit。", "An audit is always named “audit”.");
-            let hint = Bilingual::new("请把 name 列留空。", "Leave the column “name” empty.");
-            self.fault(row, "name", Fault::error("bad-name", message).hint(hint));
+            let help = Bilingual::new("请把 name 列留空。", "Leave the column “name” empty.");
+            self.diagnostic(row, "name", Diagnostic::error("bad-name", message).help(help));
         }
         let audit = self.base(row, QuestionKind::Audit, "audit".to_owned());
         self.meta.push(Row { parent: None, ..audit });
@@ -279,7 +279,7 @@ impl Survey<'_> {
         question.actions.push(Action {
             event: Event::Load,
             source: None,
-            does: Does::RecordAudio,
+            kind: ActionKind::RecordAudio,
             value: None,
             literal: false,
         });
@@ -294,18 +294,18 @@ impl Survey<'_> {
                 "background-geopoint 要在 trigger 列写明哪道题改变时定位。",
                 "A background-geopoint needs a trigger: the question whose change asks for the place.",
             );
-            let hint = Bilingual::new("例如：${consent}", "For instance: ${consent}");
-            self.fault(row, "trigger", Fault::error("no-trigger", message).hint(hint));
+            let help = Bilingual::new("例如：${consent}", "For instance: ${consent}");
+            self.diagnostic(row, "trigger", Diagnostic::error("no-trigger", message).help(help));
         }
         if self.table.cell(row, "calculation").is_some() {
             let message = Bilingual::new(
                 "background-geopoint 不能有算式。",
                 "A background-geopoint cannot have a calculation.",
             );
-            self.fault(row, "calculation", Fault::error("bad-value", message));
+            self.diagnostic(row, "calculation", Diagnostic::error("bad-value", message));
         }
         for action in &mut question.actions {
-            action.does = Does::SetGeopoint;
+            action.kind = ActionKind::SetGeopoint;
             action.value = None;
         }
         self.push(row, question);
@@ -330,7 +330,7 @@ impl Survey<'_> {
                     format!("“{}”已经是文件“{file}”的名字。", instance.id),
                     format!("“{}” already names the file “{file}”.", instance.id),
                 );
-                self.fault(row, "type", Fault::error("duplicate-instance", message));
+                self.diagnostic(row, "type", Diagnostic::error("duplicate-instance", message));
             }
             None => self.instances.push(instance),
         }

@@ -1,32 +1,31 @@
 //! Selects: where their choices come from, `or_other`, and grids of selects.
 
 use super::survey::{Survey, TableList};
-use super::types::{FILES, Source};
+use super::types::{ChoiceSource, FILES};
 use crate::workbook::SheetRow;
-use ruhu_form::definition::{Cell, Instance, Itemset, Row};
-use ruhu_form::{Choice, Fault, Labels, QuestionKind, language_code};
-use ruhu_text::Bilingual;
-use ruhu_text::nearest;
+use ruhu_form::definition::{Instance, Itemset, Row, Source};
+use ruhu_form::{Choice, Labels, QuestionKind, language_code};
+use ruhu_text::{Bilingual, Diagnostic, nearest};
 
 /// The choice that `or_other` adds, as XLSForm names it.
 const OTHER: &str = "other";
 
 impl Survey<'_> {
-    pub fn select(&mut self, row: &SheetRow, kind: QuestionKind, from: &Source, other: bool) {
+    pub fn select(&mut self, row: &SheetRow, kind: QuestionKind, from: &ChoiceSource, other: bool) {
         let Some(name) = self.name(row) else { return };
         let mut question = self.base(row, kind, name);
         match from {
-            Source::List(list) => self.choose_of_list(row, &mut question, list, other),
-            Source::External(list) => self.choose_of_external(row, &mut question, list),
-            Source::File(file) => self.choose_of_file(row, &mut question, file),
-            Source::Answers(name) => self.answers.push((self.rows.len(), name.clone())),
+            ChoiceSource::List(list) => self.choose_of_list(row, &mut question, list, other),
+            ChoiceSource::External(list) => self.choose_of_external(row, &mut question, list),
+            ChoiceSource::File(file) => self.choose_of_file(row, &mut question, file),
+            ChoiceSource::Answers(name) => self.answers.push((self.rows.len(), name.clone())),
         }
-        if other && !matches!(from, Source::List(_)) {
+        if other && !matches!(from, ChoiceSource::List(_)) {
             let message = Bilingual::new(
                 "or_other 只能用于 choices 工作表里的选项表。",
                 "“or_other” is for lists of the sheet “choices” only.",
             );
-            self.fault(row, "type", Fault::error("bad-or-other", message));
+            self.diagnostic(row, "type", Diagnostic::error("bad-or-other", message));
         }
         let specify = (other && question.list.is_some()).then(|| self.specify(&question));
         self.push(row, question);
@@ -47,11 +46,11 @@ impl Survey<'_> {
     pub fn unknown_list(&mut self, row: &SheetRow, list: &str) {
         let message = Bilingual::new(format!("没有选项表“{list}”。"), format!("There is no list “{list}”."));
         let near = nearest(list, self.given.lists.iter().map(|list| list.name.as_str()));
-        let hint = near.map_or_else(
+        let help = near.map_or_else(
             || Bilingual::new("请在 choices 工作表写上它的选项。", "Add its choices on the sheet “choices”."),
             |near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")),
         );
-        self.fault(row, "type", Fault::error("unknown-list", message).hint(hint));
+        self.diagnostic(row, "type", Diagnostic::error("unknown-list", message).help(help));
     }
 
     fn choose_of_external(&mut self, row: &SheetRow, question: &mut Row, list: &str) {
@@ -61,9 +60,13 @@ impl Survey<'_> {
                 format!("The sheet “external_choices” has no list “{list}”."),
             );
             let near = nearest(list, self.given.external.iter().map(String::as_str));
-            let hint = near
+            let help = near
                 .map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
-            self.fault(row, "type", Fault::error("unknown-list", message).hint(hint.unwrap_or_default()));
+            self.diagnostic(
+                row,
+                "type",
+                Diagnostic::error("unknown-list", message).help(help.unwrap_or_default()),
+            );
         }
         question.list = Some(list.to_owned());
     }
@@ -78,11 +81,11 @@ impl Survey<'_> {
                 format!("“{file}”不是选项文件的名字。"),
                 format!("“{file}” is not the name of a file with choices."),
             );
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "文件名应以 .csv、.xml 或 .geojson 结尾。",
                 "The name must end with .csv, .xml or .geojson.",
             );
-            return self.fault(row, "type", Fault::error("bad-file-name", message).hint(hint));
+            return self.diagnostic(row, "type", Diagnostic::error("bad-file-name", message).help(help));
         };
         // The places of a GeoJSON file are known by id and title (ODK XForms).
         let (value, label) =
@@ -92,7 +95,7 @@ impl Survey<'_> {
             given.map_or(usual, |(_, value)| value).to_owned()
         };
         question.itemset = Some(Itemset {
-            nodes: Cell { text: format!("instance('{id}')/root/item"), column: "type".to_owned() },
+            nodes: Source { text: format!("instance('{id}')/root/item"), column: "type".to_owned() },
             value: parameter("value", value),
             label: parameter("label", label),
         });
@@ -106,11 +109,11 @@ impl Survey<'_> {
                 "or_other 不能和 choice_filter 一起用。",
                 "“or_other” cannot be used with a choice filter.",
             );
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "请在选项表里自己加“其他”，再加一道填空题。",
                 "Add the choice “other” and a text question yourself.",
             );
-            self.fault(row, "type", Fault::error("bad-or-other", message).hint(hint));
+            self.diagnostic(row, "type", Diagnostic::error("bad-or-other", message).help(help));
         }
         let labels = in_languages(self.given.languages, "其他", "Other");
         let Some(list) = self.given.lists.iter_mut().find(|known| known.name == list) else { return };
@@ -127,7 +130,7 @@ impl Survey<'_> {
             name: format!("{}_other", question.name),
             parent: question.parent,
             labels: in_languages(self.given.languages, "请写明其他是什么。", "Specify other."),
-            relevant: Some(Cell {
+            relevant: Some(Source {
                 text: format!("selected(../{}, '{OTHER}')", question.name),
                 column: "type".to_owned(),
             }),
@@ -189,13 +192,13 @@ impl Survey<'_> {
                 "table-list 组里的选择题要用同一张选项表。",
                 "All selects of a “table-list” group must have the same list.",
             );
-            self.fault(row, "type", Fault::error("mixed-table-list", message));
+            self.diagnostic(row, "type", Diagnostic::error("mixed-table-list", message));
         } else if question.choice_filter.is_some() {
             let message = Bilingual::new(
                 "table-list 组里不能用 choice_filter。",
                 "A “table-list” group cannot have choice filters.",
             );
-            self.fault(row, "choice_filter", Fault::error("filter-in-table-list", message));
+            self.diagnostic(row, "choice_filter", Diagnostic::error("filter-in-table-list", message));
         }
         question.appearance = Some("list-nolabel".to_owned());
     }

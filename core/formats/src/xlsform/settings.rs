@@ -4,8 +4,7 @@ use super::checks::Cells;
 use super::table::Table;
 use super::{cleaning, headings};
 use crate::workbook::{Sheet, SheetRow};
-use ruhu_form::Fault;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic};
 use ruhu_xpath::is_name;
 
 /// What is read here.
@@ -61,21 +60,21 @@ pub(super) struct Settings {
     pub kept: Vec<(String, String)>,
 }
 
-pub(super) fn table(sheet: Sheet, faults: &mut Vec<Fault>) -> Table {
-    let table = Table::of(sheet, &headings::SETTINGS, "form_id", faults);
+pub(super) fn table(sheet: Sheet, diagnostics: &mut Vec<Diagnostic>) -> Table {
+    let table = Table::of(sheet, &headings::SETTINGS, "form_id", diagnostics);
     let known: Vec<&str> = READ.into_iter().chain(KEPT).collect();
-    table.warn_unknown(&known, &["attribute::", "instance::", "media::", "bind::", "body::"], faults);
-    Cells::of(&["form_id", "name", "default_language"]).check(&table, faults);
+    table.warn_unknown(&known, &["attribute::", "instance::", "media::", "bind::", "body::"], diagnostics);
+    Cells::of(&["form_id", "name", "default_language"]).check(&table, diagnostics);
     table
 }
 
 /// Reads the first row.
-pub(super) fn read(table: Option<&Table>, faults: &mut Vec<Fault>) -> Settings {
+pub(super) fn read(table: Option<&Table>, diagnostics: &mut Vec<Diagnostic>) -> Settings {
     let row = table.and_then(|table| table.rows().next().map(|row| (table, row)));
     let text = |column: &str| row.and_then(|(table, row)| table.text(row, column)).unwrap_or_default();
     let says_yes = |column: &str| cleaning::truth(&text(column)) == Some(true);
     if let Some((table, row)) = row {
-        check(table, row, faults);
+        check(table, row, diagnostics);
     }
     let root = text("name");
     let version = text("version");
@@ -106,7 +105,7 @@ fn kept(table: &Table, row: &SheetRow) -> Vec<(String, String)> {
     found.map(|found| (name(&found.heading.column, &found.heading.language), found.text.to_owned())).collect()
 }
 
-fn check(table: &Table, row: &SheetRow, faults: &mut Vec<Fault>) {
+fn check(table: &Table, row: &SheetRow, diagnostics: &mut Vec<Diagnostic>) {
     let root = table.text(row, "name").unwrap_or_default();
     if !root.is_empty() && !is_name(&root) {
         let near = cleaning::name_like(&root);
@@ -114,8 +113,8 @@ fn check(table: &Table, row: &SheetRow, faults: &mut Vec<Fault>) {
             format!("“{root}”不能作根节点名。"),
             format!("“{root}” cannot be the name of the root."),
         );
-        let hint = Bilingual::new(format!("可以写成“{near}”。"), format!("Write “{near}”."));
-        faults.push(table.fault(Fault::error("bad-name", message).hint(hint), row, "name"));
+        let help = Bilingual::new(format!("可以写成“{near}”。"), format!("Write “{near}”."));
+        diagnostics.push(table.diagnostic(Diagnostic::error("bad-name", message).help(help), row, "name"));
     }
     let omits =
         table.cell(row, "omit_instanceID").is_some_and(|found| cleaning::truth(found.text) == Some(true));
@@ -124,21 +123,21 @@ fn check(table: &Table, row: &SheetRow, faults: &mut Vec<Fault>) {
             "加密的表单不能省去 instanceID。",
             "A form that is encrypted cannot omit its instanceID.",
         );
-        faults.push(table.fault(Fault::error("bad-value", message), row, "omit_instanceID"));
+        diagnostics.push(table.diagnostic(Diagnostic::error("bad-value", message), row, "omit_instanceID"));
     }
     if let Some(second) = table.rows().nth(1) {
         let message = Bilingual::new(
             "settings 只读一行，这一行没有读。",
             "Only one row of the settings is read; not this.",
         );
-        let fault = Fault::warning("second-settings", message).at_sheet(&table.sheet.name);
-        faults.push(fault.at_row(second.number));
+        let diagnostic = Diagnostic::warning("second-settings", message).at_sheet(&table.sheet.name);
+        diagnostics.push(diagnostic.at_row(second.number));
     }
 }
 
 impl Settings {
     /// Takes what stands in the survey, where the sheet says nothing.
-    pub fn complete(&mut self, in_survey: Vec<(&'static str, String)>, faults: &mut Vec<Fault>) {
+    pub fn complete(&mut self, in_survey: Vec<(&'static str, String)>, diagnostics: &mut Vec<Diagnostic>) {
         for (name, value) in in_survey {
             match name {
                 "form_id" if self.id.is_empty() => self.id = value,
@@ -151,12 +150,12 @@ impl Settings {
                 "没有写 form_id，暂以 data 代替。",
                 "There is no form_id; “data” stands in for it.",
             );
-            let hint = Bilingual::new(
+            let help = Bilingual::new(
                 "请在 settings 工作表写上 form_id 和 version。",
                 "Give form_id and version on the sheet “settings”.",
             );
-            let fault = Fault::warning("no-form-id", message).at_sheet("settings");
-            faults.push(fault.at_cell("form_id", "").hint(hint));
+            let diagnostic = Diagnostic::warning("no-form-id", message).at_sheet("settings");
+            diagnostics.push(diagnostic.at_cell("form_id", "").help(help));
         }
         if self.id.is_empty() {
             self.id = "data".to_owned();
@@ -167,7 +166,7 @@ impl Settings {
     }
 
     /// Whether the default language is one of the form's.
-    pub fn check_language(&self, languages: &[String], faults: &mut Vec<Fault>) {
+    pub fn check_language(&self, languages: &[String], diagnostics: &mut Vec<Diagnostic>) {
         let default = &self.default_language;
         if default.is_empty() || languages.first().is_some_and(|first| super::is_language(first, default)) {
             return;
@@ -177,10 +176,10 @@ impl Settings {
             format!("No column is in the default language “{default}”."),
         );
         let near = ruhu_text::nearest(default, languages.iter().map(String::as_str));
-        let hint =
+        let help =
             near.map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
-        let fault = Fault::warning("unknown-language", message).hint(hint.unwrap_or_default());
+        let diagnostic = Diagnostic::warning("unknown-language", message).help(help.unwrap_or_default());
         let (sheet, row) = &self.place;
-        faults.push(fault.at_sheet(sheet).at_row(*row).at_cell("default_language", default));
+        diagnostics.push(diagnostic.at_sheet(sheet).at_row(*row).at_cell("default_language", default));
     }
 }

@@ -5,10 +5,10 @@ use super::table::Table;
 use super::types::{self, Container, Type};
 use super::{Given, cleaning, headings};
 use crate::workbook::{Sheet, SheetRow};
+use ruhu_form::QuestionKind;
 use ruhu_form::definition::MAX_ROWS;
 use ruhu_form::definition::{Instance, Row};
-use ruhu_form::{Fault, QuestionKind};
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic};
 
 /// What is read, and notes of the author, which have no effect.
 const KNOWN: [&str; 30] = [
@@ -60,25 +60,25 @@ pub(super) struct Read {
 }
 
 /// The heading of the survey.
-pub(super) fn table(sheet: Sheet, faults: &mut Vec<Fault>) -> Table {
-    let table = Table::of(sheet, &headings::SURVEY, "type", faults);
+pub(super) fn table(sheet: Sheet, diagnostics: &mut Vec<Diagnostic>) -> Table {
+    let table = Table::of(sheet, &headings::SURVEY, "type", diagnostics);
     if !table.has("type") {
-        faults.push(table.missing_column("type"));
+        diagnostics.push(table.missing_column("type"));
     }
     if !table.has("name") {
-        faults.push(table.missing_column("name"));
+        diagnostics.push(table.missing_column("name"));
     }
-    table.warn_unknown(&KNOWN, &FAMILIES, faults);
+    table.warn_unknown(&KNOWN, &FAMILIES, diagnostics);
     table
 }
 
 /// Reads the rows.
-pub(super) fn read(table: &Table, given: Given<'_>, faults: &mut Vec<Fault>) -> Read {
-    Cells::of(&["type", "name", "save_to"]).check(table, faults);
+pub(super) fn read(table: &Table, given: Given<'_>, diagnostics: &mut Vec<Diagnostic>) -> Read {
+    Cells::of(&["type", "name", "save_to"]).check(table, diagnostics);
     let mut survey = Survey {
         table,
         given,
-        faults,
+        diagnostics,
         rows: Vec::new(),
         open: Vec::new(),
         instances: Vec::new(),
@@ -122,7 +122,7 @@ pub(super) enum TableList {
 pub(super) struct Survey<'a> {
     pub table: &'a Table,
     pub given: Given<'a>,
-    pub faults: &'a mut Vec<Fault>,
+    pub diagnostics: &'a mut Vec<Diagnostic>,
     pub rows: Vec<Row>,
     pub open: Vec<Open>,
     pub instances: Vec<Instance>,
@@ -137,8 +137,8 @@ pub(super) struct Survey<'a> {
 }
 
 impl Survey<'_> {
-    pub fn fault(&mut self, row: &SheetRow, column: &str, fault: Fault) {
-        self.faults.push(self.table.fault(fault, row, column));
+    pub fn diagnostic(&mut self, row: &SheetRow, column: &str, diagnostic: Diagnostic) {
+        self.diagnostics.push(self.table.diagnostic(diagnostic, row, column));
     }
 
     fn is_disabled(&self, row: &SheetRow) -> bool {
@@ -151,7 +151,7 @@ impl Survey<'_> {
             // A row with notes only is a comment of its author.
             if ["name", "label"].into_iter().any(|column| self.table.cell(row, column).is_some()) {
                 let message = Bilingual::new("这一行没有题型。", "The row has no type.");
-                self.fault(row, "type", Fault::error("no-type", message));
+                self.diagnostic(row, "type", Diagnostic::error("no-type", message));
             }
             return;
         };
@@ -176,16 +176,20 @@ impl Survey<'_> {
 
     fn unknown_type(&mut self, row: &SheetRow, suggestion: Option<&str>) {
         let message = Bilingual::new("题型不认识。", "The type is not known.");
-        let hint = suggestion
+        let help = suggestion
             .map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
-        self.fault(row, "type", Fault::error("unknown-type", message).hint(hint.unwrap_or_default()));
+        self.diagnostic(
+            row,
+            "type",
+            Diagnostic::error("unknown-type", message).help(help.unwrap_or_default()),
+        );
         self.stand_in(row);
     }
 
     fn no_list(&mut self, row: &SheetRow) {
         let message = Bilingual::new("选择题没有写选项表。", "The select names no list.");
-        let hint = Bilingual::new("例如：select_one yes_no", "For instance: select_one yes_no");
-        self.fault(row, "type", Fault::error("no-list", message).hint(hint));
+        let help = Bilingual::new("例如：select_one yes_no", "For instance: select_one yes_no");
+        self.diagnostic(row, "type", Diagnostic::error("no-list", message).help(help));
         self.stand_in(row);
     }
 
@@ -244,19 +248,19 @@ impl Survey<'_> {
                     format!("第 {begin} 行开始的是 {begun}，这里却结束 {ended}。"),
                     format!("Row {begin} begins a {begun}, but this ends a {ended}."),
                 );
-                let hint =
+                let help =
                     Bilingual::new(format!("这里应写 end_{begun}。"), format!("Write end_{begun} here."));
-                self.fault(row, "type", Fault::error("unmatched-end", message).hint(hint));
+                self.diagnostic(row, "type", Diagnostic::error("unmatched-end", message).help(help));
             }
             None => {
                 let message =
                     Bilingual::new("没有与它对应的开始。", "Nothing was begun that this could end.");
                 let begin = container.name();
-                let hint = Bilingual::new(
+                let help = Bilingual::new(
                     format!("请删去这一行，或在前面加一行 begin_{begin}。"),
                     format!("Remove the row, or add a row begin_{begin} above."),
                 );
-                self.fault(row, "type", Fault::error("unmatched-end", message).hint(hint));
+                self.diagnostic(row, "type", Diagnostic::error("unmatched-end", message).help(help));
             }
         }
     }
@@ -268,13 +272,13 @@ impl Survey<'_> {
                 format!("“{}”没有结束。", row.name),
                 format!("“{}” is never ended.", row.name),
             );
-            let fault = Fault::error("unclosed-group", message).at_sheet(&self.table.sheet.name);
+            let diagnostic = Diagnostic::error("unclosed-group", message).at_sheet(&self.table.sheet.name);
             let kind = open.container.name();
-            self.faults.push(
-                fault
+            self.diagnostics.push(
+                diagnostic
                     .at_row(row.line)
                     .at_cell(self.table.heading_of("name"), &row.name)
-                    .hint(Bilingual::new(format!("请加一行 end_{kind}。"), format!("Add a row end_{kind}."))),
+                    .help(Bilingual::new(format!("请加一行 end_{kind}。"), format!("Add a row end_{kind}."))),
             );
         }
     }
@@ -283,7 +287,7 @@ impl Survey<'_> {
         self.unclosed();
         self.choose_answers();
         self.pulled_tables();
-        std::mem::take(&mut self.translations).tell(self.table, self.faults);
+        std::mem::take(&mut self.translations).tell(self.table, self.diagnostics);
         Read {
             rows: self.rows,
             instances: self.instances,

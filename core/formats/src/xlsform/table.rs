@@ -3,9 +3,8 @@
 use super::cleaning;
 use super::headings::{self, Alias, OF_OTHER_TOOLS};
 use crate::workbook::{Origin, Sheet, SheetRow};
-use ruhu_form::{Fault, Labels};
-use ruhu_text::Bilingual;
-use ruhu_text::nearest;
+use ruhu_form::Labels;
+use ruhu_text::{Bilingual, Diagnostic, nearest};
 
 /// How many rows from the top may stand above the heading.
 const ROWS_ABOVE: usize = 10;
@@ -44,7 +43,7 @@ pub(super) struct Found<'a> {
 impl Table {
     /// Reads the headings; `aliases` maps other spellings to XLSForm's, `key`
     /// is the column by which the heading is known among the first rows.
-    pub fn of(mut sheet: Sheet, aliases: &[Alias], key: &str, faults: &mut Vec<Fault>) -> Table {
+    pub fn of(mut sheet: Sheet, aliases: &[Alias], key: &str, diagnostics: &mut Vec<Diagnostic>) -> Table {
         for cell in sheet.rows.iter_mut().flat_map(|row| &mut row.cells) {
             if let Some(clean) = cleaning::blanks(&cell.text) {
                 cell.text = clean;
@@ -53,20 +52,20 @@ impl Table {
         let head = head(&sheet, aliases, key);
         let head_number = sheet.rows.get(head).map_or(1, |row| row.number);
         if head > 0 {
-            faults.push(low_heading(&sheet, head_number, key));
+            diagnostics.push(low_heading(&sheet, head_number, key));
         }
         let mut table = Table { sheet, headings: Vec::new(), by_index: Vec::new(), head, head_number };
-        table.read_headings(aliases, faults);
+        table.read_headings(aliases, diagnostics);
         table
     }
 
-    fn read_headings(&mut self, aliases: &[Alias], faults: &mut Vec<Fault>) {
+    fn read_headings(&mut self, aliases: &[Alias], diagnostics: &mut Vec<Diagnostic>) {
         let cells = self.sheet.rows.get(self.head).map_or(&[][..], |row| &row.cells);
         for cell in cells {
             let (column, language) = headings::read(&cell.text, aliases);
             let heading = Heading { index: cell.column, written: cell.text.clone(), column, language };
             if let Some(first) = self.headings.iter().find(|other| same(other, &heading)) {
-                faults.push(self.duplicate(first, &heading));
+                diagnostics.push(self.duplicate(first, &heading));
                 continue;
             }
             self.headings.push(heading);
@@ -80,12 +79,12 @@ impl Table {
         }
     }
 
-    fn duplicate(&self, first: &Heading, second: &Heading) -> Fault {
+    fn duplicate(&self, first: &Heading, second: &Heading) -> Diagnostic {
         let message = Bilingual::new(
             format!("列“{}”与“{}”是同一列，只用前一列。", second.written, first.written),
             format!("The column “{}” is the same as “{}”; the first is used.", second.written, first.written),
         );
-        self.heading_fault(Fault::warning("duplicate-column", message), &second.written)
+        self.heading_diagnostic(Diagnostic::warning("duplicate-column", message), &second.written)
     }
 
     /// The rows below the heading.
@@ -151,7 +150,7 @@ impl Table {
     }
 
     /// Warns of headings that are not among `known`, nor begin like `families`.
-    pub fn warn_unknown(&self, known: &[&str], families: &[&str], faults: &mut Vec<Fault>) {
+    pub fn warn_unknown(&self, known: &[&str], families: &[&str], diagnostics: &mut Vec<Diagnostic>) {
         let begins = |column: &str, with: &[&str]| with.iter().any(|prefix| column.starts_with(prefix));
         for heading in &self.headings {
             let column = heading.column.as_str();
@@ -162,45 +161,45 @@ impl Table {
             if begins(column, &OF_OTHER_TOOLS) {
                 continue;
             }
-            faults.push(self.unknown(heading, known));
+            diagnostics.push(self.unknown(heading, known));
         }
     }
 
-    fn unknown(&self, heading: &Heading, known: &[&str]) -> Fault {
+    fn unknown(&self, heading: &Heading, known: &[&str]) -> Diagnostic {
         let message = Bilingual::new(
             format!("列“{}”不认识，已忽略。", heading.written),
             format!("The column “{}” is not known and is ignored.", heading.written),
         );
-        let hint = nearest(&heading.column, known.iter().copied())
+        let help = nearest(&heading.column, known.iter().copied())
             .filter(|near| *near != heading.column)
             .map(|near| Bilingual::new(format!("是不是“{near}”？"), format!("Did you mean “{near}”?")));
-        let fault = Fault::warning("unknown-column", message).hint(hint.unwrap_or_default());
-        self.heading_fault(fault, &heading.written)
+        let diagnostic = Diagnostic::warning("unknown-column", message).help(help.unwrap_or_default());
+        self.heading_diagnostic(diagnostic, &heading.written)
     }
 
-    pub fn missing_column(&self, column: &str) -> Fault {
+    pub fn missing_column(&self, column: &str) -> Diagnostic {
         let message =
             Bilingual::new(format!("缺少列“{column}”。"), format!("The column “{column}” is missing."));
         let near = nearest(column, self.headings.iter().map(|heading| heading.written.as_str()));
-        let hint = near.map(|near| {
+        let help = near.map(|near| {
             Bilingual::new(
                 format!("是不是“{near}”？请改成“{column}”。"),
                 format!("Rename “{near}” to “{column}”."),
             )
         });
-        let fault = Fault::error("missing-column", message).hint(hint.unwrap_or_default());
-        fault.at_sheet(&self.sheet.name).at_row(self.head_number).at_cell(column, "")
+        let diagnostic = Diagnostic::error("missing-column", message).help(help.unwrap_or_default());
+        diagnostic.at_sheet(&self.sheet.name).at_row(self.head_number).at_cell(column, "")
     }
 
-    fn heading_fault(&self, fault: Fault, written: &str) -> Fault {
-        fault.at_sheet(&self.sheet.name).at_row(self.head_number).at_cell(written, written)
+    fn heading_diagnostic(&self, diagnostic: Diagnostic, written: &str) -> Diagnostic {
+        diagnostic.at_sheet(&self.sheet.name).at_row(self.head_number).at_cell(written, written)
     }
 
-    pub fn fault(&self, fault: Fault, row: &SheetRow, column: &str) -> Fault {
-        let fault = fault.at_sheet(&self.sheet.name).at_row(row.number);
+    pub fn diagnostic(&self, diagnostic: Diagnostic, row: &SheetRow, column: &str) -> Diagnostic {
+        let diagnostic = diagnostic.at_sheet(&self.sheet.name).at_row(row.number);
         match self.cell(row, column) {
-            Some(found) => fault.at_cell(&found.heading.written, found.text),
-            None => fault.at_cell(self.heading_of(column), ""),
+            Some(found) => diagnostic.at_cell(&found.heading.written, found.text),
+            None => diagnostic.at_cell(self.heading_of(column), ""),
         }
     }
 
@@ -228,12 +227,12 @@ fn head(sheet: &Sheet, aliases: &[Alias], key: &str) -> usize {
     sheet.rows.iter().take(ROWS_ABOVE).position(has_key).unwrap_or(0)
 }
 
-fn low_heading(sheet: &Sheet, number: u32, key: &str) -> Fault {
+fn low_heading(sheet: &Sheet, number: u32, key: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("表头在第 {number} 行，它上面的行没有读。"),
         format!("The heading is in row {number}; the rows above it are not read."),
     );
-    let hint = Bilingual::new("请把表头放在第 1 行。", "Put the heading into row 1.");
-    let fault = Fault::warning("heading-not-first", message).hint(hint);
-    fault.at_sheet(&sheet.name).at_row(number).at_cell(key, key)
+    let help = Bilingual::new("请把表头放在第 1 行。", "Put the heading into row 1.");
+    let diagnostic = Diagnostic::warning("heading-not-first", message).help(help);
+    diagnostic.at_sheet(&sheet.name).at_row(number).at_cell(key, key)
 }

@@ -13,7 +13,7 @@ pub(super) enum Type {
     Property(&'static str),
     Select {
         kind: QuestionKind,
-        from: Source,
+        from: ChoiceSource,
         /// `or_other`
         other: bool,
     },
@@ -55,7 +55,7 @@ impl Container {
 
 /// Where the choices of a select stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum ChoiceSource {
     List(String),
     /// A list of the sheet `external_choices`.
     External(String),
@@ -261,16 +261,16 @@ fn select(words: &[&str], lower: &[String]) -> Option<Type> {
     Some(Type::Select { kind: *kind, from: source(name, list), other })
 }
 
-fn source(name: &str, list: String) -> Source {
+fn source(name: &str, list: String) -> ChoiceSource {
     let answers = list.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     if let Some(question) = answers {
-        return Source::Answers(question.to_owned());
+        return ChoiceSource::Answers(question.to_owned());
     }
     let ends = |ending: &&str| list.to_ascii_lowercase().ends_with(&format!(".{ending}"));
     match name {
-        "select_one_external" => Source::External(list),
-        _ if name.ends_with("_from_file") || FILES.iter().any(ends) => Source::File(list),
-        _ => Source::List(list),
+        "select_one_external" => ChoiceSource::External(list),
+        _ if name.ends_with("_from_file") || FILES.iter().any(ends) => ChoiceSource::File(list),
+        _ => ChoiceSource::List(list),
     }
 }
 
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     fn list(kind: QuestionKind, other: bool) -> Type {
-        Type::Select { kind, from: Source::List("yes_no".into()), other }
+        Type::Select { kind, from: ChoiceSource::List("yes_no".into()), other }
     }
 
     #[test]
@@ -318,12 +318,15 @@ mod tests {
     #[test]
     fn choices_come_from_lists_files_and_answers() {
         let select = |from| Type::Select { kind: SelectOne, from, other: false };
-        assert_eq!(read("select_one_from_file Villages.csv"), select(Source::File("Villages.csv".into())));
-        assert_eq!(read("select one from file v.geojson"), select(Source::File("v.geojson".into())));
-        assert_eq!(read("select_one v.xml"), select(Source::File("v.xml".into())));
-        assert_eq!(read("select_one_external towns"), select(Source::External("towns".into())));
-        assert_eq!(read("select_one ${name}"), select(Source::Answers("name".into())));
-        assert_eq!(read("select one from file"), select(Source::List("file".into())));
+        assert_eq!(
+            read("select_one_from_file Villages.csv"),
+            select(ChoiceSource::File("Villages.csv".into()))
+        );
+        assert_eq!(read("select one from file v.geojson"), select(ChoiceSource::File("v.geojson".into())));
+        assert_eq!(read("select_one v.xml"), select(ChoiceSource::File("v.xml".into())));
+        assert_eq!(read("select_one_external towns"), select(ChoiceSource::External("towns".into())));
+        assert_eq!(read("select_one ${name}"), select(ChoiceSource::Answers("name".into())));
+        assert_eq!(read("select one from file"), select(ChoiceSource::List("file".into())));
     }
 
     #[test]

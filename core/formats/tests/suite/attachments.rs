@@ -2,13 +2,13 @@
 
 use crate::support::{MORNING, workbook};
 use crate::xform::document;
-use ruhu_form::{Form, Session};
-use ruhu_formats::{Reading, attach, attachments, read_form, read_xform};
+use ruhu_form::{Form, ParsedForm, Session};
+use ruhu_formats::{attach, attach_files, attachments, read_form, read_xform};
 use std::sync::Arc;
 
 const VILLAGES: &str = "name,label,town,standard\nhedong,河东村,xitang,1180\nhexi,河西村,xitang,1180\nshanqian,山前村,ganyao,1050\n";
 
-fn reading() -> Reading {
+fn reading() -> ParsedForm {
     let rows = [
         "type|name|label|calculation|choice_filter",
         "select_one_from_file villages.csv|village|村||town = ${town}",
@@ -18,9 +18,8 @@ fn reading() -> Reading {
     read_form(&workbook(&[("survey", &rows)])).unwrap()
 }
 
-fn with(file: &str) -> Result<Reading, String> {
-    reading()
-        .attach(|name| (name == "villages.csv").then(|| file.as_bytes().to_vec()))
+fn with(file: &str) -> Result<ParsedForm, String> {
+    attach_files(reading(), |name| (name == "villages.csv").then(|| file.as_bytes().to_vec()))
         .map_err(|faults| faults.to_string())
 }
 
@@ -42,8 +41,8 @@ fn a_table_beside_the_form_gives_choices_and_figures_and_travels_with_it() {
 
 #[test]
 fn a_missing_file_is_told_and_a_wrong_one_refused() {
-    let reading = reading().attach(|_| None).unwrap();
-    assert_eq!(reading.faults.last().unwrap().code, "missing-file");
+    let reading = attach_files(reading(), |_| None).unwrap();
+    assert_eq!(reading.warnings.last().unwrap().code, "missing-file");
     assert!(attach(&reading.form, "towns.csv", b"name\na\n").is_err());
     assert!(with("{\"type\": \"FeatureCollection\"}").unwrap_err().contains("features"));
     assert!(with("<villages><item>").is_err());
@@ -96,7 +95,7 @@ fn a_table_that_many_lists_name_is_not_copied_without_end() {
     let form = read_xform(xform.as_bytes()).unwrap().form;
     assert_eq!(attachments(&form).len(), 400);
     let table = "name,label\n".to_owned() + &"v,村\n".repeat(1_000);
-    assert_eq!(attach(&form, "v.csv", table.as_bytes()).unwrap_err().faults[0].code, "too-large");
+    assert_eq!(attach(&form, "v.csv", table.as_bytes()).unwrap_err().diagnostics[0].code, "too-large");
     assert!(attach(&form, "v.csv", b"name,label\nv1,\n").is_ok());
 }
 
@@ -128,7 +127,7 @@ fn a_form_cannot_name_a_file_outside_its_folder() {
     let rows = ["type|name|label", "select_one_from_file ../secrets.csv|village|村"];
     let mut asked = Vec::new();
     if let Ok(reading) = read_form(&workbook(&[("survey", &rows)])) {
-        let _ = reading.attach(|name| {
+        let _ = attach_files(reading, |name| {
             asked.push(name.to_owned());
             None
         });

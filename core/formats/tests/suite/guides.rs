@@ -18,7 +18,7 @@ fn guides() -> PathBuf {
 fn example(file: &str) -> Session {
     let bytes = fs::read(guides().join("examples").join(file)).unwrap();
     let reading = read_workbook(&bytes).unwrap_or_else(|faults| panic!("{file}: {faults}"));
-    assert_eq!(reading.faults, [], "{file} has warnings");
+    assert_eq!(reading.warnings, [], "{file} has warnings");
     Session::new(Arc::new(reading.form), MORNING)
 }
 
@@ -262,7 +262,7 @@ fn what_the_guide_calls_tolerated_is_read() {
         ("草稿", &["随便写"]),
     ]);
     let reading = read_workbook(&bytes).unwrap_or_else(|faults| panic!("{faults}"));
-    let warned: Vec<&str> = reading.faults.iter().map(|fault| fault.code.as_str()).collect();
+    let warned: Vec<&str> = reading.warnings.iter().map(|fault| fault.code.as_str()).collect();
     assert_eq!(warned, ["full-width-signs"]);
     let session = Session::new(Arc::new(reading.form), MORNING);
     assert_eq!(missing(&session), ["p", "a"]);
@@ -364,7 +364,7 @@ fn explained(guide: &str) -> BTreeSet<String> {
 #[test]
 fn the_guide_explains_every_code_of_a_fault_in_both_languages_and_no_other() {
     let mut found = BTreeSet::new();
-    for source in ["src", "../form/src", "../xpath/src"] {
+    for source in ["src", "../xform/src", "../form/src", "../xpath/src"] {
         codes(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(source), &mut found);
     }
     assert!(found.contains("dangling-reference") && found.contains("cycle"), "{found:?}");

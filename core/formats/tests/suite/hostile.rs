@@ -53,7 +53,7 @@ fn repacked(bytes: &[u8], change: impl Fn(&str, Vec<u8>) -> Vec<u8>) -> Vec<u8> 
 }
 
 fn code(bytes: &[u8]) -> String {
-    read_workbook(bytes).unwrap_err().faults[0].code.clone()
+    read_workbook(bytes).unwrap_err().diagnostics[0].code.clone()
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_sheet_that_says_it_ends_before_it_begins_is_read_all_the_same() {
         }
         _ => content,
     });
-    let faults = |bytes: &[u8]| read_workbook(bytes).unwrap_err().faults;
+    let faults = |bytes: &[u8]| read_workbook(bytes).unwrap_err().diagnostics;
     assert_eq!(faults(&odd), faults(small()));
 }
 
@@ -100,7 +100,7 @@ fn too_many_rows_are_refused() {
     let mut rows = vec!["type|name|label".to_owned()];
     rows.extend((0..20_001).map(|n| format!("text|q{n}|题")));
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let faults = read_workbook(&workbook(&[("survey", &rows)])).unwrap_err().faults;
+    let faults = read_workbook(&workbook(&[("survey", &rows)])).unwrap_err().diagnostics;
     assert!(faults.iter().any(|fault| fault.code == "too-many-rows"));
 }
 
@@ -110,7 +110,7 @@ fn groups_too_deep_are_refused() {
     rows.extend((0..40).map(|n| format!("begin_group|g{n}|组")));
     rows.extend((0..40).map(|_| "end_group||".to_owned()));
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let faults = read_workbook(&workbook(&[("survey", &rows)])).unwrap_err().faults;
+    let faults = read_workbook(&workbook(&[("survey", &rows)])).unwrap_err().diagnostics;
     assert!(faults.iter().any(|fault| fault.code == "too-deep"));
 }
 
@@ -119,7 +119,7 @@ fn expressions_that_look_everywhere_are_refused_before_they_fill_memory() {
     let mut rows = vec!["type|name|label|relevant".to_owned()];
     rows.extend((0..5_000).map(|n| format!("text|q{n}|题|count(//*) > 1")));
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-    let faults = read_workbook(&workbook(&[("survey", &rows)])).unwrap_err().faults;
+    let faults = read_workbook(&workbook(&[("survey", &rows)])).unwrap_err().diagnostics;
     assert!(faults.iter().any(|fault| fault.code == "too-many-references" || fault.code == "cycle"));
 }
 

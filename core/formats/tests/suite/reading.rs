@@ -1,21 +1,20 @@
 //! Workbooks with faults: each is named with its cell, all at once.
 
 use crate::support::workbook;
-use ruhu_form::{Fault, Severity};
 use ruhu_formats::read_workbook;
-use ruhu_text::Lang;
+use ruhu_text::{Diagnostic, Lang, Severity};
 
 const SETTINGS: (&str, &[&str]) = ("settings", &["form_id|version", "t|1"]);
 
-fn faults(survey: &[&str], choices: &[&str]) -> Vec<Fault> {
+fn faults(survey: &[&str], choices: &[&str]) -> Vec<Diagnostic> {
     match read_workbook(&workbook(&[("survey", survey), ("choices", choices), SETTINGS])) {
-        Ok(reading) => reading.faults,
-        Err(faults) => faults.faults,
+        Ok(reading) => reading.warnings,
+        Err(faults) => faults.diagnostics,
     }
 }
 
-fn brief(faults: &[Fault]) -> Vec<String> {
-    let brief = |fault: &Fault| {
+fn brief(faults: &[Diagnostic]) -> Vec<String> {
+    let brief = |fault: &Diagnostic| {
         format!("{} {} {} {} {}", fault.code, fault.sheet, fault.row, fault.column, fault.value)
     };
     faults.iter().map(|fault| brief(fault).trim_end().to_owned()).collect()
@@ -115,7 +114,7 @@ fn spellings_of_other_tools_and_stray_blanks_are_taken() {
         ("Settings", &["id_string|title|version|default_language|name", "x|一张表|3|English|root"]),
     ]);
     let reading = read_workbook(&bytes).unwrap();
-    assert_eq!(reading.faults, []);
+    assert_eq!(reading.warnings, []);
     let form = reading.form;
     assert_eq!((form.id(), form.title(), form.version()), ("x", "一张表", "3"));
     let paths: Vec<&str> = form.questions().iter().map(|question| question.path.as_str()).collect();
@@ -163,13 +162,13 @@ fn the_columns_of_ruhu_take_only_what_they_mean() {
 
 #[test]
 fn a_file_that_is_no_workbook_says_what_to_do() {
-    let of = |bytes: &[u8]| read_workbook(bytes).unwrap_err().faults.remove(0);
+    let of = |bytes: &[u8]| read_workbook(bytes).unwrap_err().diagnostics.remove(0);
     assert_eq!(of(b"").code, "empty-file");
     assert_eq!(of(b"type,name,label\n").code, "no-questions");
     let old = of(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
-    assert!(old.hint.zh.contains("另存为 .xlsx"));
+    assert!(old.help.zh.contains("另存为 .xlsx"));
     let misnamed = workbook(&[("survay", &["type|name"]), ("choices", &["list_name|name"])]);
-    let misnamed = read_workbook(&misnamed).unwrap_err().faults.remove(0);
+    let misnamed = read_workbook(&misnamed).unwrap_err().diagnostics.remove(0);
     assert_eq!(misnamed.code, "no-survey-sheet");
-    assert_eq!(misnamed.hint.en, "Rename “survay” to “survey”.");
+    assert_eq!(misnamed.help.en, "Rename “survay” to “survey”.");
 }

@@ -1,8 +1,9 @@
 //! Forms that come as XForm XML from other tools.
 
 use crate::support::MORNING;
-use ruhu_form::{Fault, Form, QuestionKind, Session, Severity};
+use ruhu_form::{Form, QuestionKind, Session};
 use ruhu_formats::{read_form, read_xform, write_xform};
+use ruhu_text::{Diagnostic, Severity};
 use std::sync::Arc;
 
 /// An XForm of a model and a body.
@@ -18,7 +19,7 @@ pub fn document(model: &str, body: &str) -> String {
 
 fn form(model: &str, body: &str) -> Form {
     let reading = read_xform(document(model, body).as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(reading.faults, []);
+    assert_eq!(reading.warnings, []);
     reading.form
 }
 
@@ -30,15 +31,16 @@ fn said(visit: &Session, path: &str) -> String {
     visit.node(path).unwrap().value
 }
 
-fn faults(model: &str, body: &str) -> Vec<Fault> {
+fn faults(model: &str, body: &str) -> Vec<Diagnostic> {
     match read_xform(document(model, body).as_bytes()) {
-        Ok(reading) => reading.faults,
-        Err(faults) => faults.faults,
+        Ok(reading) => reading.warnings,
+        Err(faults) => faults.diagnostics,
     }
 }
 
-fn brief(faults: &[Fault]) -> Vec<String> {
-    let brief = |fault: &Fault| format!("{} {} {} {}", fault.code, fault.sheet, fault.column, fault.value);
+fn brief(faults: &[Diagnostic]) -> Vec<String> {
+    let brief =
+        |fault: &Diagnostic| format!("{} {} {} {}", fault.code, fault.sheet, fault.column, fault.value);
     faults.iter().map(|fault| brief(fault).trim_end().to_owned()).collect()
 }
 
@@ -251,8 +253,8 @@ fn a_rule_for_a_node_that_there_is_not_is_told_and_the_form_is_filled_all_the_sa
 <bind nodeset="/d/name" type="string" required="true()"/><bind nodeset="/other/orx:meta/audit" type="binary"/>"#;
     let body = r#"<input ref="/d/name"><label>姓名</label></input>"#;
     let reading = read_xform(document(model, body).as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(brief(&reading.faults), ["idle-bind xml bind/@nodeset /other/orx:meta/audit"]);
-    assert!(reading.faults.iter().all(|fault| fault.severity == Severity::Warning));
+    assert_eq!(brief(&reading.warnings), ["idle-bind xml bind/@nodeset /other/orx:meta/audit"]);
+    assert!(reading.warnings.iter().all(|fault| fault.severity == Severity::Warning));
     let mut visit = Session::new(Arc::new(reading.form), MORNING);
     visit.answer("name", "李四").unwrap();
     assert_eq!(said(&visit, "name"), "李四");
@@ -292,7 +294,7 @@ fn what_the_first_member_begins_with_is_not_given_to_the_next() {
 
 #[test]
 fn a_file_that_is_no_xform_says_so() {
-    let of = |text: &str| read_xform(text.as_bytes()).unwrap_err().faults.remove(0);
+    let of = |text: &str| read_xform(text.as_bytes()).unwrap_err().diagnostics.remove(0);
     assert_eq!(of("").code, "bad-xml");
     assert_eq!(of("<html><body/></html>").code, "not-an-xform");
     assert_eq!(of("<a><b></a>").code, "bad-xml");
@@ -301,7 +303,7 @@ fn a_file_that_is_no_xform_says_so() {
     assert_eq!(of("<?xml version='1.0' encoding='GB18030'?><a/>").code, "bad-encoding");
     let broken = of("<a>\n\n<b></c></a>");
     assert_eq!((broken.code.as_str(), broken.row), ("bad-xml", 3));
-    assert_eq!(read_xform(b"<a>\xff</a>").unwrap_err().faults[0].code, "bad-encoding");
+    assert_eq!(read_xform(b"<a>\xff</a>").unwrap_err().diagnostics[0].code, "bad-encoding");
 }
 
 #[test]
@@ -397,13 +399,13 @@ fn the_text_of_a_choice_that_refers_to_a_question_is_written_so_that_others_fill
         );
         let reading =
             read_xform(document(model, &body).as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
-        (brief(&reading.faults), write_xform(&reading.form))
+        (brief(&reading.warnings), write_xform(&reading.form))
     };
     let (faults, written) = of(r#"<output value="/d/name"/>本人"#);
     assert_eq!(faults, ["reference-in-choice xml"]);
     assert!(written.contains(r#"<value><output value="/d/name"/>本人</value>"#), "{written}");
     let again = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(brief(&again.faults), ["reference-in-choice xml"]);
+    assert_eq!(brief(&again.warnings), ["reference-in-choice xml"]);
     let (faults, written) = of("领 ${5} 元");
     assert_eq!(faults, Vec::<String>::new());
     assert!(written.contains("领 ${5} 元") && !written.contains("<output"), "{written}");

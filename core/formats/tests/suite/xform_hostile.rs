@@ -19,7 +19,7 @@ const BODY: &str = r#"<input ref="/d/a"><label ref="jr:itext('a')"/></input>
 
 fn refused(text: &str) -> String {
     let begun = Instant::now();
-    let faults = read_xform(text.as_bytes()).unwrap_err().faults;
+    let faults = read_xform(text.as_bytes()).unwrap_err().diagnostics;
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     faults[0].code.clone()
 }

@@ -49,7 +49,7 @@ fn sheet(rows: &str) -> (&'static str, String) {
 }
 
 fn code(bytes: &[u8]) -> String {
-    read_workbook(bytes).unwrap_err().faults[0].code.clone()
+    read_workbook(bytes).unwrap_err().diagnostics[0].code.clone()
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_formula_that_was_never_worked_out_is_told() {
         cell("A2", "text"),
         cell("B2", "a"),
     );
-    let faults = read_workbook(&package(&[sheet(&rows)])).unwrap_err().faults;
+    let faults = read_workbook(&package(&[sheet(&rows)])).unwrap_err().diagnostics;
     let wrong = faults.iter().find(|fault| fault.code == "formula-without-value").unwrap();
     assert_eq!((wrong.row, wrong.column.as_str()), (2, "relevant"));
 }
@@ -127,7 +127,7 @@ fn of_many_sheets_with_one_name_the_first_is_read() {
     let again = std::iter::repeat_n(SHEETS[0], 50);
     let sheets: Vec<(&str, &[&str])> = again.chain([SHEETS[1]]).collect();
     let reading = read_workbook(&xls::workbook(&sheets)).unwrap_or_else(|faults| panic!("{faults}"));
-    assert!(reading.faults.iter().any(|fault| fault.code == "duplicate-sheet"));
+    assert!(reading.warnings.iter().any(|fault| fault.code == "duplicate-sheet"));
 }
 
 proptest! {

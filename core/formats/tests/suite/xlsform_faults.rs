@@ -1,13 +1,13 @@
 //! Faults as a clerk meets them: each with its cell and what would mend it.
 
 use crate::support::workbook;
-use ruhu_form::{Fault, Severity};
 use ruhu_formats::read_workbook;
+use ruhu_text::{Diagnostic, Severity};
 
-fn faults(sheets: &[(&str, &[&str])]) -> Vec<Fault> {
+fn faults(sheets: &[(&str, &[&str])]) -> Vec<Diagnostic> {
     match read_workbook(&workbook(sheets)) {
-        Ok(reading) => reading.faults,
-        Err(faults) => faults.faults,
+        Ok(reading) => reading.warnings,
+        Err(faults) => faults.diagnostics,
     }
 }
 
@@ -16,11 +16,11 @@ fn told(survey: &[&str], choices: &[&str]) -> Vec<String> {
     lines(&faults(&[("survey", survey), ("choices", choices), ("settings", &["form_id", "t"])]))
 }
 
-fn lines(faults: &[Fault]) -> Vec<String> {
+fn lines(faults: &[Diagnostic]) -> Vec<String> {
     assert!(faults.iter().all(|fault| !fault.message.zh.is_empty() && !fault.message.en.is_empty()));
-    let severity = |fault: &Fault| if fault.severity == Severity::Error { "error" } else { "warning" };
-    let line = |fault: &Fault| {
-        let Fault { code, sheet, row, column, value, hint, .. } = fault;
+    let severity = |fault: &Diagnostic| if fault.severity == Severity::Error { "error" } else { "warning" };
+    let line = |fault: &Diagnostic| {
+        let Diagnostic { code, sheet, row, column, value, help: hint, .. } = fault;
         format!("{} {code} {sheet} {row} {column} [{value}] {}", severity(fault), hint.en)
             .trim_end()
             .to_owned()

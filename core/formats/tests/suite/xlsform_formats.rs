@@ -3,8 +3,9 @@
 
 use crate::support::workbook;
 use crate::xls;
-use ruhu_form::{Form, Severity};
-use ruhu_formats::{Reading, read_form, read_workbook};
+use ruhu_form::{Form, ParsedForm};
+use ruhu_formats::{read_form, read_workbook};
+use ruhu_text::Severity;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
@@ -15,7 +16,7 @@ const SETTINGS: &[&str] = &["form_id|form_title|version", "visit|入户|20261122
 const SHEETS: [(&str, &[&str]); 3] = [("survey", SURVEY), ("choices", CHOICES), ("settings", SETTINGS)];
 
 fn form(bytes: &[u8]) -> Form {
-    let Reading { form, faults } = read_form(bytes).unwrap_or_else(|faults| panic!("{faults}"));
+    let ParsedForm { form, warnings: faults } = read_form(bytes).unwrap_or_else(|faults| panic!("{faults}"));
     assert_eq!(faults, []);
     form
 }
@@ -27,7 +28,7 @@ fn said(bytes: &[u8]) -> String {
 }
 
 fn code(bytes: &[u8]) -> String {
-    let faults = read_form(bytes).unwrap_err().faults;
+    let faults = read_form(bytes).unwrap_err().diagnostics;
     assert!(faults.iter().all(|fault| !fault.message.zh.is_empty() && !fault.message.en.is_empty()));
     faults[0].code.clone()
 }
@@ -74,7 +75,7 @@ fn a_plain_table_is_the_survey() {
 #[test]
 fn rows_of_a_csv_are_numbered_as_a_spreadsheet_numbers_them() {
     let text = "survey,,,\n,type,name,label\n,text,a,\"两行\n的文字\"\n\n,interger,b,年龄\n";
-    let faults = read_form(text.as_bytes()).unwrap_err().faults;
+    let faults = read_form(text.as_bytes()).unwrap_err().diagnostics;
     let wrong = faults.iter().find(|fault| fault.code == "unknown-type").unwrap();
     assert_eq!((wrong.row, wrong.value.as_str()), (5, "interger"));
 }
@@ -151,8 +152,8 @@ fn odd(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
 
 fn faults(bytes: &[u8]) -> Vec<(Severity, String, u32, String)> {
     let faults = match read_workbook(bytes) {
-        Ok(reading) => reading.faults,
-        Err(faults) => faults.faults,
+        Ok(reading) => reading.warnings,
+        Err(faults) => faults.diagnostics,
     };
     faults.into_iter().map(|fault| (fault.severity, fault.code, fault.row, fault.column)).collect()
 }
@@ -210,8 +211,8 @@ fn a_heading_below_a_title_is_found() {
         ("settings", &["form_id", "t"]),
     ]);
     let reading = read_workbook(&bytes).unwrap();
-    assert_eq!(reading.faults.len(), 1);
-    assert_eq!((reading.faults[0].code.as_str(), reading.faults[0].row), ("heading-not-first", 2));
+    assert_eq!(reading.warnings.len(), 1);
+    assert_eq!((reading.warnings[0].code.as_str(), reading.warnings[0].row), ("heading-not-first", 2));
     assert!(reading.form.question("a").is_some());
 }
 

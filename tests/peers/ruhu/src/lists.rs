@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use ruhu_form::definition::{Cell, ChoiceList, Definition, Row};
+use ruhu_form::definition::{ChoiceList, Definition, Row, Source};
 use ruhu_form::{Choice, Form, QuestionKind, Session};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ const TOWNS: usize = 200;
 
 /// Writes the bytes of a form with so many questions; every other one is narrowed by the town.
 pub fn write(questions: usize, path: &Path) -> Value {
-    let cell = |text: &str| Some(Cell { text: text.to_owned(), column: "choice_filter".to_owned() });
+    let cell = |text: &str| Some(Source { text: text.to_owned(), column: "choice_filter".to_owned() });
     let town = Row { kind: QuestionKind::Text, name: "town".to_owned(), ..Row::default() };
     let village = |n: usize| Row {
         kind: QuestionKind::SelectOne,
@@ -40,7 +40,7 @@ pub fn write(questions: usize, path: &Path) -> Value {
         lists: vec![ChoiceList { name: "village".to_owned(), choices: (0..VILLAGES).map(choice).collect() }],
         ..Definition::default()
     };
-    let bytes = Form::compile(definition).unwrap().0.to_bytes();
+    let bytes = Form::compile(definition).unwrap().form.to_bytes();
     std::fs::write(path, &bytes).unwrap();
     json!({ "bytes": bytes.len() })
 }

@@ -9,7 +9,7 @@ mod instances;
 mod markup;
 mod texts;
 
-use super::xml::NAMESPACES;
+use crate::xml::NAMESPACES;
 use markup::{Attributes, Markup, attributes};
 use ruhu_form::definition::{DefaultValue, Definition, LayoutItem, Row};
 use ruhu_form::{Form, QuestionKind};
@@ -50,12 +50,12 @@ impl<'f> Export<'f> {
         self.form.definition()
     }
 
-    fn row(&self, place: NodeDefId) -> Option<&'f Row> {
-        self.definition().rows.get((place as usize).checked_sub(1)?)
+    fn row(&self, def: NodeDefId) -> Option<&'f Row> {
+        self.definition().rows.get((def as usize).checked_sub(1)?)
     }
 
-    fn path_of(&self, place: NodeDefId) -> &'f str {
-        let row = (place as usize).checked_sub(1);
+    fn path_of(&self, def: NodeDefId) -> &'f str {
+        let row = (def as usize).checked_sub(1);
         row.and_then(|row| self.form.questions().get(row)).map_or("", |question| &question.path)
     }
 
@@ -64,17 +64,17 @@ impl<'f> Export<'f> {
         settings.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone())
     }
 
-    fn static_default(&self, place: NodeDefId) -> Option<&'f str> {
-        match self.row(place)?.default_value()? {
+    fn static_default(&self, def: NodeDefId) -> Option<&'f str> {
+        match self.row(def)?.default_value()? {
             DefaultValue::Text(text) => Some(text),
             DefaultValue::Expression(_) => None,
         }
     }
 
     /// The nearest repeat that holds a place.
-    fn repeat_above(&self, place: NodeDefId) -> Option<NodeDefId> {
+    fn repeat_above(&self, def: NodeDefId) -> Option<NodeDefId> {
         let schema = self.form.schema();
-        schema.lineage(place).skip(1).find(|above| schema.is_repeat(*above))
+        schema.lineage(def).skip(1).find(|above| schema.is_repeat(*above))
     }
 
     fn write(&mut self) -> String {

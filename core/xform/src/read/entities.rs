@@ -2,10 +2,10 @@
 //! (<https://getodk.github.io/xforms-spec/entities>).
 
 use super::Import;
-use crate::xform::paths::parent;
-use crate::xform::xml::Node;
+use crate::paths::parent;
+use crate::xml::Node;
 use ruhu_form::QuestionKind;
-use ruhu_form::definition::{Cell, Entity};
+use ruhu_form::definition::{Entity, Source};
 
 impl<'a> Import<'a> {
     /// Reads the entities; their nodes are rows already.
@@ -37,7 +37,7 @@ impl<'a> Import<'a> {
     }
 
     fn entity(&self, path: &str, node: Node<'a>) -> Entity {
-        let calculated = |part: &str| -> Option<Cell> {
+        let calculated = |part: &str| -> Option<Source> {
             let path = format!("{path}/{part}");
             let text = self.binds.get(&path)?.attribute("calculate")?;
             Some(self.cell(&path, "calculate", text))

@@ -1,10 +1,9 @@
 //! What can be wrong with a file as a whole.
 
-use ruhu_form::Fault;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic};
 
-fn fault(code: &str, message: Bilingual, hint: Bilingual) -> Box<Fault> {
-    Box::new(Fault::error(code, message).hint(hint))
+fn diagnostic(code: &str, message: Bilingual, help: Bilingual) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(code, message).help(help))
 }
 
 fn save_again() -> Bilingual {
@@ -14,65 +13,65 @@ fn save_again() -> Bilingual {
     )
 }
 
-pub(super) fn not_a_workbook() -> Box<Fault> {
+pub(super) fn not_a_workbook() -> Box<Diagnostic> {
     let message = Bilingual::new("这不是表格工作簿。", "This is not a workbook.");
-    fault("not-a-workbook", message, save_again())
+    diagnostic("not-a-workbook", message, save_again())
 }
 
-pub(super) fn damaged() -> Box<Fault> {
+pub(super) fn damaged() -> Box<Diagnostic> {
     let message = Bilingual::new(
         "工作簿已损坏或不完整，读不下去。",
         "The workbook is damaged or incomplete and cannot be read.",
     );
-    fault("damaged-workbook", message, save_again())
+    diagnostic("damaged-workbook", message, save_again())
 }
 
-pub(super) fn too_large(limit: &str) -> Box<Fault> {
+pub(super) fn too_large(limit: &str) -> Box<Diagnostic> {
     let message = Bilingual::new(
         format!("工作簿太大，超过 {limit}。"),
         format!("The workbook is too large: more than {limit}."),
     );
-    let hint = Bilingual::new(
+    let help = Bilingual::new(
         "请删去不用的工作表、图片和空行。",
         "Remove sheets, pictures and empty rows that are not needed.",
     );
-    fault("too-large", message, hint)
+    diagnostic("too-large", message, help)
 }
 
-pub(super) fn empty() -> Box<Fault> {
+pub(super) fn empty() -> Box<Diagnostic> {
     let message = Bilingual::new("文件是空的。", "The file is empty.");
-    let hint = Bilingual::new("请重新取得这个文件。", "Fetch the file again.");
-    fault("empty-file", message, hint)
+    let help = Bilingual::new("请重新取得这个文件。", "Fetch the file again.");
+    diagnostic("empty-file", message, help)
 }
 
-pub(super) fn encrypted() -> Box<Fault> {
+pub(super) fn encrypted() -> Box<Diagnostic> {
     let message = Bilingual::new("工作簿加了密码。", "The workbook has a password.");
-    let hint = Bilingual::new(
+    let help = Bilingual::new(
         "请在 Excel 或 WPS 里去掉密码，另存后再试。",
         "Remove the password in Excel or WPS, save it, and try again.",
     );
-    fault("encrypted-workbook", message, hint)
+    diagnostic("encrypted-workbook", message, help)
 }
 
-pub(super) fn other_format(format: &str) -> Box<Fault> {
+pub(super) fn other_format(format: &str) -> Box<Diagnostic> {
     let message = Bilingual::new(
         format!("这是 {format} 文件，读不了。"),
         format!("This is an {format} file, which is not read."),
     );
-    fault("other-format", message, save_again())
+    diagnostic("other-format", message, save_again())
 }
 
-pub(super) fn too_old() -> Box<Fault> {
+pub(super) fn too_old() -> Box<Diagnostic> {
     let message =
         Bilingual::new("这是 Excel 95 或更早的工作簿。", "This is a workbook of Excel 95 or earlier.");
-    fault("too-old", message, save_again())
+    diagnostic("too-old", message, save_again())
 }
 
-pub(super) fn bad_encoding() -> Box<Fault> {
+pub(super) fn bad_encoding() -> Box<Diagnostic> {
     let message = Bilingual::new("看不出文本用的是哪种编码。", "The encoding of the text is not known.");
-    let hint = Bilingual::new(
+    let help = Bilingual::new(
         "请在 Excel 或 WPS 里另存为“CSV UTF-8”或 .xlsx。",
         "Save it as “CSV UTF-8” or .xlsx in Excel or WPS.",
     );
-    fault("bad-encoding", message, hint)
+    diagnostic("bad-encoding", message, help)
 }

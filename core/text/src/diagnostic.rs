@@ -1,7 +1,8 @@
 //! What is wrong with a form, where, and what would mend it.
 
-use ruhu_text::{Bilingual, Lang};
+use crate::{Bilingual, Lang};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// How bad a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,7 +16,7 @@ pub enum Severity {
 
 /// One fault of a form, with the cell it was found in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Fault {
+pub struct Diagnostic {
     /// Whether the form can be used all the same.
     pub severity: Severity,
     /// A stable name for the kind of fault, in kebab case: `unknown-type`.
@@ -31,7 +32,8 @@ pub struct Fault {
     /// What is wrong.
     pub message: Bilingual,
     /// What would mend it; empty texts when there is nothing to add.
-    pub hint: Bilingual,
+    #[serde(rename = "hint")]
+    pub help: Bilingual,
 }
 
 /// The longest excerpt of a cell that a fault carries, in characters.
@@ -39,10 +41,10 @@ const EXCERPT: usize = 200;
 /// The longest excerpt of a cell in a line for a person, in characters.
 const SHOWN: usize = 40;
 
-impl Fault {
+impl Diagnostic {
     /// An error of the whole workbook; the `at_*` methods name the cell.
     pub fn error(code: &str, message: Bilingual) -> Self {
-        Fault {
+        Diagnostic {
             severity: Severity::Error,
             code: code.to_owned(),
             sheet: String::new(),
@@ -50,13 +52,13 @@ impl Fault {
             column: String::new(),
             value: String::new(),
             message,
-            hint: Bilingual::default(),
+            help: Bilingual::default(),
         }
     }
 
     /// A warning of the whole workbook; the `at_*` methods name the cell.
     pub fn warning(code: &str, message: Bilingual) -> Self {
-        Fault { severity: Severity::Warning, ..Fault::error(code, message) }
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
     }
 
     /// Names the sheet.
@@ -79,14 +81,14 @@ impl Fault {
     }
 
     /// Says what would mend it.
-    pub fn hint(mut self, hint: Bilingual) -> Self {
-        self.hint = hint;
+    pub fn help(mut self, help: Bilingual) -> Self {
+        self.help = help;
         self
     }
 
     /// One line for a person: place, the cell's text, message, hint.
     pub fn line(&self, lang: Lang) -> String {
-        let (message, hint) = (self.message.get(lang), self.hint.get(lang));
+        let (message, help) = (self.message.get(lang), self.help.get(lang));
         let row = match lang {
             _ if self.row == 0 => String::new(),
             Lang::Zh => format!("第 {} 行", self.row),
@@ -94,7 +96,7 @@ impl Fault {
         };
         let cell = match self.shown_value() {
             // Nobody reads the same word twice.
-            value if value.is_empty() || message.contains(&value) || hint.contains(&value) => String::new(),
+            value if value.is_empty() || message.contains(&value) || help.contains(&value) => String::new(),
             value => format!("“{value}”"),
         };
         let place = [&self.sheet, &row, &self.column, &cell].map(String::as_str);
@@ -104,8 +106,8 @@ impl Fault {
             Lang::Zh => "：",
             Lang::En => ": ",
         };
-        let gap = if hint.is_empty() { "" } else { " " };
-        format!("{place}{colon}{message}{gap}{hint}")
+        let gap = if help.is_empty() { "" } else { " " };
+        format!("{place}{colon}{message}{gap}{help}")
     }
 
     /// The cell's text, as much as fits a line.
@@ -118,22 +120,58 @@ impl Fault {
     }
 }
 
+/// A workbook that cannot be used: all its faults, at least one an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostics {
+    /// Every fault found, warnings too, in the order of the sheets.
+    #[serde(rename = "faults")]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// All faults as lines of text.
+    pub fn message(&self, lang: Lang) -> String {
+        self.diagnostics.iter().map(|diagnostic| diagnostic.line(lang)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Diagnostics { diagnostics: vec![diagnostic] }
+    }
+}
+
+impl From<Box<Diagnostic>> for Diagnostics {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Diagnostics::from(*diagnostic)
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(Lang::En))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_reads_as_one_line_in_both_languages() {
-        let fault = Fault::error("unknown-type", Bilingual::new("题型不认识。", "Unknown type."))
+    fn a_diagnostic_reads_as_one_line_in_both_languages() {
+        let diagnostic = Diagnostic::error("unknown-type", Bilingual::new("题型不认识。", "Unknown type."))
             .at_sheet("survey")
             .at_row(7)
             .at_cell("type", "interger");
-        assert_eq!(fault.line(Lang::Zh), "survey 第 7 行 type “interger”：题型不认识。");
-        assert_eq!(fault.line(Lang::En), "survey row 7 type “interger”: Unknown type.");
-        let said = Fault::error("unclosed-group", Bilingual::new("“r”没有结束。", "“r” is never ended."));
+        assert_eq!(diagnostic.line(Lang::Zh), "survey 第 7 行 type “interger”：题型不认识。");
+        assert_eq!(diagnostic.line(Lang::En), "survey row 7 type “interger”: Unknown type.");
+        let said =
+            Diagnostic::error("unclosed-group", Bilingual::new("“r”没有结束。", "“r” is never ended."));
         assert_eq!(said.at_sheet("survey").at_cell("", "r").line(Lang::Zh), "survey：“r”没有结束。");
         assert_eq!(
-            Fault::error("empty-file", Bilingual::new("文件是空的。", "Empty.")).line(Lang::En),
+            Diagnostic::error("empty-file", Bilingual::new("文件是空的。", "Empty.")).line(Lang::En),
             "Empty."
         );
     }

@@ -2,12 +2,12 @@
 
 use super::texts::{Style, Text};
 use super::{Import, unknown_node};
-use crate::xform::paths::absolute;
-use crate::xform::vocabulary::{Place, media_type, parameter};
-use crate::xform::xml::{Node, at_line};
-use ruhu_form::definition::{Cell, LayoutItem};
-use ruhu_form::{Fault, QuestionKind};
-use ruhu_text::Bilingual;
+use crate::paths::absolute;
+use crate::vocabulary::{Place, media_type, parameter};
+use crate::xml::{Node, at_line};
+use ruhu_form::QuestionKind;
+use ruhu_form::definition::{LayoutItem, Source};
+use ruhu_text::{Bilingual, Diagnostic};
 use std::collections::{HashMap, HashSet};
 
 const CONTROLS: [&str; 9] =
@@ -129,7 +129,7 @@ impl<'a> Import<'a> {
                 Some(self.lay_row(row, spot))
             }
             None => {
-                self.fault(unknown_node(node.line(), "group/@ref", &path));
+                self.diagnostic(unknown_node(node.line(), "group/@ref", &path));
                 spot.item
             }
         };
@@ -147,14 +147,14 @@ impl<'a> Import<'a> {
 
     fn repeat(&mut self, node: Node<'a>, wrapper: Option<Node<'a>>, spot: Spot<'_>) {
         let Some(path) = self.outline.target(node, spot.context) else {
-            return self.fault(unknown_node(
+            return self.diagnostic(unknown_node(
                 node.line(),
                 "repeat/@nodeset",
                 node.attribute("nodeset").unwrap_or(""),
             ));
         };
         let Some(row) = self.row_at(&path) else {
-            return self.fault(unknown_node(node.line(), "repeat/@nodeset", &path));
+            return self.diagnostic(unknown_node(node.line(), "repeat/@nodeset", &path));
         };
         self.describe(row, node);
         self.body_attributes(row, node);
@@ -175,7 +175,7 @@ impl<'a> Import<'a> {
         let count = match (node.attribute("jr:count"), node.attribute("jr:noAddRemove")) {
             (Some(count), _) if !count.trim().is_empty() => Some(self.count_cell(count, path, context)),
             (_, Some(fixed)) if fixed.trim() != "false()" => {
-                Some(Cell { text: "1".to_owned(), column: format!("{path}/@jr:noAddRemove") })
+                Some(Source { text: "1".to_owned(), column: format!("{path}/@jr:noAddRemove") })
             }
             _ => None,
         };
@@ -187,10 +187,10 @@ impl<'a> Import<'a> {
     fn control(&mut self, node: Node<'a>, spot: Spot<'_>) {
         let Some(path) = self.outline.target(node, spot.context) else {
             let written = node.attribute("ref").unwrap_or("");
-            return self.fault(unknown_node(node.line(), &format!("{}/@ref", node.name()), written));
+            return self.diagnostic(unknown_node(node.line(), &format!("{}/@ref", node.name()), written));
         };
         let Some(row) = self.row_at(&path) else {
-            return self.fault(unknown_node(node.line(), &format!("{}/@ref", node.name()), &path));
+            return self.diagnostic(unknown_node(node.line(), &format!("{}/@ref", node.name()), &path));
         };
         if self
             .rows
@@ -201,7 +201,9 @@ impl<'a> Import<'a> {
                 format!("“{path}”里面还有别的节点，不能作题目。"),
                 format!("“{path}” holds other nodes and cannot be a question."),
             );
-            return self.fault(at_line(Fault::error("not-a-leaf", message), node.line()).at_cell(&path, ""));
+            return self.diagnostic(
+                at_line(Diagnostic::error("not-a-leaf", message), node.line()).at_cell(&path, ""),
+            );
         }
         let first = self.outline.controls.get(&path).is_some_and(|control| control.id() == node.id());
         let item = self.lay_row(row, spot);
@@ -222,16 +224,16 @@ impl<'a> Import<'a> {
     /// Labels, hints and media; what a row has already stays.
     fn describe(&mut self, row: usize, node: Node<'a>) {
         let label = self.text(node, "label");
-        let hint = self.text(node, "hint");
+        let help = self.text(node, "hint");
         let Some(row) = self.rows.get_mut(row) else { return };
         if row.labels.is_empty() {
             row.labels = label.labels;
         }
         if row.hints.is_empty() {
-            row.hints = hint.labels;
+            row.hints = help.labels;
         }
         if row.guidance_hints.is_empty() {
-            row.guidance_hints = hint.guidance;
+            row.guidance_hints = help.guidance;
         }
         if row.media.is_empty() {
             row.media = label.media;
@@ -247,7 +249,7 @@ impl<'a> Import<'a> {
         match self.texts.element(child, Style::Template) {
             Ok(text) => text,
             Err(id) => {
-                self.fault(missing_text(child, &id));
+                self.diagnostic(missing_text(child, &id));
                 Text::default()
             }
         }
@@ -299,10 +301,10 @@ impl<'a> Import<'a> {
     }
 }
 
-fn missing_text(node: Node<'_>, id: &str) -> Fault {
+fn missing_text(node: Node<'_>, id: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("itext 里没有“{id}”的文字。"),
         format!("The itext has no text of the id “{id}”."),
     );
-    at_line(Fault::warning("missing-itext", message), node.line()).at_cell(node.name(), id)
+    at_line(Diagnostic::warning("missing-itext", message), node.line()).at_cell(node.name(), id)
 }

@@ -5,9 +5,9 @@ use super::address::{Target, is_instance_id};
 use super::error::AnswerError;
 use super::lexical::{MAX_ANSWER, normalise};
 use super::nodes::MAX_NODES;
-use super::{Carried, NodeChange, Session};
+use super::{NodeChange, Session, Snapshot};
 use crate::definition::Event;
-use crate::form::{Default, Task};
+use crate::form::{InitialValue, Task};
 use crate::labels::Labels;
 use crate::question::QuestionKind;
 use ruhu_text::Bilingual;
@@ -16,16 +16,16 @@ use std::collections::{BTreeSet, HashSet};
 
 /// A node as it stands, for a migration.
 #[derive(Debug, Clone)]
-pub(crate) struct Held {
+pub(crate) struct NodeSnapshot {
     pub node: NodeId,
-    pub place: NodeDefId,
+    pub def: NodeDefId,
     pub kind: QuestionKind,
     pub value: String,
     pub visible: bool,
     pub read_only: bool,
     /// Whether something is wrong with it.
     pub error: bool,
-    /// See [`crate::CarriedValue::asked`].
+    /// See [`crate::SnapshotValue::asked`].
     pub asked: bool,
 }
 
@@ -43,7 +43,7 @@ impl Session {
     /// and no others, the values as they are. No trigger is pulled, and nothing
     /// is refused for what the form says of it; that shows as an error beside
     /// the question. New questions get their defaults, which see the answers.
-    pub(super) fn apply_carry(&mut self, carried: &Carried) -> Result<(), AnswerError> {
+    pub(super) fn apply_import(&mut self, snapshot: &Snapshot) -> Result<(), AnswerError> {
         if self.last_change.is_some() {
             return Err(AnswerError::NotFirst);
         }
@@ -51,14 +51,14 @@ impl Session {
         let before: Vec<NodeId> = next.tree.subtree(next.root_node());
         next.clear_repeats(next.root_node());
         let mut grown = BTreeSet::new();
-        for path in &carried.instances {
-            grown.insert(next.carry_instance(path)?);
+        for path in &snapshot.instances {
+            grown.insert(next.import_instance(path)?);
         }
         for (parent, repeat) in grown {
             next.structure_changed(parent, repeat);
         }
-        let mut known = HashSet::with_capacity(carried.values.len());
-        for value in &carried.values {
+        let mut known = HashSet::with_capacity(snapshot.values.len());
+        for value in &snapshot.values {
             if value.value.len() > MAX_ANSWER {
                 return Err(AnswerError::TooLong { path: value.path.clone(), limit: MAX_ANSWER });
             }
@@ -67,11 +67,11 @@ impl Session {
             next.set_value(node, value.value.clone());
             known.insert(node);
         }
-        next.settle_untriggered();
+        next.propagate_untriggered();
         next.new_questions(&known);
-        next.settle_untriggered();
-        next.settle();
-        next.last_change = carried.last_change;
+        next.propagate_untriggered();
+        next.propagate();
+        next.last_change = snapshot.last_change;
         let gone = before.into_iter().map(|node| self.change(node));
         next.work.removed = gone
             .filter(|change| next.locate_node(&change.path).is_err())
@@ -82,8 +82,8 @@ impl Session {
     }
 
     /// To take over is no change: nothing is triggered by it.
-    fn settle_untriggered(&mut self) {
-        self.settle_tasks();
+    fn propagate_untriggered(&mut self) {
+        self.propagate_tasks();
         self.work.triggers.clear();
     }
 
@@ -94,15 +94,15 @@ impl Session {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             // Who counts instances must count anew.
-            let counts = schema.children(self.place(node)).iter().map(|child| Task::Count(*child));
+            let counts = schema.children(self.def(node)).iter().map(|child| Task::Count(*child));
             for rank in counts.filter_map(|task| form.program().graph.rank(task)) {
                 self.work.add(Some(rank), node);
             }
-            for place in schema.children(self.place(node)) {
-                let below = self.instances(node, *place).to_vec();
-                if schema.is_repeat(*place) {
+            for def in schema.children(self.def(node)) {
+                let below = self.instances(node, *def).to_vec();
+                if schema.is_repeat(*def) {
                     self.take_out(&below);
-                    self.structure_changed(node, *place);
+                    self.structure_changed(node, *def);
                 } else {
                     open.extend(below);
                 }
@@ -111,25 +111,25 @@ impl Session {
     }
 
     /// Makes an instance; gives the repeat it is one of, and what holds that.
-    fn carry_instance(&mut self, path: &str) -> Result<(NodeId, NodeDefId), AnswerError> {
+    fn import_instance(&mut self, path: &str) -> Result<(NodeId, NodeDefId), AnswerError> {
         let bad = || AnswerError::BadInstanceId { path: path.to_owned() };
         let (repeat, id) =
             path.strip_suffix("']").and_then(|path| path.rsplit_once("[@id='")).ok_or_else(bad)?;
         if !is_instance_id(id) {
             return Err(bad());
         }
-        let Target::Repeat { place, parent } = self.locate(repeat)? else {
+        let Target::Repeat { def, parent } = self.locate(repeat)? else {
             return Err(AnswerError::NotARepeat { path: path.to_owned() });
         };
-        if self.instance(parent, place, id).is_some() {
+        if self.instance(parent, def, id).is_some() {
             return Err(AnswerError::InstanceExists { path: path.to_owned() });
         }
-        if self.tree.len() + self.schema().subtree(place).len() > MAX_NODES {
+        if self.tree.len() + self.schema().subtree(def).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
-        let node = self.make_instance(parent, place, id);
+        let node = self.make_instance(parent, def, id);
         self.clear_repeats(node);
-        Ok((parent, place))
+        Ok((parent, def))
     }
 
     /// Gives questions that nothing was taken over for what the form gives a
@@ -137,34 +137,34 @@ impl Session {
     fn new_questions(&mut self, known: &HashSet<NodeId>) {
         let form = self.form.clone();
         for node in self.tree.subtree(self.root_node()) {
-            let Some(rules) = form.program().rules(self.place(node)) else { continue };
+            let Some(rules) = form.program().rules(self.def(node)) else { continue };
             if known.contains(&node) || self.kind(node).is_container() {
                 continue;
             }
-            if matches!(rules.default, Some(Default::Dynamic(_))) {
+            if matches!(rules.default, Some(InitialValue::Dynamic(_))) {
                 self.dynamic_defaults(node);
             }
-            let repeats = self.schema().get(self.place(node)).is_some_and(|place| place.repeat_depth > 0);
+            let repeats = self.schema().get(self.def(node)).is_some_and(|def| def.repeat_depth > 0);
             let begins = [Event::FirstLoad, Event::Load, Event::NewRepeat];
             let begins = if repeats { &begins[..] } else { &begins[..2] };
-            if rules.actions.iter().any(|effect| begins.contains(&effect.event)) {
-                self.happen(begins, node);
+            if rules.actions.iter().any(|action| begins.contains(&action.event)) {
+                self.fire(begins, node);
             }
-            self.settle_untriggered();
+            self.propagate_untriggered();
         }
     }
 
     /// Every node below the root, in the order of the form.
-    pub(crate) fn held(&self) -> Vec<Held> {
+    pub(crate) fn node_snapshots(&self) -> Vec<NodeSnapshot> {
         self.tree.subtree(self.root_node()).into_iter().skip(1).map(|node| self.held_at(node)).collect()
     }
 
     /// One node.
-    pub(crate) fn held_at(&self, node: NodeId) -> Held {
+    pub(crate) fn held_at(&self, node: NodeId) -> NodeSnapshot {
         let status = self.status(node);
-        Held {
+        NodeSnapshot {
             node,
-            place: self.place(node),
+            def: self.def(node),
             kind: self.kind(node),
             value: self.value(node).to_owned(),
             visible: self.tree.visible(node),
@@ -184,11 +184,11 @@ impl Session {
         self.locate_node(key).ok()
     }
 
-    /// The instance that holds a node, or is it, of the repeat `place`.
-    pub(crate) fn instance_above(&self, node: NodeId, place: NodeDefId) -> Option<NodeId> {
+    /// The instance that holds a node, or is it, of the repeat `def`.
+    pub(crate) fn instance_above(&self, node: NodeId, def: NodeDefId) -> Option<NodeId> {
         let mut at = Some(node);
         while let Some(id) = at.filter(|id| *id != ROOT) {
-            if self.place(id) == place {
+            if self.def(id) == def {
                 return Some(id);
             }
             at = self.tree.get(id).and_then(|node| node.parent);
@@ -234,8 +234,8 @@ impl Session {
     /// Blanks a value as a migration does: nothing is triggered.
     pub(crate) fn blank(&mut self, node: NodeId) {
         self.set_value(node, String::new());
-        self.settle_untriggered();
-        self.settle();
+        self.propagate_untriggered();
+        self.propagate();
         drop(self.work.before.take());
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 
 /// What is still to be worked out, and what was so before.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Work {
+pub(super) struct WorkQueue {
     /// Tasks by rank, with the node they are done at.
     tasks: BTreeSet<(u32, NodeId)>,
     pub checks: NodeSet,
@@ -29,7 +29,7 @@ pub(super) struct Work {
     pub rounds: u32,
 }
 
-impl Work {
+impl WorkQueue {
     /// Puts the task of that rank on the list; none is the check.
     pub fn add(&mut self, rank: Option<u32>, node: NodeId) {
         match rank {

@@ -1,8 +1,8 @@
 //! Forms and answers as chance has them, for properties that must hold for
-//! every form. A form grows from a list of [`Chance`]s, so that a failure
+//! every form. A form grows from a list of [`ArbitraryRow`]s, so that a failure
 //! shrinks to the few rows that matter.
 
-use crate::definition::{Action, Cell, ChoiceList, Definition, Does, Event, Row};
+use crate::definition::{Action, ActionKind, ChoiceList, Definition, Event, Row, Source};
 use crate::question::QuestionKind;
 use crate::{Changed, Choice, Environment, Form, JournalEntry, NodeState, Session, Wanted};
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) fn cases(usual: u32) -> ProptestConfig {
 
 /// One row, as chance has it.
 #[derive(Debug, Clone)]
-pub(crate) struct Chance {
+pub(crate) struct ArbitraryRow {
     /// What the row is called: `q5`.
     pub id: usize,
     /// What it is.
@@ -31,11 +31,11 @@ pub(crate) struct Chance {
 }
 
 /// Rows of a form.
-pub(crate) fn chances() -> impl Strategy<Value = Vec<Chance>> {
+pub(crate) fn arbitrary_rows() -> impl Strategy<Value = Vec<ArbitraryRow>> {
     let row = (0..64_usize, proptest::array::uniform9(0..1000_usize));
     proptest::collection::vec(row, 3..26).prop_map(|rows| {
-        let chance = |(id, (what, picks))| Chance { id, what, picks };
-        rows.into_iter().enumerate().map(chance).collect()
+        let arbitrary_row = |(id, (what, picks))| ArbitraryRow { id, what, picks };
+        rows.into_iter().enumerate().map(arbitrary_row).collect()
     })
 }
 
@@ -46,8 +46,9 @@ pub(crate) fn actions() -> impl Strategy<Value = Vec<(usize, usize, usize)>> {
 
 /// The form of these rows. Questions refer to later ones too, unless that makes
 /// a circle.
-pub(crate) fn form(chances: &[Chance]) -> Arc<Form> {
-    let compiled = |forward| Form::compile(Builder::of(chances, forward).definition()).map(|(form, _)| form);
+pub(crate) fn form(arbitrary_rows: &[ArbitraryRow]) -> Arc<Form> {
+    let compiled =
+        |forward| Form::compile(Builder::of(arbitrary_rows, forward).definition()).map(|parsed| parsed.form);
     let mixed = compiled(true).ok().filter(|form| form.program().graph.circular_counts.is_empty());
     Arc::new(mixed.unwrap_or_else(|| compiled(false).unwrap()))
 }
@@ -91,17 +92,17 @@ const KINDS: [QuestionKind; 32] = {
 };
 
 struct Builder<'a> {
-    chances: Vec<&'a Chance>,
+    arbitrary_rows: Vec<&'a ArbitraryRow>,
     rows: Vec<Row>,
     forward: bool,
 }
 
 impl<'a> Builder<'a> {
-    fn of(chances: &'a [Chance], forward: bool) -> Builder<'a> {
-        let mut builder = Builder { chances: Vec::new(), rows: Vec::new(), forward };
+    fn of(arbitrary_rows: &'a [ArbitraryRow], forward: bool) -> Builder<'a> {
+        let mut builder = Builder { arbitrary_rows: Vec::new(), rows: Vec::new(), forward };
         let mut open: Vec<u32> = Vec::new();
-        for chance in chances {
-            let kind = match chance.what {
+        for arbitrary_row in arbitrary_rows {
+            let kind = match arbitrary_row.what {
                 0..=7 => {
                     open.pop();
                     continue;
@@ -112,7 +113,7 @@ impl<'a> Builder<'a> {
             };
             let row = Row {
                 kind,
-                name: format!("q{}", chance.id),
+                name: format!("q{}", arbitrary_row.id),
                 parent: open.last().copied(),
                 line: builder.rows.len() as u32 + 2,
                 ..Row::default()
@@ -121,7 +122,7 @@ impl<'a> Builder<'a> {
                 open.push(builder.rows.len() as u32);
             }
             builder.rows.push(row);
-            builder.chances.push(chance);
+            builder.arbitrary_rows.push(arbitrary_row);
         }
         builder
     }
@@ -144,7 +145,7 @@ impl<'a> Builder<'a> {
 
     fn columns(&self, at: usize) -> Row {
         let [relevant, required, constraint, read_only, default, choices, label, action, calculation] =
-            self.chances[at].picks;
+            self.arbitrary_rows[at].picks;
         let row = self.rows[at].clone();
         let kind = row.kind;
         let holds_value = !kind.is_container() && kind != QuestionKind::Note && !kind.is_metadata();
@@ -178,8 +179,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn cell(&self, text: String) -> Cell {
-        Cell { text, column: "chance".into() }
+    fn cell(&self, text: String) -> Source {
+        Source { text, column: "chance".into() }
     }
 
     /// A question to refer to; before the first there is only a number.
@@ -205,7 +206,7 @@ impl<'a> Builder<'a> {
         repeats.get(pick % repeats.len().max(1)).map(|row| format!("${{{}}}", row.name))
     }
 
-    fn truth(&self, at: usize, pick: usize) -> Cell {
+    fn truth(&self, at: usize, pick: usize) -> Source {
         let (a, b) = (self.any(at, pick / 7), self.any(at, pick / 3));
         let repeat = self.repeat(at, pick / 5);
         self.cell(match pick % 11 {
@@ -223,7 +224,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn value(&self, at: usize, pick: usize) -> Cell {
+    fn value(&self, at: usize, pick: usize) -> Source {
         let (a, b) = (self.any(at, pick / 7), self.any(at, pick / 3));
         let repeat = self.repeat(at, pick / 5);
         self.cell(match pick % 16 {
@@ -246,7 +247,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn constraint(&self, at: usize, pick: usize) -> Cell {
+    fn constraint(&self, at: usize, pick: usize) -> Source {
         let a = self.any(at, pick / 7);
         self.cell(match pick % 5 {
             0 => ". < 5".into(),
@@ -257,7 +258,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn filter(&self, at: usize, pick: usize) -> Cell {
+    fn filter(&self, at: usize, pick: usize) -> Source {
         let a = self.any(at, pick / 7);
         self.cell(match pick % 3 {
             0 => format!("side = {a} or name = 'c0'"),
@@ -266,7 +267,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn default(&self, at: usize, pick: usize) -> Cell {
+    fn default(&self, at: usize, pick: usize) -> Source {
         if one_in(3, pick) {
             let a = self.earlier(at, pick / 7);
             return self.cell(format!("coalesce({a}, 1)"));
@@ -308,7 +309,7 @@ impl<'a> Builder<'a> {
         let value = Action {
             event,
             source: (event == Event::ValueChanged).then(|| self.cell(earlier.clone())),
-            does: if place { Does::SetGeopoint } else { Does::SetValue },
+            kind: if place { ActionKind::SetGeopoint } else { ActionKind::SetValue },
             value: (!place && !one_in(7, pick)).then(|| self.cell(format!("string-length({earlier})"))),
             literal: false,
         };
@@ -411,8 +412,8 @@ fn value_for(node: &NodeState, what: usize) -> String {
 
 /// The rows of another version: some gone, renamed, moved, of another kind, with
 /// other columns, and some new.
-pub(crate) fn edited(chances: &[Chance], edits: &[(usize, usize, usize)]) -> Vec<Chance> {
-    let mut rows = chances.to_vec();
+pub(crate) fn edited(arbitrary_rows: &[ArbitraryRow], edits: &[(usize, usize, usize)]) -> Vec<ArbitraryRow> {
+    let mut rows = arbitrary_rows.to_vec();
     for (which, what, how) in edits {
         let at = which % rows.len().max(1);
         let id = rows.iter().map(|row| row.id).max().unwrap_or(0) + 1;
@@ -420,7 +421,7 @@ pub(crate) fn edited(chances: &[Chance], edits: &[(usize, usize, usize)]) -> Vec
             0 if rows.len() > 2 => {
                 rows.remove(at);
             }
-            1 => rows.insert(at, Chance { id, what: what % 64, picks: [*what; 9] }),
+            1 => rows.insert(at, ArbitraryRow { id, what: what % 64, picks: [*what; 9] }),
             2 => {
                 let row = rows.remove(at);
                 rows.insert(what % (rows.len() + 1), row);

@@ -4,8 +4,8 @@ use super::Export;
 use super::binds::parameters;
 use super::markup::{Attributes, Markup, attributes};
 use super::texts::Words;
-use crate::xform::paths::{parent, relative};
-use crate::xform::vocabulary::{Place, control, media_type};
+use crate::paths::{parent, relative};
+use crate::vocabulary::{Place, control, media_type};
 use ruhu_form::QuestionKind;
 use ruhu_form::definition::{LayoutItem, Row};
 use ruhu_xpath::{NodeDefId, Schema};
@@ -20,7 +20,7 @@ impl Export<'_> {
             .collect();
         for (at, item) in below {
             match item.row.and_then(|row| Some((row + 1, self.row(row + 1)?))) {
-                Some((place, row)) => self.shown(markup, at, &item, place, row),
+                Some((def, row)) => self.shown(markup, at, &item, def, row),
                 None => {
                     markup.open("group", attributes([("appearance", item.appearance.clone())]));
                     self.layout_label(markup, at, &item, 0);
@@ -31,68 +31,66 @@ impl Export<'_> {
         }
     }
 
-    fn shown(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: NodeDefId, row: &Row) {
+    fn shown(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, def: NodeDefId, row: &Row) {
         match row.kind {
             QuestionKind::Group => {
-                markup.open("group", self.shared(place, row, "ref"));
-                self.label(markup, place, row);
+                markup.open("group", self.shared(def, row, "ref"));
+                self.label(markup, def, row);
                 self.body(markup, Some(at));
                 markup.close();
             }
-            QuestionKind::Repeat => self.repeat(markup, at, place, row),
-            _ => self.control(markup, at, item, place, row),
+            QuestionKind::Repeat => self.repeat(markup, at, def, row),
+            _ => self.control(markup, at, item, def, row),
         }
     }
 
-    fn shared(&self, place: NodeDefId, row: &Row, path: &'static str) -> Attributes {
-        let mut found = attributes([
-            (path, Some(self.path_of(place).to_owned())),
-            ("appearance", row.appearance.clone()),
-        ]);
-        let handed = self.handed_through(place, "body::").into_iter();
+    fn shared(&self, def: NodeDefId, row: &Row, path: &'static str) -> Attributes {
+        let mut found =
+            attributes([(path, Some(self.path_of(def).to_owned())), ("appearance", row.appearance.clone())]);
+        let handed = self.handed_through(def, "body::").into_iter();
         found.extend(handed.filter(|(name, _)| !matches!(name.as_str(), "control" | "mediatype")));
         found
     }
 
-    fn repeat(&mut self, markup: &mut Markup, at: u32, place: NodeDefId, row: &Row) {
-        let path = self.path_of(place).to_owned();
+    fn repeat(&mut self, markup: &mut Markup, at: u32, def: NodeDefId, row: &Row) {
+        let path = self.path_of(def).to_owned();
         markup.open("group", attributes([("ref", Some(path.clone()))]));
-        self.label(markup, place, row);
-        let mut found = self.shared(place, row, "nodeset");
-        if let Some(count) = self.count(place, row) {
+        self.label(markup, def, row);
+        let mut found = self.shared(def, row, "nodeset");
+        if let Some(count) = self.count(def, row) {
             found.push(("jr:count".to_owned(), count));
             found.push(("jr:noAddRemove".to_owned(), "true()".to_owned()));
         }
         markup.open("repeat", found);
         self.body(markup, Some(at));
-        self.repeat_actions(markup, place);
+        self.repeat_actions(markup, def);
         markup.close();
         markup.close();
     }
 
     /// The path of what counts a repeat, relative where repeats hold both.
-    fn count(&self, place: NodeDefId, row: &Row) -> Option<String> {
+    fn count(&self, def: NodeDefId, row: &Row) -> Option<String> {
         let count = row.repeat_count.as_ref()?;
-        let path = self.path_of(place);
-        let holder = self.form.schema().parent(place)?;
-        let target = match self.count_helper(place) {
+        let path = self.path_of(def);
+        let holder = self.form.schema().parent(def)?;
+        let target = match self.count_helper(def) {
             Some(helper) => format!("{}/{helper}", parent(path)),
             None => self.path(&count.text, holder, parent(path))?,
         };
-        let shared = self.repeat_above(place).is_some_and(|repeat| {
+        let shared = self.repeat_above(def).is_some_and(|repeat| {
             target.strip_prefix(self.path_of(repeat)).is_some_and(|rest| rest.starts_with('/'))
         });
         Some(if shared { relative(path, &target) } else { target })
     }
 
-    fn control(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: NodeDefId, row: &Row) {
+    fn control(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, def: NodeDefId, row: &Row) {
         let own = |name: &str| row.attributes.iter().find(|(found, _)| found == name);
         let Some(usual) = control(row.kind) else { return };
         let element = match own("body::control") {
             Some((_, name)) if name == "secret" => "secret",
             _ => usual,
         };
-        let mut found = self.shared(place, row, "ref");
+        let mut found = self.shared(def, row, "ref");
         if usual == "upload" {
             let media = own("body::mediatype").map_or(media_type(row.kind), |(_, media)| media);
             found.push(("mediatype".to_owned(), media.to_owned()));
@@ -100,30 +98,30 @@ impl Export<'_> {
         found.extend(parameters(row, Place::Body));
         markup.open(element, found);
         match item.labels.is_empty() {
-            true => self.label(markup, place, row),
-            false => self.layout_label(markup, at, item, place),
+            true => self.label(markup, def, row),
+            false => self.layout_label(markup, at, item, def),
         }
-        let hint = Words { labels: &row.hints, media: &[], guidance: &row.guidance_hints };
-        let id = format!("{}:hint", self.path_of(place));
-        self.words(markup, "hint", &id, &hint, place);
-        self.choices(markup, place, row);
-        self.control_actions(markup, place);
+        let help = Words { labels: &row.hints, media: &[], guidance: &row.guidance_hints };
+        let id = format!("{}:hint", self.path_of(def));
+        self.words(markup, "hint", &id, &help, def);
+        self.choices(markup, def, row);
+        self.control_actions(markup, def);
         markup.close();
     }
 
-    fn label(&mut self, markup: &mut Markup, place: NodeDefId, row: &Row) {
+    fn label(&mut self, markup: &mut Markup, def: NodeDefId, row: &Row) {
         let words = Words { labels: &row.labels, media: &row.media, guidance: &[] };
-        let id = format!("{}:label", self.path_of(place));
-        self.words(markup, "label", &id, &words, place);
+        let id = format!("{}:label", self.path_of(def));
+        self.words(markup, "label", &id, &words, def);
     }
 
-    fn layout_label(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, place: NodeDefId) {
+    fn layout_label(&mut self, markup: &mut Markup, at: u32, item: &LayoutItem, def: NodeDefId) {
         let words = Words { labels: &item.labels, media: &[], guidance: &[] };
-        self.words(markup, "label", &format!("layout-{at}:label"), &words, place);
+        self.words(markup, "label", &format!("layout-{at}:label"), &words, def);
     }
 
-    fn choices(&self, markup: &mut Markup, place: NodeDefId, row: &Row) {
-        let Some((nodes, value, label)) = self.source(place, row) else { return };
+    fn choices(&self, markup: &mut Markup, def: NodeDefId, row: &Row) {
+        let Some((nodes, value, label)) = self.source(def, row) else { return };
         let parameter = |name: &str| {
             row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
         };
@@ -131,7 +129,7 @@ impl Export<'_> {
         let nodes = match (shuffled, parameter("seed")) {
             (false, _) => nodes,
             (true, None) => format!("randomize({nodes})"),
-            (true, Some(seed)) => format!("randomize({nodes}, {})", self.expression(seed, place, false)),
+            (true, Some(seed)) => format!("randomize({nodes}, {})", self.expression(seed, def, false)),
         };
         markup.open("itemset", attributes([("nodeset", Some(nodes))]));
         markup.empty("value", attributes([("ref", Some(value))]));
@@ -140,7 +138,7 @@ impl Export<'_> {
     }
 
     /// The nodes that are the choices, their value and their label.
-    fn source(&self, place: NodeDefId, row: &Row) -> Option<(String, String, String)> {
+    fn source(&self, def: NodeDefId, row: &Row) -> Option<(String, String, String)> {
         let filter = row.choice_filter.as_ref();
         if let Some(itemset) = &row.itemset {
             let nodes = match filter {
@@ -152,12 +150,12 @@ impl Export<'_> {
                 }
                 None => itemset.nodes.text.clone(),
             };
-            let nodes = self.expression(&nodes, place, false);
+            let nodes = self.expression(&nodes, def, false);
             return Some((nodes, itemset.value.clone(), itemset.label.clone()));
         }
         let list = row.list.as_ref()?;
         let quote = if list.contains('\'') { '"' } else { '\'' };
-        let filter = filter.map(|cell| format!("[{}]", self.expression(&cell.text, place, true)));
+        let filter = filter.map(|cell| format!("[{}]", self.expression(&cell.text, def, true)));
         let nodes = format!("instance({quote}{list}{quote})/root/item{}", filter.unwrap_or_default());
         let label = if self.has_itext { "jr:itext(itextId)" } else { "label" };
         Some((nodes, "name".to_owned(), label.to_owned()))

@@ -2,12 +2,12 @@
 
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
-use crate::xform::paths::parent;
-use crate::xform::vocabulary::{
+use crate::paths::parent;
+use crate::vocabulary::{
     CLASS, COUNT, COUNT_OF, INSTANCE_ID, KIND, MERGE, PARAMETERS, PARAMETERS_LEFT, Place, SAVE_TO, bind_type,
 };
 use ruhu_form::QuestionKind;
-use ruhu_form::definition::{Action, Cell, Does, Row};
+use ruhu_form::definition::{Action, ActionKind, Row, Source};
 use ruhu_xpath::{NodeDefId, ROOT_DEF};
 
 /// Parameters that are written otherwise than as attributes.
@@ -15,11 +15,11 @@ const OTHERWISE: [&str; 5] = ["randomize", "seed", "name", "value", "label"];
 
 impl Export<'_> {
     pub(super) fn binds(&self, markup: &mut Markup) {
-        for (row, place) in self.definition().rows.iter().zip(1..) {
+        for (row, def) in self.definition().rows.iter().zip(1..) {
             if row.kind == QuestionKind::Repeat {
-                self.count_bind(markup, row, place);
+                self.count_bind(markup, row, def);
             }
-            let found = self.bind(row, place);
+            let found = self.bind(row, def);
             // The path alone says nothing.
             if found.len() > 1 {
                 markup.empty("bind", found);
@@ -42,10 +42,10 @@ impl Export<'_> {
         self.entity_binds(markup);
     }
 
-    fn bind(&self, row: &Row, place: NodeDefId) -> Attributes {
-        let path = self.path_of(place);
+    fn bind(&self, row: &Row, def: NodeDefId) -> Attributes {
+        let path = self.path_of(def);
         let expression =
-            |cell: &Option<Cell>| cell.as_ref().map(|cell| self.expression(&cell.text, place, false));
+            |cell: &Option<Source>| cell.as_ref().map(|cell| self.expression(&cell.text, def, false));
         let (preload, parameter) = preload(row);
         let unique = preload.as_deref() == Some("uid");
         let readonly = match row.kind {
@@ -68,14 +68,14 @@ impl Export<'_> {
             (SAVE_TO, row.save_to.clone()),
             (CLASS, row.class.clone()),
             (MERGE, row.merge.clone()),
-            (KIND, self.untold_kind(row, place).map(str::to_owned)),
+            (KIND, self.untold_kind(row, def).map(str::to_owned)),
         ]);
         // The quality of a recording stands with its action.
         if row.kind != QuestionKind::BackgroundAudio {
             found.extend(parameters(row, Place::Bind));
         }
         found.extend(parameters_left(row).map(|text| (PARAMETERS_LEFT.to_owned(), text)));
-        let handed = self.handed_through(place, "bind::").into_iter();
+        let handed = self.handed_through(def, "bind::").into_iter();
         let new: Attributes =
             handed.filter(|(name, _)| !found.iter().any(|(before, _)| before == name)).collect();
         found.extend(new);
@@ -92,11 +92,11 @@ impl Export<'_> {
     }
 
     /// The kind of a row that control and bind would be taken for another.
-    fn untold_kind(&self, row: &Row, place: NodeDefId) -> Option<&'static str> {
-        let sets = |action: &Action| action.does == Does::SetValue;
+    fn untold_kind(&self, row: &Row, def: NodeDefId) -> Option<&'static str> {
+        let sets = |action: &Action| action.kind == ActionKind::SetValue;
         let has_value = row.default.is_some() || row.actions.iter().any(sets);
         let unanswerable =
-            row.read_only.as_ref().is_some_and(|cell| self.expression(&cell.text, place, false) == "true()");
+            row.read_only.as_ref().is_some_and(|cell| self.expression(&cell.text, def, false) == "true()");
         match row.kind {
             QuestionKind::Note if has_value || row.calculation.is_some() => Some("note"),
             QuestionKind::Text if unanswerable && row.calculation.is_none() => Some("text"),
@@ -107,16 +107,16 @@ impl Export<'_> {
     }
 
     /// The bind of the node that holds the count of a repeat.
-    fn count_bind(&self, markup: &mut Markup, row: &Row, place: NodeDefId) {
-        let (Some(helper), Some(count)) = (self.count_helper(place), &row.repeat_count) else { return };
-        let path = self.path_of(place);
+    fn count_bind(&self, markup: &mut Markup, row: &Row, def: NodeDefId) {
+        let (Some(helper), Some(count)) = (self.count_helper(def), &row.repeat_count) else { return };
+        let path = self.path_of(def);
         markup.empty(
             "bind",
             attributes([
                 ("nodeset", Some(format!("{}/{helper}", parent(path)))),
                 ("type", Some("string".to_owned())),
                 ("readonly", Some("true()".to_owned())),
-                ("calculate", Some(self.expression(&count.text, place, false))),
+                ("calculate", Some(self.expression(&count.text, def, false))),
                 (COUNT_OF, Some(path.to_owned())),
                 (COUNT, Some(count.text.clone())),
             ]),
@@ -144,11 +144,11 @@ fn preload(row: &Row) -> (Option<String>, Option<String>) {
 }
 
 /// The parameters that are attributes of a bind or of the body.
-pub(super) fn parameters(row: &Row, place: Place) -> Attributes {
+pub(super) fn parameters(row: &Row, def: Place) -> Attributes {
     let of_row = |name: &str| row.parameters.iter().find(|(found, _)| found == name);
     PARAMETERS
         .iter()
-        .filter(|(_, found, _)| *found == place)
+        .filter(|(_, found, _)| *found == def)
         .filter_map(|(name, _, attribute)| Some(((*attribute).to_owned(), of_row(name)?.1.clone())))
         .collect()
 }

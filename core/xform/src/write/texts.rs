@@ -3,7 +3,7 @@
 
 use super::Export;
 use super::markup::{Markup, Piece, attributes};
-use crate::xform::vocabulary::media_folder;
+use crate::vocabulary::media_folder;
 use ruhu_form::Labels;
 use ruhu_form::definition::{Definition, Row};
 use ruhu_xpath::{NodeDefId, ROOT_DEF};
@@ -54,20 +54,20 @@ impl Words<'_> {
 
 impl Export<'_> {
     /// Keeps a text under an id. Place is none where nothing is filled in.
-    pub(super) fn keep(&mut self, id: &str, words: &Words<'_>, place: Option<NodeDefId>) {
+    pub(super) fn keep(&mut self, id: &str, words: &Words<'_>, def: Option<NodeDefId>) {
         let mut values = Vec::new();
         let languages = self.form.languages();
         let language = |name: &String| languages.iter().position(|found| found == name);
         for (name, text) in words.labels {
-            let pieces = match place {
-                Some(place) => self.template(text, place),
+            let pieces = match def {
+                Some(def) => self.template(text, def),
                 None => vec![Piece::Text(text.clone())],
             };
             values.extend(language(name).map(|language| Value { language, form: None, pieces }));
         }
         for (name, text) in words.guidance {
             let form = Some("guidance".to_owned());
-            let pieces = place.map_or_else(Vec::new, |place| self.template(text, place));
+            let pieces = def.map_or_else(Vec::new, |def| self.template(text, def));
             values.extend(language(name).map(|language| Value { language, form, pieces }));
         }
         for (kind, files) in words.media {
@@ -87,7 +87,7 @@ impl Export<'_> {
         element: &'static str,
         id: &str,
         words: &Words<'_>,
-        place: NodeDefId,
+        def: NodeDefId,
     ) {
         if words.is_empty() {
             return;
@@ -96,7 +96,7 @@ impl Export<'_> {
             return markup.empty(element, attributes([("ref", Some(format!("jr:itext('{id}')")))]));
         }
         if let Some((_, text)) = words.labels.first() {
-            let pieces = self.template(text, place);
+            let pieces = self.template(text, def);
             markup.pieces(element, Vec::new(), &pieces);
         }
     }
@@ -113,8 +113,8 @@ impl Export<'_> {
             return;
         }
         let definition = self.form.definition();
-        for (row, place) in definition.rows.iter().zip(1..) {
-            let path = self.path_of(place).to_owned();
+        for (row, def) in definition.rows.iter().zip(1..) {
+            let path = self.path_of(def).to_owned();
             let texts = [
                 (":label", Words { labels: &row.labels, media: &row.media, guidance: &[] }),
                 (":hint", Words { labels: &row.hints, media: &[], guidance: &row.guidance_hints }),
@@ -122,7 +122,7 @@ impl Export<'_> {
                 (":jr:requiredMsg", Words { labels: &row.required_messages, media: &[], guidance: &[] }),
             ];
             for (suffix, words) in texts.iter().filter(|(_, words)| !words.is_empty()) {
-                self.keep(&format!("{path}{suffix}"), words, Some(place));
+                self.keep(&format!("{path}{suffix}"), words, Some(def));
             }
         }
         for list in &definition.lists {

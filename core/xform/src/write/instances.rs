@@ -2,7 +2,7 @@
 
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
-use crate::xform::paths::parent;
+use crate::paths::parent;
 use ruhu_form::QuestionKind;
 use ruhu_form::definition::{ChoiceList, Instance};
 use ruhu_xpath::{NodeDefId, ROOT_DEF, Schema, is_name};
@@ -42,7 +42,7 @@ impl Export<'_> {
     /// The group `meta` of the form, when it has one.
     fn meta(&self) -> Option<NodeDefId> {
         let schema = self.form.schema();
-        schema.children(ROOT_DEF).iter().copied().find(|place| schema.name(*place) == "meta")
+        schema.children(ROOT_DEF).iter().copied().find(|def| schema.name(*def) == "meta")
     }
 
     /// The nodes under `meta` that every form has, as far as it has not got
@@ -72,59 +72,59 @@ impl Export<'_> {
 
     /// The nodes below a place.
     fn nodes(&self, markup: &mut Markup, holder: NodeDefId, tree: Tree) {
-        for place in self.form.schema().children(holder) {
-            let Some(row) = self.row(*place) else { continue };
+        for def in self.form.schema().children(holder) {
+            let Some(row) = self.row(*def) else { continue };
             match row.kind {
                 QuestionKind::Repeat => {
-                    if let Some(helper) = self.count_helper(*place) {
+                    if let Some(helper) = self.count_helper(*def) {
                         markup.empty(&helper, Vec::new());
                     }
                     if tree != Tree::Instance {
-                        self.container(markup, *place, Tree::Template);
+                        self.container(markup, *def, Tree::Template);
                     }
                     if tree != Tree::Template {
-                        self.container(markup, *place, Tree::Instance);
+                        self.container(markup, *def, Tree::Instance);
                     }
                 }
-                QuestionKind::Group => self.container_of(markup, *place, tree, Vec::new()),
+                QuestionKind::Group => self.container_of(markup, *def, tree, Vec::new()),
                 _ => {
-                    let text = self.static_default(*place).unwrap_or("");
-                    markup.leaf(&row.name, self.own_attributes(*place), text);
+                    let text = self.static_default(*def).unwrap_or("");
+                    markup.leaf(&row.name, self.own_attributes(*def), text);
                 }
             }
         }
     }
 
-    fn container(&self, markup: &mut Markup, place: NodeDefId, tree: Tree) {
+    fn container(&self, markup: &mut Markup, def: NodeDefId, tree: Tree) {
         let mark = (tree == Tree::Template).then(String::new);
-        self.container_of(markup, place, tree, attributes([("jr:template", mark)]));
+        self.container_of(markup, def, tree, attributes([("jr:template", mark)]));
     }
 
-    fn container_of(&self, markup: &mut Markup, place: NodeDefId, tree: Tree, mut marks: Attributes) {
-        let Some(row) = self.row(place) else { return };
-        marks.extend(self.own_attributes(place));
-        marks.extend(self.entity_attributes(place));
+    fn container_of(&self, markup: &mut Markup, def: NodeDefId, tree: Tree, mut marks: Attributes) {
+        let Some(row) = self.row(def) else { return };
+        marks.extend(self.own_attributes(def));
+        marks.extend(self.entity_attributes(def));
         markup.begin(&row.name, marks);
-        self.nodes(markup, place, tree);
-        if self.meta() == Some(place) {
+        self.nodes(markup, def, tree);
+        if self.meta() == Some(def) {
             self.meta_nodes(markup);
         } else {
-            self.entity_nodes(markup, place);
+            self.entity_nodes(markup, def);
         }
         markup.end(&row.name);
     }
 
-    fn own_attributes(&self, place: NodeDefId) -> Attributes {
-        self.handed_through(place, "instance::")
+    fn own_attributes(&self, def: NodeDefId) -> Attributes {
+        self.handed_through(def, "instance::")
     }
 
     /// The attributes of a row that belong to one part of the form.
-    pub(super) fn handed_through(&self, place: NodeDefId, part: &str) -> Attributes {
-        let Some(row) = self.row(place) else { return Vec::new() };
+    pub(super) fn handed_through(&self, def: NodeDefId, part: &str) -> Attributes {
+        let Some(row) = self.row(def) else { return Vec::new() };
         let known = |name: &str| {
             let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
             let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
-            let declared = crate::xform::xml::NAMESPACES.iter().any(|(found, _)| *found == prefix);
+            let declared = crate::xml::NAMESPACES.iter().any(|(found, _)| *found == prefix);
             is_name(local) && declared && !name.starts_with("xmlns")
         };
         let own = row.attributes.iter().filter_map(|(name, value)| Some((name.strip_prefix(part)?, value)));

@@ -2,15 +2,15 @@
 
 use super::kinds::{kind, type_of};
 use super::{Import, unknown_node};
-use crate::xform::paths::{absolute, parent, relative};
-use crate::xform::vocabulary::{
+use crate::paths::{absolute, parent, relative};
+use crate::vocabulary::{
     CLASS, COUNT, COUNT_OF, INSTANCE_ID, KIND, MERGE, PARAMETERS_LEFT, Place, SAVE_TO, bind_type, parameter,
 };
-use crate::xform::xml::{Node, at_line};
+use crate::xml::{Node, at_line};
+use ruhu_form::QuestionKind;
 use ruhu_form::definition::MAX_ROWS;
-use ruhu_form::definition::{Action, Cell, Does, Event, Row};
-use ruhu_form::{Fault, QuestionKind};
-use ruhu_text::Bilingual;
+use ruhu_form::definition::{Action, ActionKind, Event, Row, Source};
+use ruhu_text::{Bilingual, Diagnostic};
 use std::collections::HashMap;
 
 /// Attributes of a bind that a row holds in fields of its own.
@@ -64,11 +64,11 @@ impl<'a> Fresh<'a> {
 
 /// What gives the instance that a form begins with a value of its own.
 fn first_value(begins: &str, default: &str, path: &str) -> Option<Action> {
-    let value = Cell { text: begins.to_owned(), column: path.to_owned() };
+    let value = Source { text: begins.to_owned(), column: path.to_owned() };
     (begins != default).then(|| Action {
         event: Event::FirstLoad,
         source: None,
-        does: Does::SetValue,
+        kind: ActionKind::SetValue,
         value: (!begins.is_empty()).then_some(value),
         literal: true,
     })
@@ -118,8 +118,8 @@ impl<'a> Import<'a> {
                 format!("实例里预先放了 {count} 条；开始填写时只有第一条。"),
                 format!("The instance has {count} of it to begin with; filling begins with the first alone."),
             );
-            let fault = at_line(Fault::warning("initial-instances", message), node.line());
-            self.fault(fault.at_cell(&path, ""));
+            let diagnostic = at_line(Diagnostic::warning("initial-instances", message), node.line());
+            self.diagnostic(diagnostic.at_cell(&path, ""));
         }
         let template = nodes.iter().find(|node| node.attribute("jr:template").is_some());
         let fresh = match (template, fresh.child(node.local_name())) {
@@ -151,7 +151,7 @@ impl<'a> Import<'a> {
             parent,
             literal_default: !default.is_empty(),
             actions: first_value(&begins, &default, &path).into_iter().collect(),
-            default: (!default.is_empty()).then(|| Cell { text: default, column: path.clone() }),
+            default: (!default.is_empty()).then(|| Source { text: default, column: path.clone() }),
             line: bind.map_or(node.line(), Node::line),
             ..Row::default()
         };
@@ -212,9 +212,14 @@ impl<'a> Import<'a> {
         let attribute = |name: &str| bind.attribute(name).unwrap_or("").trim();
         let (preload, parameter) = (attribute("jr:preload"), attribute("jr:preloadParams"));
         let mut first_load = |value: &str| {
-            let value = Some(Cell { text: value.to_owned(), column: format!("{path}/@jr:preload") });
-            let action =
-                Action { event: Event::FirstLoad, source: None, does: Does::SetValue, value, literal: false };
+            let value = Some(Source { text: value.to_owned(), column: format!("{path}/@jr:preload") });
+            let action = Action {
+                event: Event::FirstLoad,
+                source: None,
+                kind: ActionKind::SetValue,
+                value,
+                literal: false,
+            };
             row.actions.push(action);
         };
         match (preload, parameter) {
@@ -226,7 +231,7 @@ impl<'a> Import<'a> {
             ("property", name) => row.parameters.push(("name".to_owned(), name.to_owned())),
             ("uid", _) if !shown => {
                 let text = INSTANCE_ID.to_owned();
-                row.calculation = Some(Cell { text, column: format!("{path}/@jr:preload") });
+                row.calculation = Some(Source { text, column: format!("{path}/@jr:preload") });
             }
             _ => {
                 row.attributes.push(("bind::jr:preload".to_owned(), preload.to_owned()));
@@ -273,7 +278,7 @@ impl<'a> Import<'a> {
             let written = helper.attributes.iter().find(|(found, _)| *found == format!("bind::{COUNT}"));
             let count = written.map(|(_, text)| self.cell(repeat, "jr:count", text));
             let Some(target) = self.row_at(repeat) else {
-                self.fault(unknown_node(line, COUNT_OF, repeat));
+                self.diagnostic(unknown_node(line, COUNT_OF, repeat));
                 continue;
             };
             if let Some(row) = self.rows.get_mut(target) {
@@ -300,7 +305,7 @@ impl<'a> Import<'a> {
 
     /// The `jr:count` of a repeat. It is worked out at what holds the repeat,
     /// and sees the nodes of the repeats around it.
-    pub(super) fn count_cell(&self, text: &str, repeat: &str, context: &str) -> Cell {
+    pub(super) fn count_cell(&self, text: &str, repeat: &str, context: &str) -> Source {
         let holder = parent(repeat);
         let text = match absolute(text, context) {
             Some(path) if self.shares_repeat(holder, &path) => relative(holder, &path),

@@ -9,15 +9,13 @@ mod kinds;
 mod rows;
 mod texts;
 
-use super::paths::absolute;
-use super::xml::{Document, Node, at_line};
-use crate::error::WorkbookFaults;
-use crate::parsed::Reading;
+use crate::paths::absolute;
+use crate::xml::{Document, Node, at_line};
 use controls::Outline;
 use itemsets::Choices;
-use ruhu_form::definition::{Cell, ChoiceList, Definition, Entity, Instance, LayoutItem, Row};
-use ruhu_form::{Fault, Form, Severity};
-use ruhu_text::Bilingual;
+use ruhu_form::definition::{ChoiceList, Definition, Entity, Instance, LayoutItem, Row, Source};
+use ruhu_form::{Form, ParsedForm};
+use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Severity};
 use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 use texts::Texts;
@@ -36,27 +34,24 @@ const MAX_FAULTS: usize = 1_000;
 /// declaration is refused, so no entity expands.
 ///
 /// # Errors
-/// [`WorkbookFaults`]: every fault at once, at least one of them an error.
-pub fn read_xform(bytes: &[u8]) -> Result<Reading, WorkbookFaults> {
+/// [`Diagnostics`]: every fault at once, at least one of them an error.
+pub fn read_xform(bytes: &[u8]) -> Result<ParsedForm, Diagnostics> {
     let document = Document::read(bytes)?;
-    let (definition, mut faults) = definition(&document)?;
-    let compiled = Form::compile(definition);
-    let more = match &compiled {
-        Ok((_, warnings)) => warnings,
-        Err(faults) => faults,
+    let (definition, mut diagnostics) = definition(&document)?;
+    let (form, more) = match Form::compile(definition) {
+        Ok(ParsedForm { form, warnings }) => (Some(form), warnings),
+        Err(found) => (None, found.diagnostics),
     };
-    faults.extend(more.iter().map(|fault| fault.clone().at_sheet("xml")));
-    faults.sort_by_key(|fault| fault.row);
-    match compiled {
-        Ok((form, _)) if faults.iter().all(|fault| fault.severity == Severity::Warning) => {
-            Ok(Reading { form, faults })
-        }
-        _ => Err(WorkbookFaults { faults }),
+    diagnostics.extend(more.into_iter().map(|diagnostic| diagnostic.at_sheet("xml")));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.row);
+    match form.filter(|_| diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Warning)) {
+        Some(form) => Ok(ParsedForm { form, warnings: diagnostics }),
+        None => Err(Diagnostics { diagnostics }),
     }
 }
 
 /// The form as far as it can be made out, and what is wrong with it.
-fn definition(document: &Document) -> Result<(Definition, Vec<Fault>), Box<Fault>> {
+fn definition(document: &Document) -> Result<(Definition, Vec<Diagnostic>), Box<Diagnostic>> {
     let root = document.root().ok_or_else(not_an_xform)?;
     let head = root.child("h:head").or_else(|| root.child("head")).unwrap_or(root);
     let body = root.child("h:body").or_else(|| root.child("body"));
@@ -98,7 +93,7 @@ struct Import<'a> {
     instances: Vec<Instance>,
     entities: Vec<Entity>,
     choices: Choices<'a>,
-    faults: Vec<Fault>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Import<'a> {
@@ -138,13 +133,13 @@ impl<'a> Import<'a> {
             instances: Vec::new(),
             entities: Vec::new(),
             choices: Choices::default(),
-            faults: Vec::new(),
+            diagnostics: Vec::new(),
         }
     }
 
-    fn fault(&mut self, fault: Fault) {
-        if self.faults.len() < MAX_FAULTS {
-            self.faults.push(fault);
+    fn diagnostic(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MAX_FAULTS {
+            self.diagnostics.push(diagnostic);
         }
     }
 
@@ -154,19 +149,21 @@ impl<'a> Import<'a> {
             format!("“{what}”这里用不上，没有读入。"),
             format!("“{what}” has no use here and was left out."),
         );
-        self.fault(at_line(Fault::warning("left-out", message), node.line()).at_cell(node.name(), what));
+        self.diagnostic(
+            at_line(Diagnostic::warning("left-out", message), node.line()).at_cell(node.name(), what),
+        );
     }
 
     /// An expression in an attribute of a node.
-    fn cell(&self, path: &str, attribute: &str, text: &str) -> Cell {
-        Cell { text: text.trim().to_owned(), column: format!("{path}/@{attribute}") }
+    fn cell(&self, path: &str, attribute: &str, text: &str) -> Source {
+        Source { text: text.trim().to_owned(), column: format!("{path}/@{attribute}") }
     }
 
     fn row_at(&self, path: &str) -> Option<usize> {
         self.places.get(path).map(|row| *row as usize)
     }
 
-    fn finish(mut self, title: String) -> (Definition, Vec<Fault>) {
+    fn finish(mut self, title: String) -> (Definition, Vec<Diagnostic>) {
         let root = self.primary.local_name().to_owned();
         let attribute = |name: &str| self.primary.attribute(name).unwrap_or("").trim().to_owned();
         let id = [attribute("id"), attribute("xmlns"), root.clone()];
@@ -192,7 +189,7 @@ impl<'a> Import<'a> {
             layout,
             texts,
         };
-        (definition, self.faults)
+        (definition, self.diagnostics)
     }
 
     /// Binds for nodes that there are not. Forms in use have such, and other
@@ -214,7 +211,7 @@ impl<'a> Import<'a> {
             })
             .collect();
         for (line, written) in lost {
-            self.fault(idle_bind(line, &written));
+            self.diagnostic(idle_bind(line, &written));
         }
     }
 
@@ -250,39 +247,39 @@ fn asks_for_texts(row: &Row) -> bool {
 }
 
 /// A path that leads to no node of the instance.
-fn unknown_node(line: u32, column: &str, path: &str) -> Fault {
+fn unknown_node(line: u32, column: &str, path: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("“{path}”在表单的实例里找不到。"),
         format!("“{path}” is no node of the form's instance."),
     );
-    at_line(Fault::error("unknown-node", message), line).at_cell(column, path).hint(Bilingual::new(
+    at_line(Diagnostic::error("unknown-node", message), line).at_cell(column, path).help(Bilingual::new(
         "请在 <instance> 里加上它，或改正路径。",
         "Add it to <instance>, or mend the path.",
     ))
 }
 
 /// A bind that holds for nothing.
-fn idle_bind(line: u32, path: &str) -> Fault {
+fn idle_bind(line: u32, path: &str) -> Diagnostic {
     let message = Bilingual::new(
         format!("“{path}”在表单的实例里找不到，写给它的规则不起作用。"),
         format!("“{path}” is no node of the form's instance: the rules for it hold nowhere."),
     );
-    at_line(Fault::warning("idle-bind", message), line)
+    at_line(Diagnostic::warning("idle-bind", message), line)
         .at_cell("bind/@nodeset", path)
-        .hint(Bilingual::new("请改正路径，或删去这个 bind。", "Mend the path, or remove the bind."))
+        .help(Bilingual::new("请改正路径，或删去这个 bind。", "Mend the path, or remove the bind."))
 }
 
-fn not_an_xform() -> Box<Fault> {
+fn not_an_xform() -> Box<Diagnostic> {
     let message = Bilingual::new(
         "这个 XML 文件不是 XForm：缺少 model 或 body。",
         "This XML file is not an XForm: it lacks a model or a body.",
     );
-    Box::new(Fault::error("not-an-xform", message).at_sheet("xml"))
+    Box::new(Diagnostic::error("not-an-xform", message).at_sheet("xml"))
 }
 
-fn no_instance(line: u32) -> Box<Fault> {
+fn no_instance(line: u32) -> Box<Diagnostic> {
     let message = Bilingual::new("model 里没有 instance。", "The model has no instance.");
-    Box::new(at_line(Fault::error("no-instance", message), line).at_cell("model/instance", ""))
+    Box::new(at_line(Diagnostic::error("no-instance", message), line).at_cell("model/instance", ""))
 }
 
 /// A name for something new, unlike all that `taken` knows.

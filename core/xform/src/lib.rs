@@ -12,12 +12,15 @@ mod xml;
 pub use read::read_xform;
 pub use write::write_xform;
 
-use ruhu_form::Fault;
 use ruhu_form::definition::Element;
+use ruhu_text::Diagnostic;
 use xml::{Document, Node};
 
 /// The elements of a document that is data: an external instance.
-pub(crate) fn elements_of(bytes: &[u8]) -> Result<Vec<Element>, Box<Fault>> {
+///
+/// # Errors
+/// When the bytes are no XML in UTF-8, or nested too deep.
+pub fn elements_of(bytes: &[u8]) -> Result<Vec<Element>, Box<Diagnostic>> {
     let document = Document::read(bytes)?;
     let mut elements: Vec<Element> = Vec::new();
     let mut open: Vec<(Option<u32>, Node<'_>)> =

@@ -2,11 +2,11 @@
 //! specification, section Actions).
 
 use super::{Import, unknown_node};
-use crate::xform::paths::{absolute, parent};
-use crate::xform::vocabulary::KIND;
-use crate::xform::xml::Node;
+use crate::paths::{absolute, parent};
+use crate::vocabulary::KIND;
+use crate::xml::Node;
 use ruhu_form::QuestionKind;
-use ruhu_form::definition::{Action, Does, Event};
+use ruhu_form::definition::{Action, ActionKind, Event};
 
 /// An action with the path that relative ones begin at, and the control it
 /// stands in.
@@ -50,7 +50,7 @@ impl<'a> Import<'a> {
         let Some((row, path)) = path.and_then(|path| Some((self.row_at(&path)?, path))) else {
             // The id of an entity is told by the entity itself.
             if !written.contains("/@") {
-                self.fault(unknown_node(node.line(), &format!("{}/@ref", node.name()), written));
+                self.diagnostic(unknown_node(node.line(), &format!("{}/@ref", node.name()), written));
             }
             return;
         };
@@ -78,10 +78,10 @@ impl<'a> Import<'a> {
     }
 
     fn act(&mut self, row: usize, path: &str, node: Node<'a>, event: Event, control: Option<&str>) {
-        let does = match node.name() {
-            "odk:setgeopoint" => Does::SetGeopoint,
-            "odk:recordaudio" => Does::RecordAudio,
-            _ => Does::SetValue,
+        let kind = match node.name() {
+            "odk:setgeopoint" => ActionKind::SetGeopoint,
+            "odk:recordaudio" => ActionKind::RecordAudio,
+            _ => ActionKind::SetValue,
         };
         let source = control.filter(|_| event == Event::ValueChanged);
         let source = source.map(|source| self.cell(path, "event", source));
@@ -92,7 +92,7 @@ impl<'a> Import<'a> {
             _ => (None, false),
         };
         let Some(row) = self.rows.get_mut(row) else { return };
-        if does == Does::RecordAudio {
+        if kind == ActionKind::RecordAudio {
             row.kind = QuestionKind::BackgroundAudio;
             let quality =
                 node.attribute("odk:quality").map(|quality| ("quality".to_owned(), quality.to_owned()));
@@ -100,21 +100,21 @@ impl<'a> Import<'a> {
             return;
         }
         // The place where a form is begun is a kind of its own.
-        if does == Does::SetGeopoint && row.kind == QuestionKind::Hidden && event == Event::FirstLoad {
+        if kind == ActionKind::SetGeopoint && row.kind == QuestionKind::Hidden && event == Event::FirstLoad {
             row.kind = QuestionKind::StartGeopoint;
             row.attributes.retain(|(name, _)| name != "bind::type");
             return;
         }
         // A note that is given a value is a text that may only be read.
         let told = self.binds.get(path).is_some_and(|bind| bind.attribute(KIND).is_some());
-        if row.kind == QuestionKind::Note && does == Does::SetValue && !told {
+        if row.kind == QuestionKind::Note && kind == ActionKind::SetValue && !told {
             row.kind = QuestionKind::Text;
-            row.read_only = Some(ruhu_form::definition::Cell {
+            row.read_only = Some(ruhu_form::definition::Source {
                 text: "true()".to_owned(),
                 column: format!("{path}/@readonly"),
             });
         }
-        row.actions.push(Action { event, source, does, value, literal });
+        row.actions.push(Action { event, source, kind, value, literal });
     }
 }
 

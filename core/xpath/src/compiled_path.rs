@@ -9,7 +9,7 @@ use crate::tree::{NodeId, ROOT, Tree};
 
 /// Where a way begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WayStart {
+pub(crate) enum CompiledStart {
     /// The root above the form.
     Root,
     /// The context node.
@@ -20,10 +20,10 @@ pub(crate) enum WayStart {
 
 /// A plain path, found: so many levels up, then down.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Way {
-    pub(crate) start: WayStart,
+pub struct CompiledPath {
+    pub(crate) start: CompiledStart,
     up: u32,
-    down: Vec<Down>,
+    down: Vec<DownStep>,
     /// Whether no repeat is passed on the way down: there is one node at most.
     pub(crate) single: bool,
     /// As it was written.
@@ -32,19 +32,19 @@ pub struct Way {
 
 /// One step down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Down {
-    place: NodeDefId,
+struct DownStep {
+    def: NodeDefId,
     repeat: bool,
     /// Where the node stands among its siblings as long as every repeat before
     /// it has one instance.
     offset: u32,
 }
 
-impl Way {
+impl CompiledPath {
     /// The node, when there is one at most.
     pub(crate) fn node(&self, answers: &Tree, from: NodeId) -> Option<NodeId> {
         let start = self.top(answers, from)?;
-        self.down.iter().try_fold(start, |node, step| answers.child_of_row(node, step.place, step.offset))
+        self.down.iter().try_fold(start, |node, step| answers.child_of_row(node, step.def, step.offset))
     }
 
     /// All nodes, in document order.
@@ -54,13 +54,11 @@ impl Way {
             found = match step.repeat {
                 false => found
                     .into_iter()
-                    .filter_map(|node| answers.child_of_row(node, step.place, step.offset))
+                    .filter_map(|node| answers.child_of_row(node, step.def, step.offset))
                     .collect(),
-                true => found
-                    .iter()
-                    .flat_map(|node| answers.children_of_row(*node, step.place))
-                    .copied()
-                    .collect(),
+                true => {
+                    found.iter().flat_map(|node| answers.children_of_row(*node, step.def)).copied().collect()
+                }
             };
         }
         found
@@ -68,31 +66,31 @@ impl Way {
 
     fn top(&self, answers: &Tree, from: NodeId) -> Option<NodeId> {
         let start = match self.start {
-            WayStart::Root => *answers.children(ROOT).first()?,
-            WayStart::Context | WayStart::Current => from,
+            CompiledStart::Root => *answers.children(ROOT).first()?,
+            CompiledStart::Context | CompiledStart::Current => from,
         };
         (0..self.up).try_fold(start, |node, _| answers.get(node)?.parent)
     }
 }
 
-impl std::fmt::Display for Way {
+impl std::fmt::Display for CompiledPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.written.fmt(f)
     }
 }
 
 /// Puts ways in the place of the plain beginnings of all paths of `expr`, which
-/// is resolved and stands at `place`; `inside` when its context node is another.
-pub fn find_ways<S: Schema>(expr: &mut Expr, schema: &S, place: NodeDefId, inside: bool) {
-    Finder { schema, place }.expr(expr, inside);
+/// is resolved and stands at `def`; `inside` when its context node is another.
+pub fn compile_paths<S: Schema>(expr: &mut Expr, schema: &S, def: NodeDefId, inside: bool) {
+    PathCompiler { schema, def }.expr(expr, inside);
 }
 
-struct Finder<'a, S> {
+struct PathCompiler<'a, S> {
     schema: &'a S,
-    place: NodeDefId,
+    def: NodeDefId,
 }
 
-impl<S: Schema> Finder<'_, S> {
+impl<S: Schema> PathCompiler<'_, S> {
     fn expr(&self, expr: &mut Expr, inside: bool) {
         match expr {
             Expr::Number(_) | Expr::Literal(_) => {}
@@ -118,24 +116,25 @@ impl<S: Schema> Finder<'_, S> {
                 self.expr(primary, inside);
             }
         }
-        if let Some((way, used)) = self.way(path, inside) {
+        if let Some((compiled, used)) = self.compiled(path, inside) {
             let steps = path.steps.drain(..used).collect();
             let start = std::mem::replace(&mut path.start, Start::Context);
-            path.start = Start::Way(Box::new(Way { written: Path { start, steps }, ..way }));
+            path.start =
+                Start::CompiledPath(Box::new(CompiledPath { written: Path { start, steps }, ..compiled }));
         }
     }
 
     /// The way that the path begins with, and how many of its steps that is.
-    fn way(&self, path: &Path, inside: bool) -> Option<(Way, usize)> {
-        let (start, mut place, first) = match &path.start {
+    fn compiled(&self, path: &Path, inside: bool) -> Option<(CompiledPath, usize)> {
+        let (start, mut def, first) = match &path.start {
             Start::Root => {
                 let root = path.steps.first()?;
                 (child_name(root)? == self.schema.name(ROOT_DEF)).then_some(())?;
-                (WayStart::Root, ROOT_DEF, 1)
+                (CompiledStart::Root, ROOT_DEF, 1)
             }
-            Start::Context if !inside => (WayStart::Context, self.place, 0),
+            Start::Context if !inside => (CompiledStart::Context, self.def, 0),
             Start::Filter { primary, predicates } if is_current(primary, predicates) => {
-                (WayStart::Current, self.place, 0)
+                (CompiledStart::Current, self.def, 0)
             }
             _ => return None,
         };
@@ -144,10 +143,10 @@ impl<S: Schema> Finder<'_, S> {
             if step.is_self() {
                 // Nothing moves.
             } else if step.is_parent() && down.is_empty() {
-                place = self.schema.parent(place)?;
+                def = self.schema.parent(def)?;
                 up += 1;
-            } else if let Some(found) = child_name(step).and_then(|name| self.child(place, name)) {
-                place = found.place;
+            } else if let Some(found) = child_name(step).and_then(|name| self.child(def, name)) {
+                def = found.def;
                 down.push(found);
             } else {
                 break;
@@ -156,12 +155,12 @@ impl<S: Schema> Finder<'_, S> {
         }
         let written = Path { start: Start::Context, steps: Vec::new() };
         let single = down.iter().all(|step| !step.repeat);
-        Some((Way { start, up, down, single, written }, used))
+        Some((CompiledPath { start, up, down, single, written }, used))
     }
 
-    fn child(&self, place: NodeDefId, name: &str) -> Option<Down> {
-        let place = self.schema.child(place, name)?;
-        Some(Down { place, repeat: self.schema.is_repeat(place), offset: self.schema.offset(place) })
+    fn child(&self, def: NodeDefId, name: &str) -> Option<DownStep> {
+        let def = self.schema.child(def, name)?;
+        Some(DownStep { def, repeat: self.schema.is_repeat(def), offset: self.schema.offset(def) })
     }
 }
 

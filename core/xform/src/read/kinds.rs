@@ -1,7 +1,7 @@
 //! What kind of question a control and a bind make together.
 
-use crate::xform::vocabulary::KIND;
-use crate::xform::xml::Node;
+use crate::vocabulary::KIND;
+use crate::xml::Node;
 use ruhu_form::QuestionKind;
 
 /// The type of a bind, without the prefix of XML Schema.

@@ -2,10 +2,10 @@
 
 use super::texts::{Style, Text};
 use super::{Import, free_name, unknown_node};
-use crate::xform::xml::{Node, at_line};
-use ruhu_form::definition::{Cell, ChoiceList, Element, Instance, Itemset};
-use ruhu_form::{Choice, Fault};
-use ruhu_text::Bilingual;
+use crate::xml::{Node, at_line};
+use ruhu_form::Choice;
+use ruhu_form::definition::{ChoiceList, Element, Instance, Itemset, Source};
+use ruhu_text::{Bilingual, Diagnostic};
 use ruhu_xpath::{Axis, Expr, NodeTest, Path, Start, Step};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,18 +14,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub(super) struct Choices<'a> {
     /// Secondary instances that stand in the form, by id.
     inline: HashMap<&'a str, Node<'a>>,
-    itemsets: Vec<Source>,
+    itemsets: Vec<ChoiceSource>,
     /// Lists of choices that were written out, to be found again.
     written: HashMap<String, String>,
     names: HashSet<String>,
 }
 
 /// An itemset of a row.
-struct Source {
+struct ChoiceSource {
     row: usize,
     line: u32,
-    nodes: Cell,
-    filter: Option<Cell>,
+    nodes: Source,
+    filter: Option<Source>,
     /// The instance, when the nodes are its items and nothing else.
     list: Option<String>,
     value: String,
@@ -77,7 +77,7 @@ impl<'a> Import<'a> {
                 "选项的文字里引用了题目，将照原样显示。",
                 "The label of a choice refers to a question; it is shown as written.",
             );
-            self.fault(at_line(Fault::warning("reference-in-choice", message), node.line()));
+            self.diagnostic(at_line(Diagnostic::warning("reference-in-choice", message), node.line()));
         }
         let language = || self.texts.languages.first().cloned().unwrap_or_default();
         let labels = if text.labels.is_empty() { vec![(language(), value.clone())] } else { text.labels };
@@ -102,10 +102,10 @@ impl<'a> Import<'a> {
 
     fn itemset(&mut self, row: usize, node: Node<'a>, path: &str) {
         let written = node.attribute("nodeset").unwrap_or("");
-        let cell = |text: String| Cell { text, column: format!("{path}/itemset/@nodeset") };
+        let cell = |text: String| Source { text, column: format!("{path}/itemset/@nodeset") };
         let expr = match ruhu_xpath::parse(written) {
             Ok(expr) => expr,
-            Err(error) => return self.fault(unreadable(node, path, written, &error)),
+            Err(error) => return self.diagnostic(unreadable(node, path, written, &error)),
         };
         let expr = self.unshuffled(row, expr);
         let (nodes, filter) = split(expr);
@@ -119,7 +119,7 @@ impl<'a> Import<'a> {
         };
         let filter = filter.map(|filter| cell(filter.to_string()));
         let nodes = cell(nodes.to_string());
-        let source = Source { row, line: node.line(), nodes, filter, list, value, label };
+        let source = ChoiceSource { row, line: node.line(), nodes, filter, list, value, label };
         self.choices.itemsets.push(source);
     }
 
@@ -171,7 +171,7 @@ impl<'a> Import<'a> {
     }
 
     /// The instances that can be lists.
-    fn flat_lists(&self, itemsets: &[Source]) -> HashSet<String> {
+    fn flat_lists(&self, itemsets: &[ChoiceSource]) -> HashSet<String> {
         let mut lists: HashMap<&str, bool> = HashMap::new();
         for source in itemsets {
             let Some(list) = &source.list else { continue };
@@ -186,11 +186,11 @@ impl<'a> Import<'a> {
         lists.into_iter().filter(|(id, usual)| *usual && flat(id)).map(|(id, _)| id.to_owned()).collect()
     }
 
-    fn settle(&mut self, source: Source, flat: &HashSet<String>) {
+    fn settle(&mut self, source: ChoiceSource, flat: &HashSet<String>) {
         if let Some(list) = &source.list
             && !self.model.named("instance").any(|node| node.attribute("id") == Some(list))
         {
-            return self.fault(unknown_node(source.line, &source.nodes.column, &source.nodes.text));
+            return self.diagnostic(unknown_node(source.line, &source.nodes.column, &source.nodes.text));
         }
         let Some(row) = self.rows.get_mut(source.row) else { return };
         row.choice_filter = source.filter;
@@ -233,7 +233,9 @@ impl<'a> Import<'a> {
         }
         let message =
             Bilingual::new(format!("itext 里没有“{id}”的文字。"), format!("The itext has no text “{id}”."));
-        self.fault(at_line(Fault::warning("missing-itext", message), item.line()).at_cell("itextId", id));
+        self.diagnostic(
+            at_line(Diagnostic::warning("missing-itext", message), item.line()).at_cell("itextId", id),
+        );
         Text::default()
     }
 
@@ -349,12 +351,12 @@ fn instance_items(expr: &Expr) -> Option<String> {
     (of_list && plain(root, "root") && plain(item, "item")).then(|| id.clone())
 }
 
-fn unreadable(node: Node<'_>, path: &str, written: &str, error: &ruhu_xpath::SyntaxError) -> Fault {
+fn unreadable(node: Node<'_>, path: &str, written: &str, error: &ruhu_xpath::SyntaxError) -> Diagnostic {
     let text = error.text();
     let message = Bilingual::new(
         format!("选项的来源读不懂：{}。", text.zh),
         format!("Where the choices come from cannot be read: {}.", text.en),
     );
-    at_line(Fault::error("bad-expression", message), node.line())
+    at_line(Diagnostic::error("bad-expression", message), node.line())
         .at_cell(&format!("{path}/itemset/@nodeset"), written)
 }

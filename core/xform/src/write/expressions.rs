@@ -2,7 +2,7 @@
 
 use super::Export;
 use super::markup::Piece;
-use crate::xform::paths::absolute;
+use crate::paths::absolute;
 use ruhu_form::FormSchema;
 use ruhu_form::template::{Piece as Part, Template};
 use ruhu_xpath::{Axis, Expr, NodeDefId, NodeTest, Path, ROOT_DEF, Schema, Start, Step};
@@ -10,7 +10,7 @@ use ruhu_xpath::{Axis, Expr, NodeDefId, NodeTest, Path, ROOT_DEF, Schema, Start,
 impl Export<'_> {
     /// An expression that stands at a place; `inside` when its context is a
     /// choice of a list. One without `${...}` stays as it is written.
-    pub(super) fn expression(&self, text: &str, place: NodeDefId, inside: bool) -> String {
+    pub(super) fn expression(&self, text: &str, def: NodeDefId, inside: bool) -> String {
         let text = text.trim();
         match text.to_ascii_lowercase().as_str() {
             "yes" | "true" | "true()" => return "true()".to_owned(),
@@ -20,29 +20,29 @@ impl Export<'_> {
         if !text.contains("${") {
             return text.to_owned();
         }
-        self.resolved(text, place, inside).map_or_else(|| text.to_owned(), |expr| expr.to_string())
+        self.resolved(text, def, inside).map_or_else(|| text.to_owned(), |expr| expr.to_string())
     }
 
-    fn resolved(&self, text: &str, place: NodeDefId, inside: bool) -> Option<Expr> {
+    fn resolved(&self, text: &str, def: NodeDefId, inside: bool) -> Option<Expr> {
         let expr = ruhu_xpath::parse(text).ok()?;
         let schema = self.form.schema();
         let change = |expr: Expr, in_predicate: bool| {
-            all_instances(quoted_choice_name(expr), schema, place, in_predicate)
+            all_instances(quoted_choice_name(expr), schema, def, in_predicate)
         };
-        ruhu_xpath::resolve(expr, schema, place, inside).ok().map(|expr| rewritten(expr, inside, &change))
+        ruhu_xpath::resolve(expr, schema, def, inside).ok().map(|expr| rewritten(expr, inside, &change))
     }
 
     /// The plain path of an expression that is one, from the root.
-    pub(super) fn path(&self, text: &str, place: NodeDefId, context: &str) -> Option<String> {
-        absolute(&self.expression(text, place, false), context)
+    pub(super) fn path(&self, text: &str, def: NodeDefId, context: &str) -> Option<String> {
+        absolute(&self.expression(text, def, false), context)
     }
 
     /// A label as its texts and the values between them.
-    pub(super) fn template(&self, text: &str, place: NodeDefId) -> Vec<Piece> {
+    pub(super) fn template(&self, text: &str, def: NodeDefId) -> Vec<Piece> {
         if !text.contains("${") {
             return vec![Piece::Text(text.to_owned())];
         }
-        let template = Template::read(text, |expression| self.resolved(expression, place, false));
+        let template = Template::read(text, |expression| self.resolved(expression, def, false));
         let piece = |part: &Part| match part {
             Part::Text(text) => Piece::Text(text.clone()),
             Part::Value(Expr::Literal(text)) => Piece::Text(text.clone()),
@@ -75,7 +75,7 @@ fn quoted_choice_name(expr: Expr) -> Expr {
 
 /// `${member}` is all members also where one of them stands; the path from the
 /// root would be the own one there. With a predicate engines take all.
-fn all_instances(expr: Expr, schema: &FormSchema, place: NodeDefId, in_predicate: bool) -> Expr {
+fn all_instances(expr: Expr, schema: &FormSchema, def: NodeDefId, in_predicate: bool) -> Expr {
     let Expr::Path(mut path) = expr else { return expr };
     let plain = |step: &Step| match &step.test {
         NodeTest::Name(name) if step.axis == Axis::Child && step.predicates.is_empty() => Some(name.clone()),
@@ -84,12 +84,12 @@ fn all_instances(expr: Expr, schema: &FormSchema, place: NodeDefId, in_predicate
     let names: Option<Vec<String>> = path.steps.iter().map(plain).collect();
     let target = names.filter(|_| path.start == Start::Root).and_then(|names| {
         let mut below = names.iter().skip(1);
-        below.try_fold(ROOT_DEF, |place, name| {
-            schema.children(place).iter().copied().find(|child| schema.name(*child) == name)
+        below.try_fold(ROOT_DEF, |def, name| {
+            schema.children(def).iter().copied().find(|child| schema.name(*child) == name)
         })
     });
     let own = |target: NodeDefId| {
-        schema.is_repeat(target) && (in_predicate || schema.lineage(place).any(|above| above == target))
+        schema.is_repeat(target) && (in_predicate || schema.lineage(def).any(|above| above == target))
     };
     if let (Some(last), true) = (path.steps.last_mut(), target.is_some_and(own)) {
         last.predicates.extend(ruhu_xpath::parse("true()"));

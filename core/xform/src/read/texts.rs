@@ -1,7 +1,7 @@
 //! Labels, hints and messages, in all languages.
 
-use crate::xform::paths::itext_id;
-use crate::xform::xml::{Node, Part};
+use crate::paths::itext_id;
+use crate::xml::{Node, Part};
 use ruhu_form::Labels;
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ impl<'a> Texts<'a> {
         Texts { languages, ids }
     }
 
-    /// A `label` or `hint`; the error is the id of a text that there is not.
+    /// A `label` or `help`; the error is the id of a text that there is not.
     pub fn element(&self, node: Node<'a>, style: Style) -> Result<Text, String> {
         match node.attribute("ref").map(|reference| (reference, itext_id(reference))) {
             Some((_, Some(id))) => self.id(id, style).ok_or_else(|| id.to_owned()),

@@ -3,7 +3,7 @@
 
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
-use ruhu_form::definition::{Cell, Entity};
+use ruhu_form::definition::{Entity, Source};
 use ruhu_xpath::{NodeDefId, ROOT_DEF};
 
 impl Export<'_> {
@@ -12,8 +12,8 @@ impl Export<'_> {
     }
 
     /// The attributes of a row that is an entity's node.
-    pub(super) fn entity_attributes(&self, place: NodeDefId) -> Attributes {
-        self.entity_at(self.path_of(place)).map(entity_attributes).unwrap_or_default()
+    pub(super) fn entity_attributes(&self, def: NodeDefId) -> Attributes {
+        self.entity_at(self.path_of(def)).map(entity_attributes).unwrap_or_default()
     }
 
     /// The nodes of the entities of a place that have no rows of their own.
@@ -44,9 +44,9 @@ impl Export<'_> {
             let label = format!("{path}/label");
             let row = self.form.questions().iter().position(|question| question.path == label);
             // The node of the label stands as deep as the attributes.
-            let place = row.map_or(entity.repeat.map_or(ROOT_DEF, |row| row + 1), |row| row as u32 + 1);
+            let def = row.map_or(entity.repeat.map_or(ROOT_DEF, |row| row + 1), |row| row as u32 + 1);
             let calculated =
-                |cell: &Option<Cell>| cell.as_ref().map(|cell| self.expression(&cell.text, place, false));
+                |cell: &Option<Source>| cell.as_ref().map(|cell| self.expression(&cell.text, def, false));
             let mut bind = |part: &str, calculate: Option<String>| {
                 let nodeset = format!("{path}/{part}");
                 let found = attributes([
@@ -73,7 +73,7 @@ impl Export<'_> {
 fn entity_attributes(entity: &Entity) -> Attributes {
     let creates = entity.entity_id.is_none() || entity.create_if.is_some();
     let updates = entity.entity_id.is_some();
-    let mark = |wanted: bool, cell: &Option<Cell>| {
+    let mark = |wanted: bool, cell: &Option<Source>| {
         wanted.then(|| if cell.is_some() { String::new() } else { "1".to_owned() })
     };
     let version = |wanted: bool| wanted.then(String::new);

@@ -4,8 +4,7 @@
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
-use ruhu_form::Fault;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Diagnostic};
 use std::borrow::Cow;
 
 /// The most bytes of a document.
@@ -69,7 +68,7 @@ pub(super) enum Part<'a> {
 impl Document {
     /// Reads a document in UTF-8. Document type declarations are refused, so
     /// that no entity can expand.
-    pub fn read(bytes: &[u8]) -> Result<Document, Box<Fault>> {
+    pub fn read(bytes: &[u8]) -> Result<Document, Box<Diagnostic>> {
         if bytes.len() > MAX_BYTES {
             return Err(too_large(&format!("{} MB", MAX_BYTES >> 20)));
         }
@@ -77,7 +76,7 @@ impl Document {
             std::str::from_utf8(bytes).map_err(|error| {
                 let message = Bilingual::new("文件不是 UTF-8 编码。", "The file is not in UTF-8.");
                 let line = bytes.get(..error.valid_up_to()).map_or(0, newlines) + 1;
-                Box::new(at_line(Fault::error("bad-encoding", message), line).hint(Bilingual::new(
+                Box::new(at_line(Diagnostic::error("bad-encoding", message), line).help(Bilingual::new(
                     "请用文本编辑器另存为 UTF-8。",
                     "Save it as UTF-8 with a text editor.",
                 )))
@@ -194,7 +193,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn document(mut self) -> Result<Document, Box<Fault>> {
+    fn document(mut self) -> Result<Document, Box<Diagnostic>> {
         loop {
             let line = self.line();
             let event = self.reader.read_event().map_err(|error| broken(line, &error.to_string()))?;
@@ -226,7 +225,7 @@ impl<'a> Build<'a> {
         self.line
     }
 
-    fn begin(&mut self, tag: &BytesStart<'_>, line: u32, stays_open: bool) -> Result<(), Box<Fault>> {
+    fn begin(&mut self, tag: &BytesStart<'_>, line: u32, stays_open: bool) -> Result<(), Box<Diagnostic>> {
         if self.document.elements.len() >= MAX_ELEMENTS {
             return Err(too_large(&format!("{MAX_ELEMENTS} elements")));
         }
@@ -258,7 +257,11 @@ impl<'a> Build<'a> {
     }
 
     /// The attributes as written; namespace declarations come into force.
-    fn attributes(&mut self, tag: &BytesStart<'_>, line: u32) -> Result<Vec<(String, String)>, Box<Fault>> {
+    fn attributes(
+        &mut self,
+        tag: &BytesStart<'_>,
+        line: u32,
+    ) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
         let mut found: Vec<(String, String)> = Vec::new();
         for attribute in tag.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| broken(line, &error.to_string()))?;
@@ -302,7 +305,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn reference(&mut self, reference: &BytesRef<'_>, line: u32) -> Result<(), Box<Fault>> {
+    fn reference(&mut self, reference: &BytesRef<'_>, line: u32) -> Result<(), Box<Diagnostic>> {
         let character = reference.resolve_char_ref().map_err(|error| broken(line, &error.to_string()))?;
         let text = match character {
             Some(character) => Cow::Owned(character.to_string()),
@@ -314,7 +317,7 @@ impl<'a> Build<'a> {
         self.push_text(text, line)
     }
 
-    fn push_text(&mut self, text: Cow<'_, str>, line: u32) -> Result<(), Box<Fault>> {
+    fn push_text(&mut self, text: Cow<'_, str>, line: u32) -> Result<(), Box<Diagnostic>> {
         if self.open.is_empty() {
             return match text.trim().is_empty() {
                 true => Ok(()),
@@ -339,7 +342,7 @@ fn newlines(bytes: &[u8]) -> u32 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u32
 }
 
-fn check_encoding(declaration: &quick_xml::events::BytesDecl<'_>, line: u32) -> Result<(), Box<Fault>> {
+fn check_encoding(declaration: &quick_xml::events::BytesDecl<'_>, line: u32) -> Result<(), Box<Diagnostic>> {
     let encoding = declaration.encoding().and_then(Result::ok).unwrap_or(Cow::Borrowed("utf-8"));
     if matches!(encoding.to_ascii_lowercase().as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii") {
         return Ok(());
@@ -348,36 +351,36 @@ fn check_encoding(declaration: &quick_xml::events::BytesDecl<'_>, line: u32) -> 
         format!("文件自称编码是 {encoding}，这里只读 UTF-8。"),
         format!("The file says its encoding is {encoding}; only UTF-8 is read."),
     );
-    Err(Box::new(at_line(Fault::error("bad-encoding", message), line)))
+    Err(Box::new(at_line(Diagnostic::error("bad-encoding", message), line)))
 }
 
-pub(super) fn at_line(fault: Fault, line: u32) -> Fault {
-    fault.at_sheet("xml").at_row(line)
+pub(super) fn at_line(diagnostic: Diagnostic, line: u32) -> Diagnostic {
+    diagnostic.at_sheet("xml").at_row(line)
 }
 
-fn broken(line: u32, what: &str) -> Box<Fault> {
+fn broken(line: u32, what: &str) -> Box<Diagnostic> {
     let message = Bilingual::new("XML 在这里读不下去。", "The XML cannot be read here.");
-    Box::new(at_line(Fault::error("bad-xml", message), line).at_cell("", what).hint(Bilingual::new(
+    Box::new(at_line(Diagnostic::error("bad-xml", message), line).at_cell("", what).help(Bilingual::new(
         "文件可能不完整，请重新取得，或用做表工具重新导出。",
         "The file may be incomplete: fetch it again, or export it again from the tool it was made with.",
     )))
 }
 
-fn document_type(line: u32) -> Box<Fault> {
+fn document_type(line: u32) -> Box<Diagnostic> {
     let message = Bilingual::new(
         "文件里有 DOCTYPE 声明，出于安全不读。",
         "The file has a DOCTYPE declaration; for safety it is not read.",
     );
-    Box::new(at_line(Fault::error("document-type", message), line).hint(Bilingual::new(
+    Box::new(at_line(Diagnostic::error("document-type", message), line).help(Bilingual::new(
         "请删去 <!DOCTYPE …> 这一段；XForm 不需要它。",
         "Remove <!DOCTYPE …>: an XForm has no need of it.",
     )))
 }
 
-fn too_large(limit: &str) -> Box<Fault> {
+fn too_large(limit: &str) -> Box<Diagnostic> {
     let message = Bilingual::new(
         format!("文件太大，超过 {limit}。"),
         format!("The file is too large: more than {limit}."),
     );
-    Box::new(Fault::error("too-large", message).at_sheet("xml"))
+    Box::new(Diagnostic::error("too-large", message).at_sheet("xml"))
 }

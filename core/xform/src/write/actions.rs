@@ -2,9 +2,9 @@
 
 use super::Export;
 use super::markup::{Attributes, Markup, attributes};
-use crate::xform::paths::parent;
+use crate::paths::parent;
 use ruhu_form::QuestionKind;
-use ruhu_form::definition::{Action, DefaultValue, Does, Event, Row};
+use ruhu_form::definition::{Action, ActionKind, DefaultValue, Event, Row};
 use ruhu_xpath::{NodeDefId, Schema};
 
 const FIRST_LOAD: &str = "odk-instance-first-load";
@@ -13,22 +13,22 @@ const NEW_REPEAT: &str = "odk-new-repeat";
 impl Export<'_> {
     /// Actions of nodes outside of repeats, and the recording of a filling.
     pub(super) fn model_actions(&self, markup: &mut Markup) {
-        for (row, place) in self.definition().rows.iter().zip(1..) {
+        for (row, def) in self.definition().rows.iter().zip(1..) {
             match row.kind {
                 QuestionKind::StartGeopoint => {
-                    let found = self.target(place, FIRST_LOAD);
+                    let found = self.target(def, FIRST_LOAD);
                     markup.empty("odk:setgeopoint", found);
                 }
                 QuestionKind::BackgroundAudio => {
-                    let mut found = self.target(place, "odk-instance-load");
+                    let mut found = self.target(def, "odk-instance-load");
                     let quality = row.parameters.iter().find(|(name, _)| name == "quality");
                     found.extend(quality.map(|(_, value)| ("odk:quality".to_owned(), value.clone())));
                     markup.empty("odk:recordaudio", found);
                 }
                 _ => {}
             }
-            if self.repeat_above(place).is_none() {
-                self.loading(markup, place, row, FIRST_LOAD);
+            if self.repeat_above(def).is_none() {
+                self.loading(markup, def, row, FIRST_LOAD);
             }
         }
         self.entity_actions(markup, None);
@@ -36,49 +36,49 @@ impl Export<'_> {
 
     /// Actions of the nodes whose nearest repeat this is.
     pub(super) fn repeat_actions(&self, markup: &mut Markup, repeat: NodeDefId) {
-        for place in self.form.schema().subtree(repeat) {
-            let Some(row) = self.row(place).filter(|_| self.repeat_above(place) == Some(repeat)) else {
+        for def in self.form.schema().subtree(repeat) {
+            let Some(row) = self.row(def).filter(|_| self.repeat_above(def) == Some(repeat)) else {
                 continue;
             };
-            self.loading(markup, place, row, &format!("{FIRST_LOAD} {NEW_REPEAT}"));
+            self.loading(markup, def, row, &format!("{FIRST_LOAD} {NEW_REPEAT}"));
         }
         self.entity_actions(markup, Some(repeat));
     }
 
-    fn target(&self, place: NodeDefId, event: &str) -> Attributes {
-        attributes([("ref", Some(self.path_of(place).to_owned())), ("event", Some(event.to_owned()))])
+    fn target(&self, def: NodeDefId, event: &str) -> Attributes {
+        attributes([("ref", Some(self.path_of(def).to_owned())), ("event", Some(event.to_owned()))])
     }
 
     /// A default that is worked out, and actions at the beginning.
-    fn loading(&self, markup: &mut Markup, place: NodeDefId, row: &Row, event: &str) {
+    fn loading(&self, markup: &mut Markup, def: NodeDefId, row: &Row, event: &str) {
         if let Some(DefaultValue::Expression(cell)) = row.default_value() {
-            let mut found = self.target(place, event);
-            found.push(("value".to_owned(), self.expression(&cell.text, place, false)));
+            let mut found = self.target(def, event);
+            found.push(("value".to_owned(), self.expression(&cell.text, def, false)));
             markup.empty("setvalue", found);
         }
         let mut written: Vec<&Action> = Vec::new();
         for action in row.actions.iter().filter(|action| action.event != Event::ValueChanged) {
-            let same = |other: &&Action| other.does == action.does && other.value == action.value;
+            let same = |other: &&Action| other.kind == action.kind && other.value == action.value;
             if written.iter().any(same) {
                 continue;
             }
             written.push(action);
             let events: Vec<&str> =
                 row.actions.iter().filter(same).filter_map(|action| event_name(action.event)).collect();
-            self.action(markup, place, action, &events.join(" "));
+            self.action(markup, def, action, &events.join(" "));
         }
     }
 
-    fn action(&self, markup: &mut Markup, place: NodeDefId, action: &Action, event: &str) {
-        let mut found = self.target(place, event);
-        let element = match action.does {
-            Does::SetValue => "setvalue",
-            Does::SetGeopoint => "odk:setgeopoint",
-            Does::RecordAudio => "odk:recordaudio",
+    fn action(&self, markup: &mut Markup, def: NodeDefId, action: &Action, event: &str) {
+        let mut found = self.target(def, event);
+        let element = match action.kind {
+            ActionKind::SetValue => "setvalue",
+            ActionKind::SetGeopoint => "odk:setgeopoint",
+            ActionKind::RecordAudio => "odk:recordaudio",
         };
         match &action.value {
             Some(cell) if action.literal => return markup.leaf(element, found, &cell.text),
-            Some(cell) => found.push(("value".to_owned(), self.expression(&cell.text, place, false))),
+            Some(cell) => found.push(("value".to_owned(), self.expression(&cell.text, def, false))),
             None => {}
         }
         markup.empty(element, found);
@@ -87,12 +87,12 @@ impl Export<'_> {
     /// What the change of a question sets.
     pub(super) fn control_actions(&self, markup: &mut Markup, source: NodeDefId) {
         let path = self.path_of(source);
-        for (row, place) in self.definition().rows.iter().zip(1..) {
+        for (row, def) in self.definition().rows.iter().zip(1..) {
             for action in row.actions.iter().filter(|action| action.event == Event::ValueChanged) {
                 let cell = action.source.as_ref();
-                let named = cell.and_then(|cell| self.path(&cell.text, place, self.path_of(place)));
+                let named = cell.and_then(|cell| self.path(&cell.text, def, self.path_of(def)));
                 if named.as_deref() == Some(path) {
-                    self.action(markup, place, action, "xforms-value-changed");
+                    self.action(markup, def, action, "xforms-value-changed");
                 }
             }
         }
