@@ -23,8 +23,8 @@
 //! assert_eq!(reading.form.question("people").unwrap().path, "/data/people");
 //!
 //! let wrong = ruhu_formats::read_form(b"survey,,,\n,type,name,label\n,interger,people,People\n").unwrap_err();
-//! assert_eq!(wrong.faults[0].code, "unknown-type");
-//! assert_eq!((wrong.faults[0].row, wrong.faults[0].column.as_str()), (3, "type"));
+//! assert_eq!(wrong.diagnostics[0].code, "unknown-type");
+//! assert_eq!((wrong.diagnostics[0].row, wrong.diagnostics[0].column.as_str()), (3, "type"));
 //! # Ok::<(), ruhu_text::Diagnostics>(())
 //! ```
 
