@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ impl ServerProcess {
     pub fn restart(&mut self) {
         assert!(self.running.is_none(), "the server still runs");
         let listen = self.address.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
-        let mut command = Command::new(program());
+        let mut command = Command::new(server_program());
         command.args(["serve", "--json", "--listen", &listen, "--data"]).arg(&self.folder);
         if self.wire == Wire::Plain {
             command.arg("--plain-http");
@@ -115,7 +115,7 @@ impl ServerProcess {
 
     /// Runs a command of the administrator on the folder and gives its JSON.
     pub fn admin(&self, arguments: &[&str]) -> Value {
-        let mut command = Command::new(program());
+        let mut command = Command::new(server_program());
         let out = command.args(arguments).arg("--json").arg("--data").arg(&self.folder).output();
         let out = out.expect("the server's program");
         let said =
@@ -179,9 +179,8 @@ fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(9)
 }
 
-/// The server's binary: the one that is named, or the one beside this test, which is built when it
-/// is missing or older than its sources.
-fn program() -> &'static Path {
+/// The server's binary: the one that is named, or the one that cargo builds beside this test.
+pub fn server_program() -> &'static Path {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     FOUND.get_or_init(|| {
         if let Some(named) = std::env::var_os(PROGRAM) {
@@ -189,41 +188,9 @@ fn program() -> &'static Path {
         }
         let own = std::env::current_exe().expect("the test's own place");
         let profile = own.ancestors().nth(2).expect("a test lies in target/<profile>/deps");
-        let beside = profile.join(format!("ruhu-server{}", std::env::consts::EXE_SUFFIX));
-        if modified(&beside).is_none_or(|built| built < newest_source()) {
-            build(profile);
-        }
-        assert!(beside.is_file(), "{PROGRAM} is not set, and the server is not beside the test");
-        beside
+        build(profile);
+        profile.join(format!("ruhu-server{}", std::env::consts::EXE_SUFFIX))
     })
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|data| data.modified()).ok()
-}
-
-/// When the server's sources last changed.
-fn newest_source() -> SystemTime {
-    let root = workspace();
-    let folders = [
-        "sync-server/src",
-        "core/sync/src",
-        "core/case/src",
-        "core/form/src",
-        "core/formats/src",
-        "core/xpath/src",
-    ];
-    let mut newest = modified(&root.join("sync-server/Cargo.toml")).expect("the workspace's sources");
-    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the workspace's sources").flatten() {
-            match entry.path() {
-                path if path.is_dir() => folders.push(path),
-                path => newest = newest.max(modified(&path).unwrap_or(newest)),
-            }
-        }
-    }
-    newest
 }
 
 fn workspace() -> &'static Path {
@@ -232,9 +199,8 @@ fn workspace() -> &'static Path {
 
 fn build(profile: &Path) {
     let mut cargo = Command::new(env!("CARGO"));
-    // Together with this package: then what both depend on keeps the features it was built with.
-    let own = env!("CARGO_PKG_NAME");
-    cargo.current_dir(workspace()).args(["build", "--package", "ruhu-server", "--package", own]);
+    // By itself, as it is released: beside a phone's crates it would get their SQLCipher.
+    cargo.current_dir(workspace()).args(["build", "--package", "ruhu-server"]);
     match profile.file_name().and_then(|name| name.to_str()) {
         None | Some("debug") => {}
         Some(name) => drop(cargo.args(["--profile", name])),

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::process;
+
 /// The root of the repository.
 pub fn root() -> Result<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -23,6 +25,12 @@ pub fn cargo() -> Result<Command> {
         cargo.env_remove(name);
     }
     Ok(cargo)
+}
+
+/// Builds the server by itself. Of one invocation cargo gives every package what any of them asks of
+/// a dependency: beside a phone's crates the server would get their SQLCipher, and OpenSSL with it.
+pub fn build_server() -> Result<()> {
+    process::show(cargo()?.args(["build", "-p", "ruhu-server"]))
 }
 
 /// The folder that holds the binaries of the dev profile: this program lies in it.

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 use crate::console::{doing, print_line};
 use crate::machine::{self, BUILD};
 use crate::process;
-use crate::workspace::cargo;
+use crate::workspace::{self, cargo};
 use story::Story;
 
 /// How to play the story
@@ -30,16 +30,8 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     machine::provide(BUILD)?;
     doing("building ruhu, ruhu-server and the photo generator");
-    process::show(cargo()?.args([
-        "build",
-        "-p",
-        "ruhu-cli",
-        "-p",
-        "ruhu-server",
-        "-p",
-        "ruhu-system-tests",
-        "--bins",
-    ]))?;
+    process::show(cargo()?.args(["build", "-p", "ruhu-cli", "-p", "ruhu-system-tests", "--bins"]))?;
+    workspace::build_server()?;
     let began = Instant::now();
     let mut story = Story::set_up()?;
     story.play()?;
