@@ -1,13 +1,14 @@
 //! Households as a screen shows them.
 
-use ruhu_device as device;
+use ruhu_case::RecordFlag;
+use ruhu_device::{self as device, CaseSummary, EvidenceView, NewCase};
 
 use crate::conflict::ConflictView;
 use crate::field::{Field, fields};
-use crate::mirror::{list, mirror};
+use crate::list;
 
 /// A household to be opened.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct NewCase {
     /// The name of the head of the household (户主).
     pub name: String,
@@ -23,51 +24,43 @@ pub struct NewCase {
     pub phone: Option<String>,
 }
 
-impl From<NewCase> for device::NewCase {
-    fn from(new: NewCase) -> Self {
-        let NewCase { name, idno, division, address, phone } = new;
-        device::NewCase { name, idno, division, address, phone }
-    }
+/// A row of the case list.
+#[uniffi::remote(Record)]
+pub struct CaseSummary {
+    /// The household's id.
+    pub id: String,
+    /// The head of the household.
+    pub name: String,
+    /// The 12-digit division code.
+    pub division: String,
+    /// The address.
+    pub address: String,
+    /// The last four characters of the head's ID number.
+    pub id_tail: String,
+    /// Members that count.
+    pub people: u32,
+    /// Fields in conflict.
+    pub conflicts: u32,
+    /// The state of the case.
+    pub status: String,
+    /// When it last changed on this device, Unix milliseconds.
+    pub updated_at_ms: i64,
 }
 
-mirror! {
-    /// A row of the case list.
-    CaseSummary of device::CaseSummary {
-        /// The household's id.
-        id: String,
-        /// The head of the household.
-        name: String,
-        /// The 12-digit division code.
-        division: String,
-        /// The address.
-        address: String,
-        /// The last four characters of the head's ID number.
-        id_tail: String,
-        /// Members that count.
-        people: u32,
-        /// Fields in conflict.
-        conflicts: u32,
-        /// The state of the case.
-        status: String,
-        /// When it last changed on this device, Unix milliseconds.
-        updated_at_ms: i64,
-    }
-}
-
-mirror! {
-    /// A photo or paper that was just attached.
-    AttachedPhoto of device::EvidenceView {
-        /// The evidence's id in the household.
-        id: String,
-        /// SHA-256 of the file, hexadecimal.
-        sha256: String,
-        /// Its size in bytes.
-        size: u64,
-        /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
-        taken_at: Option<String>,
-        /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
-        place: Option<String>,
-    }
+/// A photo or paper that was just attached.
+#[uniffi::remote(Record)]
+#[uniffi(name = "AttachedPhoto")]
+pub struct EvidenceView {
+    /// The evidence's id in the household.
+    pub id: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
+    pub taken_at: Option<String>,
+    /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
+    pub place: Option<String>,
 }
 
 /// A household as it stands.
@@ -169,13 +162,13 @@ impl From<ruhu_case::Record> for CaseRecord {
             started_by: started_by.clone(),
             answers: fields(&format!("records/{id}/answers/"), answers),
             fields: fields(&format!("records/{id}/"), &record.fields),
-            flags: list(flags.clone()),
+            flags: flags.clone(),
         }
     }
 }
 
 /// Something that merging alone cannot decide.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum RecordFlag {
     /// A field or answer names a person who was removed. The reference stands.
     RefersToRemovedPerson {
@@ -196,21 +189,6 @@ pub enum RecordFlag {
         /// The paths of the answers that the one who removed it had not seen.
         paths: Vec<String>,
     },
-}
-
-impl From<ruhu_case::RecordFlag> for RecordFlag {
-    fn from(flag: ruhu_case::RecordFlag) -> Self {
-        use ruhu_case::RecordFlag as Flag;
-        match flag {
-            Flag::RefersToRemovedPerson { path, person } => {
-                RecordFlag::RefersToRemovedPerson { path, person }
-            }
-            Flag::EditedAfterClose { paths } => RecordFlag::EditedAfterClose { paths },
-            Flag::RemovedInstanceEdited { instance, paths } => {
-                RecordFlag::RemovedInstanceEdited { instance, paths }
-            }
-        }
-    }
 }
 
 /// A photo or paper; `file` gives its bytes by the SHA-256.

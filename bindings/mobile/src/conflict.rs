@@ -1,20 +1,19 @@
 //! Who wrote what: conflicts and the history of a field.
 
-use ruhu_device as device;
+use ruhu_device::{self as device, Author};
 
 use crate::field::FieldKind;
-use crate::mirror::{list, mirror};
+use crate::list;
 
-mirror! {
-    /// Who made something.
-    Author of device::Author {
-        /// The person's name from the certificate; empty when the certificate is not known here.
-        person: String,
-        /// The person's role.
-        role: String,
-        /// The device, 32 hexadecimal digits.
-        device: String,
-    }
+/// Who made something.
+#[uniffi::remote(Record)]
+pub struct Author {
+    /// The person's name from the certificate; empty when the certificate is not known here.
+    pub person: String,
+    /// The person's role.
+    pub role: String,
+    /// The device, 32 hexadecimal digits.
+    pub device: String,
 }
 
 /// A field with more than one value.
@@ -56,7 +55,7 @@ impl From<device::ConflictChoice> for ConflictChoice {
     fn from(choice: device::ConflictChoice) -> Self {
         let device::ConflictChoice { value, text, author, phone_time_ms, server_time_ms, shown } = choice;
         let kind = FieldKind::from(&value);
-        ConflictChoice { text, kind, author: author.into(), phone_time_ms, server_time_ms, shown }
+        ConflictChoice { text, kind, author, phone_time_ms, server_time_ms, shown }
     }
 }
 
@@ -83,7 +82,7 @@ impl From<device::HistoryItem> for HistoryItem {
     fn from(item: device::HistoryItem) -> Self {
         let device::HistoryItem { value, text, author, phone_time_ms, server_time_ms, hidden, current } =
             item;
-        let (kind, author) = (FieldKind::from(&value), author.into());
+        let kind = FieldKind::from(&value);
         HistoryItem { text, kind, author, phone_time_ms, server_time_ms, hidden, current }
     }
 }

@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ruhu_device::Device;
+use ruhu_device::{CaseSummary, Device, EvidenceView, NewCase, SavedVisit, Status, SyncReport, VisitSummary};
+use ruhu_form::NodeChange;
 use zeroize::Zeroizing;
 
-use crate::case::{AttachedPhoto, CaseSummary, CaseView, NewCase};
+use crate::case::CaseView;
 use crate::conflict::{ConflictView, HistoryItem};
 use crate::error::RuhuError;
 use crate::form::FormVersion;
+use crate::list;
 use crate::migration::{MigrationReport, VisitMigration};
-use crate::mirror::list;
-use crate::status::{DeviceStatus, SyncReport};
-use crate::visit::{ChangedNode, Node, SavedVisit, VisitRequest, VisitSummary, VisitView};
+use crate::visit::{Node, VisitRequest, VisitView};
 
 type Result<T> = std::result::Result<T, RuhuError>;
 
@@ -38,8 +38,8 @@ impl RuhuDevice {
     }
 
     /// Where the device stands.
-    pub fn status(&self) -> Result<DeviceStatus> {
-        Ok(self.device.status()?.into())
+    pub fn status(&self) -> Result<Status> {
+        Ok(self.device.status()?)
     }
 
     /// Reads everything back and says what is wrong, in words for the person who repairs it.
@@ -50,18 +50,18 @@ impl RuhuDevice {
     /// Opens a household. A wrong ID number is refused with the rule that failed; without a number
     /// the household can still be opened.
     pub fn case_new(&self, new: NewCase) -> Result<CaseSummary> {
-        Ok(self.device.case_new(new.into())?.into())
+        Ok(self.device.case_new(new)?)
     }
 
     /// A page of the case list, those last changed first. `division`: the first digits of a division
     /// code, or nothing for all.
     pub fn case_list(&self, division: String, offset: u32, limit: u32) -> Result<Vec<CaseSummary>> {
-        Ok(list(self.device.case_list(&division, offset, limit)?))
+        Ok(self.device.case_list(&division, offset, limit)?)
     }
 
     /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
     pub fn case_search(&self, query: String, limit: u32) -> Result<Vec<CaseSummary>> {
-        Ok(list(self.device.case_search(&query, limit)?))
+        Ok(self.device.case_search(&query, limit)?)
     }
 
     /// A household as it stands.
@@ -97,18 +97,18 @@ impl RuhuDevice {
 
     /// Begins a visit to a household with the newest version of a form that the device has.
     pub fn visit_start(&self, case: String, form: String) -> Result<VisitSummary> {
-        Ok(self.device.visit_start(&case, &form)?.into())
+        Ok(self.device.visit_start(&case, &form)?)
     }
 
     /// The visits on this device, those last answered first.
     pub fn visits(&self, open_only: bool) -> Result<Vec<VisitSummary>> {
-        Ok(list(self.device.visits(open_only)?))
+        Ok(self.device.visits(open_only)?)
     }
 
     /// Answers a question, by its name, path or stable key; an empty value clears it. The answer is
     /// on the disk when this returns. Gives what changed, the answered question included.
-    pub fn visit_answer(&self, visit: String, path: String, value: String) -> Result<Vec<ChangedNode>> {
-        Ok(list(self.device.visit_answer(&visit, &path, &value)?.nodes))
+    pub fn visit_answer(&self, visit: String, path: String, value: String) -> Result<Vec<NodeChange>> {
+        Ok(self.device.visit_answer(&visit, &path, &value)?.nodes)
     }
 
     /// Adds an instance to a repeat and gives its id.
@@ -117,13 +117,13 @@ impl RuhuDevice {
     }
 
     /// Adds an instance with an id of the host's: 1 to 40 letters, digits, `_` and `-`.
-    pub fn visit_add_repeat_as(&self, visit: String, path: String, id: String) -> Result<Vec<ChangedNode>> {
-        Ok(list(self.device.visit_add_repeat_as(&visit, &path, &id)?.nodes))
+    pub fn visit_add_repeat_as(&self, visit: String, path: String, id: String) -> Result<Vec<NodeChange>> {
+        Ok(self.device.visit_add_repeat_as(&visit, &path, &id)?.nodes)
     }
 
     /// Removes an instance of a repeat.
-    pub fn visit_remove_repeat(&self, visit: String, path: String) -> Result<Vec<ChangedNode>> {
-        Ok(list(self.device.visit_remove_repeat(&visit, &path)?.nodes))
+    pub fn visit_remove_repeat(&self, visit: String, path: String) -> Result<Vec<NodeChange>> {
+        Ok(self.device.visit_remove_repeat(&visit, &path)?.nodes)
     }
 
     /// What the form of a visit wants of the phone and has not got.
@@ -132,8 +132,8 @@ impl RuhuDevice {
     }
 
     /// Gives what the form asked of the phone. It is on the disk when this returns.
-    pub fn visit_provide(&self, visit: String, path: String, value: String) -> Result<Vec<ChangedNode>> {
-        Ok(list(self.device.visit_provide(&visit, &path, &value)?.nodes))
+    pub fn visit_provide(&self, visit: String, path: String, value: String) -> Result<Vec<NodeChange>> {
+        Ok(self.device.visit_provide(&visit, &path, &value)?.nodes)
     }
 
     /// A visit as it stands.
@@ -166,18 +166,18 @@ impl RuhuDevice {
 
     /// Saves what is answered so far into the household, as one signed change.
     pub fn visit_save(&self, visit: String) -> Result<SavedVisit> {
-        Ok(self.device.visit_save(&visit)?.into())
+        Ok(self.device.visit_save(&visit)?)
     }
 
     /// Closes a visit: nothing may be missing, and no field that decides eligibility in conflict.
     pub fn visit_close(&self, visit: String) -> Result<SavedVisit> {
-        Ok(self.device.visit_close(&visit)?.into())
+        Ok(self.device.visit_close(&visit)?)
     }
 
     /// Attaches a photo or paper to a household. `kind` says what it shows (`house_out`, `sign`,
     /// `papers` …). The file is copied, sealed, into the store; the original is left alone.
-    pub fn attach(&self, case: String, path: String, kind: String) -> Result<AttachedPhoto> {
-        Ok(self.device.attach(&case, Path::new(&path), &kind)?.into())
+    pub fn attach(&self, case: String, path: String, kind: String) -> Result<EvidenceView> {
+        Ok(self.device.attach(&case, Path::new(&path), &kind)?)
     }
 
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
@@ -190,13 +190,13 @@ impl RuhuDevice {
 impl RuhuDevice {
     /// Enrols the device with the text of a one-time code. If the answer is lost, the same code
     /// works again from this device.
-    pub async fn enroll(&self, code: String) -> Result<DeviceStatus> {
-        Ok(self.device.enroll(&code).await?.into())
+    pub async fn enroll(&self, code: String) -> Result<Status> {
+        Ok(self.device.enroll(&code).await?)
     }
 
     /// Gives and takes everything: text first, then new forms, then photos. A cut or a cancellation
     /// anywhere loses nothing; the next run goes on where this one stopped.
     pub async fn sync(&self) -> Result<SyncReport> {
-        Ok(self.device.sync().await?.into())
+        Ok(self.device.sync().await?)
     }
 }

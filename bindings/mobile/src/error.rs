@@ -3,7 +3,7 @@
 use ruhu_device::{DeviceError, StoreError, TransportError};
 use ruhu_text::Lang;
 
-use crate::mirror::list;
+use crate::list;
 use crate::refusal::{AnswerRefusal, AnswerRule, IdNumberRule};
 use crate::visit::MissingAnswer;
 

@@ -1,29 +1,21 @@
 //! What forms are made of: texts in two languages and kinds of questions.
 
-use ruhu_form::{Labels, label_in};
+use ruhu_form::{Labels, QuestionKind, label_in};
 use ruhu_text::{Bilingual, Lang};
 
 /// A text in both languages. A form that lacks one gives the other here.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct LocalizedText {
+#[uniffi::remote(Record)]
+#[uniffi(name = "LocalizedText")]
+pub struct Bilingual {
     /// The Chinese text.
     pub zh: String,
     /// The English text.
     pub en: String,
 }
 
-impl From<Bilingual> for LocalizedText {
-    fn from(text: Bilingual) -> Self {
-        let Bilingual { zh, en } = text;
-        LocalizedText { zh, en }
-    }
-}
-
-impl From<&Labels> for LocalizedText {
-    fn from(labels: &Labels) -> Self {
-        let text = |lang: Lang| label_in(labels, lang.code()).to_owned();
-        LocalizedText { zh: text(Lang::Zh), en: text(Lang::En) }
-    }
+/// A form's texts in both languages.
+pub(crate) fn both(labels: &Labels) -> Bilingual {
+    Bilingual::new(label_in(labels, Lang::Zh.code()), label_in(labels, Lang::En.code()))
 }
 
 /// A form on the device.
@@ -42,7 +34,7 @@ impl From<(String, String)> for FormVersion {
 }
 
 /// What kind of answer a question takes, after XLSForm's types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum QuestionKind {
     /// Free text.
     Text,
@@ -106,43 +98,4 @@ pub enum QuestionKind {
     BackgroundAudio,
     /// The log of how the form was filled; the host provides it.
     Audit,
-}
-
-impl From<ruhu_form::QuestionKind> for QuestionKind {
-    fn from(kind: ruhu_form::QuestionKind) -> Self {
-        use ruhu_form::QuestionKind as Kind;
-        match kind {
-            Kind::Text => QuestionKind::Text,
-            Kind::Integer => QuestionKind::Integer,
-            Kind::Decimal => QuestionKind::Decimal,
-            Kind::Date => QuestionKind::Date,
-            Kind::Time => QuestionKind::Time,
-            Kind::DateTime => QuestionKind::DateTime,
-            Kind::SelectOne => QuestionKind::SelectOne,
-            Kind::SelectMultiple => QuestionKind::SelectMultiple,
-            Kind::Note => QuestionKind::Note,
-            Kind::Calculate => QuestionKind::Calculate,
-            Kind::Image => QuestionKind::Image,
-            Kind::Geopoint => QuestionKind::Geopoint,
-            Kind::Acknowledge => QuestionKind::Acknowledge,
-            Kind::Hidden => QuestionKind::Hidden,
-            Kind::Start => QuestionKind::Start,
-            Kind::End => QuestionKind::End,
-            Kind::Today => QuestionKind::Today,
-            Kind::Group => QuestionKind::Group,
-            Kind::Repeat => QuestionKind::Repeat,
-            Kind::Range => QuestionKind::Range,
-            Kind::Barcode => QuestionKind::Barcode,
-            Kind::Rank => QuestionKind::Rank,
-            Kind::Geotrace => QuestionKind::Geotrace,
-            Kind::Geoshape => QuestionKind::Geoshape,
-            Kind::Audio => QuestionKind::Audio,
-            Kind::Video => QuestionKind::Video,
-            Kind::File => QuestionKind::File,
-            Kind::Property => QuestionKind::Property,
-            Kind::StartGeopoint => QuestionKind::StartGeopoint,
-            Kind::BackgroundAudio => QuestionKind::BackgroundAudio,
-            Kind::Audit => QuestionKind::Audit,
-        }
-    }
 }

@@ -1,8 +1,10 @@
 //! `ruhu-device` for Kotlin and Swift.
 //!
 //! No rule of Ruhu lives here: [`RuhuDevice`] delegates each call to [`ruhu_device::Device`] in one
-//! line, the records repeat what that crate hands out in types that uniffi carries across, and
-//! [`RuhuError`] is its error with one variant for each thing a screen does differently.
+//! line. What it hands out crosses as it is where its shape allows (`uniffi::remote`: the fields are told
+//! to uniffi here, a difference does not compile, and the core knows nothing of uniffi); views that hold
+//! maps of values are laid out flat. [`RuhuError`] is the device's error with one variant for each thing
+//! a screen does differently.
 //!
 //! Calls block for as long as the disk takes and belong on a background thread
 //! (`Dispatchers.IO`, a Swift actor of its own). Only [`RuhuDevice::enroll`] and
@@ -16,27 +18,23 @@ mod error;
 mod field;
 mod form;
 mod migration;
-mod mirror;
 mod refusal;
 mod status;
 mod visit;
 
-pub use case::{
-    AttachedPhoto, CaseEvent, CaseRecord, CaseSummary, CaseView, Evidence, NewCase, Person, RecordFlag,
-};
-pub use conflict::{Author, ConflictChoice, ConflictView, HistoryItem};
+pub use case::{CaseEvent, CaseRecord, CaseView, Evidence, Person};
+pub use conflict::{ConflictChoice, ConflictView, HistoryItem};
 pub use device::RuhuDevice;
 pub use error::RuhuError;
 pub use field::{Field, FieldKind};
-pub use form::{FormVersion, LocalizedText, QuestionKind};
-pub use migration::{
-    ConvertedAnswer, DropKind, DroppedAnswer, HiddenAnswer, HiddenKind, MigrationReport, MovedAnswer,
-    RecalculatedValue, VisitMigration,
-};
+pub use form::FormVersion;
+pub use migration::{DropKind, DroppedAnswer, HiddenAnswer, MigrationReport, VisitMigration};
 pub use refusal::{AnswerRule, IdNumberRule};
-pub use status::{DeviceStatus, SyncReport};
-pub use visit::{
-    ChangedNode, ChoiceView, MissingAnswer, MissingKind, Node, SavedVisit, VisitPage, VisitSummary, VisitView,
-};
+pub use visit::{ChoiceView, MissingAnswer, MissingKind, Node, VisitPage, VisitView};
+
+/// Converts each item of a list.
+fn list<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
+    items.into_iter().map(B::from).collect()
+}
 
 uniffi::setup_scaffolding!();

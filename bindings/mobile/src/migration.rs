@@ -1,9 +1,10 @@
 //! What moving a visit to a newer version of its form did with its answers.
 
 use ruhu_device as device;
+use ruhu_form::{Converted, HiddenReason, Moved, QuestionKind, Recalculated};
+use ruhu_text::Bilingual;
 
-use crate::form::{LocalizedText, QuestionKind};
-use crate::mirror::list;
+use crate::list;
 
 /// A move of a visit to a newer version of its form.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -32,15 +33,15 @@ pub struct MigrationReport {
     /// The version that it comes to.
     pub to: String,
     /// Values that stand at another path than before.
-    pub moved: Vec<MovedAnswer>,
+    pub moved: Vec<Moved>,
     /// Answers that are written otherwise than before.
-    pub converted: Vec<ConvertedAnswer>,
+    pub converted: Vec<Converted>,
     /// Answers that do not apply in the new version, and stay for when they do.
     pub hidden: Vec<HiddenAnswer>,
     /// Answers that the new version has no place for.
     pub dropped: Vec<DroppedAnswer>,
     /// Values that the form worked out before and works out otherwise now.
-    pub recalculated: Vec<RecalculatedValue>,
+    pub recalculated: Vec<Recalculated>,
 }
 
 impl From<ruhu_form::MigrationReport> for MigrationReport {
@@ -60,40 +61,35 @@ impl From<ruhu_form::MigrationReport> for MigrationReport {
             form,
             from,
             to,
-            moved: list(moved),
-            converted: list(converted),
+            moved,
+            converted,
             hidden: list(hidden),
             dropped: list(dropped),
-            recalculated: list(recalculated),
+            recalculated,
         }
     }
 }
 
 /// A value that stands elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct MovedAnswer {
+#[uniffi::remote(Record)]
+#[uniffi(name = "MovedAnswer")]
+pub struct Moved {
     /// The stable key in the old version.
     pub from: String,
     /// The stable key in the new version.
     pub to: String,
     /// The question as the new version asks it.
-    pub label: LocalizedText,
-}
-
-impl From<ruhu_form::Moved> for MovedAnswer {
-    fn from(moved: ruhu_form::Moved) -> Self {
-        let ruhu_form::Moved { from, to, label } = moved;
-        MovedAnswer { from, to, label: label.into() }
-    }
+    pub label: Bilingual,
 }
 
 /// An answer that is written otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ConvertedAnswer {
+#[uniffi::remote(Record)]
+#[uniffi(name = "ConvertedAnswer")]
+pub struct Converted {
     /// The stable key in the new version.
     pub path: String,
     /// The question as the new version asks it.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// The kind of question it was.
     pub from: QuestionKind,
     /// The kind of question it is.
@@ -104,20 +100,13 @@ pub struct ConvertedAnswer {
     pub after: String,
 }
 
-impl From<ruhu_form::Converted> for ConvertedAnswer {
-    fn from(converted: ruhu_form::Converted) -> Self {
-        let ruhu_form::Converted { path, label, from, to, before, after } = converted;
-        ConvertedAnswer { path, label: label.into(), from: from.into(), to: to.into(), before, after }
-    }
-}
-
 /// An answer that is kept in the visit but does not apply.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HiddenAnswer {
     /// The stable key in the new version.
     pub path: String,
     /// The question as the new version asks it.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// The value as XForms writes it.
     pub value: String,
     /// The value as a person reads it.
@@ -125,35 +114,27 @@ pub struct HiddenAnswer {
     /// The class of personal information: `N`, `S`, `M` or `B`.
     pub class: Option<String>,
     /// Why it does not apply.
-    pub kind: HiddenKind,
+    pub kind: HiddenReason,
     /// What a person reads of that.
-    pub text: LocalizedText,
+    pub text: Bilingual,
 }
 
 impl From<ruhu_form::HiddenAnswer> for HiddenAnswer {
     fn from(hidden: ruhu_form::HiddenAnswer) -> Self {
         let ruhu_form::HiddenAnswer { path, label, value, shown, class, reason } = hidden;
-        let (kind, text) = (reason.into(), reason.text().into());
-        HiddenAnswer { path, label: label.into(), value, shown, class, kind, text }
+        let text = reason.text();
+        HiddenAnswer { path, label, value, shown, class, kind: reason, text }
     }
 }
 
 /// Why an answer does not apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum HiddenKind {
+#[uniffi::remote(Enum)]
+#[uniffi(name = "HiddenKind")]
+pub enum HiddenReason {
     /// The new version asks this only after other answers.
     Irrelevant,
     /// The new version asks for fewer instances of the repeat.
     BeyondCount,
-}
-
-impl From<ruhu_form::HiddenReason> for HiddenKind {
-    fn from(reason: ruhu_form::HiddenReason) -> Self {
-        match reason {
-            ruhu_form::HiddenReason::Irrelevant => HiddenKind::Irrelevant,
-            ruhu_form::HiddenReason::BeyondCount => HiddenKind::BeyondCount,
-        }
-    }
 }
 
 /// An answer that the new version has no place for. It is kept here.
@@ -162,7 +143,7 @@ pub struct DroppedAnswer {
     /// The stable key in the old version.
     pub path: String,
     /// The question as the old version asked it.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// The value as XForms writes it; of several choices those that were dropped.
     pub value: String,
     /// The value as a person reads it.
@@ -172,14 +153,14 @@ pub struct DroppedAnswer {
     /// Why it was dropped.
     pub kind: DropKind,
     /// What a person reads of that.
-    pub text: LocalizedText,
+    pub text: Bilingual,
 }
 
 impl From<ruhu_form::Dropped> for DroppedAnswer {
     fn from(dropped: ruhu_form::Dropped) -> Self {
         let ruhu_form::Dropped { path, label, value, shown, class, reason } = dropped;
-        let (kind, text) = ((&reason).into(), reason.text().into());
-        DroppedAnswer { path, label: label.into(), value, shown, class, kind, text }
+        let (kind, text) = (DropKind::from(&reason), reason.text());
+        DroppedAnswer { path, label, value, shown, class, kind, text }
     }
 }
 
@@ -218,21 +199,15 @@ impl From<&ruhu_form::DropReason> for DropKind {
 }
 
 /// A value that the form works out otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct RecalculatedValue {
+#[uniffi::remote(Record)]
+#[uniffi(name = "RecalculatedValue")]
+pub struct Recalculated {
     /// The stable key in the new version.
     pub path: String,
     /// The question as the new version asks it.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// The value as it was.
     pub before: String,
     /// The value as it is.
     pub after: String,
-}
-
-impl From<ruhu_form::Recalculated> for RecalculatedValue {
-    fn from(recalculated: ruhu_form::Recalculated) -> Self {
-        let ruhu_form::Recalculated { path, label, before, after } = recalculated;
-        RecalculatedValue { path, label: label.into(), before, after }
-    }
 }

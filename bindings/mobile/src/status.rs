@@ -1,13 +1,11 @@
 //! Where the device stands, and what a sync did.
 
-use ruhu_device as device;
-
-use crate::conflict::Author;
-use crate::mirror::mirror;
+use ruhu_device::{Author, Status, SyncReport};
 
 /// Where the device stands.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct DeviceStatus {
+#[uniffi::remote(Record)]
+#[uniffi(name = "DeviceStatus")]
+pub struct Status {
     /// Whether it has a certificate.
     pub enrolled: bool,
     /// Who it belongs to, when enrolled.
@@ -26,51 +24,41 @@ pub struct DeviceStatus {
     pub cases: u32,
 }
 
-impl From<device::Status> for DeviceStatus {
-    fn from(status: device::Status) -> Self {
-        let device::Status { enrolled, author, scope, server, revoked, outbox, files_waiting, cases } =
-            status;
-        let author = author.map(Author::from);
-        DeviceStatus { enrolled, author, scope, server, revoked, outbox, files_waiting, cases }
-    }
-}
-
-mirror! {
-    /// What a sync did.
-    SyncReport of device::SyncReport {
-        /// Round trips of the text lane.
-        rounds: u32,
-        /// Bytes of request bodies of the text lane.
-        bytes_up: u64,
-        /// Bytes of response bodies of the text lane.
-        bytes_down: u64,
-        /// Signed envelopes that the server took or already had.
-        sent: u32,
-        /// Signed envelopes that came.
-        received: u32,
-        /// Envelopes that wait for something the server lacks.
-        waiting: u32,
-        /// Envelopes that the server keeps apart: what they say is shown to nobody else.
-        refused: u32,
-        /// Envelopes written again because another phone had used their name (重新签发).
-        reissued: u32,
-        /// Changes from the server that no document can hold, and their authors: kept apart here.
-        quarantined: Vec<String>,
-        /// Logs that still differ from the server's after hashes were compared.
-        drifted: Vec<String>,
-        /// Forms that came.
-        forms: Vec<String>,
-        /// Photos sent whole.
-        files_sent: u32,
-        /// Photos that came.
-        files_received: u32,
-        /// Bytes of photos sent and received.
-        file_bytes: u64,
-        /// Photos that could not be sent or fetched this time, with the reason's code.
-        files_failed: Vec<String>,
-        /// Whether the server said that the certificate is revoked.
-        revoked: bool,
-        /// The time it took, milliseconds.
-        took_ms: u64,
-    }
+/// What a sync did.
+#[uniffi::remote(Record)]
+pub struct SyncReport {
+    /// Round trips of the text lane.
+    pub rounds: u32,
+    /// Bytes of request bodies of the text lane.
+    pub bytes_up: u64,
+    /// Bytes of response bodies of the text lane.
+    pub bytes_down: u64,
+    /// Signed envelopes that the server took or already had.
+    pub sent: u32,
+    /// Signed envelopes that came.
+    pub received: u32,
+    /// Envelopes that wait for something the server lacks.
+    pub waiting: u32,
+    /// Envelopes that the server keeps apart: what they say is shown to nobody else.
+    pub refused: u32,
+    /// Envelopes written again because another phone had used their name (重新签发).
+    pub reissued: u32,
+    /// Changes from the server that no document can hold, and their authors: kept apart here.
+    pub quarantined: Vec<String>,
+    /// Logs that still differ from the server's after hashes were compared.
+    pub drifted: Vec<String>,
+    /// Forms that came.
+    pub forms: Vec<String>,
+    /// Photos sent whole.
+    pub files_sent: u32,
+    /// Photos that came.
+    pub files_received: u32,
+    /// Bytes of photos sent and received.
+    pub file_bytes: u64,
+    /// Photos that could not be sent or fetched this time, with the reason's code.
+    pub files_failed: Vec<String>,
+    /// Whether the server said that the certificate is revoked.
+    pub revoked: bool,
+    /// The time it took, milliseconds.
+    pub took_ms: u64,
 }

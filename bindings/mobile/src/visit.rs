@@ -2,41 +2,41 @@
 
 use std::collections::HashMap;
 
-use ruhu_device as device;
+use ruhu_device::{self as device, SavedVisit, VisitSummary};
+use ruhu_form::{NodeChange, QuestionKind};
+use ruhu_text::Bilingual;
 
-use crate::form::{LocalizedText, QuestionKind};
-use crate::mirror::{list, mirror};
+use crate::form::both;
+use crate::list;
 
-mirror! {
-    /// A row of the list of visits.
-    VisitSummary of device::VisitSummary {
-        /// The visit's id.
-        id: String,
-        /// The household's id.
-        case: String,
-        /// The form's id.
-        form: String,
-        /// The form's version.
-        version: String,
-        /// The newest version of the form, when it is another one and the visit is open: the visit
-        /// can move to it.
-        newer_version: Option<String>,
-        /// Whether it is still open.
-        open: bool,
-        /// When it was last answered, Unix milliseconds.
-        updated_at_ms: i64,
-    }
+/// A row of the list of visits.
+#[uniffi::remote(Record)]
+pub struct VisitSummary {
+    /// The visit's id.
+    pub id: String,
+    /// The household's id.
+    pub case: String,
+    /// The form's id.
+    pub form: String,
+    /// The form's version.
+    pub version: String,
+    /// The newest version of the form, when it is another one and the visit is open: the visit
+    /// can move to it.
+    pub newer_version: Option<String>,
+    /// Whether it is still open.
+    pub open: bool,
+    /// When it was last answered, Unix milliseconds.
+    pub updated_at_ms: i64,
 }
 
-mirror! {
-    /// What saving a visit did.
-    SavedVisit of device::SavedVisit {
-        /// Whether a change was made at all.
-        changed: bool,
-        /// Fields that somebody else had changed since this visit last looked: both values stand
-        /// now as a conflict, nothing was overwritten.
-        overtaken: Vec<String>,
-    }
+/// What saving a visit did.
+#[uniffi::remote(Record)]
+pub struct SavedVisit {
+    /// Whether a change was made at all.
+    pub changed: bool,
+    /// Fields that somebody else had changed since this visit last looked: both values stand
+    /// now as a conflict, nothing was overwritten.
+    pub overtaken: Vec<String>,
 }
 
 /// A visit as it stands.
@@ -55,7 +55,7 @@ pub struct VisitView {
 impl From<device::VisitView> for VisitView {
     fn from(view: device::VisitView) -> Self {
         let device::VisitView { visit, pages, missing, answered } = view;
-        VisitView { visit: visit.into(), pages: list(pages), missing: list(missing), answered }
+        VisitView { visit, pages: list(pages), missing: list(missing), answered }
     }
 }
 
@@ -65,7 +65,7 @@ pub struct VisitPage {
     /// The stable key of the group or repeat instance, or of the form.
     pub path: String,
     /// Its label.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// The relevant questions on it, in the order of the form.
     pub nodes: Vec<Node>,
 }
@@ -73,7 +73,7 @@ pub struct VisitPage {
 impl From<ruhu_form::Page> for VisitPage {
     fn from(page: ruhu_form::Page) -> Self {
         let ruhu_form::Page { path, labels, nodes } = page;
-        VisitPage { path, label: (&labels).into(), nodes: list(nodes) }
+        VisitPage { path, label: both(&labels), nodes: list(nodes) }
     }
 }
 
@@ -95,9 +95,9 @@ pub struct Node {
     /// The value as XForms writes it; empty when unanswered.
     pub value: String,
     /// The label.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// The hint; empty texts when there is none.
-    pub hint: LocalizedText,
+    pub hint: Bilingual,
     /// The choices that the form's filter lets through.
     pub choices: Vec<ChoiceView>,
     /// How the form's author wants it shown, such as `signature`.
@@ -105,7 +105,7 @@ pub struct Node {
     /// The column `parameters`: `start`, `end` and `step` of a range, `max-pixels` of a picture.
     pub parameters: HashMap<String, String>,
     /// What is wrong with the value that stands there, if anything.
-    pub error: Option<LocalizedText>,
+    pub error: Option<Bilingual>,
 }
 
 impl From<ruhu_form::NodeState> for Node {
@@ -113,17 +113,17 @@ impl From<ruhu_form::NodeState> for Node {
         Node {
             path: node.path,
             name: node.name,
-            kind: node.kind.into(),
+            kind: node.kind,
             relevant: node.relevant,
             required: node.required,
             read_only: node.read_only,
             value: node.value,
-            label: (&node.labels).into(),
-            hint: (&node.hints).into(),
+            label: both(&node.labels),
+            hint: both(&node.hints),
             choices: node.choices.iter().map(ChoiceView::from).collect(),
             appearance: node.appearance,
             parameters: node.parameters.into_iter().collect(),
-            error: node.error.map(LocalizedText::from),
+            error: node.error,
         }
     }
 }
@@ -134,12 +134,12 @@ pub struct ChoiceView {
     /// The value that is stored.
     pub value: String,
     /// What is shown.
-    pub label: LocalizedText,
+    pub label: Bilingual,
 }
 
 impl From<&ruhu_form::Choice> for ChoiceView {
     fn from(choice: &ruhu_form::Choice) -> Self {
-        ChoiceView { label: (&choice.labels).into(), value: choice.value.clone() }
+        ChoiceView { label: both(&choice.labels), value: choice.value.clone() }
     }
 }
 
@@ -192,18 +192,18 @@ pub struct MissingAnswer {
     /// The stable key of the question.
     pub path: String,
     /// Its label.
-    pub label: LocalizedText,
+    pub label: Bilingual,
     /// What is the matter.
     pub kind: MissingKind,
     /// What a person reads.
-    pub text: LocalizedText,
+    pub text: Bilingual,
 }
 
 impl From<ruhu_form::Missing> for MissingAnswer {
     fn from(missing: ruhu_form::Missing) -> Self {
         let ruhu_form::Missing { path, labels, reason } = missing;
-        let text = reason.message().clone().into();
-        MissingAnswer { path, label: (&labels).into(), kind: (&reason).into(), text }
+        let text = reason.message().clone();
+        MissingAnswer { path, label: both(&labels), kind: (&reason).into(), text }
     }
 }
 
@@ -226,8 +226,9 @@ impl From<&ruhu_form::MissingReason> for MissingKind {
 }
 
 /// One question that an answer changed, as it is now.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ChangedNode {
+#[uniffi::remote(Record)]
+#[uniffi(name = "ChangedNode")]
+pub struct NodeChange {
     /// The stable key.
     pub path: String,
     /// Whether it is gone, with the repeat instance that held it.
@@ -241,13 +242,5 @@ pub struct ChangedNode {
     /// The value as XForms writes it.
     pub value: String,
     /// What is wrong with the value that stands there, if anything.
-    pub error: Option<LocalizedText>,
-}
-
-impl From<ruhu_form::NodeChange> for ChangedNode {
-    fn from(change: ruhu_form::NodeChange) -> Self {
-        let ruhu_form::NodeChange { path, removed, relevant, required, read_only, value, error } = change;
-        let error = error.map(LocalizedText::from);
-        ChangedNode { path, removed, relevant, required, read_only, value, error }
-    }
+    pub error: Option<Bilingual>,
 }

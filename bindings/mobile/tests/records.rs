@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use ruhu_case::{Person, Record, RecordFlag, Value};
-use ruhu_form::{Converted, DropReason, Dropped, MigrationReport, Moved, Recalculated};
-use ruhu_mobile::{
-    CaseRecord, DropKind, FieldKind, HiddenKind, LocalizedText, QuestionKind, RuhuDevice, RuhuError,
+use ruhu_form::{
+    Converted, DropReason, Dropped, HiddenReason, MigrationReport, Moved, QuestionKind, Recalculated,
 };
+use ruhu_mobile::{CaseRecord, ChoiceView, DropKind, FieldKind, RuhuDevice, RuhuError};
 use ruhu_text::Bilingual;
 
 fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
@@ -64,9 +64,7 @@ fn answers_and_flags_of_a_record_can_be_pointed_at() {
         }],
     };
     let record = CaseRecord::from(record);
-    let ruhu_mobile::RecordFlag::EditedAfterClose { paths } = &record.flags[0] else {
-        panic!("{:?}", record.flags)
-    };
+    let RecordFlag::EditedAfterClose { paths } = &record.flags[0] else { panic!("{:?}", record.flags) };
     assert_eq!(record.answers[0].path, paths[0]);
     assert_eq!(record.fields[0].path, "records/v1/status");
 }
@@ -74,7 +72,8 @@ fn answers_and_flags_of_a_record_can_be_pointed_at() {
 #[test]
 fn a_label_in_one_language_serves_both() {
     let labels = vec![("中文 (zh)".to_owned(), "姓名".to_owned())];
-    let text = LocalizedText::from(&labels);
+    let choice = ruhu_form::Choice { value: "name".into(), labels, columns: Vec::new(), media: Vec::new() };
+    let text = ChoiceView::from(&choice).label;
     assert_eq!((text.zh.as_str(), text.en.as_str()), ("姓名", "姓名"));
 }
 
@@ -104,8 +103,7 @@ fn a_device_shows_where_it_stands_after_it_is_dropped_and_opened_again() {
 fn a_screen_can_say_why_each_answer_was_not_taken_over() {
     let text = |zh: &str, en: &str| Bilingual::new(zh, en);
     let constraint = DropReason::Constraint { message: text("应在 1 到 30 之间。", "From 1 to 30.") };
-    let changed =
-        DropReason::KindChanged { from: ruhu_form::QuestionKind::Text, to: ruhu_form::QuestionKind::Integer };
+    let changed = DropReason::KindChanged { from: QuestionKind::Text, to: QuestionKind::Integer };
     let reasons = [
         (DropReason::QuestionGone, DropKind::QuestionGone),
         (changed, DropKind::KindChanged),
@@ -134,7 +132,7 @@ fn a_screen_can_say_why_each_answer_was_not_taken_over() {
 #[test]
 fn a_report_keeps_each_list_apart() {
     let label = || Bilingual::new("面积", "Area");
-    let (text, decimal) = (ruhu_form::QuestionKind::Text, ruhu_form::QuestionKind::Decimal);
+    let (text, decimal) = (QuestionKind::Text, QuestionKind::Decimal);
     let report = MigrationReport {
         format: MigrationReport::FORMAT,
         form: "home_visit".into(),
@@ -155,7 +153,7 @@ fn a_report_keeps_each_list_apart() {
             value: "86".into(),
             shown: "86".into(),
             class: None,
-            reason: ruhu_form::HiddenReason::BeyondCount,
+            reason: HiddenReason::BeyondCount,
         }],
         dropped: Vec::new(),
         recalculated: vec![Recalculated {
@@ -171,8 +169,8 @@ fn a_report_keeps_each_list_apart() {
     let converted = &shown.report.converted[0];
     assert_eq!((converted.from, converted.to), (QuestionKind::Text, QuestionKind::Decimal));
     assert_eq!((converted.before.as_str(), converted.after.as_str()), ("86", "86.0"));
-    assert_eq!(shown.report.hidden[0].kind, HiddenKind::BeyondCount);
-    assert_eq!(shown.report.hidden[0].text.zh, ruhu_form::HiddenReason::BeyondCount.text().zh);
+    assert_eq!(shown.report.hidden[0].kind, HiddenReason::BeyondCount);
+    assert_eq!(shown.report.hidden[0].text.zh, HiddenReason::BeyondCount.text().zh);
     let again = &shown.report.recalculated[0];
     assert_eq!((again.before.as_str(), again.after.as_str(), again.label.zh.as_str()), ("1", "2", "面积"));
     assert!(shown.report.dropped.is_empty());
