@@ -7,7 +7,7 @@ use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
 
 use crate::conflicts;
 use crate::device::{Device, Inner, author_of};
-use crate::documents::{self, Held};
+use crate::documents::{self, LoadedDocument};
 use crate::error::DeviceError;
 use crate::host::{Host, random};
 use crate::views::{Author, CaseSummary, CaseView, HistoryItem, NewCase};
@@ -28,7 +28,7 @@ impl Device {
         let header = DocHeader { class: LogClass::Household, division, created_at_ms: now_ms };
         let Inner { store, identity, .. } = &mut *inner;
         store.write(|tx| {
-            let mut held = Held::new(id, &header, DocKind::Household, identity.actor()?);
+            let mut held = LoadedDocument::new(id, &header, DocKind::Household, identity.actor()?);
             documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
             case_summary(tx, &id)
         })
@@ -64,7 +64,7 @@ impl Device {
         let mut inner = self.lock()?;
         let eligibility = conflicts::eligibility_paths(&mut inner)?;
         inner.store.read(|tx| {
-            let held = Held::get(tx, &id)?;
+            let held = LoadedDocument::get(tx, &id)?;
             Ok(CaseView {
                 id: id.to_string(),
                 division: held.row.division.clone(),
@@ -83,7 +83,7 @@ impl Device {
         let mut inner = self.lock()?;
         let Inner { store, identity, .. } = &mut *inner;
         store.write(|tx| {
-            let mut held = Held::get(tx, &id)?;
+            let mut held = LoadedDocument::get(tx, &id)?;
             documents::write(tx, identity, self.host.as_ref(), &mut held, &[text(path, value)])?;
             Ok(())
         })
@@ -93,7 +93,7 @@ impl Device {
     pub fn case_history(&self, case: &str, path: &str) -> Result<Vec<HistoryItem>, DeviceError> {
         let id = parse_id(case)?;
         self.lock()?.store.read(|tx| {
-            let held = Held::get(tx, &id)?;
+            let held = LoadedDocument::get(tx, &id)?;
             let entries = held.document.history(path);
             entries
                 .into_iter()

@@ -7,7 +7,7 @@ use ruhu_store::Tx;
 
 use crate::cases::{parse_id, provenance};
 use crate::device::{Device, Inner};
-use crate::documents::{self, Held};
+use crate::documents::{self, LoadedDocument};
 use crate::error::DeviceError;
 use crate::views::{ConflictChoice, ConflictView};
 
@@ -20,7 +20,7 @@ impl Device {
         let id = parse_id(case)?;
         let mut inner = self.lock()?;
         let eligibility = eligibility_paths(&mut inner)?;
-        inner.store.read(|tx| views(tx, &Held::get(tx, &id)?, &eligibility))
+        inner.store.read(|tx| views(tx, &LoadedDocument::get(tx, &id)?, &eligibility))
     }
 
     /// Settles a conflict for one of its values, given as text as [`ConflictChoice::text`] shows
@@ -30,7 +30,7 @@ impl Device {
         let mut inner = self.lock()?;
         let Inner { store, identity, .. } = &mut *inner;
         store.write(|tx| {
-            let mut held = Held::get(tx, &id)?;
+            let mut held = LoadedDocument::get(tx, &id)?;
             let value = chosen(&held, path, choice)?;
             let write = Write::Resolve { path: path.to_owned(), value };
             documents::write(tx, identity, self.host.as_ref(), &mut held, &[write])?;
@@ -39,7 +39,7 @@ impl Device {
     }
 }
 
-fn chosen(held: &Held, path: &str, choice: &str) -> Result<Value, DeviceError> {
+fn chosen(held: &LoadedDocument, path: &str, choice: &str) -> Result<Value, DeviceError> {
     let conflicts = held.document.conflicts();
     let conflict = conflicts.into_iter().find(|c| c.path == path).ok_or(DeviceError::NoSuchConflict)?;
     let values = conflict.values.into_iter().map(|v| v.value);
@@ -49,7 +49,7 @@ fn chosen(held: &Held, path: &str, choice: &str) -> Result<Value, DeviceError> {
 /// The conflicts of a document as people see them.
 pub(crate) fn views(
     tx: &Tx<'_>,
-    held: &Held,
+    held: &LoadedDocument,
     eligibility: &BTreeSet<String>,
 ) -> Result<Vec<ConflictView>, DeviceError> {
     let mut views = Vec::new();

@@ -15,27 +15,27 @@ use crate::identity::Identity;
 use crate::projection;
 
 /// A document and its row.
-pub(crate) struct Held {
+pub(crate) struct LoadedDocument {
     pub row: DocumentRow,
     pub document: Document,
 }
 
-impl Held {
+impl LoadedDocument {
     /// Reads a document as it is shown: what verdicts hide is hidden.
-    pub fn load(tx: &Tx<'_>, id: &DocId) -> Result<Option<Held>, DeviceError> {
+    pub fn load(tx: &Tx<'_>, id: &DocId) -> Result<Option<LoadedDocument>, DeviceError> {
         let Some(row) = tx.document(id)? else { return Ok(None) };
         let mut document = Document::load(row.kind, &row.saved)?;
         document.set_hidden(hidden_changes(tx, id)?);
-        Ok(Some(Held { row, document }))
+        Ok(Some(LoadedDocument { row, document }))
     }
 
     /// Reads a document that must be there.
-    pub fn get(tx: &Tx<'_>, id: &DocId) -> Result<Held, DeviceError> {
-        Held::load(tx, id)?.ok_or(DeviceError::NotFound { what: "case" })
+    pub fn get(tx: &Tx<'_>, id: &DocId) -> Result<LoadedDocument, DeviceError> {
+        LoadedDocument::load(tx, id)?.ok_or(DeviceError::NotFound { what: "case" })
     }
 
     /// A document that has only its header.
-    pub fn new(id: DocId, header: &DocHeader, kind: DocKind, creator: ActorId) -> Held {
+    pub fn new(id: DocId, header: &DocHeader, kind: DocKind, creator: ActorId) -> LoadedDocument {
         let row = DocumentRow {
             id,
             kind,
@@ -46,7 +46,7 @@ impl Held {
             heads: Vec::new(),
             updated_at_ms: header.created_at_ms,
         };
-        Held { row, document: Document::new(kind) }
+        LoadedDocument { row, document: Document::new(kind) }
     }
 
     /// The header, as the envelope that creates the document carries it.
@@ -89,7 +89,7 @@ pub(crate) fn write(
     tx: &Tx<'_>,
     identity: &Identity,
     host: &dyn Host,
-    held: &mut Held,
+    held: &mut LoadedDocument,
     writes: &[Write],
 ) -> Result<bool, DeviceError> {
     let now_ms = host.now_ms();
@@ -108,7 +108,7 @@ pub(crate) fn write(
 pub(crate) fn append(
     tx: &Tx<'_>,
     identity: &Identity,
-    held: &Held,
+    held: &LoadedDocument,
     changes: &[NewChange],
     with_header: bool,
 ) -> Result<(), DeviceError> {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cases::{new_id, parse_id};
 use crate::device::{Device, Inner};
-use crate::documents::{self, Held};
+use crate::documents::{self, LoadedDocument};
 use crate::error::DeviceError;
 use crate::exif::{self, PhotoFacts};
 use crate::host::random;
@@ -39,7 +39,7 @@ impl Device {
         let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
         let offered = inspect(&mut file)?;
         let mut inner = self.lock()?;
-        inner.store.read(|tx| Held::get(tx, &doc).map(drop))?;
+        inner.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
         let key = match inner.store.read(|tx| tx.file(&offered.sha256))? {
             Some(row) if row.state != FileState::Wanted => row.key,
             _ => {
@@ -68,7 +68,7 @@ impl Device {
             if known.is_none() {
                 tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
             }
-            let mut held = Held::get(tx, &doc)?;
+            let mut held = LoadedDocument::get(tx, &doc)?;
             let writes = evidence_writes(&id, offered, kind, &by, (now_ms, self.host.utc_offset_minutes()));
             documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
             Ok(view(&id, offered))

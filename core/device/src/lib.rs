@@ -6,6 +6,7 @@
 //! `async`, and no transaction is open across an `await`.
 
 mod cases;
+mod commit;
 mod conflicts;
 mod device;
 mod documents;
@@ -17,11 +18,9 @@ mod files_lane;
 mod forms;
 mod host;
 mod identity;
-mod incoming;
 mod journal;
 mod migrations;
 mod projection;
-mod reissue;
 mod sync_run;
 mod views;
 mod visit_record;

@@ -4,11 +4,11 @@
 use ruhu_case::{DocKind, Document, Household, Value};
 use ruhu_store::{CaseRow, FileRow, FileState, Tx};
 
-use crate::documents::Held;
+use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 
 /// Renews what is derived from a document.
-pub(crate) fn refresh(tx: &Tx<'_>, held: &Held) -> Result<(), DeviceError> {
+pub(crate) fn refresh(tx: &Tx<'_>, held: &LoadedDocument) -> Result<(), DeviceError> {
     if held.row.kind != DocKind::Household {
         return Ok(());
     }
@@ -17,7 +17,7 @@ pub(crate) fn refresh(tx: &Tx<'_>, held: &Held) -> Result<(), DeviceError> {
     want_files(tx, held, &household)
 }
 
-fn case_row(held: &Held, household: &Household) -> CaseRow {
+fn case_row(held: &LoadedDocument, household: &Household) -> CaseRow {
     let head = household.case.get("head").and_then(Value::as_text);
     let living = || household.people.iter().filter(|person| person.removed.is_none());
     let person = living().find(|p| Some(p.id.as_str()) == head).or_else(|| living().next());
@@ -47,7 +47,7 @@ fn tail(idno: &str) -> String {
 }
 
 /// Files that the document names and this device has not heard of are wanted.
-fn want_files(tx: &Tx<'_>, held: &Held, household: &Household) -> Result<(), DeviceError> {
+fn want_files(tx: &Tx<'_>, held: &LoadedDocument, household: &Household) -> Result<(), DeviceError> {
     for evidence in &household.evidence {
         let Some(sha256) = evidence.sha256.as_deref().and_then(crate::evidence::parse_sha256) else {
             continue;

@@ -10,11 +10,11 @@ use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded, OUTBOX
 use ruhu_sync::transport::{Request, Response, Transport};
 use ruhu_sync::{AuthorRecord, Envelope, LogHead, Problem, auth, codec, message::ChainTail};
 
+use crate::commit::CommitApplier;
 use crate::device::{Device, Inner};
 use crate::error::DeviceError;
 use crate::host::Host;
 use crate::identity;
-use crate::incoming::Incoming;
 use crate::views::SyncReport;
 
 /// Envelopes read from the outbox at once; a page holds some thousand.
@@ -68,7 +68,7 @@ impl Device {
                 }
                 Effect::Commit(commit) => Event::Committed(self.commit(*commit, report)?),
                 Effect::Done(summary) => {
-                    tell(report, &summary);
+                    fill_report(report, &summary);
                     return Ok(summary);
                 }
             };
@@ -105,7 +105,7 @@ impl Device {
         let host: &dyn Host = self.host.as_ref();
         let Inner { store, identity, .. } = &mut *inner;
         let committed = store.write(|tx| {
-            let mut incoming = Incoming::new(tx, identity, host);
+            let mut incoming = CommitApplier::new(tx, identity, host);
             let committed = incoming.take(&commit)?;
             Ok::<_, DeviceError>((committed, incoming.found))
         });
@@ -177,7 +177,7 @@ fn authors(tx: &Tx<'_>) -> Result<HashMap<ActorId, AuthorRecord>, DeviceError> {
     rows.into_iter().map(|(actor, bytes)| Ok((actor, AuthorRecord::from_bytes(&bytes)?))).collect()
 }
 
-fn tell(report: &mut SyncReport, summary: &Summary) {
+fn fill_report(report: &mut SyncReport, summary: &Summary) {
     report.rounds = summary.rounds;
     report.bytes_up = summary.bytes_up;
     report.bytes_down = summary.bytes_down;

@@ -7,7 +7,7 @@ use ruhu_case::{ChangeHash, DocKind, Value, Write};
 use ruhu_form::{Changed, JournalEntry, Moved, Session};
 use ruhu_store::{DraftRow, Tx};
 
-use crate::documents::{self, Ancestry, Held};
+use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 use crate::host::Host;
 use crate::identity::Identity;
@@ -82,7 +82,7 @@ pub(crate) fn check_fields(draft: &DraftRow, changed: &Changed) -> Result<(), De
 
 /// Everything a visit writes: its record with the answers, and the household's fields.
 pub(crate) fn writes(
-    held: &Held,
+    held: &LoadedDocument,
     draft: &DraftRow,
     session: &Session,
     migrated: &Migrated,
@@ -124,29 +124,29 @@ pub(crate) fn write_seen(
     tx: &Tx<'_>,
     identity: &mut Identity,
     host: &dyn Host,
-    held: &mut Held,
+    held: &mut LoadedDocument,
     visit: &str,
     writes: &[Write],
 ) -> Result<SavedVisit, DeviceError> {
     let seen = seen(tx, visit)?;
-    let overtaken = overtaken(tx, held, &seen, writes)?;
-    let changed = match overtaken.is_empty() {
+    let concurrent = concurrent(tx, held, &seen, writes)?;
+    let changed = match concurrent.is_empty() {
         true => documents::write(tx, identity, host, held, writes)?,
         false => {
             // An actor's changes must follow each other, but these shall not follow what the
             // device has seen since: they are a new actor's.
             identity.renew(tx, host)?;
-            write_beside(tx, identity, host, held, &seen, writes)?
+            write_concurrently(tx, identity, host, held, &seen, writes)?
         }
     };
     set_seen(tx, visit, &held.document.heads())?;
-    Ok(SavedVisit { changed, overtaken })
+    Ok(SavedVisit { changed, overtaken: concurrent })
 }
 
 /// The fields that show another value than when the visit last looked, and than it would write.
-fn overtaken(
+fn concurrent(
     tx: &Tx<'_>,
-    held: &Held,
+    held: &LoadedDocument,
     seen: &[ChangeHash],
     writes: &[Write],
 ) -> Result<Vec<String>, DeviceError> {
@@ -155,18 +155,18 @@ fn overtaken(
     }
     let ancestry = Ancestry::of(tx, &held.row.id)?;
     let then = ancestry.document(held.row.kind, &ancestry.closure(seen));
-    let is_overtaken = |write: &&Write| {
+    let is_concurrent = |write: &&Write| {
         let now = held.document.field(write.path());
         now != then.field(write.path()) && now.as_ref() != Some(write.value())
     };
-    Ok(writes.iter().filter(is_overtaken).map(|write| write.path().to_owned()).collect())
+    Ok(writes.iter().filter(is_concurrent).map(|write| write.path().to_owned()).collect())
 }
 
-fn write_beside(
+fn write_concurrently(
     tx: &Tx<'_>,
     identity: &Identity,
     host: &dyn Host,
-    held: &mut Held,
+    held: &mut LoadedDocument,
     seen: &[ChangeHash],
     writes: &[Write],
 ) -> Result<bool, DeviceError> {

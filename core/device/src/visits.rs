@@ -9,7 +9,7 @@ use ruhu_store::{DraftRow, DraftState};
 use crate::cases::{new_id, parse_id};
 use crate::conflicts;
 use crate::device::{Device, Inner};
-use crate::documents::Held;
+use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::identity::Identity;
 use crate::journal::{self, Journalled};
@@ -41,7 +41,7 @@ impl Device {
             state: DraftState::Open,
         };
         inner.store.write(|tx| {
-            let held = Held::get(tx, &doc)?;
+            let held = LoadedDocument::get(tx, &doc)?;
             set_seen(tx, &draft.id, &held.document.heads())?;
             Ok::<_, DeviceError>(tx.put_draft(&draft)?)
         })?;
@@ -190,7 +190,7 @@ impl Device {
             check_complete(session)?;
         }
         let saved = store.write(|tx| {
-            let mut held = Held::get(tx, &draft.doc)?;
+            let mut held = LoadedDocument::get(tx, &draft.doc)?;
             if closing {
                 check_settled(&held, &eligibility)?;
             }
@@ -232,7 +232,7 @@ fn check_complete(session: &Session) -> Result<(), DeviceError> {
     }
 }
 
-fn check_settled(held: &Held, eligibility: &BTreeSet<String>) -> Result<(), DeviceError> {
+fn check_settled(held: &LoadedDocument, eligibility: &BTreeSet<String>) -> Result<(), DeviceError> {
     let conflicts = held.document.conflicts();
     let paths: Vec<String> =
         conflicts.into_iter().map(|c| c.path).filter(|p| eligibility.contains(p)).collect();

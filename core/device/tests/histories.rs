@@ -44,11 +44,11 @@ struct History {
     revoked: BTreeSet<usize>,
     next_value: u32,
     /// Whether every step is told, as when one history is told again.
-    told: bool,
+    verbose: bool,
 }
 
 impl History {
-    fn new(seed: u64, told: bool) -> History {
+    fn new(seed: u64, verbose: bool) -> History {
         let mut world = World::new(seed);
         let mut random = fastrand::Rng::with_seed(seed ^ 0x5eed);
         let mut phones = vec![world.caseworker("甲"), world.volunteer("乙")];
@@ -65,12 +65,12 @@ impl History {
             server_copies: Vec::new(),
             revoked: BTreeSet::new(),
             next_value: 0,
-            told,
+            verbose,
         }
     }
 
     fn say(&self, line: impl FnOnce() -> String) {
-        if self.told {
+        if self.verbose {
             eprintln!("{}", line());
         }
     }
@@ -308,8 +308,8 @@ fn strip(value: &mut serde_json::Value, key: &str) {
     }
 }
 
-fn tell(seed: u64, told: bool) {
-    let mut history = History::new(seed, told);
+fn tell(seed: u64, verbose: bool) {
+    let mut history = History::new(seed, verbose);
     for _ in 0..STEPS {
         history.step();
     }

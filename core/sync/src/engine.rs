@@ -280,7 +280,7 @@ impl Engine {
             (State::Loading, Event::Loaded(loaded)) => Ok(self.send(loaded)),
             (State::Sending(sent), Event::Response(body)) => self.receive(sent, &body),
             (State::Committing(expected), Event::Committed(committed)) => {
-                Ok(self.settle(expected, committed))
+                Ok(self.after_commit(expected, committed))
             }
             _ => Err(EngineError::OutOfTurn),
         }
@@ -368,12 +368,12 @@ impl Engine {
         let mut commit =
             Commit { restored: response.tail.is_some(), revoked: response.revoked, ..Commit::default() };
         self.judge(&sent, &response, &mut commit)?;
-        let authors = self.learn(sent.authors, response.authors, &mut commit);
+        let authors = self.merge_authors(sent.authors, response.authors, &mut commit);
         let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more };
         self.prove.clear();
         let stalled = std::mem::take(&mut self.stalled);
         for news in stalled.into_iter().chain(response.news) {
-            self.hear(news, &authors, &mut commit, &mut expected)?;
+            self.on_news(news, &authors, &mut commit, &mut expected)?;
         }
         self.take_inventories(response.inventory, &mut commit)?;
         self.take_wanted(response.wanted, &authors, &mut commit)?;
@@ -437,7 +437,7 @@ impl Engine {
     }
 
     /// Keeps those author records that the server's key vouches for.
-    fn learn(
+    fn merge_authors(
         &mut self,
         mut known: HashMap<ActorId, AuthorRecord>,
         records: Vec<AuthorRecord>,
@@ -452,7 +452,7 @@ impl Engine {
         known
     }
 
-    fn hear(
+    fn on_news(
         &mut self,
         news: LogNews,
         authors: &HashMap<ActorId, AuthorRecord>,
@@ -580,7 +580,7 @@ impl Engine {
 
     // ---- after the commit ----
 
-    fn settle(&mut self, expected: Expected, committed: Committed) -> Effect {
+    fn after_commit(&mut self, expected: Expected, committed: Committed) -> Effect {
         let Committed { sums, lacking, requeued } = committed;
         self.want.extend(lacking.into_iter().map(|(hash, log, epoch)| (hash, (log, epoch))));
         if requeued {
@@ -599,8 +599,8 @@ impl Engine {
         if !self.offer_authors.is_empty() {
             self.outbox_after = 0;
         }
-        let told = !self.summary.revoked || expected.more;
-        match more && told && self.summary.rounds < MAX_ROUNDS {
+        let go_on = !self.summary.revoked || expected.more;
+        match more && go_on && self.summary.rounds < MAX_ROUNDS {
             true => self.load(),
             false => Effect::Done(self.summary.clone()),
         }

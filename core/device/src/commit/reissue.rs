@@ -8,11 +8,11 @@ use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange, RawChange};
 use ruhu_store::EnvelopeState;
 use ruhu_sync::EnvelopeHash;
 
-use crate::documents::{self, Ancestry, Held};
+use crate::commit::CommitApplier;
+use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
-use crate::incoming::Incoming;
 
-impl Incoming<'_, '_> {
+impl CommitApplier<'_, '_> {
     /// Issues again what the losing envelopes of a document say, and what was built on them here
     /// and is not sent yet.
     pub(crate) fn reissue(&mut self, doc: DocId, losers: BTreeSet<EnvelopeHash>) -> Result<(), DeviceError> {
@@ -69,17 +69,17 @@ impl Incoming<'_, '_> {
         doc: &DocId,
         ancestry: &Ancestry,
         losers: &BTreeSet<EnvelopeHash>,
-    ) -> Result<Option<Held>, DeviceError> {
+    ) -> Result<Option<LoadedDocument>, DeviceError> {
         if let Some(held) = self.touched.remove(doc) {
             return Ok(Some(held));
         }
-        if let Some(held) = Held::load(self.tx, doc)? {
+        if let Some(held) = LoadedDocument::load(self.tx, doc)? {
             return Ok(Some(held));
         }
         let creating = losers.iter().filter_map(|hash| ancestry.envelopes.get(hash));
         let mut headers = creating.filter_map(|e| e.header.as_ref().map(|header| (header, e.actor)));
         Ok(headers.next().and_then(|(header, actor)| {
-            Some(Held::new(*doc, header, documents::kind_of(header.class)?, actor))
+            Some(LoadedDocument::new(*doc, header, documents::kind_of(header.class)?, actor))
         }))
     }
 

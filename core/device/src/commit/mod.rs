@@ -1,6 +1,8 @@
 //! What a sync answer brings, written in one transaction: receipts, envelopes of others, verdicts,
 //! inventories, positions.
 
+mod reissue;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +11,7 @@ use ruhu_store::{EnvelopeRow, EnvelopeState, LogCursor, Tx};
 use ruhu_sync::engine::{Commit, Committed, Inventory, Pulled};
 use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, LogSum, Reason, Role, Verdict};
 
-use crate::documents::{self, Ancestry, Held};
+use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 use crate::host::Host;
 use crate::identity::{self, Identity};
@@ -24,11 +26,11 @@ pub(crate) struct Found {
 }
 
 /// One answer on its way into the store.
-pub(crate) struct Incoming<'a, 't> {
+pub(crate) struct CommitApplier<'a, 't> {
     pub(crate) tx: &'a Tx<'t>,
     pub(crate) identity: &'a mut Identity,
     pub(crate) host: &'a dyn Host,
-    pub(crate) touched: BTreeMap<DocId, Held>,
+    pub(crate) touched: BTreeMap<DocId, LoadedDocument>,
     /// Envelopes whose place another one took, by document.
     pub(crate) losers: BTreeMap<DocId, BTreeSet<EnvelopeHash>>,
     pub(crate) requeued: bool,
@@ -36,9 +38,9 @@ pub(crate) struct Incoming<'a, 't> {
     pub(crate) found: Found,
 }
 
-impl<'a, 't> Incoming<'a, 't> {
+impl<'a, 't> CommitApplier<'a, 't> {
     pub fn new(tx: &'a Tx<'t>, identity: &'a mut Identity, host: &'a dyn Host) -> Self {
-        Incoming {
+        CommitApplier {
             tx,
             identity,
             host,
@@ -233,7 +235,7 @@ impl<'a, 't> Incoming<'a, 't> {
         if self.held(&envelope.doc)?.is_some() {
             return Ok(false);
         }
-        self.touched.insert(envelope.doc, Held::new(envelope.doc, header, kind, envelope.actor));
+        self.touched.insert(envelope.doc, LoadedDocument::new(envelope.doc, header, kind, envelope.actor));
         Ok(true)
     }
 
@@ -247,7 +249,7 @@ impl<'a, 't> Incoming<'a, 't> {
     }
 
     /// Makes a document anew from its envelopes that count.
-    pub(crate) fn make_anew(&mut self, held: &mut Held) -> Result<Ancestry, DeviceError> {
+    pub(crate) fn make_anew(&mut self, held: &mut LoadedDocument) -> Result<Ancestry, DeviceError> {
         let ancestry = Ancestry::of(self.tx, &held.row.id)?;
         let (document, faults) = ancestry.whole(held.row.kind);
         held.document = document;
@@ -259,10 +261,10 @@ impl<'a, 't> Incoming<'a, 't> {
         Ok(ancestry)
     }
 
-    pub(crate) fn held(&mut self, doc: &DocId) -> Result<Option<&mut Held>, DeviceError> {
+    pub(crate) fn held(&mut self, doc: &DocId) -> Result<Option<&mut LoadedDocument>, DeviceError> {
         match self.touched.entry(*doc) {
             Entry::Occupied(entry) => Ok(Some(entry.into_mut())),
-            Entry::Vacant(entry) => Ok(Held::load(self.tx, doc)?.map(|held| entry.insert(held))),
+            Entry::Vacant(entry) => Ok(LoadedDocument::load(self.tx, doc)?.map(|held| entry.insert(held))),
         }
     }
 
