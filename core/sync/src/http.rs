@@ -32,6 +32,9 @@ impl HttpTransport {
     /// A transport to the server at `url` (scheme, host and port). With a fingerprint (SHA-256 of
     /// the certificate's DER) exactly that certificate is accepted; without one, those of public
     /// authorities. Plain `http` is only for loopback addresses.
+    ///
+    /// # Errors
+    /// `offline` when the address is none that can be used, or TLS cannot be set up.
     pub fn new(url: &str, pinned: Option<[u8; 32]>) -> Result<HttpTransport, TransportError> {
         let unreachable = |error: reqwest::Error| TransportError::Unreachable(error.to_string());
         let url = reqwest::Url::parse(url).map_err(|e| TransportError::Unreachable(e.to_string()))?;

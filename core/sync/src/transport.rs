@@ -1,6 +1,7 @@
 //! What the device needs of a network, as a trait: HTTPS on a phone, a function call in a simulator.
 
 use async_trait::async_trait;
+use ruhu_text::{Explain, Explanation};
 
 /// A request to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +56,62 @@ pub enum TransportError {
     },
 }
 
+impl Explain for TransportError {
+    fn code(&self) -> &'static str {
+        match self {
+            TransportError::Unreachable(_) => "offline",
+            TransportError::WrongCertificate => "wrong_server",
+            TransportError::TooLarge(_) => "bad_answer",
+            TransportError::Protocol { .. } => "protocol",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            TransportError::Unreachable(_) => Explanation::new(
+                "连不上服务器。",
+                "The server cannot be reached.",
+            )
+            .advise("内容已保存在本机，有网络时再同步。", "Everything is kept on this device; sync again when there is a network."),
+            TransportError::TooLarge(_) => Explanation::new(
+                "服务器的回答过大，已停止接收。",
+                "The server's answer is too large and was not taken.",
+            )
+            .advise("请联系管理员。", "Tell the administrator."),
+            TransportError::WrongCertificate => wrong_server(),
+            TransportError::Protocol { found: None, .. } => Explanation::new(
+                "对方不是入户服务器，可能是网关或上网登录页面。",
+                "What answered is not a Ruhu server but perhaps a gateway or a network's login page.",
+            )
+            .advise(
+                "内容已保存在本机，请换个网络再同步，仍不行请联系管理员。",
+                "Everything is kept on this device; sync again in another network, and tell the administrator if it stays so.",
+            ),
+            TransportError::Protocol { found: Some(_), .. } => Explanation::new(
+                "服务器版本与本程序不符。",
+                "The server speaks another version.",
+            )
+            .advise("内容已保存在本机，请更新程序后再同步。", "Everything is kept on this device; update the program, then sync."),
+        }
+    }
+}
+
+/// What to say when another server answers than the one of the enrolment.
+pub fn wrong_server() -> Explanation {
+    Explanation::new(
+        "对方不是登记时的服务器，已停止连接。",
+        "This is not the server the device was enrolled with; the connection was stopped.",
+    )
+    .advise("请联系管理员，不要在此网络下继续。", "Tell the administrator and do not go on in this network.")
+}
+
 /// Sends requests to one server.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends a request and reads the whole answer, at most `limit` bytes of it.
+    /// Sends a request and reads the whole answer, at most `limit` bytes of it. A caller may drop the
+    /// future: then, as after an error, nothing is known of whether the server acted.
+    ///
+    /// # Errors
+    /// `offline`, `wrong_server`, `protocol`, and `bad_answer` for one beyond the limit.
     async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError>;
 }

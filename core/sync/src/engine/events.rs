@@ -1,0 +1,164 @@
+//! What goes between the engine and its host, and what a run comes to.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ruhu_case::{ActorId, ChangeHash, DocId};
+
+use crate::certificate::AuthorRecord;
+use crate::envelope::{Envelope, EnvelopeHash};
+use crate::log::{LogHead, LogId, LogSum};
+use crate::message::{ChainTail, ETag};
+use crate::outcome::Reason;
+use crate::receipt::{Place, Receipt};
+
+/// How much a host need load of its outbox for one page, in bytes before compression.
+/// New households compress to about a tenth: so much fills a page of [`PAGE_BYTES`](ruhu_case::limits::PAGE_BYTES).
+pub const OUTBOX_RAW: usize = 6 * 1024 * 1024;
+/// What the host tells the engine.
+#[derive(Debug)]
+pub enum Event {
+    /// The run begins.
+    Start,
+    /// The answer to [`Effect::Load`].
+    Loaded(Loaded),
+    /// The answer to [`Effect::Send`].
+    Response(Vec<u8>),
+    /// The answer to [`Effect::Commit`]: all of it is durable.
+    Committed(Committed),
+}
+
+/// What the engine asks of the host.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read a consistent view of the store, with the outbox after this row.
+    Load {
+        /// The row after which to begin, 0 for the start.
+        outbox_after: i64,
+    },
+    /// Send this body to the server's sync endpoint.
+    Send(Vec<u8>),
+    /// Write all of this, in one transaction or in several. The positions come in the last one: a host
+    /// that dies between two is sent the rest again, and knows what it has by its hash.
+    Commit(Box<Commit>),
+    /// The run has ended.
+    Done(Summary),
+}
+
+/// What the host has.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The positions of the logs the device knows.
+    pub positions: Vec<LogHead>,
+    /// The end of the device's own chain; `None` before its first envelope.
+    pub tail: Option<ChainTail>,
+    /// Every author record the device holds, its own among them.
+    pub authors: HashMap<ActorId, AuthorRecord>,
+    /// The device's own actor.
+    pub own: Option<ActorId>,
+    /// Whether the server is known to have the device's own author record.
+    pub own_registered: bool,
+    /// Envelopes waiting to be sent, oldest first, with their row numbers; about [`OUTBOX_RAW`] bytes.
+    pub outbox: Vec<(i64, Envelope)>,
+    /// Whether more wait behind these.
+    pub outbox_more: bool,
+}
+
+/// What the host shall write.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// Envelopes the server holds.
+    pub held: Vec<Place>,
+    /// The receipt for them.
+    pub receipt: Option<Receipt>,
+    /// Envelopes that wait for a change the server lacks: offer the envelope of that change again,
+    /// if the device holds it.
+    pub missing: Vec<(EnvelopeHash, ChangeHash)>,
+    /// Documents whose header the server lacks: offer their first envelope again.
+    pub unknown_documents: BTreeSet<DocId>,
+    /// Envelopes whose place another one took: issue what they say again under a new actor.
+    pub forks: Vec<EnvelopeHash>,
+    /// Envelopes the server does not show: keep them, tell the person.
+    pub refused: Vec<(EnvelopeHash, Reason)>,
+    /// Envelopes of others (or of this device before it was restored).
+    pub pulled: Vec<Pulled>,
+    /// Author records to keep.
+    pub authors: Vec<AuthorRecord>,
+    /// Complete inventories.
+    pub inventories: Vec<Inventory>,
+    /// The new positions.
+    pub positions: Vec<LogHead>,
+    /// The device was restored from an older copy: make a new actor before anything is written.
+    pub restored: bool,
+    /// The server now has this actor's record.
+    pub registered: Option<ActorId>,
+    /// The certificate is revoked.
+    pub revoked: bool,
+    /// The logs whose checksum the engine wants to know after this commit.
+    pub sum_of: Vec<LogId>,
+}
+
+/// An envelope that came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pulled {
+    /// The envelope.
+    pub envelope: Envelope,
+    /// Its log.
+    pub log: LogId,
+    /// The epoch of the log.
+    pub epoch: u64,
+    /// Its sequence number there.
+    pub seq: u64,
+    /// When the server took it, Unix milliseconds of the server's clock.
+    pub server_time_ms: i64,
+    /// Whether the author's signature is right. If not, keep it apart and apply nothing.
+    pub authentic: bool,
+}
+
+/// All hashes of a log that the device may see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inventory {
+    /// The position of the inventory's end: its log and epoch.
+    pub head: LogHead,
+    /// Hashes and sequence numbers.
+    pub rows: Vec<(EnvelopeHash, u64)>,
+}
+
+/// What the host found while writing.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// The checksums asked for, from the device's own rows.
+    pub sums: Vec<(LogId, LogSum)>,
+    /// Of the inventories: what the device lacks, with log and epoch.
+    pub lacking: Vec<(EnvelopeHash, LogId, u64)>,
+    /// Whether something was put into the outbox: read it from the start again.
+    pub requeued: bool,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Summary {
+    /// Round trips.
+    pub rounds: u32,
+    /// Bytes of request bodies.
+    pub bytes_up: u64,
+    /// Bytes of response bodies.
+    pub bytes_down: u64,
+    /// Envelopes the server took or already had.
+    pub held: u32,
+    /// Envelopes that came.
+    pub pulled: u32,
+    /// Envelopes that wait for something the server lacks.
+    pub waiting: u32,
+    /// Envelopes that the server keeps apart or refused.
+    pub refused: u32,
+    /// Envelopes issued again because their place was taken.
+    pub forks: u32,
+    /// Logs whose checksum still differs after hashes were compared.
+    pub drifted: Vec<LogId>,
+    /// The entity tag of the server's list of forms.
+    pub forms: Option<ETag>,
+    /// The certificate is revoked.
+    pub revoked: bool,
+    /// The server's clock, Unix milliseconds.
+    pub server_time_ms: i64,
+}

@@ -1,0 +1,435 @@
+//! The sync engine: a state machine without I/O. The host feeds it [`Event`]s and carries out the
+//! one [`Effect`] it answers with, until [`Effect::Done`]. Time, storage and the network are the
+//! host's; the same code runs on a phone and in a simulator.
+//!
+//! A run goes in rounds: `Load` what there is to give, `Send` one request, `Commit` everything the
+//! answer brought. A cut anywhere loses nothing: what was not committed is offered or asked for
+//! again.
+//!
+//! ```
+//! use ruhu_sync::engine::{Committed, Effect, Engine, Event, Loaded};
+//! use ruhu_sync::{KeyPair, SyncResponse, codec};
+//!
+//! let server = KeyPair::from_seed(&[1; 32]);
+//! let mut engine = Engine::new(server.public());
+//! let mut event = Event::Start;
+//! let summary = loop {
+//!     event = match engine.next(event)? {
+//!         // A device reads its outbox and its positions; this one has nothing yet.
+//!         Effect::Load { .. } => Event::Loaded(Loaded::default()),
+//!         // A transport sends the body to the server, which has no news for this device.
+//!         Effect::Send(_) => Event::Response(codec::encode_body(&SyncResponse::default())),
+//!         // A store writes what came.
+//!         Effect::Commit(_) => Event::Committed(Committed::default()),
+//!         Effect::Done(summary) => break summary,
+//!     };
+//! };
+//! assert_eq!((summary.rounds, summary.held, summary.pulled), (1, 0, 0));
+//! # Ok::<(), ruhu_sync::engine::EngineError>(())
+//! ```
+
+mod authors;
+mod error;
+mod events;
+mod logs;
+
+use std::collections::HashMap;
+
+use ruhu_case::ActorId;
+use ruhu_case::limits::PAGE_BYTES;
+
+use self::authors::{Authors, Row};
+use self::logs::Logs;
+use crate::certificate::AuthorRecord;
+use crate::codec;
+use crate::envelope::{Envelope, EnvelopeHash};
+use crate::keys::PublicKey;
+use crate::log::{LogHead, LogId, LogSum};
+use crate::message::{Entries, InventoryPage, LogNews, Position, SyncRequest, SyncResponse};
+use crate::outcome::Outcome;
+use crate::page::Page;
+use crate::receipt::{Place, Receipt};
+
+pub use error::EngineError;
+pub use events::{Commit, Committed, Effect, Event, Inventory, Loaded, OUTBOX_RAW, Pulled, Summary};
+
+/// How often one envelope is offered in one run: once, and again after what it waited for was given.
+const MAX_OFFERS: u8 = 3;
+/// A run that has not ended after so many rounds ends as it is; the next run goes on.
+const MAX_ROUNDS: u32 = 10_000;
+
+/// Where the engine stands between two events.
+#[derive(Debug)]
+enum State {
+    Idle,
+    Loading,
+    Sending(Sent),
+    Committing(Expected),
+    Ended,
+}
+
+/// What a response will be held against.
+#[derive(Debug)]
+struct Sent {
+    pushed: Vec<Envelope>,
+    authors: HashMap<ActorId, AuthorRecord>,
+    own: Option<ActorId>,
+    outbox_more: bool,
+    own_offered: bool,
+}
+
+/// What a commit's answer will be held against.
+#[derive(Debug)]
+struct Expected {
+    sums: Vec<(LogId, LogSum)>,
+    more: bool,
+}
+
+/// The engine of one run.
+#[derive(Debug)]
+pub struct Engine {
+    server: PublicKey,
+    state: State,
+    summary: Summary,
+    outbox_after: i64,
+    offers: HashMap<EnvelopeHash, u8>,
+    authors: Authors,
+    logs: Logs,
+}
+
+impl Engine {
+    /// An engine for one run against the server with this key.
+    pub fn new(server: PublicKey) -> Engine {
+        Engine {
+            server,
+            state: State::Idle,
+            summary: Summary::default(),
+            outbox_after: 0,
+            offers: HashMap::new(),
+            authors: Authors::default(),
+            logs: Logs::default(),
+        }
+    }
+
+    /// What the run did so far.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Takes an event and says what to do next.
+    ///
+    /// # Errors
+    /// `bad_answer` for each [`EngineError`]. The run is over; what was committed stays.
+    pub fn next(&mut self, event: Event) -> Result<Effect, EngineError> {
+        match (std::mem::replace(&mut self.state, State::Ended), event) {
+            (State::Idle, Event::Start) => Ok(self.load()),
+            (State::Loading, Event::Loaded(loaded)) => Ok(self.send(loaded)),
+            (State::Sending(sent), Event::Response(body)) => self.receive(sent, &body),
+            (State::Committing(expected), Event::Committed(committed)) => {
+                Ok(self.after_commit(expected, committed))
+            }
+            _ => Err(EngineError::OutOfTurn),
+        }
+    }
+
+    fn load(&mut self) -> Effect {
+        self.state = State::Loading;
+        Effect::Load { outbox_after: self.outbox_after }
+    }
+
+    // ---- the request ----
+
+    fn send(&mut self, loaded: Loaded) -> Effect {
+        let offerable: Vec<(i64, Envelope)> =
+            loaded.outbox.into_iter().filter(|(_, e)| self.offers_of(e) < MAX_OFFERS).collect();
+        if let Some(own) = loaded.own.filter(|_| !loaded.own_registered) {
+            self.authors.offer(own);
+        }
+        let mut request = SyncRequest {
+            tail: loaded.tail,
+            positions: loaded.positions.iter().map(position).collect(),
+            authors: self.authors.to_offer(&loaded.authors),
+            proofs: loaded.positions.iter().filter(|head| self.logs.is_proving(&head.log)).cloned().collect(),
+            // While hashes are compared or authors awaited no news is asked for: it would come twice.
+            push_only: self.authors.wants_any() || self.logs.is_comparing(),
+            want_authors: self.authors.ask(),
+            inventory: self.logs.inventory_asks(),
+            want: self.logs.ask(),
+            push: None,
+        };
+        let (body, count) = fill(&mut request, &offerable);
+        let outbox_more = loaded.outbox_more || count < offerable.len();
+        let pushed = self.take_pushed(offerable, count);
+        let own_offered = loaded.own.is_some_and(|own| self.authors.offers(&own));
+        self.authors.offered();
+        self.summary.rounds += 1;
+        self.summary.bytes_up += body.len() as u64;
+        self.state = State::Sending(Sent {
+            pushed,
+            authors: loaded.authors,
+            own: loaded.own,
+            outbox_more,
+            own_offered,
+        });
+        Effect::Send(body)
+    }
+
+    fn offers_of(&self, envelope: &Envelope) -> u8 {
+        self.offers.get(&envelope.hash()).copied().unwrap_or(0)
+    }
+
+    fn take_pushed(&mut self, offerable: Vec<(i64, Envelope)>, count: usize) -> Vec<Envelope> {
+        let mut pushed = Vec::with_capacity(count);
+        for (row, envelope) in offerable.into_iter().take(count) {
+            self.outbox_after = self.outbox_after.max(row);
+            *self.offers.entry(envelope.hash()).or_default() += 1;
+            pushed.push(envelope);
+        }
+        pushed
+    }
+
+    // ---- the response ----
+
+    fn receive(&mut self, sent: Sent, body: &[u8]) -> Result<Effect, EngineError> {
+        self.summary.bytes_down += body.len() as u64;
+        let response: SyncResponse = codec::decode_body(body)?;
+        self.summary.server_time_ms = response.server_time_ms;
+        self.summary.forms = response.forms.or(self.summary.forms);
+        self.summary.revoked |= response.revoked;
+        let mut commit =
+            Commit { restored: response.tail.is_some(), revoked: response.revoked, ..Commit::default() };
+        self.judge(&sent, &response, &mut commit)?;
+        let authors = self.merge_authors(sent.authors, response.authors, &mut commit);
+        let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more };
+        self.logs.proved();
+        let waiting = std::mem::take(&mut self.authors.waiting_news);
+        for news in waiting.into_iter().chain(response.news) {
+            self.on_news(news, &authors, &mut commit, &mut expected)?;
+        }
+        self.take_inventories(response.inventory, &mut commit)?;
+        self.take_wanted(response.wanted, &authors, &mut commit)?;
+        // The server has the record that was offered, unless it said of an envelope that it has not.
+        commit.registered = sent.own.filter(|own| sent.own_offered && !self.authors.offers(own));
+        self.authors.answered();
+        commit.sum_of = expected.sums.iter().map(|(log, _)| *log).collect();
+        self.state = State::Committing(expected);
+        Ok(Effect::Commit(Box::new(commit)))
+    }
+
+    /// What became of the pushed envelopes.
+    fn judge(
+        &mut self,
+        sent: &Sent,
+        response: &SyncResponse,
+        commit: &mut Commit,
+    ) -> Result<(), EngineError> {
+        if response.outcomes.len() != sent.pushed.len() {
+            return Err(EngineError::Unfitting("outcomes"));
+        }
+        for (envelope, outcome) in sent.pushed.iter().zip(&response.outcomes) {
+            let hash = envelope.hash();
+            match outcome {
+                Outcome::Held { log, epoch, seq } => {
+                    commit.held.push(Place { envelope: hash, log: *log, epoch: *epoch, seq: *seq });
+                }
+                Outcome::MissingDependency { change } => commit.missing.push((hash, *change)),
+                Outcome::UnknownDocument => {
+                    commit.unknown_documents.insert(envelope.doc);
+                }
+                Outcome::UnknownAuthor => {
+                    self.authors.offer(envelope.actor);
+                }
+                Outcome::Fork => commit.forks.push(hash),
+                Outcome::Quarantined { reason } | Outcome::Refused { reason } => {
+                    commit.refused.push((hash, *reason));
+                }
+            }
+        }
+        self.summary.held += commit.held.len() as u32;
+        self.summary.forks += commit.forks.len() as u32;
+        self.summary.refused += commit.refused.len() as u32;
+        self.summary.waiting = (commit.missing.len() + commit.unknown_documents.len()) as u32;
+        self.accept_receipt(response, commit)
+    }
+
+    fn accept_receipt(&self, response: &SyncResponse, commit: &mut Commit) -> Result<(), EngineError> {
+        if commit.held.is_empty() {
+            return Ok(());
+        }
+        let signature = response.receipt.ok_or(EngineError::ServerSignature("receipt"))?.0;
+        let receipt =
+            Receipt { server_time_ms: response.server_time_ms, places: commit.held.clone(), signature };
+        if !receipt.is_signed_by(&self.server) {
+            return Err(EngineError::ServerSignature("receipt"));
+        }
+        commit.receipt = Some(receipt);
+        Ok(())
+    }
+
+    /// Keeps those author records that the server's key vouches for.
+    fn merge_authors(
+        &mut self,
+        mut known: HashMap<ActorId, AuthorRecord>,
+        records: Vec<AuthorRecord>,
+        commit: &mut Commit,
+    ) -> HashMap<ActorId, AuthorRecord> {
+        for record in records {
+            if record.certificate.is_issued_by(&self.server) {
+                known.insert(record.actor(), record.clone());
+                commit.authors.push(record);
+            }
+        }
+        known
+    }
+
+    fn on_news(
+        &mut self,
+        news: LogNews,
+        authors: &HashMap<ActorId, AuthorRecord>,
+        commit: &mut Commit,
+        expected: &mut Expected,
+    ) -> Result<(), EngineError> {
+        match news {
+            LogNews::Prove { log } => self.logs.prove(log),
+            LogNews::NewEpoch { log, .. } => self.logs.compare(log),
+            LogNews::Page { head, entries, sum } => {
+                let rows = entries.clone().unpack()?;
+                if self.authors.lack(&rows, authors) {
+                    self.authors.waiting_news.push(LogNews::Page { head, entries, sum });
+                    return Ok(());
+                }
+                self.check_head(&head)?;
+                self.pull(rows, head.log, head.epoch, authors, commit);
+                match sum {
+                    Some(sum) => expected.sums.push((head.log, sum)),
+                    None => expected.more = true,
+                }
+                commit.positions.push(head);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_head(&self, head: &LogHead) -> Result<(), EngineError> {
+        match head.is_signed_by(&self.server) {
+            true => Ok(()),
+            false => Err(EngineError::ServerSignature("log head")),
+        }
+    }
+
+    fn pull(
+        &mut self,
+        rows: Vec<Row>,
+        log: LogId,
+        epoch: u64,
+        authors: &HashMap<ActorId, AuthorRecord>,
+        commit: &mut Commit,
+    ) {
+        for (envelope, seq, server_time_ms) in rows {
+            let record = authors.get(&envelope.actor);
+            let authentic = record.is_some_and(|record| envelope.is_signed_by(&record.certificate.key()));
+            self.summary.pulled += 1;
+            commit.pulled.push(Pulled { envelope, log, epoch, seq, server_time_ms, authentic });
+        }
+    }
+
+    // ---- comparing hashes ----
+
+    fn take_inventories(
+        &mut self,
+        pages: Vec<InventoryPage>,
+        commit: &mut Commit,
+    ) -> Result<(), EngineError> {
+        for page in pages {
+            self.check_head(&page.head)?;
+            if page.log != page.head.log {
+                return Err(EngineError::Unfitting("inventory"));
+            }
+            if page.more && page.hashes.is_empty() {
+                return Err(EngineError::Unfitting("empty inventory page"));
+            }
+            if let Some(rows) = self.logs.take_inventory(&page.head, page.rows().into_iter(), page.more)? {
+                commit.inventories.push(Inventory { head: page.head, rows });
+            }
+        }
+        Ok(())
+    }
+
+    fn take_wanted(
+        &mut self,
+        wanted: Option<Entries>,
+        authors: &HashMap<ActorId, AuthorRecord>,
+        commit: &mut Commit,
+    ) -> Result<(), EngineError> {
+        let mut rows = std::mem::take(&mut self.authors.waiting_rows);
+        rows.extend(wanted.unwrap_or_default().unpack()?);
+        if self.authors.lack(&rows, authors) {
+            self.authors.waiting_rows = rows;
+            return Ok(());
+        }
+        for (envelope, seq, time) in rows {
+            if let Some((log, epoch)) = self.logs.take_wanted(&envelope.hash()) {
+                self.pull(vec![(envelope, seq, time)], log, epoch, authors, commit);
+            }
+        }
+        commit.positions.extend(self.logs.fetched());
+        Ok(())
+    }
+
+    // ---- after the commit ----
+
+    fn after_commit(&mut self, expected: Expected, committed: Committed) -> Effect {
+        let Committed { sums, lacking, requeued } = committed;
+        self.logs.want(lacking);
+        if requeued {
+            self.outbox_after = 0;
+        }
+        if !requeued && !expected.more {
+            self.compare(&expected.sums, &sums);
+        }
+        let more = expected.more
+            || requeued
+            || self.authors.offers_any()
+            || self.authors.wants_any()
+            || self.logs.is_busy();
+        if self.authors.offers_any() {
+            self.outbox_after = 0;
+        }
+        let go_on = !self.summary.revoked || expected.more;
+        match more && go_on && self.summary.rounds < MAX_ROUNDS {
+            true => self.load(),
+            false => Effect::Done(self.summary.clone()),
+        }
+    }
+
+    fn compare(&mut self, expected: &[(LogId, LogSum)], own: &[(LogId, LogSum)]) {
+        for (log, sum) in expected {
+            let differs = own.iter().any(|(other, own)| other == log && own != sum);
+            if differs && self.logs.differs(*log) {
+                self.summary.drifted.push(*log);
+            }
+        }
+    }
+}
+
+fn position(head: &LogHead) -> Position {
+    let mut chain = [0; 8];
+    chain.copy_from_slice(&head.chain[..8]);
+    Position { log: head.log, epoch: head.epoch, seq: head.seq, chain }
+}
+
+/// Puts as many envelopes into the request as a page holds, and gives the body and their number.
+fn fill(request: &mut SyncRequest, offerable: &[(i64, Envelope)]) -> (Vec<u8>, usize) {
+    let mut count = offerable.len();
+    loop {
+        let envelopes: Vec<Envelope> = offerable.iter().take(count).map(|(_, e)| e.clone()).collect();
+        request.push = (count > 0).then(|| Page::pack(&envelopes));
+        let body = codec::encode_body(request);
+        if body.len() <= PAGE_BYTES || count <= 1 {
+            return (body, count);
+        }
+        // In proportion, with a little room: compression is not linear.
+        let fitting = count * PAGE_BYTES / body.len() * 15 / 16;
+        count = fitting.clamp(1, count - 1);
+    }
+}
