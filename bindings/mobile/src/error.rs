@@ -1,7 +1,7 @@
 //! The errors of a device as a phone's language sees them.
 
 use ruhu_device::{DeviceError, StoreError, TransportError};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 
 use crate::list;
 use crate::refusal::{AnswerRefusal, AnswerRule, IdNumberRule};
@@ -151,9 +151,9 @@ pub enum RuhuError {
     /// The system gives no randomness.
     #[error("{code}: {reason_en}")]
     NoRandomness { code: String, reason: String, reason_en: String },
-    /// The device object has failed; open it again. What was saved is safe.
+    /// The sync was stopped. What was done until then is kept.
     #[error("{code}: {reason_en}")]
-    Failed { code: String, reason: String, reason_en: String },
+    Cancelled { code: String, reason: String, reason_en: String },
 }
 
 impl RuhuError {
@@ -222,7 +222,7 @@ impl From<DeviceError> for RuhuError {
             DeviceError::NotAPhoto => plain!(NotAPhoto, said),
             DeviceError::File(_) => plain!(FileUnreadable, said),
             DeviceError::SyncRunning => plain!(SyncRunning, said),
-            DeviceError::Poisoned => plain!(Failed, said),
+            DeviceError::Cancelled { .. } => plain!(Cancelled, said),
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct SyncReport {
     pub drifted: Vec<String>,
     /// Forms that came.
     pub forms: Vec<String>,
+    /// Forms that could not be fetched or installed this time, each with the reason's code.
+    pub forms_failed: Vec<String>,
     /// Photos sent whole.
     pub files_sent: u32,
     /// Photos that came.

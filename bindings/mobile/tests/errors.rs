@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::io::ErrorKind;
 
 use ruhu_case::{ApplyError, CaseError, Refusal};
+use ruhu_device::Explain;
 use ruhu_device::{DeviceError, NoRandomness, StoreError, TransportError};
 use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind};
 use ruhu_mobile::{AnswerRule, IdNumberRule, MissingKind, RuhuError};
@@ -42,7 +43,7 @@ fn every_error() -> Vec<DeviceError> {
         DeviceError::NotAPhoto,
         DeviceError::File(ErrorKind::NotFound),
         DeviceError::SyncRunning,
-        DeviceError::Poisoned,
+        DeviceError::Cancelled { report: Box::default() },
     ];
     all.extend(store_errors().into_iter().map(DeviceError::from));
     all.extend(transport_errors().into_iter().map(DeviceError::from));

@@ -6,8 +6,8 @@ use ruhu_store::{CaseRow, Tx};
 use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
 
 use crate::conflicts;
-use crate::device::{Device, Inner, author_of};
-use crate::documents::{self, LoadedDocument};
+use crate::device::{Device, author_of};
+use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::host::{Host, random};
 use crate::views::{Author, CaseSummary, CaseView, HistoryItem, NewCase};
@@ -17,20 +17,19 @@ impl Device {
     /// Opens a household. A wrong ID number is refused with the rule that failed; without a number
     /// the household can still be opened.
     pub fn case_new(&self, new: NewCase) -> Result<CaseSummary, DeviceError> {
-        let mut inner = self.lock()?;
         let division = Division::parse(&new.division)?;
-        inner.identity.check_scope(&division)?;
+        self.identity().check_scope(&division)?;
         let idno = self.check_idno(new.idno.as_deref())?;
         let now_ms = self.host.now_ms();
         let id = new_id(self.host.as_ref())?;
         let person = new_id(self.host.as_ref())?.to_string();
         let writes = case_writes(&new, idno, &person, now_ms);
         let header = DocHeader { class: LogClass::Household, division, created_at_ms: now_ms };
-        let Inner { store, identity, .. } = &mut *inner;
-        store.write(|tx| {
-            let mut held = LoadedDocument::new(id, &header, DocKind::Household, identity.actor()?);
-            documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
-            case_summary(tx, &id)
+        self.work(|work| {
+            let creator = work.identity.actor()?;
+            let mut loaded = LoadedDocument::new(id, &header, DocKind::Household, creator);
+            work.write(&mut loaded, &writes)?;
+            case_summary(work.tx, &id)
         })
     }
 
@@ -48,30 +47,26 @@ impl Device {
         offset: u32,
         limit: u32,
     ) -> Result<Vec<CaseSummary>, DeviceError> {
-        self.lock()?
-            .store
-            .read(|tx| Ok(tx.cases(division, offset, limit)?.into_iter().map(summary).collect()))
+        self.store.read(|tx| Ok(tx.cases(division, offset, limit)?.into_iter().map(summary).collect()))
     }
 
     /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
     pub fn case_search(&self, query: &str, limit: u32) -> Result<Vec<CaseSummary>, DeviceError> {
-        self.lock()?.store.read(|tx| Ok(tx.search_cases(query, limit)?.into_iter().map(summary).collect()))
+        self.store.read(|tx| Ok(tx.search_cases(query, limit)?.into_iter().map(summary).collect()))
     }
 
     /// A household as it stands.
     pub fn case_show(&self, case: &str) -> Result<CaseView, DeviceError> {
         let id = parse_id(case)?;
-        let mut inner = self.lock()?;
-        let eligibility = conflicts::eligibility_paths(&mut inner)?;
-        inner.store.read(|tx| {
-            let held = LoadedDocument::get(tx, &id)?;
+        self.store.read(|tx| {
+            let loaded = LoadedDocument::get(tx, &id)?;
             Ok(CaseView {
                 id: id.to_string(),
-                division: held.row.division.clone(),
-                heads: held.document.heads().iter().map(ToString::to_string).collect(),
-                changes: u32::try_from(held.document.change_hashes().len()).unwrap_or(u32::MAX),
-                household: held.document.household(),
-                conflicts: conflicts::views(tx, &held, &eligibility)?,
+                division: loaded.row.division.clone(),
+                heads: loaded.document.heads().iter().map(ToString::to_string).collect(),
+                changes: u32::try_from(loaded.document.change_hashes().len()).unwrap_or(u32::MAX),
+                household: loaded.document.household(),
+                conflicts: conflicts::views(tx, &loaded)?,
             })
         })
     }
@@ -80,11 +75,9 @@ impl Device {
     /// form. Writing what it already shows changes nothing.
     pub fn case_set(&self, case: &str, path: &str, value: &str) -> Result<(), DeviceError> {
         let id = parse_id(case)?;
-        let mut inner = self.lock()?;
-        let Inner { store, identity, .. } = &mut *inner;
-        store.write(|tx| {
-            let mut held = LoadedDocument::get(tx, &id)?;
-            documents::write(tx, identity, self.host.as_ref(), &mut held, &[text(path, value)])?;
+        self.work(|work| {
+            let mut loaded = LoadedDocument::get(work.tx, &id)?;
+            work.write(&mut loaded, &[text(path, value)])?;
             Ok(())
         })
     }
@@ -92,9 +85,9 @@ impl Device {
     /// Every value a field had, oldest first, with author and times.
     pub fn case_history(&self, case: &str, path: &str) -> Result<Vec<HistoryItem>, DeviceError> {
         let id = parse_id(case)?;
-        self.lock()?.store.read(|tx| {
-            let held = LoadedDocument::get(tx, &id)?;
-            let entries = held.document.history(path);
+        self.store.read(|tx| {
+            let loaded = LoadedDocument::get(tx, &id)?;
+            let entries = loaded.document.history(path);
             entries
                 .into_iter()
                 .map(|entry| {

@@ -1,33 +1,31 @@
-//! The device object: opening, locking, status.
+//! The device object: opening, status, and what its calls share.
+//!
+//! There is no lock over the device. Reading takes a snapshot of the store and waits for nobody;
+//! writing is a [`crate::work::UnitOfWork`], one at a time; a visit's session has a lock of its own.
+//! A call that needs two of these takes the visit's lock first.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ruhu_form::{Form, Session};
 use ruhu_store::{FileState, Store, StoreKey};
 
 use crate::error::DeviceError;
+use crate::form_cache::FormCache;
 use crate::host::{Host, System};
 use crate::identity::{self, Identity};
+use crate::sessions::Sessions;
 use crate::views::{Author, Status};
 
 /// The one object a host app holds. All calls may come from any thread.
 pub struct Device {
-    pub(crate) inner: Mutex<Inner>,
+    pub(crate) store: Store,
+    pub(crate) forms: FormCache,
+    pub(crate) sessions: Sessions,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) syncing: AtomicBool,
-}
-
-/// What the lock guards.
-pub(crate) struct Inner {
-    pub store: Store,
-    pub identity: Identity,
-    /// Visits that are being answered, replayed from their journals.
-    pub sessions: HashMap<String, Session>,
-    /// Compiled forms, by id and version.
-    pub forms: HashMap<(String, String), Arc<Form>>,
+    /// Replaced whole by the unit of work that changed it.
+    identity: Mutex<Arc<Identity>>,
 }
 
 impl std::fmt::Debug for Device {
@@ -42,32 +40,56 @@ impl Device {
     /// `key`: the 32 bytes that the host keeps in Keystore or Keychain. `install`: something that
     /// is another on every phone and after every restore of this one (Android's install id); a
     /// copied store is recognised by it.
+    ///
+    /// # Errors
+    /// `wrong_key`, `in_use`, `damaged`, `newer_database`, `disk_full` or `store`: no byte of the
+    /// store has changed. `randomness` at the first start.
     pub fn open(folder: &Path, key: [u8; 32], install: &str) -> Result<Device, DeviceError> {
         Device::open_on(folder, key, install, Arc::new(System))
     }
 
     /// Like [`Device::open`], with the clock and randomness of `host`.
+    ///
+    /// # Errors
+    /// Those of [`Device::open`].
     pub fn open_on(
         folder: &Path,
         key: [u8; 32],
         install: &str,
         host: Arc<dyn Host>,
     ) -> Result<Device, DeviceError> {
-        let mut store = Store::open(folder, &StoreKey::from_bytes(key))?;
+        let store = Store::open(folder, &StoreKey::from_bytes(key))?;
         let identity = store.write(|tx| Identity::load(tx, host.as_ref(), install))?;
-        let inner = Inner { store, identity, sessions: HashMap::new(), forms: HashMap::new() };
-        Ok(Device { inner: Mutex::new(inner), host, syncing: AtomicBool::new(false) })
+        let device = Device {
+            store,
+            forms: FormCache::default(),
+            sessions: Sessions::default(),
+            host,
+            syncing: AtomicBool::new(false),
+            identity: Mutex::new(Arc::new(identity)),
+        };
+        device.index_forms()?;
+        Ok(device)
     }
 
-    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, Inner>, DeviceError> {
-        self.inner.lock().map_err(|_| DeviceError::Poisoned)
+    /// Who the device is at this moment.
+    pub(crate) fn identity(&self) -> Arc<Identity> {
+        // It is replaced as a whole: a thread that died left the one before or the one after.
+        Arc::clone(&self.identity.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_identity(&self, identity: Arc<Identity>) {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = identity;
     }
 
     /// Where the device stands.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when it cannot be read.
     pub fn status(&self) -> Result<Status, DeviceError> {
-        let inner = self.lock()?;
-        let enrolled = inner.identity.enrolled.as_ref();
-        inner.store.read(|tx| {
+        let identity = self.identity();
+        let enrolled = identity.enrolled.as_ref();
+        self.store.read(|tx| {
             let waiting = tx.files_in(FileState::Local, u32::MAX)?.len()
                 + tx.files_in(FileState::Uploading, u32::MAX)?.len();
             Ok(Status {
@@ -84,8 +106,11 @@ impl Device {
     }
 
     /// Reads everything back and says what is wrong, in words for the person who repairs it.
+    ///
+    /// # Errors
+    /// None today; what cannot be read is a finding.
     pub fn check(&self) -> Result<Vec<String>, DeviceError> {
-        Ok(self.lock()?.store.check()?)
+        Ok(self.store.check()?)
     }
 }
 

@@ -10,9 +10,8 @@ use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 
 use crate::error::DeviceError;
-use crate::host::Host;
-use crate::identity::Identity;
-use crate::projection;
+use crate::projection::Projection;
+use crate::work::UnitOfWork;
 
 /// A document and its row.
 pub(crate) struct LoadedDocument {
@@ -61,13 +60,24 @@ impl LoadedDocument {
         Ok(log.to_string())
     }
 
-    /// Writes the document back, with its row in the case list and the files it names.
-    pub fn save(&mut self, tx: &Tx<'_>, now_ms: i64) -> Result<(), DeviceError> {
+    /// Renews the row and what is derived from the document. Writes nothing.
+    pub fn pack(&mut self, now_ms: i64) -> Projection {
         self.row.saved = self.document.save();
         self.row.heads = self.document.heads();
         self.row.updated_at_ms = now_ms;
+        Projection::of(self)
+    }
+
+    /// Writes the document back, with its row in the case list and the files it names.
+    pub fn save(&mut self, tx: &Tx<'_>, now_ms: i64) -> Result<(), DeviceError> {
+        let projection = self.pack(now_ms);
+        self.put(tx, &projection)
+    }
+
+    /// Writes a packed document back.
+    pub fn put(&self, tx: &Tx<'_>, projection: &Projection) -> Result<(), DeviceError> {
         tx.put_document(&self.row)?;
-        projection::refresh(tx, self)
+        projection.put(tx)
     }
 }
 
@@ -83,43 +93,63 @@ pub(crate) fn hidden_changes(tx: &Tx<'_>, id: &DocId) -> Result<BTreeSet<ChangeH
     Ok(hidden)
 }
 
-/// Makes signed changes of the writes and puts them into the outbox, all in the caller's
-/// transaction. Says whether anything changed.
-pub(crate) fn write(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    host: &dyn Host,
-    held: &mut LoadedDocument,
-    writes: &[Write],
-) -> Result<bool, DeviceError> {
-    let now_ms = host.now_ms();
-    let changes = held.document.edit(identity.actor()?, now_ms, writes)?;
-    if changes.is_empty() {
-        return Ok(false);
+impl UnitOfWork<'_, '_> {
+    /// Makes signed changes of the writes and puts them into the outbox. Says whether anything
+    /// changed.
+    pub fn write(&self, loaded: &mut LoadedDocument, writes: &[Write]) -> Result<bool, DeviceError> {
+        let now_ms = self.host.now_ms();
+        let changes = loaded.document.edit(self.identity.actor()?, now_ms, writes)?;
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        let is_new = loaded.row.saved.is_empty();
+        self.append(loaded, &changes, is_new)?;
+        loaded.save(self.tx, now_ms)?;
+        Ok(true)
     }
-    let is_new = held.row.saved.is_empty();
-    append(tx, identity, held, &changes, is_new)?;
-    held.save(tx, now_ms)?;
-    Ok(true)
-}
 
-/// Puts changes into signed envelopes at the end of the device's chain: one, or as many as it takes
-/// for each to fit into a page. The first of them brings the header.
-pub(crate) fn append(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    held: &LoadedDocument,
-    changes: &[NewChange],
-    with_header: bool,
-) -> Result<(), DeviceError> {
-    let mut rest = changes;
-    while !rest.is_empty() {
-        let (together, behind) = rest.split_at(count_fitting(rest));
-        let is_first = rest.len() == changes.len();
-        append_one(tx, identity, held, together, with_header && is_first)?;
-        rest = behind;
+    /// Puts changes into signed envelopes at the end of the device's chain: one, or as many as it
+    /// takes for each to fit into a page. The first of them brings the header.
+    pub fn append(
+        &self,
+        loaded: &LoadedDocument,
+        changes: &[NewChange],
+        with_header: bool,
+    ) -> Result<(), DeviceError> {
+        let mut rest = changes;
+        while !rest.is_empty() {
+            let (together, behind) = rest.split_at(count_fitting(rest));
+            let is_first = rest.len() == changes.len();
+            self.append_one(loaded, together, with_header && is_first)?;
+            rest = behind;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn append_one(
+        &self,
+        loaded: &LoadedDocument,
+        changes: &[NewChange],
+        with_header: bool,
+    ) -> Result<(), DeviceError> {
+        let actor = self.identity.actor()?;
+        let (seq, prev) = match self.tx.chain_tail(&actor)? {
+            Some((seq, hash)) => (seq + 1, EnvelopeHash(hash)),
+            None => (1, EnvelopeHash::NONE),
+        };
+        let raw: Result<Vec<_>, _> =
+            changes.iter().map(|change| RawChange::from_chunk(&change.bytes)).collect();
+        let raw = raw.map_err(|error| DeviceError::Stored(error.to_string()))?;
+        let header = if with_header { Some(loaded.header()?) } else { None };
+        let body = Body::Changes(raw);
+        let envelope = Envelope::sign(&self.identity.key, loaded.row.id, actor, (seq, prev), header, body);
+        let hash = envelope.hash();
+        for change in changes {
+            self.tx.insert_change(&loaded.row.id, &change.hash, &actor, change.seq, &hash.0)?;
+        }
+        self.tx.insert_envelope(&row_of(&envelope, loaded.log()?, EnvelopeState::Outbox))?;
+        Ok(())
+    }
 }
 
 /// How many of these changes, at least one, go into one envelope.
@@ -130,31 +160,6 @@ fn count_fitting(changes: &[NewChange]) -> usize {
             Some(*sum)
         });
     sizes.take_while(|sum| *sum <= limits::PAGE_BYTES).count().max(1)
-}
-
-fn append_one(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    held: &Held,
-    changes: &[NewChange],
-    with_header: bool,
-) -> Result<(), DeviceError> {
-    let actor = identity.actor()?;
-    let (seq, prev) = match tx.chain_tail(&actor)? {
-        Some((seq, hash)) => (seq + 1, EnvelopeHash(hash)),
-        None => (1, EnvelopeHash::NONE),
-    };
-    let raw: Result<Vec<_>, _> = changes.iter().map(|change| RawChange::from_chunk(&change.bytes)).collect();
-    let raw = raw.map_err(|error| DeviceError::Stored(error.to_string()))?;
-    let header = if with_header { Some(held.header()?) } else { None };
-    let body = Body::Changes(raw);
-    let envelope = Envelope::sign(&identity.key, held.row.id, actor, (seq, prev), header, body);
-    let hash = envelope.hash();
-    for change in changes {
-        tx.insert_change(&held.row.id, &change.hash, &actor, change.seq, &hash.0)?;
-    }
-    tx.insert_envelope(&row_of(&envelope, held.log()?, EnvelopeState::Outbox))?;
-    Ok(())
 }
 
 /// The row of an envelope that stands in no log yet.

@@ -1,6 +1,7 @@
 //! Enrolment: a one-time code becomes a certificate.
 
-use ruhu_store::StoreError;
+use std::sync::Arc;
+
 use ruhu_sync::engine::EngineError;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest, EnrollResponse};
 use ruhu_sync::transport::{Request, Transport};
@@ -37,29 +38,30 @@ impl Device {
     }
 
     fn enroll_request(&self, code: &EnrollCode) -> Result<Vec<u8>, DeviceError> {
-        let inner = self.lock()?;
-        if inner.identity.enrolled.is_some() {
+        let identity = self.identity();
+        if identity.enrolled.is_some() {
             return Err(DeviceError::AlreadyEnrolled);
         }
-        let key = &inner.identity.key;
+        let key = &identity.key;
         let signature = key.sign(ENROLL_LABEL, &code.secret);
         Ok(codec::to_cbor(&EnrollRequest { secret: code.secret, key: key.public().0, signature }))
     }
 
     fn take_certificate(&self, code: &EnrollCode, response: EnrollResponse) -> Result<(), DeviceError> {
-        let mut inner = self.lock()?;
         let server = PublicKey(response.server_key);
         let certificate = response.certificate;
         let genuine = server == code.server_key()
             && certificate.is_issued_by(&server)
-            && certificate.key() == inner.identity.key.public();
+            && certificate.key() == self.identity().key.public();
         if !genuine {
             return Err(DeviceError::WrongServer);
         }
         let enrolled = Enrolled { certificate, url: code.url.clone(), server, tls: code.tls_fingerprint() };
-        inner.store.write(|tx| enrolled.save(tx))?;
-        inner.identity.enrolled = Some(enrolled);
-        let author = inner.identity.author()?;
-        Ok(inner.store.write::<_, StoreError>(|tx| tx.put_author(&author.actor(), &author.to_bytes()))?)
+        self.work(|work| {
+            enrolled.save(work.tx)?;
+            work.identity = Arc::new(work.identity.enrolled_with(enrolled));
+            let author = work.identity.author()?;
+            Ok(work.tx.put_author(&author.actor(), &author.to_bytes())?)
+        })
     }
 }

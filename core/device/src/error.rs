@@ -7,9 +7,10 @@ use ruhu_store::StoreError;
 use ruhu_sync::engine::EngineError;
 use ruhu_sync::transport::TransportError;
 use ruhu_sync::{CodecError, Problem};
-use ruhu_text::{Explain, Lang};
+use ruhu_text::{Explain, Explanation, Lang};
 
 use crate::host::NoRandomness;
+use crate::views::SyncReport;
 
 /// What can go wrong. Nothing of it is lost when one is returned: what was entered before is on
 /// the disk, what was refused has changed nothing.
@@ -107,9 +108,12 @@ pub enum DeviceError {
     /// Another sync is running.
     #[error("a sync is already running")]
     SyncRunning,
-    /// A thread that held the device has failed.
-    #[error("the device object has failed; open it again")]
-    Poisoned,
+    /// The host stopped the sync.
+    #[error("the sync was stopped")]
+    Cancelled {
+        /// What was done until then; all of it is kept.
+        report: Box<SyncReport>,
+    },
 }
 
 impl From<CodecError> for DeviceError {
@@ -119,23 +123,26 @@ impl From<CodecError> for DeviceError {
 }
 
 impl DeviceError {
-    /// A stable code.
-    pub fn code(&self) -> &'static str {
+    /// Whether a sync cannot go on after this with what is left to do.
+    pub(crate) fn ends_the_run(&self) -> bool {
+        matches!(self, DeviceError::Transport(_) | DeviceError::Cancelled { .. })
+    }
+}
+
+impl Explain for DeviceError {
+    fn code(&self) -> &'static str {
         match self {
-            DeviceError::Store(error) => store_code(error),
+            DeviceError::Store(error) => error.code(),
             DeviceError::Case(_) | DeviceError::Apply(_) => "case",
             DeviceError::IdNumber(_) => "id_number",
             DeviceError::Division(_) => "division",
             DeviceError::Form(_) => "form",
             DeviceError::Answer(_) => "answer",
-            DeviceError::Transport(TransportError::Unreachable(_)) => "offline",
-            DeviceError::Transport(TransportError::WrongCertificate) | DeviceError::WrongServer => {
-                "wrong_server"
-            }
-            DeviceError::Transport(TransportError::Protocol { .. }) => "protocol",
-            DeviceError::Engine(_) | DeviceError::Transport(TransportError::TooLarge(_)) => "bad_answer",
+            DeviceError::Transport(error) => error.code(),
+            DeviceError::WrongServer => "wrong_server",
+            DeviceError::Engine(error) => error.code(),
             DeviceError::Stored(_) => "damaged",
-            DeviceError::Randomness(_) => "randomness",
+            DeviceError::Randomness(error) => error.code(),
             DeviceError::Server { .. } => "server",
             DeviceError::NotEnrolled => "not_enrolled",
             DeviceError::AlreadyEnrolled => "already_enrolled",
@@ -150,132 +157,91 @@ impl DeviceError {
             DeviceError::NotAPhoto => "not_a_photo",
             DeviceError::File(_) => "file",
             DeviceError::SyncRunning => "sync_running",
-            DeviceError::Poisoned => "poisoned",
+            DeviceError::Cancelled { .. } => "cancelled",
         }
     }
 
-    /// What happened and what to do, for a person.
-    pub fn message(&self, lang: Lang) -> String {
+    fn explain(&self) -> Explanation {
         match self {
-            DeviceError::Store(error) => error.message(lang),
-            DeviceError::Case(error) => error.message(lang),
-            DeviceError::Apply(error) => error.message(lang),
-            DeviceError::IdNumber(error) => error.message(lang),
-            DeviceError::Division(error) => error.message(lang),
-            DeviceError::Form(error) => match lang {
-                Lang::Zh => "表单数据无法读取，请重新下载表单。".into(),
-                Lang::En => format!("The form cannot be read, download it again: {error}."),
-            },
-            DeviceError::Answer(error) => error.message(lang),
-            DeviceError::Server { problem, .. } => lang.pick(&problem.zh, &problem.en).to_owned(),
-            DeviceError::NotComplete { missing } => not_complete(missing, lang),
-            DeviceError::InConflict { paths } => match lang {
-                Lang::Zh => format!("以下影响资格的内容有冲突，请先处理：{}", paths.join("、")),
-                Lang::En => {
-                    format!("Settle these conflicts first, they decide eligibility: {}", paths.join(", "))
-                }
-            },
-            other => lang.pick(other.zh(), other.en()).to_owned(),
-        }
-    }
-
-    fn zh(&self) -> &'static str {
-        match self {
-            DeviceError::Transport(TransportError::Unreachable(_)) => {
-                "连不上服务器。内容已保存在本机，有网络时再同步。"
+            DeviceError::Store(error) => error.explain(),
+            DeviceError::Case(error) => error.explain(),
+            DeviceError::Apply(error) => error.explain(),
+            DeviceError::IdNumber(error) => error.explain(),
+            DeviceError::Division(error) => error.explain(),
+            DeviceError::Transport(error) => error.explain(),
+            DeviceError::Engine(error) => error.explain(),
+            DeviceError::Randomness(error) => error.explain(),
+            DeviceError::WrongServer => ruhu_sync::transport::wrong_server(),
+            DeviceError::Server { problem, .. } => Explanation::new(&problem.zh, &problem.en),
+            DeviceError::Form(error) => Explanation::new(
+                "表单数据无法读取，请重新下载表单。",
+                format!("The form cannot be read, download it again: {error}."),
+            ),
+            DeviceError::Answer(error) => error.text().into(),
+            DeviceError::NotComplete { missing } => not_complete(missing),
+            DeviceError::InConflict { paths } => Explanation::new(
+                format!("以下影响资格的内容有冲突，请先处理：{}", paths.join("、")),
+                format!("Settle these conflicts first, they decide eligibility: {}", paths.join(", ")),
+            ),
+            DeviceError::VisitClosed => Explanation::new(
+                "这次入户调查已经办结，不能再修改。",
+                "This visit is closed and cannot be changed.",
+            ),
+            DeviceError::NoSuchConflict => Explanation::new(
+                "该内容没有这样的冲突，可能已由他人处理。",
+                "The field has no such conflict; somebody may have settled it.",
+            )
+            .advise("请重新查看。", "Look again."),
+            DeviceError::NoSuchMigration => Explanation::new(
+                "不能换到这个版本的表单：可能已经换过，也可能又来了更新的版本。",
+                "The visit cannot move to that version of its form; it may have moved already, or a newer version may have come.",
+            )
+            .advise("请重新查看。", "Look again."),
+            DeviceError::NotEnrolled => {
+                Explanation::new("本机尚未登记。", "This device is not enrolled.")
+                    .advise("请向管理员索取登记码。", "Ask the administrator for a code.")
             }
-            DeviceError::Transport(TransportError::TooLarge(_)) => {
-                "服务器的回答过大，已停止接收。请联系管理员。"
+            DeviceError::AlreadyEnrolled => {
+                Explanation::new("本机已经登记过，不能再次登记。", "This device is enrolled already.")
             }
-            DeviceError::Transport(TransportError::WrongCertificate) | DeviceError::WrongServer => {
-                "对方不是登记时的服务器，已停止连接。请联系管理员，不要在此网络下继续。"
+            DeviceError::InvalidCode => Explanation::new("不是有效的登记码。", "Not an enrolment code.")
+                .advise("请完整复制或重新扫描。", "Copy it whole or scan it again."),
+            DeviceError::OutOfScope => Explanation::new(
+                "该地区不在本机的工作范围内。",
+                "This division lies outside what this device may work on.",
+            ),
+            DeviceError::Stored(_) => Explanation::new(
+                "本机保存的数据有一处无法读取，未作改动。",
+                "Something stored on this device cannot be read; it was left as it is.",
+            )
+            .advise("请联系管理员。", "Tell the administrator."),
+            DeviceError::NotFound { .. } => {
+                Explanation::new("没有找到。", "Not found.").advise("请核对编号。", "Check the number.")
             }
-            DeviceError::Transport(TransportError::Protocol { found: None, .. }) => {
-                "对方不是入户服务器，可能是网关或上网登录页面。内容已保存在本机，请换个网络再同步，仍不行请联系管理员。"
+            DeviceError::NotAPhoto => Explanation::new(
+                "不是可用的照片（JPEG 或 PNG，不超过 64 MB）。",
+                "Not a usable photo (JPEG or PNG, at most 64 MB).",
+            ),
+            DeviceError::File(_) => Explanation::new("文件无法读取。", "The file cannot be read.")
+                .advise("请核对位置和权限。", "Check its place and permissions."),
+            DeviceError::SyncRunning => {
+                Explanation::new("正在同步，请等它完成。", "A sync is running; wait until it ends.")
             }
-            DeviceError::Transport(TransportError::Protocol { .. }) => {
-                "服务器版本与本程序不符。内容已保存在本机，请更新程序后再同步。"
-            }
-            DeviceError::Engine(_) => "服务器的回答有误，没有采用。内容已保存在本机，请联系管理员。",
-            DeviceError::Stored(_) => "本机保存的数据有一处无法读取，未作改动。请联系管理员。",
-            DeviceError::Randomness(_) => "系统无法提供随机数，请重启手机后再试。",
-            DeviceError::NotEnrolled => "本机尚未登记。请向管理员索取登记码。",
-            DeviceError::AlreadyEnrolled => "本机已经登记过，不能再次登记。",
-            DeviceError::InvalidCode => "不是有效的登记码。请完整复制或重新扫描。",
-            DeviceError::OutOfScope => "该地区不在本机的工作范围内。",
-            DeviceError::NotFound { .. } => "没有找到。请核对编号。",
-            DeviceError::VisitClosed => "这次入户调查已经办结，不能再修改。",
-            DeviceError::NoSuchConflict => "该内容没有这样的冲突，可能已由他人处理。请重新查看。",
-            DeviceError::NoSuchMigration => {
-                "不能换到这个版本的表单：可能已经换过，也可能又来了更新的版本。请重新查看。"
-            }
-            DeviceError::NotAPhoto => "不是可用的照片（JPEG 或 PNG，不超过 64 MB）。",
-            DeviceError::File(_) => "文件无法读取。请核对位置和权限。",
-            DeviceError::SyncRunning => "正在同步，请等它完成。",
-            _ => "程序出错，请重新打开。已保存的内容不受影响。",
-        }
-    }
-
-    fn en(&self) -> &'static str {
-        match self {
-            DeviceError::Transport(TransportError::Unreachable(_)) => {
-                "The server cannot be reached. Everything is kept on this device; sync again when there is a network."
-            }
-            DeviceError::Transport(TransportError::TooLarge(_)) => {
-                "The server's answer is too large and was not taken. Tell the administrator."
-            }
-            DeviceError::Transport(TransportError::WrongCertificate) | DeviceError::WrongServer => {
-                "This is not the server the device was enrolled with; the connection was stopped. Tell the administrator and do not go on in this network."
-            }
-            DeviceError::Transport(TransportError::Protocol { found: None, .. }) => {
-                "What answered is not a Ruhu server but perhaps a gateway or a network's login page. Everything is kept on this device; sync again in another network, and tell the administrator if it stays so."
-            }
-            DeviceError::Transport(TransportError::Protocol { .. }) => {
-                "The server speaks another version. Everything is kept on this device; update the program, then sync."
-            }
-            DeviceError::Engine(_) => {
-                "The server's answer is wrong and was not taken. Everything is kept on this device; tell the administrator."
-            }
-            DeviceError::Stored(_) => {
-                "Something stored on this device cannot be read; it was left as it is. Tell the administrator."
-            }
-            DeviceError::Randomness(_) => "The system gives no randomness. Restart the phone.",
-            DeviceError::NotEnrolled => "This device is not enrolled. Ask the administrator for a code.",
-            DeviceError::AlreadyEnrolled => "This device is enrolled already.",
-            DeviceError::InvalidCode => "Not an enrolment code. Copy it whole or scan it again.",
-            DeviceError::OutOfScope => "This division lies outside what this device may work on.",
-            DeviceError::NotFound { .. } => "Not found. Check the number.",
-            DeviceError::VisitClosed => "This visit is closed and cannot be changed.",
-            DeviceError::NoSuchConflict => {
-                "The field has no such conflict; somebody may have settled it. Look again."
-            }
-            DeviceError::NoSuchMigration => {
-                "The visit cannot move to that version of its form; it may have moved already, or a newer version may have come. Look again."
-            }
-            DeviceError::NotAPhoto => "Not a usable photo (JPEG or PNG, at most 64 MB).",
-            DeviceError::File(_) => "The file cannot be read. Check its place and permissions.",
-            DeviceError::SyncRunning => "A sync is running; wait until it ends.",
-            _ => "The program failed; open it again. What was saved is safe.",
+            DeviceError::Cancelled { .. } => Explanation::new("同步已停止。", "The sync was stopped.").advise(
+                "已完成的部分都在，再次同步会接着进行。",
+                "What was done is kept; the next sync goes on from there.",
+            ),
         }
     }
 }
 
-fn store_code(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::WrongKey => "wrong_key",
-        StoreError::DiskFull => "disk_full",
-        StoreError::Newer { .. } => "newer_database",
-        StoreError::InUse => "in_use",
-        StoreError::Damaged { .. } | StoreError::WrongContent => "damaged",
-        _ => "store",
-    }
-}
-
-fn not_complete(missing: &[Missing], lang: Lang) -> String {
-    let head = match lang {
-        Lang::Zh => format!("还有 {} 处未完成，不能办结：", missing.len()),
-        Lang::En => format!("{} places are not complete, the visit cannot be closed:", missing.len()),
+fn not_complete(missing: &[Missing]) -> Explanation {
+    let lines = |lang: Lang| -> String {
+        missing.iter().map(|m| format!("\n  {}  {}", m.path, m.reason.message().get(lang))).collect()
     };
-    let lines = missing.iter().map(|m| format!("\n  {}  {}", m.path, m.reason.message().get(lang)));
-    std::iter::once(head).chain(lines).collect()
+    let count = missing.len();
+    Explanation::new(
+        format!("还有 {count} 处未完成，不能办结：{}", lines(Lang::Zh)),
+        format!("{count} places are not complete, the visit cannot be closed:{}", lines(Lang::En)),
+    )
 }

@@ -10,8 +10,8 @@ use ruhu_store::{FileRow, FileState};
 use sha2::{Digest, Sha256};
 
 use crate::cases::{new_id, parse_id};
-use crate::device::{Device, Inner};
-use crate::documents::{self, LoadedDocument};
+use crate::device::Device;
+use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::exif::{self, PhotoFacts};
 use crate::host::random;
@@ -38,22 +38,20 @@ impl Device {
         let doc = parse_id(case)?;
         let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
         let offered = inspect(&mut file)?;
-        let mut inner = self.lock()?;
-        inner.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
-        let key = match inner.store.read(|tx| tx.file(&offered.sha256))? {
+        self.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
+        let key = match self.store.read(|tx| tx.file(&offered.sha256))? {
             Some(row) if row.state != FileState::Wanted => row.key,
             _ => {
                 let key = random::<32>(self.host.as_ref())?;
-                inner.store.files().seal(&key, Some(&offered.sha256), &mut file)?;
+                self.store.files().seal(&key, Some(&offered.sha256), &mut file)?;
                 key
             }
         };
-        self.record(&mut inner, doc, &offered, kind, key)
+        self.record(doc, &offered, kind, key)
     }
 
     fn record(
         &self,
-        inner: &mut Inner,
         doc: DocId,
         offered: &Offered,
         kind: &str,
@@ -61,16 +59,16 @@ impl Device {
     ) -> Result<EvidenceView, DeviceError> {
         let now_ms = self.host.now_ms();
         let id = new_id(self.host.as_ref())?.to_string();
-        let Inner { store, identity, .. } = inner;
-        let by = identity.enrolled()?.certificate.person.clone();
-        store.write(|tx| {
+        self.work(|work| {
+            let tx = work.tx;
+            let by = work.identity.enrolled()?.certificate.person.clone();
             let known = tx.file(&offered.sha256)?.filter(|row| row.state != FileState::Wanted);
             if known.is_none() {
                 tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
             }
-            let mut held = LoadedDocument::get(tx, &doc)?;
+            let mut loaded = LoadedDocument::get(tx, &doc)?;
             let writes = evidence_writes(&id, offered, kind, &by, (now_ms, self.host.utc_offset_minutes()));
-            documents::write(tx, identity, self.host.as_ref(), &mut held, &writes)?;
+            work.write(&mut loaded, &writes)?;
             Ok(view(&id, offered))
         })
     }
@@ -79,11 +77,10 @@ impl Device {
     pub fn file(&self, sha256: &str) -> Result<Vec<u8>, DeviceError> {
         let missing = DeviceError::NotFound { what: "file" };
         let Some(sha256) = parse_sha256(sha256) else { return Err(missing) };
-        let inner = self.lock()?;
-        let row = inner.store.read(|tx| tx.file(&sha256))?.filter(|row| row.state != FileState::Wanted);
+        let row = self.store.read(|tx| tx.file(&sha256))?.filter(|row| row.state != FileState::Wanted);
         let row = row.ok_or(missing)?;
         let mut bytes = Vec::new();
-        let mut reader = inner.store.files().open(&row.key, &sha256)?;
+        let mut reader = self.store.files().open(&row.key, &sha256)?;
         reader.read_to_end(&mut bytes).map_err(|error| DeviceError::File(error.kind()))?;
         Ok(bytes)
     }

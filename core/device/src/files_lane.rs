@@ -5,14 +5,14 @@ use std::io::Cursor;
 
 use ruhu_store::{FileRow, FileState, StoreError};
 use ruhu_sync::FileReceipt;
-use ruhu_sync::transport::{Request, Response, Transport};
+use ruhu_sync::transport::{Request, Response};
+use ruhu_text::Explain;
 
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::evidence::{MAX_FILE, hex};
 use crate::host::random;
-use crate::sync_run::expect_success;
-use crate::views::SyncReport;
+use crate::sync_run::{SyncRun, expect_success};
 
 /// One PATCH. At 12 kB/s some 20 seconds: what a cut costs at most.
 const CHUNK: usize = 256 * 1024;
@@ -24,71 +24,76 @@ const FILES: u32 = 1_000;
 const CONFLICT: u16 = 409;
 const GONE: [u16; 2] = [404, 410];
 
-impl Device {
-    /// Sends and fetches photos. Only a lost network ends it early.
-    pub(crate) async fn file_lane(
-        &self,
-        transport: &dyn Transport,
-        report: &mut SyncReport,
-    ) -> Result<(), DeviceError> {
-        for state in [FileState::Uploading, FileState::Local] {
-            for row in self.files_in(state)? {
-                match self.upload(transport, &row).await {
-                    Ok(()) => {
-                        report.files_sent += 1;
-                        report.file_bytes += row.size;
-                    }
-                    Err(error) => note(report, error)?,
+impl SyncRun<'_> {
+    /// Sends and fetches photos. Only a lost network, or being cancelled, ends it early.
+    pub(crate) async fn file_lane(&mut self) -> Result<(), DeviceError> {
+        let rows = self.device.files_to_move()?;
+        self.progress.photos_left = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        self.progress.photo_bytes_left = rows.iter().map(|row| row.size).sum();
+        for row in rows {
+            let moved = match row.state {
+                FileState::Wanted => self.download(&row).await,
+                _ => self.upload(&row).await,
+            };
+            self.progress.photos_left = self.progress.photos_left.saturating_sub(1);
+            self.progress.photo_bytes_left = self.progress.photo_bytes_left.saturating_sub(row.size);
+            self.note(&row, moved)?;
+            self.tell();
+        }
+        Ok(())
+    }
+
+    /// Counts a photo that was moved. One that failed concerns itself alone.
+    fn note(&mut self, row: &FileRow, moved: Result<(), DeviceError>) -> Result<(), DeviceError> {
+        match moved {
+            Ok(()) => {
+                self.report.file_bytes += row.size;
+                self.progress.photos += 1;
+                match row.state {
+                    FileState::Wanted => self.report.files_received += 1,
+                    _ => self.report.files_sent += 1,
                 }
             }
-        }
-        for row in self.files_in(FileState::Wanted)? {
-            match self.download(transport, &row).await {
-                Ok(()) => {
-                    report.files_received += 1;
-                    report.file_bytes += row.size;
-                }
-                Err(error) => note(report, error)?,
+            Err(error) if error.ends_the_run() => return Err(error),
+            Err(error) => {
+                tracing::warn!(code = error.code(), bytes = row.size, "a photo was not moved");
+                self.report.files_failed.push(error.code().to_owned());
             }
         }
         Ok(())
     }
 
-    fn files_in(&self, state: FileState) -> Result<Vec<FileRow>, DeviceError> {
-        Ok(self.lock()?.store.read(|tx| tx.files_in(state, FILES))?)
-    }
-
     // ---- upload ----
 
-    async fn upload(&self, transport: &dyn Transport, row: &FileRow) -> Result<(), DeviceError> {
-        let (url, mut offset) = match self.resume(transport, row).await? {
-            Progress::Done(receipt) => return self.stored(row, &receipt),
+    async fn upload(&mut self, row: &FileRow) -> Result<(), DeviceError> {
+        let (url, mut offset) = match self.resume(row).await? {
+            Progress::Done(receipt) => return self.device.stored(row, &receipt),
             Progress::At(url, offset) => (url, offset),
         };
         loop {
-            let chunk = self.chunk(row, offset)?;
-            let answer = self.patch(transport, &url, offset, chunk).await?;
+            let chunk = self.device.chunk(row, offset)?;
+            let answer = self.patch(&url, offset, chunk).await?;
             if answer.status == CONFLICT {
                 return Err(unfit("offset"));
             }
             let answer = expect_success(answer)?;
             if let Some(receipt) = receipt_of(&answer) {
-                return self.stored(row, &receipt);
+                return self.device.stored(row, &receipt);
             }
             let now = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
             if now <= offset {
                 return Err(unfit("offset"));
             }
             offset = now;
-            self.progress(row, &url, offset)?;
+            self.device.note_progress(row, &url, offset)?;
         }
     }
 
     /// Where an upload stands by the server's word; creates it when the server knows of none.
-    async fn resume(&self, transport: &dyn Transport, row: &FileRow) -> Result<Progress, DeviceError> {
+    async fn resume(&mut self, row: &FileRow) -> Result<Progress, DeviceError> {
         if let Some(url) = &row.upload_url {
-            let request = self.tus("HEAD", url.clone(), Vec::new(), Vec::new())?;
-            let answer = transport.send(request, ANSWER_LIMIT).await?;
+            let request = self.device.tus("HEAD", url.clone(), Vec::new(), Vec::new())?;
+            let answer = self.send(request, ANSWER_LIMIT).await?;
             if !GONE.contains(&answer.status) {
                 let answer = expect_success(answer)?;
                 return match receipt_of(&answer) {
@@ -100,10 +105,10 @@ impl Device {
                 };
             }
         }
-        self.create(transport, row).await
+        self.create(row).await
     }
 
-    async fn create(&self, transport: &dyn Transport, row: &FileRow) -> Result<Progress, DeviceError> {
+    async fn create(&mut self, row: &FileRow) -> Result<Progress, DeviceError> {
         let encode = |text: &str| data_encoding::BASE64.encode(text.as_bytes());
         let metadata = format!(
             "sha256 {},doc {},mime {}",
@@ -112,27 +117,21 @@ impl Device {
             encode(&row.mime)
         );
         let headers = vec![("upload-length", row.size.to_string()), ("upload-metadata", metadata)];
-        let request = self.tus("POST", "/v1/uploads".into(), headers, Vec::new())?;
-        let answer = expect_success(transport.send(request, ANSWER_LIMIT).await?)?;
+        let request = self.device.tus("POST", "/v1/uploads".into(), headers, Vec::new())?;
+        let answer = expect_success(self.send(request, ANSWER_LIMIT).await?)?;
         if let Some(receipt) = receipt_of(&answer) {
             return Ok(Progress::Done(receipt));
         }
         let url = answer.header("location").ok_or_else(|| unfit("location"))?.to_owned();
         let offset = header_u64(&answer, "upload-offset").unwrap_or(0);
-        self.progress(row, &url, offset)?;
+        self.device.note_progress(row, &url, offset)?;
         // An upload that was begun before goes on where the server has it.
-        let request = self.tus("HEAD", url.clone(), Vec::new(), Vec::new())?;
-        let head = expect_success(transport.send(request, ANSWER_LIMIT).await?)?;
+        let request = self.device.tus("HEAD", url.clone(), Vec::new(), Vec::new())?;
+        let head = expect_success(self.send(request, ANSWER_LIMIT).await?)?;
         Ok(Progress::At(url, header_u64(&head, "upload-offset").unwrap_or(offset)))
     }
 
-    async fn patch(
-        &self,
-        transport: &dyn Transport,
-        url: &str,
-        offset: u64,
-        chunk: Vec<u8>,
-    ) -> Result<Response, DeviceError> {
+    async fn patch(&mut self, url: &str, offset: u64, chunk: Vec<u8>) -> Result<Response, DeviceError> {
         use sha2::{Digest, Sha256};
         let checksum = format!("sha256 {}", data_encoding::BASE64.encode(&Sha256::digest(&chunk)));
         let headers = vec![
@@ -140,8 +139,50 @@ impl Device {
             ("upload-offset", offset.to_string()),
             ("upload-checksum", checksum),
         ];
-        let request = self.tus("PATCH", url.to_owned(), headers, chunk)?;
-        Ok(transport.send(request, ANSWER_LIMIT).await?)
+        let request = self.device.tus("PATCH", url.to_owned(), headers, chunk)?;
+        Ok(self.send(request, ANSWER_LIMIT).await?)
+    }
+
+    // ---- download ----
+
+    /// Fetches a photo in ranges and seals it; only the bytes that the document names are kept.
+    async fn download(&mut self, row: &FileRow) -> Result<(), DeviceError> {
+        if row.size > MAX_FILE {
+            return Err(DeviceError::NotAPhoto);
+        }
+        let mut content = Vec::new();
+        while (content.len() as u64) < row.size || content.is_empty() {
+            let path = format!("/v1/files/{}", hex(&row.sha256));
+            let mut request = self.device.signed("GET", path, Vec::new())?;
+            let (first, last) = (content.len(), content.len() + CHUNK - 1);
+            request.headers.push(("range", format!("bytes={first}-{last}")));
+            let answer = expect_success(self.send(request, MAX_FILE as usize).await?)?;
+            let whole = answer.status == 200;
+            if answer.body.is_empty() {
+                return Err(unfit("length"));
+            }
+            if whole {
+                content.clear();
+            }
+            content.extend_from_slice(&answer.body);
+            if whole {
+                break;
+            }
+        }
+        self.device.keep(row, &content)
+    }
+}
+
+impl Device {
+    /// What this run moves: uploads that were begun, photos of this phone, photos of others; the
+    /// smallest first of each.
+    fn files_to_move(&self) -> Result<Vec<FileRow>, DeviceError> {
+        self.store.read(|tx| {
+            let mut rows = tx.files_in(FileState::Uploading, FILES)?;
+            rows.extend(tx.files_in(FileState::Local, FILES)?);
+            rows.extend(tx.files_in(FileState::Wanted, FILES)?);
+            Ok(rows)
+        })
     }
 
     fn tus(
@@ -158,13 +199,11 @@ impl Device {
     }
 
     fn chunk(&self, row: &FileRow, offset: u64) -> Result<Vec<u8>, DeviceError> {
-        let files = self.lock()?.store.files().clone();
-        Ok(files.read_range(&row.key, &row.sha256, offset, CHUNK)?)
+        Ok(self.store.files().read_range(&row.key, &row.sha256, offset, CHUNK)?)
     }
 
-    fn progress(&self, row: &FileRow, url: &str, offset: u64) -> Result<(), DeviceError> {
-        let mut inner = self.lock()?;
-        Ok(inner.store.write::<_, StoreError>(|tx| {
+    fn note_progress(&self, row: &FileRow, url: &str, offset: u64) -> Result<(), DeviceError> {
+        Ok(self.store.write::<_, StoreError>(|tx| {
             tx.set_file_progress(&row.sha256, FileState::Uploading, Some(url), offset)
         })?)
     }
@@ -172,48 +211,22 @@ impl Device {
     /// Keeps the receipt. `durable` says that a backup has the file too: only then may the phone
     /// let go of its own copy, for a photo cannot be taken again.
     fn stored(&self, row: &FileRow, receipt: &FileReceipt) -> Result<(), DeviceError> {
-        let mut inner = self.lock()?;
-        let server = inner.identity.enrolled()?.server;
+        let server = self.identity().enrolled()?.server;
         if !receipt.is_signed_by(&server) || receipt.sha256 != row.sha256 || receipt.size != row.size {
             return Err(unfit("receipt"));
         }
         let state = if receipt.durable { FileState::Durable } else { FileState::Stored };
-        Ok(inner
+        Ok(self
             .store
             .write::<_, StoreError>(|tx| tx.set_file_receipt(&row.sha256, state, &receipt.to_bytes()))?)
     }
 
-    // ---- download ----
-
-    /// Fetches a photo in ranges and seals it; only the bytes that the document names are kept.
-    async fn download(&self, transport: &dyn Transport, row: &FileRow) -> Result<(), DeviceError> {
-        if row.size > MAX_FILE {
-            return Err(DeviceError::NotAPhoto);
-        }
-        let mut content = Vec::new();
-        while (content.len() as u64) < row.size || content.is_empty() {
-            let path = format!("/v1/files/{}", hex(&row.sha256));
-            let mut request = self.signed("GET", path, Vec::new())?;
-            let (first, last) = (content.len(), content.len() + CHUNK - 1);
-            request.headers.push(("range", format!("bytes={first}-{last}")));
-            let answer = expect_success(transport.send(request, MAX_FILE as usize).await?)?;
-            let whole = answer.status == 200;
-            if answer.body.is_empty() {
-                return Err(unfit("length"));
-            }
-            if whole {
-                content.clear();
-            }
-            content.extend_from_slice(&answer.body);
-            if whole {
-                break;
-            }
-        }
+    /// Seals a photo that came; only the bytes that the document names are kept.
+    fn keep(&self, row: &FileRow, content: &[u8]) -> Result<(), DeviceError> {
         let key = random::<32>(self.host.as_ref())?;
-        let mut inner = self.lock()?;
-        inner.store.files().seal(&key, Some(&row.sha256), &mut Cursor::new(&content))?;
+        self.store.files().seal(&key, Some(&row.sha256), &mut Cursor::new(content))?;
         let fetched = FileRow { key, state: FileState::Stored, size: content.len() as u64, ..row.clone() };
-        Ok(inner.store.write::<_, StoreError>(|tx| tx.put_file(&fetched))?)
+        Ok(self.store.write::<_, StoreError>(|tx| tx.put_file(&fetched))?)
     }
 }
 
@@ -235,15 +248,4 @@ fn header_u64(answer: &Response, name: &str) -> Option<u64> {
 
 fn unfit(what: &'static str) -> DeviceError {
     DeviceError::Engine(ruhu_sync::engine::EngineError::Unfitting(what))
-}
-
-/// A lost network ends the lane; anything else concerns this photo alone.
-fn note(report: &mut SyncReport, error: DeviceError) -> Result<(), DeviceError> {
-    match error {
-        DeviceError::Transport(_) => Err(error),
-        other => {
-            report.files_failed.push(other.code().to_owned());
-            Ok(())
-        }
-    }
 }

@@ -3,6 +3,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ruhu_text::{Explain, Explanation};
+
 /// Clock and randomness.
 pub trait Host: Send + Sync {
     /// The phone's clock, Unix milliseconds. Shown, never trusted.
@@ -17,6 +19,17 @@ pub trait Host: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the system gave no randomness")]
 pub struct NoRandomness;
+
+impl Explain for NoRandomness {
+    fn code(&self) -> &'static str {
+        "randomness"
+    }
+
+    fn explain(&self) -> Explanation {
+        Explanation::new("系统无法提供随机数。", "The system gives no randomness.")
+            .advise("请重启手机后再试。", "Restart the phone.")
+    }
+}
 
 /// The system's clock and randomness, in China's single time zone (UTC+8).
 #[derive(Debug, Clone, Copy, Default)]

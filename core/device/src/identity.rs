@@ -1,5 +1,7 @@
 //! Who this device is: its key, its install, its certificate, its server.
 
+use std::sync::Arc;
+
 use ruhu_case::ActorId;
 use ruhu_national::Division;
 use ruhu_store::Tx;
@@ -21,7 +23,7 @@ const REVOKED: &str = "device/revoked";
 
 /// The device's key and the nonce of its present install.
 pub(crate) struct Identity {
-    pub key: KeyPair,
+    pub key: Arc<KeyPair>,
     pub nonce: [u8; 16],
     pub enrolled: Option<Enrolled>,
 }
@@ -53,24 +55,27 @@ impl Identity {
             None => new_nonce(tx, host)?,
         };
         tx.set_meta(INSTALL, install.as_bytes())?;
-        let identity = Identity { key: KeyPair::from_seed(&seed), nonce, enrolled: Enrolled::load(tx)? };
+        let identity =
+            Identity { key: Arc::new(KeyPair::from_seed(&seed)), nonce, enrolled: Enrolled::load(tx)? };
         if let Ok(author) = identity.author() {
             tx.put_author(&author.actor(), &author.to_bytes())?;
         }
         Ok(identity)
     }
 
-    /// Reads the identity again, as it stands on the disk.
-    pub fn reload(tx: &Tx<'_>, host: &dyn Host) -> Result<Identity, DeviceError> {
-        let install = tx.meta(INSTALL)?.unwrap_or_default();
-        Identity::load(tx, host, &String::from_utf8_lossy(&install))
+    /// This identity with a new actor, for when the old one's chain is no longer this device's
+    /// alone.
+    pub fn renewed(&self, tx: &Tx<'_>, host: &dyn Host) -> Result<Identity, DeviceError> {
+        let nonce = new_nonce(tx, host)?;
+        let renewed = Identity { key: Arc::clone(&self.key), nonce, enrolled: self.enrolled.clone() };
+        let author = renewed.author()?;
+        tx.put_author(&author.actor(), &author.to_bytes())?;
+        Ok(renewed)
     }
 
-    /// Makes a new actor, when the old one's chain is no longer this device's alone.
-    pub fn renew(&mut self, tx: &Tx<'_>, host: &dyn Host) -> Result<(), DeviceError> {
-        self.nonce = new_nonce(tx, host)?;
-        let author = self.author()?;
-        Ok(tx.put_author(&author.actor(), &author.to_bytes())?)
+    /// This identity with what enrolment gave.
+    pub fn enrolled_with(&self, enrolled: Enrolled) -> Identity {
+        Identity { key: Arc::clone(&self.key), nonce: self.nonce, enrolled: Some(enrolled) }
     }
 
     /// The certificate and server, or the error that says there are none.

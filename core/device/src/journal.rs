@@ -1,15 +1,13 @@
 //! The journal of a visit: what is kept of each entry, and the session it is replayed to.
 
-use std::sync::Arc;
-
 use ruhu_form::{Environment, JournalEntry, Session};
 use ruhu_store::{DraftRow, Tx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::device::Inner;
+use crate::device::Device;
 use crate::error::DeviceError;
-use crate::host::Host;
+use crate::sessions::{Slot, filled};
 use crate::views::VisitMigration;
 
 /// An entry as it is kept, with the phone's time: what a form works out from the clock comes out
@@ -55,34 +53,37 @@ fn since_migration(journal: &[Journalled]) -> &[Journalled] {
     journal.get(carried.unwrap_or(0)..).unwrap_or_default()
 }
 
-impl Inner {
-    /// Makes sure that the visit's session is in memory, and tells it the time.
-    pub(crate) fn with_session(
-        &mut self,
-        host: &dyn Host,
+impl Device {
+    /// The session of a visit, replayed when it is not in its slot, and told the time.
+    pub(crate) fn session<'s>(
+        &self,
+        slot: &'s mut Slot,
         draft: &DraftRow,
-    ) -> Result<&mut Inner, DeviceError> {
+    ) -> Result<&'s mut Session, DeviceError> {
         let environment = Environment {
-            now_ms: host.now_ms(),
-            utc_offset_minutes: host.utc_offset_minutes(),
+            now_ms: self.host.now_ms(),
+            utc_offset_minutes: self.host.utc_offset_minutes(),
             seed: seed_of(&draft.id),
         };
-        if let Some(session) = self.sessions.get_mut(&draft.id) {
-            session.set_environment(environment);
-            return Ok(self);
+        if slot.is_none() {
+            *slot = Some(self.replayed(draft, environment)?);
         }
+        let session = filled(slot)?;
+        session.set_environment(environment);
+        Ok(session)
+    }
+
+    fn replayed(&self, draft: &DraftRow, environment: Environment) -> Result<Session, DeviceError> {
         let form = self.form(&draft.form_id, &draft.form_version)?;
         // Begun when the visit began, so that what the form fixes at the start stays fixed.
         let began = Environment { now_ms: draft.created_at_ms, ..environment };
-        let mut session = Session::new(Arc::clone(&form), began);
+        let mut session = Session::new(form, began);
         let journal = self.store.read(|tx| read(tx, &draft.id))?;
         for Journalled { at_ms, entry, .. } in since_migration(&journal) {
             session.set_environment(Environment { now_ms: *at_ms, ..environment });
             session.apply(entry)?;
         }
-        session.set_environment(environment);
-        self.sessions.insert(draft.id.clone(), session);
-        Ok(self)
+        Ok(session)
     }
 }
 

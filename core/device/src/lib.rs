@@ -15,16 +15,20 @@ mod error;
 mod evidence;
 mod exif;
 mod files_lane;
+mod form_cache;
 mod forms;
 mod host;
 mod identity;
 mod journal;
 mod migrations;
+mod progress;
 mod projection;
+mod sessions;
 mod sync_run;
 mod views;
 mod visit_record;
 mod visits;
+mod work;
 mod writes;
 
 /// Decoders of bytes that strangers made, open to the fuzz targets.
@@ -36,10 +40,11 @@ pub mod decode {
 pub use device::Device;
 pub use error::DeviceError;
 pub use host::{Host, NoRandomness, System};
+pub use progress::{CancelToken, SyncControl, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_case::{Household, Value};
 pub use ruhu_store::StoreError;
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
-pub use ruhu_text::Lang;
+pub use ruhu_text::{Explain, Lang};
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, HistoryItem, NewCase,
     SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,

@@ -3,12 +3,11 @@
 use ruhu_form::{Migration, MigrationError, MigrationReport, migrate};
 use ruhu_store::{DraftRow, DraftState, Tx};
 
-use crate::device::{Device, Inner};
+use crate::device::Device;
 use crate::error::DeviceError;
-use crate::host::Host;
 use crate::journal::{self, Journalled};
+use crate::sessions::{self, Slot};
 use crate::views::VisitMigration;
-use crate::visits::{find_draft, open_draft};
 
 impl Device {
     /// What would happen to the answers of an open visit if it moved to the newest version of its
@@ -18,10 +17,11 @@ impl Device {
     /// # Errors
     /// Those of [`Device::visit_migrate`].
     pub fn visit_migration(&self, visit: &str) -> Result<Option<MigrationReport>, DeviceError> {
-        let mut inner = self.lock()?;
-        let draft = open_draft(&inner, visit)?;
-        let Some(newer) = inner.store.read(|tx| newer_version(tx, &draft))? else { return Ok(None) };
-        Ok(Some(inner.migrated(self.host.as_ref(), &draft, &newer)?.report))
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let draft = self.open_draft(visit)?;
+        let Some(newer) = self.store.read(|tx| newer_version(tx, &draft))? else { return Ok(None) };
+        Ok(Some(self.migrated(&mut slot, &draft, &newer)?.report))
     }
 
     /// Moves an open visit to the newest version of its form. `version` is the one that was looked
@@ -35,47 +35,38 @@ impl Device {
     /// [`DeviceError::VisitClosed`], [`DeviceError::Form`] when the new version cannot be read,
     /// [`DeviceError::Answer`] when it cannot hold as much as was entered. The visit stays as it is.
     pub fn visit_migrate(&self, visit: &str, version: &str) -> Result<VisitMigration, DeviceError> {
-        let mut inner = self.lock()?;
-        let mut draft = open_draft(&inner, visit)?;
-        if inner.store.read(|tx| newer_version(tx, &draft))?.as_deref() != Some(version) {
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let mut draft = self.open_draft(visit)?;
+        if self.store.read(|tx| newer_version(tx, &draft))?.as_deref() != Some(version) {
             return Err(DeviceError::NoSuchMigration);
         }
         let Migration { session, report, environment, entry, .. } =
-            inner.migrated(self.host.as_ref(), &draft, version)?;
+            self.migrated(&mut slot, &draft, version)?;
         let done = VisitMigration { at_ms: self.host.now_ms(), report };
         let kept = Journalled { at_ms: environment.now_ms, entry, migration: Some(done.clone()) }.encode()?;
         draft.form_version = version.to_owned();
         // One transaction: a phone that dies here has the old visit or the new one.
-        inner.store.write(|tx| {
+        self.store.write(|tx| {
             tx.append_journal(visit, &kept)?;
             tx.put_draft(&draft)
         })?;
-        inner.sessions.insert(draft.id, session);
+        *slot = Some(session);
         Ok(done)
     }
 
     /// What the migrations of a visit did, the first one first: answers that were dropped can be
     /// read here as long as the visit is on the device, after it was closed too.
     pub fn visit_migrations(&self, visit: &str) -> Result<Vec<VisitMigration>, DeviceError> {
-        let inner = self.lock()?;
-        let draft = find_draft(&inner, visit)?;
-        let journal = inner.store.read(|tx| journal::read(tx, &draft.id))?;
+        let draft = self.find_draft(visit)?;
+        let journal = self.store.read(|tx| journal::read(tx, &draft.id))?;
         Ok(journal.into_iter().filter_map(|kept| kept.migration).collect())
     }
-}
 
-impl Inner {
     /// The visit as it would be with another version of its form. Nothing is written.
-    fn migrated(
-        &mut self,
-        host: &dyn Host,
-        draft: &DraftRow,
-        version: &str,
-    ) -> Result<Migration, DeviceError> {
+    fn migrated(&self, slot: &mut Slot, draft: &DraftRow, version: &str) -> Result<Migration, DeviceError> {
         let form = self.form(&draft.form_id, version)?;
-        let Inner { sessions, .. } = self.with_session(host, draft)?;
-        let session = sessions.get(&draft.id).ok_or(DeviceError::NotFound { what: "visit" })?;
-        migrate(session, form).map_err(refused)
+        migrate(self.session(slot, draft)?, form).map_err(refused)
     }
 }
 

@@ -1,4 +1,5 @@
-//! The host's side of a sync run: carries out what the engine asks for.
+//! The host's side of a sync run: carries out what the engine asks for, tells how far it has come,
+//! and stops when it is asked to.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,15 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ruhu_case::ActorId;
 use ruhu_case::limits::BODY_BYTES;
 use ruhu_store::Tx;
-use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded, OUTBOX_RAW, Summary};
+use ruhu_sync::engine::{Effect, Engine, Event, Loaded, OUTBOX_RAW, Summary};
 use ruhu_sync::transport::{Request, Response, Transport};
 use ruhu_sync::{AuthorRecord, Envelope, LogHead, Problem, auth, codec, message::ChainTail};
+use ruhu_text::Explain;
 
-use crate::commit::CommitApplier;
-use crate::device::{Device, Inner};
+use crate::device::Device;
 use crate::error::DeviceError;
-use crate::host::Host;
 use crate::identity;
+use crate::progress::{SyncControl, SyncPhase, SyncProgress};
 use crate::views::SyncReport;
 
 /// Envelopes read from the outbox at once; a page holds some thousand.
@@ -23,61 +24,73 @@ const OUTBOX_ROWS: u32 = 8_000;
 impl Device {
     /// Gives and takes everything: text first, then new forms, then photos. A cut anywhere loses
     /// nothing; the next run goes on where this one stopped.
+    ///
+    /// # Errors
+    /// Those of [`Device::sync_with`], without `cancelled`.
     #[cfg(feature = "http")]
     pub async fn sync(&self) -> Result<SyncReport, DeviceError> {
-        let enrolled = self.lock()?.identity.enrolled()?.clone();
+        self.sync_with(&SyncControl::default()).await
+    }
+
+    /// Like [`Device::sync`], for a host that wants to follow it or stop it.
+    ///
+    /// # Errors
+    /// `not_enrolled`; `sync_running`; `offline`, `wrong_server` or `protocol` when there is no way
+    /// to the server; `server` when it said no; `bad_answer` when its answer was not taken;
+    /// `cancelled`, with what was done until then; `damaged`, `disk_full` or `store`. What was
+    /// written before stays.
+    #[cfg(feature = "http")]
+    pub async fn sync_with(&self, control: &SyncControl) -> Result<SyncReport, DeviceError> {
+        let identity = self.identity();
+        let enrolled = identity.enrolled()?;
         let transport = ruhu_sync::http::HttpTransport::new(&enrolled.url, enrolled.tls)?;
-        self.sync_over(&transport).await
+        self.sync_over_with(&transport, control).await
     }
 
     /// Like [`Device::sync`], over a transport of the host's.
+    ///
+    /// # Errors
+    /// Those of [`Device::sync`].
     pub async fn sync_over(&self, transport: &dyn Transport) -> Result<SyncReport, DeviceError> {
-        let _running = Running::begin(&self.syncing)?;
-        let began = self.host.now_ms();
-        let mut report = SyncReport::default();
-        let summary = match self.text_lane(transport, &mut report).await {
-            Err(error) if is_forgotten(&error) => {
-                // A server restored from before the enrolment: it knows its own signature.
-                self.introduce_again()?;
-                self.text_lane(transport, &mut report).await?
-            }
-            other => other?,
-        };
-        if !summary.revoked {
-            report.forms = self.fetch_forms(transport, summary.forms).await?;
-            self.file_lane(transport, &mut report).await?;
-        }
-        report.took_ms = u64::try_from(self.host.now_ms() - began).unwrap_or(0);
-        Ok(report)
+        self.sync_over_with(transport, &SyncControl::default()).await
     }
 
-    async fn text_lane(
+    /// Like [`Device::sync_with`], over a transport of the host's.
+    ///
+    /// # Errors
+    /// Those of [`Device::sync_with`].
+    pub async fn sync_over_with(
         &self,
         transport: &dyn Transport,
-        report: &mut SyncReport,
-    ) -> Result<Summary, DeviceError> {
-        let mut engine = Engine::new(self.lock()?.identity.enrolled()?.server);
-        let mut event = Event::Start;
-        loop {
-            event = match engine.next(event)? {
-                Effect::Load { outbox_after } => Event::Loaded(self.load(outbox_after)?),
-                Effect::Send(body) => {
-                    let request = self.signed("POST", "/v1/sync".into(), body)?;
-                    let answer = transport.send(request, BODY_BYTES).await?;
-                    Event::Response(expect_success(answer)?.body)
-                }
-                Effect::Commit(commit) => Event::Committed(self.commit(*commit, report)?),
-                Effect::Done(summary) => {
-                    fill_report(report, &summary);
-                    return Ok(summary);
-                }
-            };
+        control: &SyncControl,
+    ) -> Result<SyncReport, DeviceError> {
+        let _running = Running::begin(&self.syncing)?;
+        let began = self.host.now_ms();
+        let mut run = SyncRun {
+            device: self,
+            transport,
+            control,
+            report: SyncReport::default(),
+            progress: SyncProgress::default(),
+        };
+        let ended = run.lanes().await;
+        run.report.took_ms = u64::try_from(self.host.now_ms() - began).unwrap_or(0);
+        match ended {
+            Ok(()) => Ok(run.report),
+            Err(DeviceError::Cancelled { .. }) => {
+                tracing::info!(rounds = run.report.rounds, "sync cancelled");
+                Err(DeviceError::Cancelled { report: Box::new(run.report) })
+            }
+            Err(error) => {
+                tracing::info!(code = error.code(), rounds = run.report.rounds, "sync ended early");
+                Err(error)
+            }
         }
     }
 
     /// Sends the author record with the next request, as at the first one.
     fn introduce_again(&self) -> Result<(), DeviceError> {
-        self.lock()?.store.write(identity::forget_registered)
+        self.store.write(identity::forget_registered)
     }
 
     /// A request signed by this device.
@@ -87,38 +100,91 @@ impl Device {
         path: String,
         body: Vec<u8>,
     ) -> Result<Request, DeviceError> {
-        let inner = self.lock()?;
-        let server = inner.identity.enrolled()?.server;
-        let authorization = auth::SignedRequest { method, path: &path, body: &body, server }
-            .authorization(&inner.identity.key);
+        let identity = self.identity();
+        let server = identity.enrolled()?.server;
+        let authorization =
+            auth::SignedRequest { method, path: &path, body: &body, server }.authorization(&identity.key);
         Ok(Request { method, path, headers: vec![("authorization", authorization)], body })
     }
 
     fn load(&self, outbox_after: i64) -> Result<Loaded, DeviceError> {
-        let inner = self.lock()?;
-        let own = inner.identity.actor()?;
-        inner.store.read(|tx| load(tx, own, outbox_after))
+        let own = self.identity().actor()?;
+        self.store.read(|tx| load(tx, own, outbox_after))
+    }
+}
+
+/// One run over a transport.
+pub(crate) struct SyncRun<'a> {
+    pub device: &'a Device,
+    pub report: SyncReport,
+    pub progress: SyncProgress,
+    transport: &'a dyn Transport,
+    pub control: &'a SyncControl,
+}
+
+impl SyncRun<'_> {
+    async fn lanes(&mut self) -> Result<(), DeviceError> {
+        let summary = match self.text_lane().await {
+            Err(error) if is_forgotten(&error) => {
+                // A server restored from before the enrolment: it knows its own signature.
+                self.device.introduce_again()?;
+                self.text_lane().await?
+            }
+            other => other?,
+        };
+        if !summary.revoked {
+            self.progress.phase = SyncPhase::Forms;
+            self.form_lane(summary.forms).await?;
+            self.progress.phase = SyncPhase::Photos;
+            self.file_lane().await?;
+        }
+        self.tell();
+        Ok(())
     }
 
-    fn commit(&self, commit: Commit, report: &mut SyncReport) -> Result<Committed, DeviceError> {
-        let mut inner = self.lock()?;
-        let host: &dyn Host = self.host.as_ref();
-        let Inner { store, identity, .. } = &mut *inner;
-        let committed = store.write(|tx| {
-            let mut incoming = CommitApplier::new(tx, identity, host);
-            let committed = incoming.take(&commit)?;
-            Ok::<_, DeviceError>((committed, incoming.found))
-        });
-        match committed {
-            Ok((committed, found)) => {
-                report.reissued += found.reissued;
-                report.quarantined.extend(found.quarantined);
-                Ok(committed)
-            }
-            Err(error) => {
-                *identity = store.write(|tx| identity::Identity::reload(tx, host))?;
-                Err(error)
-            }
+    async fn text_lane(&mut self) -> Result<Summary, DeviceError> {
+        let mut engine = Engine::new(self.device.identity().enrolled()?.server);
+        let mut event = Event::Start;
+        loop {
+            let effect = engine.next(event)?;
+            fill_report(&mut self.report, engine.summary());
+            event = match effect {
+                Effect::Load { outbox_after } => {
+                    self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
+                    Event::Loaded(self.device.load(outbox_after)?)
+                }
+                Effect::Send(body) => {
+                    let request = self.device.signed("POST", "/v1/sync".into(), body)?;
+                    let answer = self.send(request, BODY_BYTES).await?;
+                    Event::Response(expect_success(answer)?.body)
+                }
+                Effect::Commit(commit) => Event::Committed(self.commit(&commit).await?),
+                Effect::Done(summary) => return Ok(summary),
+            };
+        }
+    }
+
+    /// Sends a request, unless the sync was cancelled.
+    pub(crate) async fn send(&mut self, request: Request, limit: usize) -> Result<Response, DeviceError> {
+        self.check_cancelled()?;
+        self.progress.bytes_up += request.body.len() as u64;
+        let answer = self.transport.send(request, limit).await?;
+        self.progress.bytes_down += answer.body.len() as u64;
+        self.tell();
+        Ok(answer)
+    }
+
+    pub(crate) fn check_cancelled(&self) -> Result<(), DeviceError> {
+        match self.control.cancel.is_cancelled() {
+            true => Err(DeviceError::Cancelled { report: Box::default() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Tells the observer how far the run has come. Called where no lock is held.
+    pub(crate) fn tell(&self) {
+        if let Some(observer) = &self.control.observer {
+            observer.on_progress(&self.progress);
         }
     }
 }

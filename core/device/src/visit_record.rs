@@ -7,12 +7,12 @@ use ruhu_case::{ChangeHash, DocKind, Value, Write};
 use ruhu_form::{Changed, JournalEntry, Moved, Session};
 use ruhu_store::{DraftRow, Tx};
 
-use crate::documents::{self, Ancestry, LoadedDocument};
+use crate::documents::{Ancestry, LoadedDocument};
 use crate::error::DeviceError;
-use crate::host::Host;
 use crate::identity::Identity;
 use crate::journal::Journalled;
 use crate::views::{SavedVisit, VisitMigration};
+use crate::work::UnitOfWork;
 use crate::writes::{answer_value, order_key, put, saved_fields, text};
 
 /// What the migrations of a visit mean for its record.
@@ -82,7 +82,7 @@ pub(crate) fn check_fields(draft: &DraftRow, changed: &Changed) -> Result<(), De
 
 /// Everything a visit writes: its record with the answers, and the household's fields.
 pub(crate) fn writes(
-    held: &LoadedDocument,
+    loaded: &LoadedDocument,
     draft: &DraftRow,
     session: &Session,
     migrated: &Migrated,
@@ -108,7 +108,7 @@ pub(crate) fn writes(
     // What was answered when the page was saved before, and no longer is.
     let prefix = format!("{record}/answers/");
     let left = |path: &str| path.strip_prefix(&prefix).is_some_and(|key| migrated.leaves(session, key));
-    let before = held.document.fields(&prefix);
+    let before = loaded.document.fields(&prefix);
     let cleared = before
         .into_iter()
         .filter(|(path, value)| !now.contains_key(path) && !value.is_blank() && !left(path));
@@ -121,65 +121,62 @@ pub(crate) fn writes(
 /// Writes on top of what the visit has seen. Where somebody else has changed a field since, the new
 /// value is written beside theirs and not over it: a conflict that a person settles.
 pub(crate) fn write_seen(
-    tx: &Tx<'_>,
-    identity: &mut Identity,
-    host: &dyn Host,
-    held: &mut LoadedDocument,
+    work: &mut UnitOfWork<'_, '_>,
+    loaded: &mut LoadedDocument,
     visit: &str,
     writes: &[Write],
 ) -> Result<SavedVisit, DeviceError> {
-    let seen = seen(tx, visit)?;
-    let concurrent = concurrent(tx, held, &seen, writes)?;
+    let seen = seen(work.tx, visit)?;
+    let concurrent = concurrent(work.tx, loaded, &seen, writes)?;
     let changed = match concurrent.is_empty() {
-        true => documents::write(tx, identity, host, held, writes)?,
+        true => work.write(loaded, writes)?,
         false => {
             // An actor's changes must follow each other, but these shall not follow what the
             // device has seen since: they are a new actor's.
-            identity.renew(tx, host)?;
-            write_concurrently(tx, identity, host, held, &seen, writes)?
+            work.renew_actor()?;
+            write_concurrently(work, loaded, &seen, writes)?
         }
     };
-    set_seen(tx, visit, &held.document.heads())?;
+    set_seen(work.tx, visit, &loaded.document.heads())?;
     Ok(SavedVisit { changed, overtaken: concurrent })
 }
 
 /// The fields that show another value than when the visit last looked, and than it would write.
 fn concurrent(
     tx: &Tx<'_>,
-    held: &LoadedDocument,
+    loaded: &LoadedDocument,
     seen: &[ChangeHash],
     writes: &[Write],
 ) -> Result<Vec<String>, DeviceError> {
-    if held.document.heads() == seen {
+    if loaded.document.heads() == seen {
         return Ok(Vec::new());
     }
-    let ancestry = Ancestry::of(tx, &held.row.id)?;
-    let then = ancestry.document(held.row.kind, &ancestry.closure(seen));
+    let ancestry = Ancestry::of(tx, &loaded.row.id)?;
+    let then = ancestry.document(loaded.row.kind, &ancestry.closure(seen));
     let is_concurrent = |write: &&Write| {
-        let now = held.document.field(write.path());
+        let now = loaded.document.field(write.path());
         now != then.field(write.path()) && now.as_ref() != Some(write.value())
     };
     Ok(writes.iter().filter(is_concurrent).map(|write| write.path().to_owned()).collect())
 }
 
 fn write_concurrently(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    host: &dyn Host,
-    held: &mut LoadedDocument,
+    work: &UnitOfWork<'_, '_>,
+    loaded: &mut LoadedDocument,
     seen: &[ChangeHash],
     writes: &[Write],
 ) -> Result<bool, DeviceError> {
-    let ancestry = Ancestry::of(tx, &held.row.id)?;
-    let mut then = ancestry.document(held.row.kind, &ancestry.closure(seen));
-    let changes = then.edit(identity.actor()?, host.now_ms(), writes)?;
+    let ancestry = Ancestry::of(work.tx, &loaded.row.id)?;
+    let mut then = ancestry.document(loaded.row.kind, &ancestry.closure(seen));
+    let now_ms = work.host.now_ms();
+    let changes = then.edit(work.identity.actor()?, now_ms, writes)?;
     if changes.is_empty() {
         return Ok(false);
     }
     let chunks: Vec<Vec<u8>> = changes.iter().map(|change| change.bytes.clone()).collect();
-    held.document.apply(&chunks)?;
-    documents::append(tx, identity, held, &changes, false)?;
-    held.save(tx, host.now_ms())?;
+    loaded.document.apply(&chunks)?;
+    work.append(loaded, &changes, false)?;
+    loaded.save(work.tx, now_ms)?;
     Ok(true)
 }
 

@@ -7,13 +7,12 @@ use ruhu_form::{Changed, JournalEntry, NodeState, Request, Session};
 use ruhu_store::{DraftRow, DraftState};
 
 use crate::cases::{new_id, parse_id};
-use crate::conflicts;
-use crate::device::{Device, Inner};
+use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
-use crate::identity::Identity;
 use crate::journal::{self, Journalled};
 use crate::migrations::newer_version;
+use crate::sessions;
 use crate::views::{SavedVisit, VisitSummary, VisitView};
 use crate::visit_record::{self, Migrated, set_seen};
 
@@ -24,10 +23,9 @@ impl Device {
     /// Begins a visit to a household with the newest version of a form that the device has.
     pub fn visit_start(&self, case: &str, form_id: &str) -> Result<VisitSummary, DeviceError> {
         let doc = parse_id(case)?;
-        let mut inner = self.lock()?;
-        let newest = inner.store.read(|tx| tx.latest_version(form_id))?;
+        let newest = self.store.read(|tx| tx.latest_version(form_id))?;
         let version = newest.ok_or(DeviceError::NotFound { what: "form" })?;
-        inner.form(form_id, &version)?;
+        self.form(form_id, &version)?;
         let now_ms = self.host.now_ms();
         let id = new_id(self.host.as_ref())?.to_string();
         let draft = DraftRow {
@@ -40,9 +38,9 @@ impl Device {
             updated_at_ms: now_ms,
             state: DraftState::Open,
         };
-        inner.store.write(|tx| {
-            let held = LoadedDocument::get(tx, &doc)?;
-            set_seen(tx, &draft.id, &held.document.heads())?;
+        self.store.write(|tx| {
+            let loaded = LoadedDocument::get(tx, &doc)?;
+            set_seen(tx, &draft.id, &loaded.document.heads())?;
             Ok::<_, DeviceError>(tx.put_draft(&draft)?)
         })?;
         Ok(summary(draft, None))
@@ -50,7 +48,7 @@ impl Device {
 
     /// The visits on this device, those last answered first.
     pub fn visits(&self, open_only: bool) -> Result<Vec<VisitSummary>, DeviceError> {
-        self.lock()?.store.read(|tx| {
+        self.store.read(|tx| {
             let with_newer = |draft: DraftRow| {
                 let newer = newer_version(tx, &draft)?;
                 Ok(summary(draft, newer))
@@ -97,10 +95,10 @@ impl Device {
     /// What the form of a visit wants of the phone and has not got: the place where it was begun,
     /// who is logged in. Give it with [`Device::visit_provide`].
     pub fn visit_requests(&self, visit: &str) -> Result<Vec<Request>, DeviceError> {
-        let mut inner = self.lock()?;
-        let draft = find_draft(&inner, visit)?;
-        let inner = inner.with_session(self.host.as_ref(), &draft)?;
-        Ok(inner.sessions.get(visit).map(Session::requests).unwrap_or_default())
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let draft = self.find_draft(visit)?;
+        Ok(self.session(&mut slot, &draft)?.requests())
     }
 
     /// Gives what the form asked of the phone. It is on the disk when this returns.
@@ -116,24 +114,24 @@ impl Device {
         visit: &str,
         entry: impl FnOnce(&Session) -> Result<JournalEntry, DeviceError>,
     ) -> Result<Changed, DeviceError> {
-        let mut inner = self.lock()?;
-        let mut draft = open_draft(&inner, visit)?;
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let mut draft = self.open_draft(visit)?;
         draft.updated_at_ms = self.host.now_ms();
-        let Inner { store, sessions, .. } = inner.with_session(self.host.as_ref(), &draft)?;
-        let session = sessions.get_mut(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
+        let session = self.session(&mut slot, &draft)?;
         let entry = entry(session)?;
         let changed = session.apply(&entry)?;
         let bytes = visit_record::check_fields(&draft, &changed)
             .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode());
         let written = bytes.and_then(|bytes| {
-            store.write(|tx| {
+            self.store.write(|tx| {
                 tx.append_journal(visit, &bytes)?;
                 Ok::<_, DeviceError>(tx.put_draft(&draft)?)
             })
         });
         if let Err(error) = written {
             // Memory is ahead of the disk: the next call replays what the disk has.
-            sessions.remove(visit);
+            *slot = None;
             return Err(error);
         }
         Ok(changed)
@@ -141,11 +139,11 @@ impl Device {
 
     /// A visit as it stands.
     pub fn visit_show(&self, visit: &str) -> Result<VisitView, DeviceError> {
-        let mut inner = self.lock()?;
-        let draft = find_draft(&inner, visit)?;
-        let newer = inner.store.read(|tx| newer_version(tx, &draft))?;
-        let inner = inner.with_session(self.host.as_ref(), &draft)?;
-        let session = inner.sessions.get(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let draft = self.find_draft(visit)?;
+        let newer = self.store.read(|tx| newer_version(tx, &draft))?;
+        let session = self.session(&mut slot, &draft)?;
         // What the form works out, and the metadata, nobody has answered.
         let answered = session.answers().iter().filter(|answer| answer.kind.is_answerable()).count();
         Ok(VisitView {
@@ -158,10 +156,10 @@ impl Device {
 
     /// One question of a visit.
     pub fn visit_node(&self, visit: &str, path: &str) -> Result<Option<NodeState>, DeviceError> {
-        let mut inner = self.lock()?;
-        let draft = find_draft(&inner, visit)?;
-        let inner = inner.with_session(self.host.as_ref(), &draft)?;
-        Ok(inner.sessions.get(visit).and_then(|session| session.node(path)))
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let draft = self.find_draft(visit)?;
+        Ok(self.session(&mut slot, &draft)?.node(path))
     }
 
     /// Saves what is answered so far into the household: signed, all of it or nothing.
@@ -175,52 +173,42 @@ impl Device {
     }
 
     fn save_visit(&self, visit: &str, status: &str) -> Result<SavedVisit, DeviceError> {
-        let mut inner = self.lock()?;
-        let mut draft = open_draft(&inner, visit)?;
-        let host = self.host.as_ref();
+        let slot = self.sessions.slot(visit);
+        let mut slot = sessions::lock(&slot);
+        let mut draft = self.open_draft(visit)?;
         let closing = status == STATUS_CLOSED;
-        let eligibility = match closing {
-            true => conflicts::eligibility_paths(&mut inner)?,
-            false => BTreeSet::new(),
-        };
-        let inner = inner.with_session(host, &draft)?;
-        let Inner { store, identity, sessions, .. } = inner;
-        let session = sessions.get(visit).ok_or(DeviceError::NotFound { what: "visit" })?;
+        let session = self.session(&mut slot, &draft)?;
         if closing {
             check_complete(session)?;
         }
-        let saved = store.write(|tx| {
-            let mut held = LoadedDocument::get(tx, &draft.doc)?;
+        self.work(|work| {
+            let tx = work.tx;
+            let mut loaded = LoadedDocument::get(tx, &draft.doc)?;
             if closing {
-                check_settled(&held, &eligibility)?;
+                check_settled(&loaded, &tx.eligibility_paths()?)?;
             }
             let migrated = Migrated::of(&journal::read(tx, &draft.id)?);
-            let writes = visit_record::writes(&held, &draft, session, &migrated, status, identity)?;
-            let saved = visit_record::write_seen(tx, identity, host, &mut held, &draft.id, &writes)?;
+            let writes = visit_record::writes(&loaded, &draft, session, &migrated, status, &work.identity)?;
+            let saved = visit_record::write_seen(work, &mut loaded, &draft.id, &writes)?;
             if closing {
                 draft.state = DraftState::Closed;
-                draft.updated_at_ms = host.now_ms();
+                draft.updated_at_ms = work.host.now_ms();
                 tx.put_draft(&draft)?;
             }
-            Ok::<_, DeviceError>(saved)
-        });
-        if saved.is_err() {
-            // The identity may have been renewed in the transaction that was rolled back.
-            *identity = store.write(|tx| Identity::reload(tx, host))?;
-        }
-        saved
+            Ok(saved)
+        })
     }
-}
 
-pub(crate) fn find_draft(inner: &Inner, visit: &str) -> Result<DraftRow, DeviceError> {
-    inner.store.read(|tx| tx.draft(visit))?.ok_or(DeviceError::NotFound { what: "visit" })
-}
+    pub(crate) fn find_draft(&self, visit: &str) -> Result<DraftRow, DeviceError> {
+        self.store.read(|tx| tx.draft(visit))?.ok_or(DeviceError::NotFound { what: "visit" })
+    }
 
-pub(crate) fn open_draft(inner: &Inner, visit: &str) -> Result<DraftRow, DeviceError> {
-    let draft = find_draft(inner, visit)?;
-    match draft.state {
-        DraftState::Open => Ok(draft),
-        DraftState::Closed => Err(DeviceError::VisitClosed),
+    pub(crate) fn open_draft(&self, visit: &str) -> Result<DraftRow, DeviceError> {
+        let draft = self.find_draft(visit)?;
+        match draft.state {
+            DraftState::Open => Ok(draft),
+            DraftState::Closed => Err(DeviceError::VisitClosed),
+        }
     }
 }
 
@@ -232,8 +220,8 @@ fn check_complete(session: &Session) -> Result<(), DeviceError> {
     }
 }
 
-fn check_settled(held: &LoadedDocument, eligibility: &BTreeSet<String>) -> Result<(), DeviceError> {
-    let conflicts = held.document.conflicts();
+fn check_settled(loaded: &LoadedDocument, eligibility: &BTreeSet<String>) -> Result<(), DeviceError> {
+    let conflicts = loaded.document.conflicts();
     let paths: Vec<String> =
         conflicts.into_iter().map(|c| c.path).filter(|p| eligibility.contains(p)).collect();
     match paths.is_empty() {

@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ruhu_device::Explain;
 use ruhu_harness::world::{Fate, Phone, VILLAGE, World};
 use ruhu_sync::DeviceId;
 
@@ -124,9 +125,14 @@ impl History {
         let fates = [Fate::Arrives, Fate::Arrives, Fate::Arrives, Fate::Lost, Fate::AnswerLost, Fate::Twice];
         let decided = (0..4).map(|_| fates[self.random.usize(0..fates.len())]).collect();
         self.phones[phone].link.decide(decided);
-        let outcome = self.phones[phone].sync();
+        // Every third sync is killed between two slices of what it writes, if it writes so many.
+        let outcome = match self.random.u32(0..3) {
+            0 => self.phones[phone].sync_for(self.random.usize(0..12)),
+            _ => Some(self.phones[phone].sync()),
+        };
         self.say(|| format!("phone {phone} syncs: {outcome:?}"));
         self.phones[phone].link.decide(Vec::new());
+        let Some(outcome) = outcome else { return self.kill(phone) };
         match outcome {
             Ok(report) if !report.revoked && report.refused == 0 => self.receipt(phone),
             Ok(_) => {}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use ruhu_device::Explain;
 use ruhu_harness::world::{Fate, OTHER_VILLAGE, Phone, World};
 
 fn sync(phone: &Phone) -> ruhu_device::SyncReport {

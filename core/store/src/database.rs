@@ -1,4 +1,8 @@
 //! Opening the SQLCipher database: key, settings, migrations.
+//!
+//! One connection looks at the database alone before any other is made. It keeps the index of the
+//! log in its own memory, so that a database which turns out to be unreadable gets no file beside
+//! it. Those that work on it afterwards, one writer and several readers, share that index.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +13,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::{StoreError, StoreKey};
 
 /// The schema, one step per version. A step is never changed once it was released.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_eligibility.sql")];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
@@ -30,22 +35,53 @@ pub(crate) fn require_sound_sqlite(number: i32, name: &str) -> Result<(), StoreE
     Ok(())
 }
 
-/// Opens an existing database. When this fails, no byte of it has changed.
+/// Which settings a connection gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Alone with the database, holding it against every other connection.
+    Alone,
+    /// Beside other connections.
+    Shared,
+}
+
+/// Opens an existing database to write in it. When this fails, no byte of it has changed.
 pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    prove(path, key)?;
+    let conn = connect(path, key, OpenFlags::empty(), Access::Shared)?;
+    configure(&conn)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(conn)
+}
+
+/// Opens a database that a writer has open, to read only.
+pub(crate) fn open_reader(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    let conn = connect(path, key, OpenFlags::empty(), Access::Shared)?;
+    // The last three are for the connection that moves the log into the database.
+    conn.execute_batch(
+        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096; \
+         PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;",
+    )?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+/// Reads a database and brings it to the newest version. When this fails, no byte has changed.
+fn prove(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = Path::new(&log);
     let had_log = log.exists();
-    let opened = open_existing(path, key);
+    let proved = prove_existing(path, key);
     // SQLite makes an empty log before it finds that it cannot read the database.
-    if opened.is_err() && !had_log && log.metadata().is_ok_and(|meta| meta.len() == 0) {
+    if proved.is_err() && !had_log && log.metadata().is_ok_and(|meta| meta.len() == 0) {
         std::fs::remove_file(log).map_err(|e| StoreError::io("remove an empty log", &e))?;
     }
-    opened
+    proved
 }
 
-fn open_existing(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
-    let mut conn = connect(path, key, OpenFlags::empty())?;
+fn prove_existing(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
+    let mut conn = connect(path, key, OpenFlags::empty(), Access::Alone)?;
     if conn.is_readonly("main")? {
         return Err(StoreError::Io {
             action: "write the database",
@@ -61,14 +97,12 @@ fn open_existing(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> 
         _ => {}
     }
     configure(&conn)?;
-    migrate(&mut conn, MIGRATIONS)?;
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    Ok(conn)
+    migrate(&mut conn, MIGRATIONS)
 }
 
 /// Makes a new, complete database and closes it: afterwards it is one file without a log.
 pub(crate) fn create(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
-    let mut conn = connect(path, key, OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut conn = connect(path, key, OpenFlags::SQLITE_OPEN_CREATE, Access::Alone)?;
     configure(&conn)?;
     migrate(&mut conn, MIGRATIONS)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -76,7 +110,7 @@ pub(crate) fn create(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
 }
 
 /// A keyed connection that has read nothing yet.
-fn connect(path: &Path, key: &StoreKey, more: OpenFlags) -> Result<Connection, StoreError> {
+fn connect(path: &Path, key: &StoreKey, more: OpenFlags, access: Access) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let conn = Connection::open_with_flags(path, flags)?;
     // Closing the last connection would copy the log into the database, which must not happen
@@ -84,12 +118,13 @@ fn connect(path: &Path, key: &StoreKey, more: OpenFlags) -> Result<Connection, S
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.execute_batch(&key.pragma())?;
     // The file format is pinned: a later SQLCipher may have other defaults.
-    // With the exclusive mode set before the first access, SQLite keeps the index of the log in
-    // memory and holds the database against every other connection.
     conn.execute_batch(
-        "PRAGMA cipher_compatibility = 4; PRAGMA cipher_log_level = NONE; \
-         PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;",
+        "PRAGMA cipher_compatibility = 4; PRAGMA cipher_log_level = NONE; PRAGMA temp_store = MEMORY;",
     )?;
+    if access == Access::Alone {
+        // Set before the first access, this mode keeps the index of the log in memory.
+        conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE;")?;
+    }
     conn.busy_timeout(Duration::ZERO)?;
     Ok(conn)
 }
@@ -180,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_of_version_1_is_fixed() {
+    fn the_schema_of_version_2_is_fixed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
         create(&path, &key()).unwrap();

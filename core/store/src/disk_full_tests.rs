@@ -9,7 +9,7 @@ fn open(dir: &tempfile::TempDir) -> Store {
 #[test]
 fn a_full_disk_undoes_the_step_and_the_store_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = open(&dir);
+    let store = open(&dir);
     store.write(|tx| tx.set_meta("before", b"kept")).unwrap();
     store.limit_pages(store.page_count() + 8);
 
@@ -35,7 +35,7 @@ fn a_full_disk_undoes_the_step_and_the_store_goes_on() {
 #[test]
 fn a_step_that_passes_over_a_full_disk_is_not_half_saved() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = open(&dir);
+    let store = open(&dir);
     store.limit_pages(store.page_count() + 8);
     let passed_over: Result<(), StoreError> = store.write(|tx| {
         tx.set_meta("first", b"1")?;

@@ -177,12 +177,13 @@ impl Tx<'_> {
 
     /// Puts every acknowledged envelope of a log from before this epoch back into the outbox,
     /// because the server was restored and may lack it. Receipts are kept: they prove what was
-    /// taken. Returns how many.
+    /// taken. Returns how many. Costs nothing when there are none: what is acknowledged has a place
+    /// in its log, and places have an index by epoch.
     pub fn unack_log(&self, log: &str, epoch: u64) -> Result<u32, StoreError> {
         let changed = self.execute(
             "UPDATE envelopes
              SET state = 'outbox', epoch = NULL, server_seq = NULL, server_time_ms = NULL
-             WHERE log = ?1 AND state = 'acked' AND (epoch IS NULL OR epoch < ?2)",
+             WHERE log = ?1 AND server_seq IS NOT NULL AND epoch < ?2 AND state = 'acked'",
             (log, stored(epoch, "epoch")?),
         )?;
         Ok(u32::try_from(changed).unwrap_or(u32::MAX))

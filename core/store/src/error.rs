@@ -4,7 +4,7 @@ use std::io;
 
 use rusqlite::ffi;
 
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Explanation};
 
 /// What a uniqueness rule protects where no better name is known.
 pub(crate) const A_PLACE: &str = "a place in the store";
@@ -85,68 +85,108 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
-    /// What happened and what to do, for the person who holds the device.
-    pub fn message(&self, lang: Lang) -> String {
-        match lang {
-            Lang::Zh => self.message_zh(),
-            Lang::En => self.message_en(),
+impl Explain for StoreError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::WrongKey => "wrong_key",
+            Self::DiskFull => "disk_full",
+            Self::Newer { .. } => "newer_database",
+            Self::InUse => "in_use",
+            Self::Damaged { .. } | Self::WrongContent => "damaged",
+            Self::NotFound { .. }
+            | Self::Clash { .. }
+            | Self::OutOfRange { .. }
+            | Self::ReadOnly
+            | Self::RolledBack
+            | Self::Io { .. }
+            | Self::Sqlite { .. }
+            | Self::TooOldSqlite { .. } => "store",
         }
     }
 
-    fn message_zh(&self) -> String {
+    fn explain(&self) -> Explanation {
         match self {
-            Self::WrongKey => {
-                "密钥与本机数据不符。数据没有改动。请用登记本机时的账户解锁；如刚恢复过备份，请联系管理员。"
-                    .into()
-            }
-            Self::Damaged { detail } => format!(
-                "本机数据有损坏（{detail}）。程序没有改动任何内容。请勿卸载或清除数据，请把设备交给管理员处理。"
+            Self::WrongKey => Explanation::new(
+                "密钥与本机数据不符。数据没有改动。",
+                "The key does not open the data on this device; nothing was changed.",
+            )
+            .advise(
+                "请用登记本机时的账户解锁；如刚恢复过备份，请联系管理员。",
+                "Unlock with the account this device was enrolled with, or ask the administrator if a backup was just restored.",
             ),
-            Self::DiskFull => "存储空间已满，这一步没有保存，此前的内容都在。请清理空间后再试。".into(),
-            Self::Newer { found, supported } => {
-                format!("数据由较新版本的程序写入（版本 {found}，本程序支持到 {supported}）。请更新程序。")
+            Self::Damaged { detail } => Explanation::new(
+                format!("本机数据有损坏（{detail}）。程序没有改动任何内容。"),
+                format!("The data on this device is damaged ({detail}). Nothing was changed."),
+            )
+            .advise(
+                "请勿卸载或清除数据，请把设备交给管理员处理。",
+                "Do not uninstall or clear the data; hand the device to the administrator.",
+            ),
+            Self::DiskFull => Explanation::new(
+                "存储空间已满，这一步没有保存，此前的内容都在。",
+                "The storage is full. This step was not saved; everything before it was.",
+            )
+            .advise("请清理空间后再试。", "Free some space and try again."),
+            Self::Newer { found, supported } => Explanation::new(
+                format!("数据由较新版本的程序写入（版本 {found}，本程序支持到 {supported}）。"),
+                format!("The data was written by a newer program (version {found}, this one knows up to {supported})."),
+            )
+            .advise("请更新程序。", "Update the program."),
+            Self::InUse => {
+                Explanation::new("数据正被另一个程序使用。", "Another program is using the data.")
+                    .advise("请关闭另一个窗口后再试。", "Close the other window and try again.")
             }
-            Self::InUse => "数据正被另一个程序使用。请关闭另一个窗口后再试。".into(),
-            Self::NotFound { what } => format!("没有找到所需的内容（{what}）。请同步后再试。"),
-            Self::Clash { what } => format!("与已有的内容冲突（{what}），已有内容没有改动。"),
-            Self::OutOfRange { what } => format!("数值超出范围（{what}），没有保存。"),
-            Self::WrongContent => "文件内容与校验值不符，没有保存。请重新选择或重新下载。".into(),
-            Self::ReadOnly | Self::RolledBack => {
-                format!("程序内部错误（{self}），这一步没有保存。请把此信息告诉管理员。")
-            }
-            Self::Io {
-                kind: io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, ..
-            } => "没有读写数据文件夹的权限。请检查文件夹权限后再试。".into(),
-            Self::Io { action, kind } => format!("文件操作失败（{action}: {kind}）。请检查存储设备后再试。"),
-            Self::Sqlite { code } => {
-                format!("数据库错误（代码 {code}），这一步没有保存。请把代码告诉管理员。")
-            }
-            Self::TooOldSqlite { found } => {
-                format!("程序所带的 SQLite {found} 版本过旧，可能丢失数据。请更新程序。")
-            }
+            Self::NotFound { what } => Explanation::new(
+                format!("没有找到所需的内容（{what}）。"),
+                format!("What was asked for was not found ({what})."),
+            )
+            .advise("请同步后再试。", "Sync and try again."),
+            Self::Clash { what } => Explanation::new(
+                format!("与已有的内容冲突（{what}），已有内容没有改动。"),
+                format!("This clashes with something already there ({what}), which was not changed."),
+            ),
+            Self::OutOfRange { what } => Explanation::new(
+                format!("数值超出范围（{what}），没有保存。"),
+                format!("A number is out of range ({what}) and was not saved."),
+            ),
+            Self::WrongContent => Explanation::new(
+                "文件内容与校验值不符，没有保存。",
+                "The file's content does not match its checksum and was not saved.",
+            )
+            .advise("请重新选择或重新下载。", "Choose or download it again."),
+            Self::ReadOnly | Self::RolledBack => Explanation::new(
+                format!("程序内部错误（{self}），这一步没有保存。"),
+                format!("Internal error ({self}); this step was not saved."),
+            )
+            .advise("请把此信息告诉管理员。", "Tell the administrator."),
+            Self::Io { action, kind } => explain_io(action, *kind),
+            Self::Sqlite { code } => Explanation::new(
+                format!("数据库错误（代码 {code}），这一步没有保存。"),
+                format!("Database error (code {code}); this step was not saved."),
+            )
+            .advise("请把代码告诉管理员。", "Tell the administrator the code."),
+            Self::TooOldSqlite { found } => Explanation::new(
+                format!("程序所带的 SQLite {found} 版本过旧，可能丢失数据。"),
+                format!("The program carries SQLite {found}, which may lose data."),
+            )
+            .advise("请更新程序。", "Update the program."),
         }
     }
+}
 
-    fn message_en(&self) -> String {
-        match self {
-            Self::WrongKey => "The key does not open the data on this device; nothing was changed. Unlock with the account this device was enrolled with, or ask the administrator if a backup was just restored.".into(),
-            Self::Damaged { detail } => format!("The data on this device is damaged ({detail}). Nothing was changed. Do not uninstall or clear the data; hand the device to the administrator."),
-            Self::DiskFull => "The storage is full. This step was not saved; everything before it was. Free some space and try again.".into(),
-            Self::Newer { found, supported } => format!("The data was written by a newer program (version {found}, this one knows up to {supported}). Update the program."),
-            Self::InUse => "Another program is using the data. Close the other window and try again.".into(),
-            Self::NotFound { what } => format!("What was asked for was not found ({what}). Sync and try again."),
-            Self::Clash { what } => format!("This clashes with something already there ({what}), which was not changed."),
-            Self::OutOfRange { what } => format!("A number is out of range ({what}) and was not saved."),
-            Self::WrongContent => "The file's content does not match its checksum and was not saved. Choose or download it again.".into(),
-            Self::ReadOnly | Self::RolledBack => format!("Internal error ({self}); this step was not saved. Tell the administrator."),
-            Self::Io { kind: io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, .. } => "The data folder cannot be read or written. Check its permissions and try again.".into(),
-            Self::Io { action, kind } => format!("A file operation failed ({action}: {kind}). Check the storage and try again."),
-            Self::Sqlite { code } => format!("Database error (code {code}); this step was not saved. Tell the administrator the code."),
-            Self::TooOldSqlite { found } => format!("The program carries SQLite {found}, which may lose data. Update the program."),
-        }
+fn explain_io(action: &str, kind: io::ErrorKind) -> Explanation {
+    if matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
+        return Explanation::new("没有读写数据文件夹的权限。", "The data folder cannot be read or written.")
+            .advise("请检查文件夹权限后再试。", "Check its permissions and try again.");
     }
+    Explanation::new(
+        format!("文件操作失败（{action}: {kind}）。"),
+        format!("A file operation failed ({action}: {kind})."),
+    )
+    .advise("请检查存储设备后再试。", "Check the storage and try again.")
+}
 
+impl StoreError {
     fn violated(code: i32) -> Self {
         match code {
             ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
@@ -200,6 +240,8 @@ impl From<rusqlite::Error> for StoreError {
 
 #[cfg(test)]
 mod tests {
+    use ruhu_text::Lang;
+
     use super::*;
 
     #[test]

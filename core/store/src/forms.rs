@@ -1,6 +1,7 @@
-//! Compiled forms by id and version.
+//! Compiled forms by id and version, and the fields that they mark as deciding eligibility.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::{StoreError, Tx};
 
@@ -28,6 +29,37 @@ impl Tx<'_> {
         self.one("SELECT hash, bytes FROM forms WHERE id = ?1 AND version = ?2", (id, version), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
+    }
+
+    /// Notes which household fields a form marks as deciding eligibility, by their paths, in place of
+    /// what was noted before.
+    pub fn set_eligibility(
+        &self,
+        id: &str,
+        version: &str,
+        paths: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE forms SET indexed = 1 WHERE id = ?1 AND version = ?2";
+        self.execute_one("form", sql, (id, version))?;
+        self.execute("DELETE FROM eligibility WHERE form_id = ?1 AND version = ?2", (id, version))?;
+        for path in paths {
+            let sql = "INSERT INTO eligibility (form_id, version, path) VALUES (?1, ?2, ?3)";
+            self.execute(sql, (id, version, path))?;
+        }
+        Ok(())
+    }
+
+    /// The fields that any form marks as deciding eligibility.
+    pub fn eligibility_paths(&self) -> Result<BTreeSet<String>, StoreError> {
+        let paths = self.all("SELECT DISTINCT path FROM eligibility", [], |row| row.get(0))?;
+        Ok(paths.into_iter().collect())
+    }
+
+    /// Forms, by id and version, of which [`Tx::set_eligibility`] was never told: those of an older
+    /// store, and those that nobody could read.
+    pub fn forms_to_index(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT id, version FROM forms WHERE indexed = 0 ORDER BY id, version";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The newest version of a form that is kept. Versions are compared as people read them: runs

@@ -11,6 +11,7 @@
 mod cases;
 mod chain;
 mod changes;
+mod connections;
 mod database;
 mod documents;
 mod drafts;
@@ -32,6 +33,7 @@ mod tx;
 mod disk_full_tests;
 
 pub use cases::CaseRow;
+pub use connections::Writer;
 pub use documents::DocumentRow;
 pub use drafts::{DraftRow, DraftState};
 pub use envelopes::{EnvelopeRow, EnvelopeState};

@@ -4,8 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 
+use crate::connections::{Connections, Writer};
 use crate::key::KeyCheck;
 use crate::lock::StoreLock;
 use crate::{FileState, SealedFiles, StoreError, StoreKey, Tx, database, durable};
@@ -23,10 +24,22 @@ pub const FILES_DIR: &str = "files";
 /// A database under this name was never finished and never held anything.
 const UNFINISHED_DATABASE: &str = "store.db.new";
 
-/// An open store. It can move between threads; a host that shares it puts it behind a lock.
+/// An open store, for any number of threads: one writes at a time, and nobody who reads waits for
+/// the one who writes.
+///
+/// ```
+/// use ruhu_store::{Store, StoreError, StoreKey};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let store = Store::open(folder.path(), &StoreKey::from_bytes([7; 32]))?;
+/// store.write::<_, StoreError>(|tx| tx.set_meta("greeting", "您好".as_bytes()))?;
+/// let greeting = store.read::<_, StoreError>(|tx| tx.meta("greeting"))?;
+/// assert_eq!(greeting.as_deref(), Some("您好".as_bytes()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Store {
-    // Fields are dropped in this order: the lock outlives the connection.
-    conn: Connection,
+    // Fields are dropped in this order: the lock outlives the connections.
+    connections: Connections,
     files: SealedFiles,
     _lock: StoreLock,
 }
@@ -56,35 +69,49 @@ impl Store {
             refuse_orphaned_parts(dir, &found)?;
             create_database(dir, key)?;
         }
-        let conn = database::open(&dir.join(DATABASE_FILE), key).map_err(|e| explain(e, &found))?;
+        let connections = Connections::open(&dir.join(DATABASE_FILE), key).map_err(|e| explain(e, &found))?;
         if !matches!(found, FoundKeyCheck::Intact(_)) {
             write_key_check(dir, key)?;
         }
         let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
-        Ok(Self { conn, files, _lock: lock })
+        Ok(Self { connections, files, _lock: lock })
+    }
+
+    /// Waits until nobody else writes, and keeps everybody else from it until the writer is
+    /// dropped. A thread that holds one must not ask for another.
+    pub fn writer(&self) -> Writer<'_> {
+        self.connections.writer()
     }
 
     /// Runs `f` in one transaction. When this returns `Ok`, everything `f` wrote is on the disk;
-    /// when it returns `Err`, nothing of it ever was.
-    pub fn write<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let transaction =
-            Transaction::new(&mut self.conn, TransactionBehavior::Immediate).map_err(store_error)?;
-        let value = f(&Tx::new(&transaction, true))?;
-        if transaction.is_autocommit() {
-            return Err(StoreError::RolledBack.into());
-        }
-        transaction.commit().map_err(store_error)?;
-        Ok(value)
+    /// when it returns `Err`, nothing of it ever was. Must not be called within itself.
+    ///
+    /// # Errors
+    /// Those of `f`; [`StoreError::DiskFull`], [`StoreError::Damaged`], [`StoreError::Io`] and
+    /// [`StoreError::Sqlite`] when the transaction cannot be begun or committed, and
+    /// [`StoreError::RolledBack`] when `f` passed over an error that ended it.
+    pub fn write<T, E: From<StoreError>>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.writer().write(f)
     }
 
-    /// Runs `f` on one consistent snapshot; writing in it is refused. A `read` within a `read`
-    /// sees the same snapshot.
+    /// Runs `f` on one consistent snapshot: what was committed before it began. Writing in it is
+    /// refused. It waits for no writer, and sees nothing of one that has not committed.
+    ///
+    /// # Errors
+    /// Those of `f`; [`StoreError::Damaged`], [`StoreError::Io`] and [`StoreError::Sqlite`] when no
+    /// connection can be made.
     pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        if !self.conn.is_autocommit() {
-            return f(&Tx::new(&self.conn, false));
-        }
-        let transaction = self.conn.unchecked_transaction().map_err(store_error)?;
-        f(&Tx::new(&transaction, false))
+        self.connections.read(f)
+    }
+
+    /// Moves what is committed from the log into the database, while others read and write. Sync
+    /// does so after a slice of news, so that no answer pays for it.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`], [`StoreError::Io`] and [`StoreError::Sqlite`]. Nothing is lost: the
+    /// log keeps what was not moved.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.connections.checkpoint()
     }
 
     /// The sealed photographs and papers beside the database.
@@ -97,13 +124,16 @@ impl Store {
     /// the store is whole. Takes time in proportion to the store.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         let mut findings = Vec::new();
-        for (pragma, name) in [
-            ("PRAGMA cipher_integrity_check", "加密页损坏 / encrypted page damaged"),
-            ("PRAGMA integrity_check(100)", "数据库结构损坏 / database structure damaged"),
-            ("PRAGMA foreign_key_check", "引用缺失 / reference missing"),
-        ] {
-            self.run_check(pragma, name, &mut findings);
-        }
+        // The cipher check reads the file itself: nobody must write to it meanwhile.
+        self.connections.alone(|conn| {
+            for (pragma, name) in [
+                ("PRAGMA cipher_integrity_check", "加密页损坏 / encrypted page damaged"),
+                ("PRAGMA integrity_check(100)", "数据库结构损坏 / database structure damaged"),
+                ("PRAGMA foreign_key_check", "引用缺失 / reference missing"),
+            ] {
+                run_check(conn, pragma, name, &mut findings);
+            }
+        });
         match self.read(|tx| tx.all_files()) {
             Ok(rows) => findings.extend(rows.iter().filter_map(|row| self.check_file(row))),
             Err(e) => findings.push(format!("文件目录无法读取 / file table unreadable: {e}")),
@@ -114,28 +144,9 @@ impl Store {
     /// Removes sealed files that no row refers to: copies made by a call that died before its
     /// transaction. Returns how many. Must not run while a file sealed by another thread still
     /// waits for its row.
-    pub fn remove_unreferenced_files(&mut self) -> Result<u32, StoreError> {
+    pub fn remove_unreferenced_files(&self) -> Result<u32, StoreError> {
         let rows = self.read(|tx| tx.all_files())?;
         self.files.retain(rows.iter().map(|row| (&row.key, &row.sha256)))
-    }
-
-    fn run_check(&self, pragma: &str, name: &str, findings: &mut Vec<String>) {
-        let lines = || {
-            let mut statement = self.conn.prepare(pragma)?;
-            let rows = statement.query_map([], |row| {
-                let value: rusqlite::types::Value = row.get(0)?;
-                Ok(match value {
-                    rusqlite::types::Value::Text(text) => text,
-                    other => format!("{other:?}"),
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<String>>>()
-        };
-        match lines() {
-            Ok(lines) => findings
-                .extend(lines.iter().filter(|line| *line != "ok").map(|line| format!("{name}: {line}"))),
-            Err(e) => findings.push(format!("{name}: {}", StoreError::from(e))),
-        }
     }
 
     fn check_file(&self, row: &crate::FileRow) -> Option<String> {
@@ -155,17 +166,33 @@ impl Store {
     /// Lets a test fill the "disk": SQLite refuses to grow beyond this many pages.
     #[cfg(test)]
     pub(crate) fn limit_pages(&self, pages: u32) {
-        self.conn.pragma_update(None, "max_page_count", pages).unwrap();
+        self.connections.alone(|conn| conn.pragma_update(None, "max_page_count", pages)).unwrap();
     }
 
     #[cfg(test)]
     pub(crate) fn page_count(&self) -> u32 {
-        self.conn.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap()
+        self.connections.alone(|conn| conn.query_row("PRAGMA page_count", [], |row| row.get(0))).unwrap()
     }
 }
 
-fn store_error<E: From<StoreError>>(error: rusqlite::Error) -> E {
-    StoreError::from(error).into()
+fn run_check(conn: &Connection, pragma: &str, name: &str, findings: &mut Vec<String>) {
+    let lines = || {
+        let mut statement = conn.prepare(pragma)?;
+        let rows = statement.query_map([], |row| {
+            let value: rusqlite::types::Value = row.get(0)?;
+            Ok(match value {
+                rusqlite::types::Value::Text(text) => text,
+                other => format!("{other:?}"),
+            })
+        })?;
+        rows.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    match lines() {
+        Ok(lines) => {
+            findings.extend(lines.iter().filter(|line| *line != "ok").map(|line| format!("{name}: {line}")))
+        }
+        Err(e) => findings.push(format!("{name}: {}", StoreError::from(e))),
+    }
 }
 
 fn database_exists(dir: &Path) -> Result<bool, StoreError> {
@@ -248,11 +275,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_moves_between_threads_and_its_files_are_shared() {
-        fn moves<T: Send>() {}
-        fn shared<T: Send + Sync + Clone>() {}
-        moves::<Store>();
-        shared::<SealedFiles>();
-        shared::<StoreError>();
+    fn a_store_and_its_files_are_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        fn copied<T: Send + Sync + Clone>() {}
+        shared::<Store>();
+        copied::<SealedFiles>();
+        copied::<StoreError>();
     }
 }

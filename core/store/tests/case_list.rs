@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 fn village() -> (TempDir, Store) {
     let dir = TempDir::new().unwrap();
-    let mut store = open(dir.path());
-    write(&mut store, |tx| {
+    let store = open(dir.path());
+    write(&store, |tx| {
         tx.put_case(&case(1, "张三", "北京市东城区东华门街道南池子大街1号", "0011"))?;
         tx.put_case(&case(2, "张三丰", "北京市东城区景山街道西老胡同2号", "002X"))?;
         tx.put_case(&case(3, "单伟", "北京市东城区朝阳门街道3号院", "0033"))?;
@@ -85,20 +85,20 @@ fn signs_with_a_meaning_in_sql_are_only_signs() {
 
 #[test]
 fn a_corrected_name_is_found_under_the_new_name_only() {
-    let (_dir, mut store) = village();
-    write(&mut store, |tx| tx.put_case(&case(1, "章珊珊", "搬到乡下", "0011")));
+    let (_dir, store) = village();
+    write(&store, |tx| tx.put_case(&case(1, "章珊珊", "搬到乡下", "0011")));
     assert_eq!(found(&store, "章珊珊"), ["章珊珊"]);
     assert_eq!(found(&store, "zss"), ["章珊珊"]);
     assert_eq!(found(&store, "南池子"), Vec::<String>::new());
     // A change that is not text leaves the index as it is.
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         tx.put_case(&CaseRow { conflicts: 2, ..case(1, "章珊珊", "搬到乡下", "0011") })
     });
     assert_eq!(read(&store, |tx| tx.search_cases("章珊珊", 1))[0].conflicts, 2);
-    write(&mut store, |tx| tx.remove_case(&doc(1)));
+    write(&store, |tx| tx.remove_case(&doc(1)));
     assert_eq!(found(&store, "章珊珊"), Vec::<String>::new());
     assert_eq!(read(&store, |tx| tx.case_count("")), 4);
-    write(&mut store, |tx| tx.clear_projections());
+    write(&store, |tx| tx.clear_projections());
     assert_eq!((found(&store, "张三丰").len(), found(&store, "").len()), (0, 0));
     assert_eq!(store.check(), Ok(vec![]));
 }
@@ -106,10 +106,10 @@ fn a_corrected_name_is_found_under_the_new_name_only() {
 #[test]
 fn ten_thousand_households_open_and_list_without_reading_them_all() {
     let dir = TempDir::new().unwrap();
-    let mut store = open(dir.path());
+    let store = open(dir.path());
     let surnames: Vec<char> = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨".chars().collect();
     let given: Vec<char> = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明".chars().collect();
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         (0..10_000usize).try_for_each(|n| {
             let name: String = [surnames[n % 16], given[n / 16 % 16], given[n / 256 % 16]].iter().collect();
             let division = format!("110101{:06}", n % 300);
@@ -150,10 +150,10 @@ proptest! {
 
     #[test]
     fn every_part_of_a_name_finds_it(name in "[一-龥·A-Za-z%_\"\\\\]{1,8}", from in 0..8usize, len in 1..8usize) {
-        let (_dir, mut store) = village();
+        let (_dir, store) = village();
         let part: String = name.chars().skip(from).take(len).collect();
         let row = case(9, &name, "", "");
-        write(&mut store, |tx| tx.put_case(&row));
+        write(&store, |tx| tx.put_case(&row));
         prop_assert!(read(&store, |tx| tx.search_cases(&part, 50)).contains(&row), "{name} by {part}");
     }
 }

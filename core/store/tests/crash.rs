@@ -57,13 +57,13 @@ fn photo(n: u64) -> (Vec<u8>, [u8; 32]) {
 #[ignore = "run in a process of its own by the tests of this file"]
 fn child_answers_until_it_is_killed() {
     let Some(dir) = child_dir() else { return };
-    let mut store = open(&dir);
-    write(&mut store, |tx| tx.put_draft(&draft(DRAFT)));
+    let store = open(&dir);
+    write(&store, |tx| tx.put_draft(&draft(DRAFT)));
     for n in 1.. {
-        assert_eq!(write(&mut store, |tx| tx.append_journal(DRAFT, &answer(n))), n);
+        assert_eq!(write(&store, |tx| tx.append_journal(DRAFT, &answer(n))), n);
         let (content, file_key) = photo(n);
         let sealed = store.files().seal(&file_key, None, &mut &content[..]).unwrap();
-        write(&mut store, |tx| tx.put_file(&file(sealed.sha256, sealed.size, file_key)));
+        write(&store, |tx| tx.put_file(&file(sealed.sha256, sealed.size, file_key)));
         tell(&format!("{n}"));
     }
 }
@@ -89,7 +89,7 @@ fn a_phone_killed_in_the_middle_of_a_visit_has_every_answer_and_photo() {
             last = told(&line).map_or(last, |n| n.parse().unwrap());
         }
 
-        let mut store = open(dir.path());
+        let store = open(dir.path());
         let journal = read(&store, |tx| tx.journal(DRAFT));
         assert!(journal.len() as u64 >= last, "{} of {last}", journal.len());
         let expected: Vec<Vec<u8>> = (1..=journal.len() as u64).map(answer).collect();
@@ -166,8 +166,8 @@ fn child_fills_its_disk() {
     let Some(dir) = child_dir() else { return };
     let ballast = dir.join("ballast");
     fs::write(&ballast, vec![1; 1 << 20]).unwrap();
-    let mut store = open(&dir);
-    write(&mut store, |tx| tx.put_draft(&draft(DRAFT)));
+    let store = open(&dir);
+    write(&store, |tx| tx.put_draft(&draft(DRAFT)));
 
     let large = vec![7; 6 << 20];
     let error = store.files().seal(&[1; 32], None, &mut &large[..]).unwrap_err();
@@ -186,7 +186,7 @@ fn child_fills_its_disk() {
     assert_eq!(read(&store, |tx| tx.journal(DRAFT)).len() as u64, kept);
 
     fs::remove_file(&ballast).unwrap();
-    assert_eq!(write(&mut store, |tx| tx.append_journal(DRAFT, b"after")), kept + 1);
+    assert_eq!(write(&store, |tx| tx.append_journal(DRAFT, b"after")), kept + 1);
     drop(store);
     let store = open(&dir);
     assert_eq!(read(&store, |tx| tx.journal(DRAFT)).len() as u64, kept + 1);

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use common::{actor, case, copy_dir, doc, document, draft, envelope, file, key, read};
@@ -18,6 +19,7 @@ fn fixture(version: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/v{version}"))
 }
 
+/// What version 1 could keep.
 fn fill(tx: &Tx<'_>, photo: [u8; 32]) -> Result<(), StoreError> {
     tx.set_meta("server", b"fingerprint")?;
     tx.put_document(&document(1))?;
@@ -44,22 +46,46 @@ fn fill(tx: &Tx<'_>, photo: [u8; 32]) -> Result<(), StoreError> {
 
 #[test]
 #[ignore = "makes the fixture of the newest version: run once, when that version is released"]
-fn make_the_fixture_of_version_1() {
+fn make_the_fixture_of_version_2() {
     let made = TempDir::new().unwrap();
-    let mut store = Store::open(made.path(), &key()).unwrap();
+    let store = Store::open(made.path(), &key()).unwrap();
     let photo = store.files().seal(&PHOTO_KEY, None, &mut &PHOTO[..]).unwrap().sha256;
     store.write(|tx| fill(tx, photo)).unwrap();
+    store.write(|tx| tx.set_eligibility("home_visit", "2026010101", &marked())).unwrap();
     drop(store);
     std::fs::remove_file(made.path().join(LOCK_FILE)).unwrap();
-    assert!(!fixture(1).exists(), "a released fixture is not made again");
-    copy_dir(made.path(), &fixture(1));
+    assert!(!fixture(2).exists(), "a released fixture is not made again");
+    copy_dir(made.path(), &fixture(2));
+}
+
+/// What the form of the fixtures marks as deciding eligibility.
+fn marked() -> BTreeSet<String> {
+    ["case/income_year", "case/members_real"].map(str::to_owned).into()
 }
 
 #[test]
 fn a_store_of_version_1_opens_with_everything_in_it() {
+    let (_dir, store) = opened(1);
+    let form = ("home_visit".to_owned(), "2026010101".to_owned());
+    assert_eq!(read(&store, |tx| tx.forms_to_index()), [form], "nobody has read its form for that yet");
+    assert_eq!(read(&store, |tx| tx.eligibility_paths()), BTreeSet::new());
+    store.write(|tx| tx.set_eligibility("home_visit", "2026010101", &marked())).unwrap();
+    assert_eq!(read(&store, |tx| tx.forms_to_index()), []);
+    assert_eq!(read(&store, |tx| tx.eligibility_paths()), marked());
+}
+
+#[test]
+fn a_store_of_version_2_opens_with_everything_in_it() {
+    let (_dir, store) = opened(2);
+    assert_eq!(read(&store, |tx| tx.forms_to_index()), []);
+    assert_eq!(read(&store, |tx| tx.eligibility_paths()), marked());
+}
+
+/// A copy of a fixture, opened, with what every version has.
+fn opened(version: u32) -> (TempDir, Store) {
     let dir = TempDir::new().unwrap();
-    copy_dir(&fixture(1), dir.path());
-    let mut store = Store::open(dir.path(), &key()).unwrap();
+    copy_dir(&fixture(version), dir.path());
+    let store = Store::open(dir.path(), &key()).unwrap();
     assert_eq!(store.check(), Ok(vec![]));
     let photo = read(&store, |tx| {
         assert_eq!(tx.meta("server")?.unwrap(), b"fingerprint");
@@ -83,4 +109,5 @@ fn a_store_of_version_1_opens_with_everything_in_it() {
     let bytes = store.files().read_range(&photo.key, &photo.sha256, 0, 1000).unwrap();
     assert_eq!(bytes, PHOTO);
     store.write(|tx| tx.append_journal("visit-1", b"another answer")).unwrap();
+    (dir, store)
 }

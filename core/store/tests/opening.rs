@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use common::{bytes_of, case, copy_dir, document, key, open, read, write};
 use proptest::prelude::*;
 use ruhu_store::{DATABASE_FILE, FILES_DIR, KEY_CHECK_FILE, Store, StoreError, StoreKey};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use tempfile::TempDir;
 
 const PAGE: usize = 4096;
@@ -19,8 +19,8 @@ const PAGE: usize = 4096;
 /// A closed store with some dozens of pages.
 fn closed_store() -> TempDir {
     let dir = TempDir::new().unwrap();
-    let mut store = open(dir.path());
-    write(&mut store, |tx| {
+    let store = open(dir.path());
+    write(&store, |tx| {
         for n in 0..60 {
             tx.put_document(&ruhu_store::DocumentRow { saved: vec![n; 3000], ..document(n) })?;
             tx.put_case(&case(n, "赵桂兰", "北京市东城区某街道", "0013"))?;
@@ -33,8 +33,8 @@ fn closed_store() -> TempDir {
 /// The same, as a power cut leaves it: with answers that are only in the log.
 fn store_with_log() -> TempDir {
     let dir = closed_store();
-    let mut store = open(dir.path());
-    write(&mut store, |tx| tx.set_meta("last", b"only in the log"));
+    let store = open(dir.path());
+    write(&store, |tx| tx.set_meta("last", b"only in the log"));
     let copy = TempDir::new().unwrap();
     copy_dir(dir.path(), copy.path());
     assert!(copy.path().join("store.db-wal").metadata().unwrap().len() > 0);
@@ -222,7 +222,7 @@ fn a_database_of_a_newer_program_asks_for_an_update() {
         .unwrap();
         drop(conn);
         let error = refused(dir.path(), &key());
-        assert_eq!(error, StoreError::Newer { found: 99, supported: 1 });
+        assert_eq!(error, StoreError::Newer { found: 99, supported: 2 });
         assert!(error.message(Lang::En).contains("Update"));
     }
 }
@@ -249,7 +249,7 @@ fn a_folder_that_cannot_be_made_is_an_error_of_the_system() {
 #[test]
 fn what_a_failed_step_wrote_never_was() {
     let dir = TempDir::new().unwrap();
-    let mut store = open(dir.path());
+    let store = open(dir.path());
     let failed: Result<(), StoreError> = store.write(|tx| {
         tx.put_document(&document(1))?;
         Err(StoreError::NotFound { what: "form" })
@@ -263,7 +263,7 @@ fn what_a_failed_step_wrote_never_was() {
     }));
     assert!(panicked.is_err());
     assert_eq!(read(&store, |tx| tx.document_count()), 0);
-    write(&mut store, |tx| tx.put_document(&document(3)));
+    write(&store, |tx| tx.put_document(&document(3)));
     assert_eq!(read(&store, |tx| tx.document_count()), 1);
 }
 

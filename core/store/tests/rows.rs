@@ -27,12 +27,12 @@ fn clash<T: std::fmt::Debug>(result: Result<T, StoreError>) -> bool {
 
 #[test]
 fn a_household_is_kept_with_its_header_and_replaced_whole() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let first = DocumentRow { kind: DocKind::Lead, heads: vec![], ..document(1) };
     let heads = vec![ChangeHash([1; 32]), ChangeHash([2; 32])];
     let second = DocumentRow { heads, saved: vec![], updated_at_ms: 9, ..document(1) };
     for row in [first, second] {
-        write(&mut store, |tx| tx.put_document(&row));
+        write(&store, |tx| tx.put_document(&row));
         assert_eq!(read(&store, |tx| tx.document(&row.id)), Some(row));
     }
     assert_eq!(read(&store, |tx| tx.document_count()), 1);
@@ -41,8 +41,8 @@ fn a_household_is_kept_with_its_header_and_replaced_whole() {
 
 #[test]
 fn documents_are_paged_in_the_order_of_their_identifiers() {
-    let (_dir, mut store) = new_store();
-    write(&mut store, |tx| [5, 1, 4, 2, 3].iter().try_for_each(|n| tx.put_document(&document(*n))));
+    let (_dir, store) = new_store();
+    write(&store, |tx| [5, 1, 4, 2, 3].iter().try_for_each(|n| tx.put_document(&document(*n))));
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = read(&store, |tx| tx.documents(after, 2));
@@ -55,8 +55,8 @@ fn documents_are_paged_in_the_order_of_their_identifiers() {
 
 #[test]
 fn an_envelope_goes_from_the_outbox_to_the_server_and_keeps_its_receipt() {
-    let (_dir, mut store) = new_store();
-    write(&mut store, |tx| {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
         for seq in 1..=3 {
             assert!(tx.insert_envelope(&envelope(seq as u8, 1, seq))?);
         }
@@ -77,13 +77,13 @@ fn an_envelope_goes_from_the_outbox_to_the_server_and_keeps_its_receipt() {
     let receipt = acked.receipt.unwrap();
     assert_eq!(read(&store, |tx| tx.receipt(receipt)).unwrap(), b"signed by the server");
     // A second answer without a receipt does not take the first one away.
-    write(&mut store, |tx| tx.ack_envelope(&[1; 32], 2, 71, 1_760_000_200_000, None));
+    write(&store, |tx| tx.ack_envelope(&[1; 32], 2, 71, 1_760_000_200_000, None));
     assert_eq!(read(&store, |tx| tx.envelope(&[1; 32])).unwrap().receipt, Some(receipt));
 }
 
 #[test]
 fn an_envelope_comes_back_as_it_was_put() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let row = EnvelopeRow {
         state: EnvelopeState::Quarantined,
         epoch: Some(3),
@@ -92,7 +92,7 @@ fn an_envelope_comes_back_as_it_was_put() {
         reason: Some("author revoked".into()),
         ..envelope(1, 2, 9)
     };
-    write(&mut store, |tx| tx.insert_envelope(&row));
+    write(&store, |tx| tx.insert_envelope(&row));
     assert_eq!(read(&store, |tx| tx.envelopes_of_document(&doc(1))), std::slice::from_ref(&row));
     let page = read(&store, |tx| tx.envelopes_of_log(LOG, None, 10));
     assert_eq!(page.iter().map(|(_, row)| row).collect::<Vec<_>>(), [&row]);
@@ -103,16 +103,16 @@ fn an_envelope_comes_back_as_it_was_put() {
 
 #[test]
 fn two_envelopes_never_hold_one_place_in_an_authors_chain() {
-    let (_dir, mut store) = new_store();
-    write(&mut store, |tx| tx.insert_envelope(&envelope(1, 1, 7)));
+    let (_dir, store) = new_store();
+    write(&store, |tx| tx.insert_envelope(&envelope(1, 1, 7)));
     assert!(clash(store.write(|tx| tx.insert_envelope(&envelope(2, 1, 7)))));
     assert_eq!(read(&store, |tx| tx.chain_tail(&actor(1))), Some((7, [1; 32])));
 
     // The refused one makes room for the one that stands in for it, and cannot come back.
     let refused = EnvelopeState::Refused;
-    write(&mut store, |tx| tx.set_envelope_state(&[1; 32], refused, Some("bad scope")));
+    write(&store, |tx| tx.set_envelope_state(&[1; 32], refused, Some("bad scope")));
     assert_eq!(read(&store, |tx| tx.chain_tail(&actor(1))), None);
-    write(&mut store, |tx| tx.insert_envelope(&envelope(2, 1, 7)));
+    write(&store, |tx| tx.insert_envelope(&envelope(2, 1, 7)));
     let back = store.write(|tx| tx.set_envelope_state(&[1; 32], EnvelopeState::Outbox, None));
     assert!(clash(back));
     assert_eq!(read(&store, |tx| tx.chain_tail(&actor(1))), Some((7, [2; 32])));
@@ -121,8 +121,8 @@ fn two_envelopes_never_hold_one_place_in_an_authors_chain() {
 
 #[test]
 fn after_a_restored_server_everything_it_may_lack_is_offered_again() {
-    let (_dir, mut store) = new_store();
-    write(&mut store, |tx| {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
         let receipt = tx.insert_receipt(b"receipt")?;
         for (n, epoch) in [(1, 1), (2, 1), (3, 2)] {
             tx.insert_envelope(&envelope(n, 1, n.into()))?;
@@ -132,18 +132,18 @@ fn after_a_restored_server_everything_it_may_lack_is_offered_again() {
         tx.insert_envelope(&elsewhere)?;
         tx.ack_envelope(&[4; 32], 1, 1, 5, None)
     });
-    assert_eq!(write(&mut store, |tx| tx.unack_log(LOG, 2)), 2);
+    assert_eq!(write(&store, |tx| tx.unack_log(LOG, 2)), 2);
     let outbox = read(&store, |tx| tx.outbox(None, 10));
     assert_eq!(outbox.iter().map(|(_, row)| row.seq).collect::<Vec<_>>(), [1, 2]);
     assert!(outbox.iter().all(|(_, row)| row.receipt.is_some() && row.server_seq.is_none()));
-    assert_eq!(write(&mut store, |tx| tx.unack_log(LOG, 2)), 0);
+    assert_eq!(write(&store, |tx| tx.unack_log(LOG, 2)), 0);
 }
 
 #[test]
 fn places_in_chains_documents_and_logs_can_be_asked_for() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let change = ChangeHash([9; 32]);
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         for n in 1..=3 {
             tx.insert_envelope(&envelope(n, 1, n.into()))?;
         }
@@ -172,7 +172,7 @@ fn places_in_chains_documents_and_logs_can_be_asked_for() {
 
 #[test]
 fn numbers_the_store_cannot_keep_are_refused() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let refused = store.write(|tx| tx.insert_envelope(&envelope(1, 1, u64::MAX)));
     assert_eq!(refused, Err(StoreError::OutOfRange { what: "seq" }));
     let refused = store.write(|tx| tx.set_file_progress(&[1; 32], FileState::Local, None, 1 << 63));
@@ -181,9 +181,9 @@ fn numbers_the_store_cannot_keep_are_refused() {
 
 #[test]
 fn two_changes_of_one_actor_never_hold_one_number_in_a_document() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let (one, two) = (ChangeHash([1; 32]), ChangeHash([2; 32]));
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         // The envelope's row may follow within the step.
         tx.insert_change(&doc(1), &one, &actor(1), 1, &[1; 32])?;
         tx.insert_envelope(&envelope(1, 1, 1))?;
@@ -196,7 +196,7 @@ fn two_changes_of_one_actor_never_hold_one_number_in_a_document() {
     assert!(clash(store.write(|tx| tx.insert_change(&doc(1), &one, &actor(1), 2, &[2; 32]))));
     assert_eq!(read(&store, |tx| tx.envelope_of_change(&doc(1), &one)), Some([1; 32]));
 
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         tx.delete_changes_of_envelope(&[1; 32])?;
         tx.insert_change(&doc(1), &two, &actor(1), 1, &[2; 32])
     });
@@ -206,7 +206,7 @@ fn two_changes_of_one_actor_never_hold_one_number_in_a_document() {
 
 #[test]
 fn a_change_without_its_envelope_undoes_the_step() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let step = store.write(|tx| {
         tx.put_document(&document(1))?;
         tx.insert_change(&doc(1), &ChangeHash([1; 32]), &actor(1), 1, &[1; 32])
@@ -217,10 +217,10 @@ fn a_change_without_its_envelope_undoes_the_step() {
 
 #[test]
 fn what_sync_remembers_is_there_after_a_restart() {
-    let (dir, mut store) = new_store();
+    let (dir, store) = new_store();
     let cursor =
         LogCursor { log: LOG.into(), epoch: 2, cursor: 41, chain: [3; 32], head_signature: vec![4; 64] };
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         tx.put_author(&actor(1), b"old certificate")?;
         tx.put_author(&actor(1), b"certificate")?;
         tx.put_cursor(&LogCursor { cursor: 40, ..cursor.clone() })?;
@@ -249,8 +249,8 @@ fn what_sync_remembers_is_there_after_a_restart() {
 
 #[test]
 fn a_form_is_found_by_version_and_its_newest_by_name() {
-    let (_dir, mut store) = new_store();
-    write(&mut store, |tx| {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
         for (version, n) in [("2026010110", 2), ("2026010109", 1), ("9", 0)] {
             tx.put_form("home_visit", version, [n; 32], &[n])?;
         }
@@ -269,8 +269,8 @@ fn a_form_is_found_by_version_and_its_newest_by_name() {
 
 #[test]
 fn a_visit_that_is_closed_keeps_its_journal_and_leaves_the_list_of_open_ones() {
-    let (_dir, mut store) = new_store();
-    write(&mut store, |tx| {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
         tx.put_draft(&draft("a"))?;
         tx.put_draft(&DraftRow { updated_at_ms: i64::MAX, ..draft("b") })?;
         assert_eq!(tx.append_journal("a", b"1")?, 1);
@@ -293,18 +293,18 @@ fn a_visit_that_is_closed_keeps_its_journal_and_leaves_the_list_of_open_ones() {
 
 #[test]
 fn small_and_old_photos_are_sent_first_and_progress_is_kept() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let rows = [
         file([1; 32], 900, [1; 32]),
         FileRow { added_at_ms: 5, ..file([2; 32], 300, [2; 32]) },
         FileRow { added_at_ms: 4, ..file([3; 32], 300, [3; 32]) },
     ];
-    write(&mut store, |tx| rows.iter().try_for_each(|row| tx.put_file(row)));
+    write(&store, |tx| rows.iter().try_for_each(|row| tx.put_file(row)));
     let order: Vec<u8> =
         read(&store, |tx| tx.files_in(FileState::Local, 10)).iter().map(|row| row.sha256[0]).collect();
     assert_eq!(order, [3, 2, 1]);
     let url = Some("/files/7");
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         tx.set_file_progress(&[3; 32], FileState::Uploading, url, 100)?;
         tx.set_file_receipt(&[2; 32], FileState::Stored, b"receipt")
     });
@@ -322,14 +322,14 @@ fn small_and_old_photos_are_sent_first_and_progress_is_kept() {
 
 #[test]
 fn a_photo_known_from_another_phone_takes_its_key_when_it_arrives_here() {
-    let (_dir, mut store) = new_store();
+    let (_dir, store) = new_store();
     let wanted = FileRow { state: FileState::Wanted, ..file([1; 32], 900, [1; 32]) };
-    write(&mut store, |tx| tx.put_file(&wanted));
+    write(&store, |tx| tx.put_file(&wanted));
     // Named again while it is being fetched: the key in use stays.
-    write(&mut store, |tx| tx.put_file(&FileRow { key: [8; 32], ..wanted.clone() }));
+    write(&store, |tx| tx.put_file(&FileRow { key: [8; 32], ..wanted.clone() }));
     assert_eq!(read(&store, |tx| tx.file(&[1; 32])).unwrap(), wanted);
     let taken_here = file([1; 32], 900, [2; 32]);
-    write(&mut store, |tx| tx.put_file(&taken_here));
+    write(&store, |tx| tx.put_file(&taken_here));
     assert_eq!(read(&store, |tx| tx.file(&[1; 32])).unwrap(), taken_here);
 }
 
@@ -346,10 +346,10 @@ proptest! {
     fn the_checksum_of_a_view_is_the_same_in_any_order_of_arrival(
         hashes in prop::collection::btree_set(any::<[u8; 32]>(), 1..12), reverse: bool,
     ) {
-        let (_dir, mut store) = new_store();
+        let (_dir, store) = new_store();
         let mut order: Vec<(usize, &[u8; 32])> = hashes.iter().enumerate().collect();
         if reverse { order.reverse() }
-        write(&mut store, |tx| order.iter().try_for_each(|(n, hash)| {
+        write(&store, |tx| order.iter().try_for_each(|(n, hash)| {
             let row = EnvelopeRow { hash: **hash, ..envelope(1, 1, *n as u64) };
             tx.insert_envelope(&row)?;
             // The first stays in the outbox, the second is of another epoch.

@@ -131,11 +131,11 @@ fn a_file_that_is_not_here_or_has_another_key_is_an_error() {
 #[test]
 fn the_same_photo_attached_to_two_households_is_kept_once_under_its_first_key() {
     let dir = TempDir::new().unwrap();
-    let mut store = open(dir.path());
+    let store = open(dir.path());
     let photo = content(1000);
     let sha256 = seal(&store, &photo);
     store.files().seal(&[0x18; 32], None, &mut &photo[..]).unwrap();
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         tx.put_file(&FileRow { state: FileState::Uploading, ..file(sha256, 1000, KEY) })?;
         tx.put_file(&FileRow { doc: doc(2), ..file(sha256, 1000, [0x18; 32]) })
     });
@@ -150,10 +150,10 @@ fn the_same_photo_attached_to_two_households_is_kept_once_under_its_first_key() 
 #[test]
 fn the_check_names_a_missing_and_a_damaged_photo() {
     let dir = TempDir::new().unwrap();
-    let mut store = open(dir.path());
+    let store = open(dir.path());
     let (kept, lost, damaged) = (seal(&store, b"1"), seal(&store, b"2"), seal(&store, b"3"));
     let fetched = FileRow { state: FileState::Wanted, ..file([5; 32], 9, KEY) };
-    write(&mut store, |tx| {
+    write(&store, |tx| {
         [kept, lost, damaged].iter().try_for_each(|sha| tx.put_file(&file(*sha, 1, KEY)))?;
         tx.put_file(&fetched)
     });

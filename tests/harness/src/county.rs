@@ -163,9 +163,9 @@ impl Open {
     }
 
     /// Works on the store itself while the app is shut.
-    pub fn with_store<T>(&mut self, work: impl FnOnce(&mut Store) -> T) -> T {
+    pub fn with_store<T>(&mut self, work: impl FnOnce(&Store) -> T) -> T {
         let folder = self.phone.switch_off();
-        let done = work(&mut Store::open(folder, &StoreKey::from_bytes(KEY)).unwrap());
+        let done = work(&Store::open(folder, &StoreKey::from_bytes(KEY)).unwrap());
         self.phone.kill_and_reopen();
         done
     }

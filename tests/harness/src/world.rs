@@ -3,14 +3,18 @@
 //! story can be told again exactly.
 
 use std::fs;
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use futures::executor::block_on;
 use ruhu_device::{
-    Device, DeviceError, Host, NoRandomness, Request, Response, SyncReport, Transport, TransportError,
+    Device, DeviceError, Host, NoRandomness, Request, Response, SyncControl, SyncReport, Transport,
+    TransportError,
 };
 use ruhu_national::DivisionScope;
 use ruhu_server::hub::{Durability, Hub, Invitation, Options};
@@ -241,8 +245,13 @@ impl World {
 
     /// A new phone, enrolled.
     pub fn phone(&mut self, person: &str, role: Role, scope: &str) -> Phone {
+        let dir = self.root.path().join(format!("phone-{}", self.copies + 1));
+        self.phone_at(dir, person, role, scope)
+    }
+
+    /// A new phone, enrolled, whose store is in a folder of the caller's.
+    pub fn phone_at(&mut self, dir: PathBuf, person: &str, role: Role, scope: &str) -> Phone {
         self.copies += 1;
-        let dir = self.root.path().join(format!("phone-{}", self.copies));
         let mut phone = Phone {
             dir,
             install: format!("install-{}", self.copies),
@@ -369,6 +378,24 @@ impl Phone {
     /// Syncs.
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
         block_on(self.device().sync_over(self.link.as_ref()))
+    }
+
+    /// Syncs and stops after so many of the turns that a sync leaves to others, between two slices of
+    /// what it writes; `None` when it was stopped. Each slice is as small as can be. What is on the disk
+    /// then is what a killed phone finds.
+    pub fn sync_for(&self, turns: usize) -> Option<Result<SyncReport, DeviceError>> {
+        let control = SyncControl { slice_bytes: 1, ..SyncControl::default() };
+        let mut sync = pin!(self.device().sync_over_with(self.link.as_ref(), &control));
+        let mut context = Context::from_waker(Waker::noop());
+        (0..=turns).find_map(|_| match sync.as_mut().poll(&mut context) {
+            Poll::Ready(ended) => Some(ended),
+            Poll::Pending => None,
+        })
+    }
+
+    /// Syncs with a host that follows it or stops it.
+    pub fn sync_with(&self, control: &SyncControl) -> Result<SyncReport, DeviceError> {
+        block_on(self.device().sync_over_with(self.link.as_ref(), control))
     }
 
     /// The device's id.

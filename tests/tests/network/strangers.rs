@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use ruhu_device::DeviceError;
+use ruhu_device::Explain;
 use ruhu_system_tests::process::{ServerProcess, Wire};
 use ruhu_text::Lang;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use ruhu_device::Explain;
 use ruhu_device::{Device, DeviceError, EvidenceView, NewCase, SyncReport};
 use ruhu_harness::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
 use ruhu_system_tests::cutting_proxy::{CuttingProxy, Limit, Passage};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ruhu_device::Explain;
 use ruhu_system_tests::cutting_proxy::{Direction, Limit, Then};
 use ruhu_system_tests::photo::Photo;
 use ruhu_system_tests::process::Wire;

@@ -149,6 +149,11 @@ fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure
         ),
         (report.drifted.len(), "处与服务器仍不一致，下次同步再核对", "logs still differ from the server's"),
         (
+            report.forms_failed.len(),
+            "个表单这次没有装好，下次再取",
+            "forms could not be installed, they are fetched again next time",
+        ),
+        (
             report.files_failed.len(),
             "个照片这次没有传完，下次继续",
             "photos did not get through, they go on next time",

@@ -8,33 +8,33 @@ use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange, RawChange};
 use ruhu_store::EnvelopeState;
 use ruhu_sync::EnvelopeHash;
 
-use crate::commit::CommitApplier;
+use crate::commit::applier::CommitApplier;
 use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 
-impl CommitApplier<'_, '_> {
+impl CommitApplier<'_, '_, '_> {
     /// Issues again what the losing envelopes of a document say, and what was built on them here
     /// and is not sent yet.
     pub(crate) fn reissue(&mut self, doc: DocId, losers: BTreeSet<EnvelopeHash>) -> Result<(), DeviceError> {
-        let ancestry = Ancestry::with(self.tx, &doc, &losers)?;
+        let ancestry = Ancestry::with(self.work.tx, &doc, &losers)?;
         let losers = self.with_dependents(&ancestry, losers)?;
-        let Some(mut held) = self.held_for(&doc, &ancestry, &losers)? else { return Ok(()) };
+        let Some(mut loaded) = self.loaded_for(&doc, &ancestry, &losers)? else { return Ok(()) };
         for hash in &losers {
-            self.tx.set_envelope_state(&hash.0, EnvelopeState::Superseded, Some("reissued"))?;
-            self.tx.delete_changes_of_envelope(&hash.0)?;
+            self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Superseded, Some("reissued"))?;
+            self.work.tx.delete_changes_of_envelope(&hash.0)?;
         }
         self.renew()?;
-        let remaining = self.make_anew(&mut held)?;
-        let changes = self.again(&ancestry, &losers, held.row.kind)?;
+        let remaining = self.make_anew(&mut loaded)?;
+        let changes = self.again(&ancestry, &losers, loaded.row.kind)?;
         if !changes.is_empty() {
             let created = remaining.envelopes.values().any(|envelope| envelope.header.is_some());
             let chunks: Vec<Vec<u8>> = changes.iter().map(|change| change.bytes.clone()).collect();
-            held.document.apply(&chunks)?;
-            documents::append(self.tx, self.identity, &held, &changes, !created)?;
+            loaded.document.apply(&chunks)?;
+            self.work.append(&loaded, &changes, !created)?;
         }
         self.found.reissued += u32::try_from(losers.len()).unwrap_or(u32::MAX);
-        self.requeued = true;
-        self.touched.insert(doc, held);
+        self.carried.requeued = true;
+        self.touched.insert(doc, loaded);
         Ok(())
     }
 
@@ -60,21 +60,21 @@ impl CommitApplier<'_, '_> {
     }
 
     fn is_unsent(&self, hash: &EnvelopeHash) -> Result<bool, DeviceError> {
-        Ok(self.tx.envelope(&hash.0)?.is_some_and(|row| row.state == EnvelopeState::Outbox))
+        Ok(self.work.tx.envelope(&hash.0)?.is_some_and(|row| row.state == EnvelopeState::Outbox))
     }
 
     /// The document, also when the envelope that created it is among the losers.
-    fn held_for(
+    fn loaded_for(
         &mut self,
         doc: &DocId,
         ancestry: &Ancestry,
         losers: &BTreeSet<EnvelopeHash>,
     ) -> Result<Option<LoadedDocument>, DeviceError> {
-        if let Some(held) = self.touched.remove(doc) {
-            return Ok(Some(held));
+        if let Some(loaded) = self.touched.remove(doc) {
+            return Ok(Some(loaded));
         }
-        if let Some(held) = LoadedDocument::load(self.tx, doc)? {
-            return Ok(Some(held));
+        if let Some(loaded) = LoadedDocument::load(self.work.tx, doc)? {
+            return Ok(Some(loaded));
         }
         let creating = losers.iter().filter_map(|hash| ancestry.envelopes.get(hash));
         let mut headers = creating.filter_map(|e| e.header.as_ref().map(|header| (header, e.actor)));
@@ -104,7 +104,7 @@ impl CommitApplier<'_, '_> {
             }
             for change in said {
                 let writes = source.writes_of(&[change]);
-                again.extend(base.edit(self.identity.actor()?, self.host.now_ms(), &writes)?);
+                again.extend(base.edit(self.work.identity.actor()?, self.work.host.now_ms(), &writes)?);
             }
         }
         Ok(again)

@@ -2,6 +2,7 @@
 
 use ruhu_form::{DropReason, HiddenReason};
 
+use ruhu_device::Explain;
 use ruhu_harness::county::{FORM, Open, dropped};
 
 #[test]

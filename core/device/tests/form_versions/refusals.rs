@@ -2,6 +2,7 @@
 
 use ruhu_text::Lang;
 
+use ruhu_device::Explain;
 use ruhu_harness::county::{FORM, Open, compiled};
 
 /// What happened to a visit that must not have changed.

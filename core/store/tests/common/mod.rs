@@ -20,7 +20,7 @@ pub fn open(dir: &Path) -> Store {
 }
 
 /// `write` with the error type the tests use.
-pub fn write<T>(store: &mut Store, f: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>) -> T {
+pub fn write<T>(store: &Store, f: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>) -> T {
     store.write(f).unwrap()
 }
 

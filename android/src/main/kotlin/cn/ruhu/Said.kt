@@ -45,5 +45,5 @@ val RuhuException.said: Said
         is RuhuException.FileUnreadable -> Said(code, reason, reasonEn)
         is RuhuException.SyncRunning -> Said(code, reason, reasonEn)
         is RuhuException.NoRandomness -> Said(code, reason, reasonEn)
-        is RuhuException.Failed -> Said(code, reason, reasonEn)
+        is RuhuException.Cancelled -> Said(code, reason, reasonEn)
     }

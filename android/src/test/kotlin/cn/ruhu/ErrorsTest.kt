@@ -346,12 +346,12 @@ class ErrorsTest {
             // Met in HomeVisitTest and CancelledSyncTest, where two phones or a held network stand ready.
             RuhuException.InConflict::class.java,
             RuhuException.SyncRunning::class.java,
-            // A full disk, a newer database, a system without randomness and a failed thread cannot be
+            // A full disk, a newer database, a system without randomness and a token cannot be
             // made from Kotlin; the tests of ruhu-store make the first two, those of ruhu-mobile map all.
             RuhuException.DiskFull::class.java,
             RuhuException.NewerDatabase::class.java,
             RuhuException.NoRandomness::class.java,
-            RuhuException.Failed::class.java,
+            RuhuException.Cancelled::class.java,
         )
         assertEquals(emptySet<Class<*>>(), every - met - elsewhere)
     }

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod busy;
+
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -14,7 +16,7 @@ use ruhu_harness::world::{KEY, Phone, VILLAGE, World};
 use ruhu_store::{CaseRow, DocumentRow, Store, StoreKey};
 
 /// Fifty-odd facts of a home visit, so that a household has about sixty fields.
-const BENCH_FORM: &[u8] = include_bytes!("../../fixtures/bench.xlsx");
+const BENCH_FORM: &[u8] = include_bytes!("../../../fixtures/bench.xlsx");
 const HOUSEHOLDS: usize = 1_000;
 const EDITS: usize = 100;
 const LISTED: usize = 10_000;
@@ -30,6 +32,7 @@ fn main() {
     answers();
     migrating();
     opening();
+    busy::measure();
     syncing();
 }
 
@@ -183,6 +186,7 @@ fn forget_cached_pages() {
     let _ = std::fs::write("/proc/sys/vm/drop_caches", "1");
 }
 
+/// Puts households into a store as they would be there after a sync.
 fn fill_store(folder: &Path) {
     let mut world = World::new(2);
     let phone = world.caseworker("量度");
@@ -191,7 +195,7 @@ fn fill_store(folder: &Path) {
     let store = Store::open(phone.switch_off(), &StoreKey::from_bytes(KEY)).unwrap();
     let id = id.parse().unwrap();
     let template: DocumentRow = store.read(|tx| tx.document(&id)).unwrap().unwrap();
-    let mut store = Store::open(folder, &StoreKey::from_bytes(KEY)).unwrap();
+    let store = Store::open(folder, &StoreKey::from_bytes(KEY)).unwrap();
     store
         .write::<_, ruhu_device::StoreError>(|tx| {
             (0..LISTED).try_for_each(|number| fill(tx, &template, number))

@@ -1,0 +1,457 @@
+//! Writes the steps of a sync answer: what each envelope that came, each receipt, each verdict does to
+//! the store, in the caller's transaction.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ruhu_case::{ApplyError, ChangeHash, DocId, RawChange};
+use ruhu_store::{EnvelopeRow, EnvelopeState, LogCursor};
+use ruhu_sync::engine::{Commit, Inventory, Pulled};
+use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Place, Reason, Role, Verdict};
+
+use crate::commit::prepare::PreparedDocument;
+use crate::commit::steps::{Carried, Step};
+use crate::documents::{self, Ancestry, LoadedDocument};
+use crate::error::DeviceError;
+use crate::identity;
+use crate::work::UnitOfWork;
+
+/// What a slice found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Envelopes issued again under a new actor.
+    pub reissued: u32,
+    /// Changes that no document can hold: document and author.
+    pub quarantined: Vec<String>,
+    /// Of the inventories: what the device lacks, with log and epoch.
+    pub lacking: Vec<(EnvelopeHash, LogId, u64)>,
+}
+
+/// One slice on its way into the store.
+pub(crate) struct CommitApplier<'a, 'w, 't> {
+    pub(crate) work: &'a mut UnitOfWork<'w, 't>,
+    pub(crate) commit: &'a Commit,
+    pub(crate) carried: Carried,
+    pub(crate) touched: BTreeMap<DocId, LoadedDocument>,
+    /// Envelopes whose place another one took, by document.
+    pub(crate) losers: BTreeMap<DocId, BTreeSet<EnvelopeHash>>,
+    pub(crate) found: Found,
+}
+
+impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
+    pub fn new(work: &'a mut UnitOfWork<'w, 't>, commit: &'a Commit, carried: Carried) -> Self {
+        CommitApplier {
+            work,
+            commit,
+            carried,
+            touched: BTreeMap::new(),
+            losers: BTreeMap::new(),
+            found: Found::default(),
+        }
+    }
+
+    /// Writes one step. A document that was made ready is written as it is, if it still fits.
+    pub fn take(&mut self, step: &Step<'_>, ready: Option<PreparedDocument>) -> Result<(), DeviceError> {
+        match step {
+            Step::Opening => self.open(),
+            Step::Held(place) => self.acknowledge(place),
+            Step::Compare(inventory) => self.compare(inventory),
+            Step::Document(group) => match ready {
+                Some(ready) if self.fits(group, &ready)? => self.keep(group, &ready),
+                _ => group.iter().try_for_each(|pulled| self.pull(pulled)),
+            },
+            Step::Closing => self.close(),
+        }
+    }
+
+    /// Writes back what the steps touched. What lost its place is issued again in the same slice: a
+    /// phone that dies after it has either the old envelope or the new one.
+    pub fn finish(mut self) -> Result<(Found, Carried), DeviceError> {
+        for (doc, losers) in std::mem::take(&mut self.losers) {
+            self.reissue(doc, losers)?;
+        }
+        let now_ms = self.work.host.now_ms();
+        for loaded in std::mem::take(&mut self.touched).values_mut() {
+            loaded.document.set_hidden(documents::hidden_changes(self.work.tx, &loaded.row.id)?);
+            loaded.save(self.work.tx, now_ms)?;
+        }
+        Ok((self.found, self.carried))
+    }
+
+    fn open(&mut self) -> Result<(), DeviceError> {
+        for record in &self.commit.authors {
+            self.work.tx.put_author(&record.actor(), &record.to_bytes())?;
+        }
+        match self.commit.restored {
+            true => self.renew(),
+            false => Ok(()),
+        }
+    }
+
+    fn acknowledge(&mut self, place: &Place) -> Result<(), DeviceError> {
+        let Some(receipt) = &self.commit.receipt else { return Ok(()) };
+        let number = match self.carried.receipt {
+            Some(number) => number,
+            None => self.work.tx.insert_receipt(&receipt.to_bytes())?,
+        };
+        self.carried.receipt = Some(number);
+        let time = receipt.server_time_ms;
+        Ok(self.work.tx.ack_envelope(&place.envelope.0, place.epoch, place.seq, time, Some(number))?)
+    }
+
+    /// A new actor, at most once in one answer.
+    pub(crate) fn renew(&mut self) -> Result<(), DeviceError> {
+        if !self.carried.renewed {
+            self.work.renew_actor()?;
+            self.carried.renewed = true;
+        }
+        Ok(())
+    }
+
+    // ---- documents that were made ready ----
+
+    /// Whether nothing came between preparing a document and this transaction, and no envelope of
+    /// the step stands on another one's place.
+    fn fits(&self, group: &[&Pulled], ready: &PreparedDocument) -> Result<bool, DeviceError> {
+        for pulled in group {
+            let envelope = &pulled.envelope;
+            let busy = self.touched.contains_key(&envelope.doc) || self.losers.contains_key(&envelope.doc);
+            if busy
+                || self.work.tx.envelope(&envelope.hash().0)?.is_some()
+                || !self.holders(envelope)?.is_empty()
+            {
+                return Ok(false);
+            }
+        }
+        ready.is_current(self.work.tx)
+    }
+
+    fn keep(&mut self, group: &[&Pulled], ready: &PreparedDocument) -> Result<(), DeviceError> {
+        for pulled in group {
+            self.insert(pulled, false, EnvelopeState::Acked)?;
+            self.insert_changes(&pulled.envelope)?;
+        }
+        ready.put(self.work.tx)
+    }
+
+    // ---- comparing ----
+
+    /// Compares a log's hashes with the device's: what the server lacks goes back to the outbox,
+    /// what the device lacks is asked for. An acknowledgement of another epoch counts no more. It is
+    /// one step: between taking back what was acknowledged and finding it again, all of the log would
+    /// seem unsent.
+    fn compare(&mut self, inventory: &Inventory) -> Result<(), DeviceError> {
+        let LogHead { log, epoch, .. } = inventory.head;
+        self.work.tx.unack_log(&log.to_string(), epoch + 1)?;
+        for (hash, seq) in &inventory.rows {
+            match self.work.tx.envelope(&hash.0)? {
+                Some(row) if self.place(&row, epoch, *seq, row.server_time_ms.unwrap_or(0))? => {}
+                _ => self.found.lacking.push((*hash, log, epoch)),
+            }
+        }
+        self.carried.requeued = true;
+        Ok(())
+    }
+
+    /// Notes where an envelope stands. `false` for one that was issued again: it must come back
+    /// in and take its place.
+    fn place(&self, row: &EnvelopeRow, epoch: u64, seq: u64, time_ms: i64) -> Result<bool, DeviceError> {
+        match row.state {
+            EnvelopeState::Outbox | EnvelopeState::Acked => {
+                self.work.tx.ack_envelope(&row.hash, epoch, seq, time_ms, None)?;
+            }
+            EnvelopeState::Quarantined | EnvelopeState::Refused => {
+                self.work.tx.place_envelope(&row.hash, epoch, seq, time_ms)?;
+            }
+            EnvelopeState::Superseded => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    // ---- envelopes of others ----
+
+    fn pull(&mut self, pulled: &Pulled) -> Result<(), DeviceError> {
+        let hash = pulled.envelope.hash();
+        let known = self.work.tx.envelope(&hash.0)?;
+        if let Some(row) = &known
+            && self.place(row, pulled.epoch, pulled.seq, pulled.server_time_ms)?
+        {
+            return Ok(());
+        }
+        let state = if pulled.authentic { EnvelopeState::Acked } else { EnvelopeState::Refused };
+        if pulled.authentic {
+            self.make_room(&pulled.envelope)?;
+        }
+        self.insert(pulled, known.is_some(), state)?;
+        if pulled.authentic {
+            self.accept(&pulled.envelope)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&self, pulled: &Pulled, known: bool, state: EnvelopeState) -> Result<(), DeviceError> {
+        let Pulled { envelope, log, epoch, seq, server_time_ms, authentic } = pulled;
+        if known {
+            return Ok(self.work.tx.ack_envelope(&envelope.hash().0, *epoch, *seq, *server_time_ms, None)?);
+        }
+        let row = EnvelopeRow {
+            epoch: Some(*epoch),
+            server_seq: Some(*seq),
+            server_time_ms: Some(*server_time_ms),
+            reason: (!authentic).then(|| "bad_signature".to_owned()),
+            ..documents::row_of(envelope, log.to_string(), state)
+        };
+        self.work.tx.insert_envelope(&row)?;
+        Ok(())
+    }
+
+    /// The server's word decides who holds a place in a chain: what holds it here gives way and is
+    /// issued again.
+    fn make_room(&mut self, envelope: &Envelope) -> Result<(), DeviceError> {
+        self.holders(envelope)?.iter().try_for_each(|holder| self.lose(holder))
+    }
+
+    /// Other envelopes that hold the places of this one: in its author's chain, and of its changes in
+    /// the document.
+    fn holders(&self, envelope: &Envelope) -> Result<BTreeSet<EnvelopeHash>, DeviceError> {
+        let tx = self.work.tx;
+        let mut holders = BTreeSet::new();
+        holders.extend(tx.envelope_at(&envelope.actor, envelope.seq)?.map(EnvelopeHash));
+        for change in envelope.changes() {
+            if let Some(header) = change.header()
+                && let Some((held, carrier)) = tx.change_at(&envelope.doc, &header.actor, header.seq)?
+                && held != change.hash()
+            {
+                holders.insert(EnvelopeHash(carrier));
+            }
+        }
+        holders.remove(&envelope.hash());
+        Ok(holders)
+    }
+
+    /// Sets an envelope aside, to be issued again.
+    fn lose(&mut self, hash: &EnvelopeHash) -> Result<(), DeviceError> {
+        let Some(row) = self.work.tx.envelope(&hash.0)? else { return Ok(()) };
+        self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Superseded, Some("fork"))?;
+        self.work.tx.delete_changes_of_envelope(&hash.0)?;
+        self.losers.entry(row.doc).or_default().insert(*hash);
+        self.touched.remove(&row.doc);
+        Ok(())
+    }
+
+    fn accept(&mut self, envelope: &Envelope) -> Result<(), DeviceError> {
+        match &envelope.body {
+            Body::Changes(_) => self.apply(envelope),
+            Body::Verdict(verdict) => self.judge(envelope, verdict),
+            Body::Revocation(_) => Ok(()),
+        }
+    }
+
+    fn apply(&mut self, envelope: &Envelope) -> Result<(), DeviceError> {
+        self.insert_changes(envelope)?;
+        if self.losers.contains_key(&envelope.doc) {
+            // The document still holds what gives way to this: it is made anew without it below.
+            return Ok(());
+        }
+        let created = self.create(envelope)?;
+        let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
+        let Some(loaded) = self.loaded(&envelope.doc)? else { return Ok(()) };
+        let applied = loaded.document.apply(&chunks);
+        match applied {
+            Ok(applied) => {
+                let late: Vec<ChangeHash> = applied.refused.into_iter().map(|(hash, _)| hash).collect();
+                self.quarantine_changes(&envelope.doc, &late)?;
+            }
+            Err(error) => self.quarantine(envelope, &error)?,
+        }
+        if created { self.apply_earlier(&envelope.doc) } else { Ok(()) }
+    }
+
+    fn insert_changes(&self, envelope: &Envelope) -> Result<(), DeviceError> {
+        let hash = envelope.hash();
+        for change in envelope.changes() {
+            if let Some(header) = change.header() {
+                let (doc, change) = (&envelope.doc, change.hash());
+                self.work.tx.insert_change(doc, &change, &header.actor, header.seq, &hash.0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the document that an envelope creates.
+    fn create(&mut self, envelope: &Envelope) -> Result<bool, DeviceError> {
+        let Some(header) = &envelope.header else { return Ok(false) };
+        let Some(kind) = documents::kind_of(header.class) else { return Ok(false) };
+        if self.loaded(&envelope.doc)?.is_some() {
+            return Ok(false);
+        }
+        self.touched.insert(envelope.doc, LoadedDocument::new(envelope.doc, header, kind, envelope.actor));
+        Ok(true)
+    }
+
+    /// Envelopes that came before the one that creates their document.
+    fn apply_earlier(&mut self, doc: &DocId) -> Result<(), DeviceError> {
+        if let Some(mut loaded) = self.touched.remove(doc) {
+            self.make_anew(&mut loaded)?;
+            self.touched.insert(*doc, loaded);
+        }
+        Ok(())
+    }
+
+    /// Makes a document anew from its envelopes that count.
+    pub(crate) fn make_anew(&mut self, loaded: &mut LoadedDocument) -> Result<Ancestry, DeviceError> {
+        let ancestry = Ancestry::of(self.work.tx, &loaded.row.id)?;
+        let (document, faults) = ancestry.whole(loaded.row.kind);
+        loaded.document = document;
+        for (hash, error) in faults {
+            if let Some(envelope) = ancestry.envelopes.get(&hash) {
+                self.quarantine(envelope, &error)?;
+            }
+        }
+        Ok(ancestry)
+    }
+
+    pub(crate) fn loaded(&mut self, doc: &DocId) -> Result<Option<&mut LoadedDocument>, DeviceError> {
+        match self.touched.entry(*doc) {
+            Entry::Occupied(entry) => Ok(Some(entry.into_mut())),
+            Entry::Vacant(entry) => {
+                Ok(LoadedDocument::load(self.work.tx, doc)?.map(|loaded| entry.insert(loaded)))
+            }
+        }
+    }
+
+    fn quarantine(&mut self, envelope: &Envelope, error: &ApplyError) -> Result<(), DeviceError> {
+        let reason = error.refusal.to_string();
+        let hash = envelope.hash();
+        self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Quarantined, Some(&reason))?;
+        self.work.tx.delete_changes_of_envelope(&hash.0)?;
+        self.found.quarantined.push(format!("{} {}: {reason}", envelope.doc, envelope.actor));
+        Ok(())
+    }
+
+    fn quarantine_changes(&mut self, doc: &DocId, changes: &[ChangeHash]) -> Result<(), DeviceError> {
+        for change in changes {
+            if let Some(hash) = self.work.tx.envelope_of_change(doc, change)? {
+                self.work.tx.set_envelope_state(&hash, EnvelopeState::Quarantined, Some("refused late"))?;
+                self.work.tx.delete_changes_of_envelope(&hash)?;
+                self.found.quarantined.push(format!("{doc}: {change}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a verdict, if it is the server's.
+    fn judge(&mut self, envelope: &Envelope, verdict: &Verdict) -> Result<(), DeviceError> {
+        let server = self.work.identity.enrolled()?.server;
+        let record = self
+            .work
+            .tx
+            .author(&envelope.actor)?
+            .map(|bytes| AuthorRecord::from_bytes(&bytes))
+            .transpose()?;
+        let genuine =
+            record.is_some_and(|r| r.certificate.role == Role::Server && r.certificate.key() == server);
+        if !genuine {
+            let state = EnvelopeState::Quarantined;
+            return Ok(self.work.tx.set_envelope_state(
+                &envelope.hash().0,
+                state,
+                Some("not the server's"),
+            )?);
+        }
+        let mut bytes = vec![u8::from(verdict.hide)];
+        bytes.extend_from_slice(verdict.reason.as_bytes());
+        self.work.tx.put_verdict(&verdict.subject.0, &bytes)?;
+        self.loaded(&envelope.doc).map(drop)
+    }
+
+    // ---- what became of the device's own ----
+
+    fn close(&mut self) -> Result<(), DeviceError> {
+        self.refuse()?;
+        // Before what the server lacks is looked for: a change may be in an envelope issued again.
+        for (doc, losers) in std::mem::take(&mut self.losers) {
+            self.reissue(doc, losers)?;
+        }
+        self.offer_again()?;
+        for head in &self.commit.positions {
+            self.work.tx.put_cursor(&cursor(head))?;
+            // An acknowledgement counts only for its epoch.
+            self.carried.requeued |= self.work.tx.unack_log(&head.log.to_string(), head.epoch)? > 0;
+        }
+        if let Some(actor) = &self.commit.registered {
+            identity::set_registered(self.work.tx, actor)?;
+        }
+        self.note_revocation(self.commit.revoked)
+    }
+
+    fn refuse(&mut self) -> Result<(), DeviceError> {
+        for hash in &self.commit.forks {
+            self.lose(hash)?;
+        }
+        for (hash, reason) in &self.commit.refused {
+            match reason {
+                // Damaged on its way or by this program: what the person sees is written again.
+                Reason::Undecodable => self.lose(hash)?,
+                other => {
+                    let state = EnvelopeState::Quarantined;
+                    self.work.tx.set_envelope_state(&hash.0, state, Some(&server_reason(*other)))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts back into the outbox what the server turned out to lack.
+    fn offer_again(&mut self) -> Result<(), DeviceError> {
+        for (hash, change) in &self.commit.missing {
+            let Some(row) = self.work.tx.envelope(&hash.0)? else { continue };
+            if let Some(carrier) = self.work.tx.envelope_of_change(&row.doc, change)? {
+                self.requeue(&carrier)?;
+            }
+        }
+        for doc in &self.commit.unknown_documents {
+            for row in self.work.tx.envelopes_of_document(doc)? {
+                if Envelope::from_bytes(&row.bytes)?.header.is_some() {
+                    self.requeue(&row.hash)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn requeue(&mut self, hash: &[u8; 32]) -> Result<(), DeviceError> {
+        let state = self.work.tx.envelope(hash)?.map(|row| row.state);
+        if state == Some(EnvelopeState::Acked) {
+            self.work.tx.set_envelope_state(hash, EnvelopeState::Outbox, None)?;
+        }
+        self.carried.requeued |= matches!(state, Some(EnvelopeState::Acked | EnvelopeState::Outbox));
+        Ok(())
+    }
+
+    /// A server that knows of no revocation any more (it was restored from before it, or a new
+    /// certificate came) is offered what it had kept apart.
+    fn note_revocation(&mut self, revoked: bool) -> Result<(), DeviceError> {
+        if !revoked && identity::is_revoked(self.work.tx)? {
+            for reason in [Reason::Revoked, Reason::Expired] {
+                self.carried.requeued |= self.work.tx.requeue_quarantined(&server_reason(reason))? > 0;
+            }
+        }
+        identity::set_revoked(self.work.tx, revoked)
+    }
+}
+
+/// How a reason of the server stands in the store.
+fn server_reason(reason: Reason) -> String {
+    format!("server: {reason:?}")
+}
+
+fn cursor(head: &LogHead) -> LogCursor {
+    LogCursor {
+        log: head.log.to_string(),
+        epoch: head.epoch,
+        cursor: head.seq,
+        chain: head.chain,
+        head_signature: head.to_bytes(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Merging what came into a document before the slice is written that keeps it.
+
+use ruhu_case::{DocId, RawChange};
+use ruhu_store::Tx;
+use ruhu_sync::Body;
+use ruhu_sync::engine::Pulled;
+
+use crate::commit::steps::Step;
+use crate::documents::{self, LoadedDocument};
+use crate::error::DeviceError;
+use crate::projection::Projection;
+
+/// A document with the envelopes of a step merged into it, as it can be written if nobody has
+/// touched it since it was loaded.
+///
+/// Only the plain case is prepared, which is nearly every one: envelopes that are new here and
+/// authentic, in a document without verdicts, all of them taken by it. Everything else is done by
+/// the applier, envelope by envelope, in the transaction itself.
+pub(crate) struct PreparedDocument {
+    /// The document's bytes when it was loaded; none when it was not there.
+    base: Option<Vec<u8>>,
+    loaded: LoadedDocument,
+    projection: Projection,
+}
+
+impl PreparedDocument {
+    /// Prepares what a step brings; nothing when it is no plain case.
+    pub fn of_step(tx: &Tx<'_>, step: &Step<'_>, now_ms: i64) -> Result<Option<Self>, DeviceError> {
+        match step {
+            Step::Document(group) => PreparedDocument::of(tx, group, now_ms),
+            Step::Opening | Step::Held(_) | Step::Compare(_) | Step::Closing => Ok(None),
+        }
+    }
+
+    fn of(tx: &Tx<'_>, group: &[&Pulled], now_ms: i64) -> Result<Option<Self>, DeviceError> {
+        let Some(first) = group.first() else { return Ok(None) };
+        let doc = first.envelope.doc;
+        for pulled in group {
+            let plain = pulled.authentic && matches!(pulled.envelope.body, Body::Changes(_));
+            if !plain || tx.envelope(&pulled.envelope.hash().0)?.is_some() {
+                return Ok(None);
+            }
+        }
+        if !tx.verdicts_of_document(&doc)?.is_empty() {
+            return Ok(None);
+        }
+        let (mut loaded, base) = match LoadedDocument::load(tx, &doc)? {
+            Some(loaded) => {
+                let base = Some(loaded.row.saved.clone());
+                (loaded, base)
+            }
+            None => match created(tx, first)? {
+                Some(new) => (new, None),
+                None => return Ok(None),
+            },
+        };
+        let changes = group.iter().flat_map(|pulled| pulled.envelope.changes());
+        let chunks: Vec<Vec<u8>> = changes.map(RawChange::chunk).collect();
+        match loaded.document.apply(&chunks) {
+            Ok(applied) if applied.refused.is_empty() => {
+                let projection = loaded.pack(now_ms);
+                Ok(Some(PreparedDocument { base, loaded, projection }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the document is still as it was when it was loaded.
+    pub fn is_current(&self, tx: &Tx<'_>) -> Result<bool, DeviceError> {
+        let id = self.id();
+        let now = tx.document(&id)?.map(|row| row.saved);
+        Ok(now == self.base && tx.verdicts_of_document(&id)?.is_empty())
+    }
+
+    /// Writes the document.
+    pub fn put(&self, tx: &Tx<'_>) -> Result<(), DeviceError> {
+        self.loaded.put(tx, &self.projection)
+    }
+
+    fn id(&self) -> DocId {
+        self.loaded.row.id
+    }
+}
+
+/// The document that an envelope creates, if nothing of it came before.
+fn created(tx: &Tx<'_>, first: &Pulled) -> Result<Option<LoadedDocument>, DeviceError> {
+    let envelope = &first.envelope;
+    let Some(header) = &envelope.header else { return Ok(None) };
+    let Some(kind) = documents::kind_of(header.class) else { return Ok(None) };
+    if !tx.envelopes_of_document(&envelope.doc)?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(LoadedDocument::new(envelope.doc, header, kind, envelope.actor)))
+}

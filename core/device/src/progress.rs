@@ -1,0 +1,116 @@
+//! What a sync tells its host while it runs, and how the host stops it.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+/// Which lane a sync is in; they follow each other in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SyncPhase {
+    /// Households: what was entered here goes up, what others entered comes down.
+    #[default]
+    Text,
+    /// New forms come down.
+    Forms,
+    /// Photos go up and come down.
+    Photos,
+}
+
+/// How far a sync has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SyncProgress {
+    /// The lane it is in.
+    pub phase: SyncPhase,
+    /// Bytes of request bodies so far, of all lanes.
+    pub bytes_up: u64,
+    /// Bytes of response bodies so far, of all lanes.
+    pub bytes_down: u64,
+    /// Signed envelopes whose receipt is on this device's disk.
+    pub sent: u32,
+    /// Signed envelopes that still wait in the outbox.
+    pub to_send: u32,
+    /// Signed envelopes of others that are on this device's disk.
+    pub received: u32,
+    /// Signed envelopes that have come and are not on the disk yet. More may follow: how many, the
+    /// server does not say.
+    pub to_store: u32,
+    /// Forms that have come.
+    pub forms: u32,
+    /// Photos sent or fetched whole.
+    pub photos: u32,
+    /// Photos that are still to be sent or fetched in this run.
+    pub photos_left: u32,
+    /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
+    pub photo_bytes_left: u64,
+}
+
+/// What a host may want to hear of a sync.
+pub trait SyncObserver: Send + Sync {
+    /// Called after each request and each slice that was written, from the thread that drives the
+    /// sync. No lock is held: the observer may call the device.
+    fn on_progress(&self, progress: &SyncProgress);
+}
+
+/// Stops a sync. A clone stops the same one.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// Asks the sync to stop: before its next request, its next slice or its next piece of a photo.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// How a host follows and stops a sync. Dropping the sync's future stops it as well: what is on the
+/// disk by then stays, and the next sync goes on from there.
+#[derive(Clone)]
+pub struct SyncControl {
+    /// Who hears of it.
+    pub observer: Option<Arc<dyn SyncObserver>>,
+    /// Stops it.
+    pub cancel: CancelToken,
+    /// How much is written at once, in bytes. An answer that a person gives meanwhile waits for so
+    /// much at most; less of it makes the sync longer, as each slice waits for the disk. The smallest
+    /// slice is what one document brings.
+    pub slice_bytes: usize,
+}
+
+/// Some milliseconds of a cheap phone.
+const SLICE_BYTES: usize = 64 * 1024;
+
+impl Default for SyncControl {
+    fn default() -> Self {
+        SyncControl { observer: None, cancel: CancelToken::default(), slice_bytes: SLICE_BYTES }
+    }
+}
+
+impl fmt::Debug for SyncControl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncControl")
+            .field("cancel", &self.cancel)
+            .field("slice_bytes", &self.slice_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives the host's runtime a turn between two slices, and with it the chance to drop the sync.
+pub(crate) async fn yield_now() {
+    let mut had_a_turn = false;
+    poll_fn(|context| {
+        if had_a_turn {
+            return Poll::Ready(());
+        }
+        had_a_turn = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,105 @@
+//! The connections to one database: one that writes, one that moves the log into the database, and
+//! as many as are needed to read.
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::{Mutex, MutexGuard};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::{StoreError, StoreKey, Tx, database};
+
+/// Readers that are kept for the next time; more are made while more read at once.
+const KEPT_READERS: usize = 4;
+
+pub(crate) struct Connections {
+    // Dropped in this order: the writer is the last to close, and its closing empties the log.
+    readers: Mutex<Vec<Connection>>,
+    checkpointer: Mutex<Connection>,
+    writer: Mutex<Connection>,
+    path: PathBuf,
+    key: StoreKey,
+}
+
+impl Connections {
+    /// Opens a database. When this fails, no byte of it has changed.
+    pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connections, StoreError> {
+        let writer = database::open(path, key)?;
+        let checkpointer = database::open_reader(path, key)?;
+        Ok(Connections {
+            readers: Mutex::new(Vec::new()),
+            checkpointer: Mutex::new(checkpointer),
+            writer: Mutex::new(writer),
+            path: path.to_owned(),
+            key: key.clone(),
+        })
+    }
+
+    pub(crate) fn writer(&self) -> Writer<'_> {
+        Writer { conn: Some(self.writer.lock()) }
+    }
+
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self.readers.lock().pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => database::open_reader(&self.path, &self.key)?,
+        };
+        let value = conn.unchecked_transaction().map_err(store_error).and_then(|tx| f(&Tx::new(&tx, false)));
+        let mut readers = self.readers.lock();
+        if conn.is_autocommit() && readers.len() < KEPT_READERS {
+            readers.push(conn);
+        }
+        value
+    }
+
+    /// Copies pages from the log into the database as far as no reader still needs the old ones;
+    /// holds up neither readers nor the writer.
+    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
+        let conn = self.checkpointer.lock();
+        Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
+    /// Runs `f` while nobody writes to the database's file.
+    pub(crate) fn alone<T>(&self, f: impl FnOnce(&Connection) -> T) -> T {
+        let _no_checkpoint = self.checkpointer.lock();
+        f(&self.writer.lock())
+    }
+}
+
+/// The right to write, which one thread has at a time. Dropped, it goes to the one who has waited
+/// longest: whoever writes many transactions in a row lets others in between.
+pub struct Writer<'a> {
+    conn: Option<MutexGuard<'a, Connection>>,
+}
+
+impl Writer<'_> {
+    /// Runs `f` in one transaction, as [`crate::Store::write`] does.
+    ///
+    /// # Errors
+    /// Those of [`crate::Store::write`].
+    pub fn write<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let conn = self.conn.as_mut().ok_or(StoreError::RolledBack)?;
+        let transaction = Transaction::new(conn, TransactionBehavior::Immediate).map_err(store_error)?;
+        let value = f(&Tx::new(&transaction, true))?;
+        if transaction.is_autocommit() {
+            return Err(StoreError::RolledBack.into());
+        }
+        transaction.commit().map_err(store_error)?;
+        Ok(value)
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            MutexGuard::unlock_fair(conn);
+        }
+    }
+}
+
+fn store_error<E: From<StoreError>>(error: rusqlite::Error) -> E {
+    StoreError::from(error).into()
+}
