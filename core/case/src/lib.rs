@@ -33,6 +33,7 @@ mod reader;
 mod rules;
 mod snapshot;
 mod value;
+mod view;
 
 pub use apply::Applied;
 pub use base::{base_change, base_hash};
@@ -40,7 +41,7 @@ pub use change::{ChangeHeader, ChunkKind, RawChange};
 pub use document::{Conflict, ConflictValue, Document, HistoryEntry};
 pub use edit::{NewChange, Write};
 pub use error::{ApplyError, CaseError, PathFault, Refusal};
-pub use household::{Event, Evidence, Household, Person, Record, RecordFlag, STATUS_CLOSED};
 pub use ids::{ActorId, ChangeHash, DocId, IdError};
 pub use kind::{DocKind, UnknownKind};
 pub use value::Value;
+pub use view::{Event, Evidence, Household, Person, Record, RecordFlag, STATUS_CLOSED};

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use crate::Value;
 use crate::document::Document;
-use crate::household::{Person, RecordFlag, STATUS_CLOSED};
 use crate::index::{ChangeNode, Index};
+use crate::view::{Person, RecordFlag, STATUS_CLOSED};
 
 const REMOVED_MARK: &str = "/_removed";
 

@@ -203,9 +203,9 @@ macro_rules! bytes_adapter {
 bytes_adapter!(doc_id, ruhu_case::DocId, 16);
 bytes_adapter!(actor_id, ruhu_case::ActorId, 16);
 bytes_adapter!(change_hash, ruhu_case::ChangeHash, 32);
-bytes_adapter!(device_id, crate::DeviceId, 16);
-bytes_adapter!(envelope_hash, crate::EnvelopeHash, 32);
-bytes_adapter!(signature, crate::Signature, 64);
+bytes_adapter!(device_id, crate::keys::DeviceId, 16);
+bytes_adapter!(envelope_hash, crate::ids::EnvelopeHash, 32);
+bytes_adapter!(signature, crate::keys::Signature, 64);
 
 /// Types that travel as their text form.
 macro_rules! text_adapter {

@@ -4,68 +4,17 @@
 //! The signature covers the **hashes** of the changes, not their bytes, so that it stays valid when
 //! a change is stored in another encoding.
 
-use std::fmt;
-use std::str::FromStr;
-
 use minicbor::{Decode, Encode};
 use ruhu_case::{ActorId, ChangeHash, DocId, RawChange, limits};
 use ruhu_national::Division;
-use ruhu_text::{Explain, Explanation};
 use sha2::{Digest, Sha256};
 
-use crate::codec::{self, CodecError};
+use crate::codec;
+use crate::ids::EnvelopeHash;
 use crate::keys::{DeviceId, KeyPair, PublicKey, Signature};
 use crate::log::{LogClass, LogId};
-use crate::page::Page;
 
 const LABEL: &str = "ruhu-envelope-v1";
-
-/// SHA-256 over what the author signed. The signature itself is not part of it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct EnvelopeHash(pub [u8; 32]);
-
-impl EnvelopeHash {
-    /// What stands in place of a previous envelope in an author's first one.
-    pub const NONE: EnvelopeHash = EnvelopeHash([0; 32]);
-}
-
-impl fmt::Display for EnvelopeHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
-    }
-}
-
-impl fmt::Debug for EnvelopeHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EnvelopeHash({self})")
-    }
-}
-
-/// A text that is not 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an envelope hash is 64 hexadecimal digits")]
-pub struct InvalidEnvelopeHash;
-
-impl Explain for InvalidEnvelopeHash {
-    fn code(&self) -> &'static str {
-        "bad_hash"
-    }
-
-    fn explain(&self) -> Explanation {
-        Explanation::new("摘要应为64位十六进制数。", "An envelope hash is 64 hexadecimal digits.")
-            .advise("请完整复制。", "Copy it whole.")
-    }
-}
-
-impl FromStr for EnvelopeHash {
-    type Err = InvalidEnvelopeHash;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes =
-            data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| InvalidEnvelopeHash)?;
-        Ok(EnvelopeHash(bytes.try_into().map_err(|_| InvalidEnvelopeHash)?))
-    }
-}
 
 /// The immutable header of a document; it travels in the envelope that creates the document, and
 /// scope is decided on it alone.
@@ -231,19 +180,5 @@ impl Envelope {
     /// Its size in bytes, before compression, as [`limits::ENVELOPE_BYTES`] counts it.
     pub fn raw_size(&self) -> usize {
         limits::ENVELOPE_OVERHEAD + self.changes().iter().map(|change| change.body().len()).sum::<usize>()
-    }
-
-    /// The bytes that are stored: a page of one.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        codec::to_cbor(&Page::pack(std::slice::from_ref(self)))
-    }
-
-    /// The inverse of [`Envelope::to_bytes`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Envelope, CodecError> {
-        let page: Page = codec::from_cbor(bytes)?;
-        match <[Envelope; 1]>::try_from(page.unpack()?) {
-            Ok([envelope]) => Ok(envelope),
-            Err(_) => Err(CodecError::Malformed("not exactly one envelope".into())),
-        }
     }
 }

@@ -19,6 +19,7 @@ pub mod enroll_code;
 pub mod envelope;
 #[cfg(feature = "http")]
 pub mod http;
+mod ids;
 pub mod keys;
 pub mod log;
 pub mod message;
@@ -30,7 +31,8 @@ pub mod transport;
 pub use certificate::{AuthorRecord, Certificate, Role};
 pub use codec::CodecError;
 pub use enroll_code::EnrollCode;
-pub use envelope::{Body, DocHeader, Envelope, EnvelopeHash, Verdict};
+pub use envelope::{Body, DocHeader, Envelope, Verdict};
+pub use ids::{EnvelopeHash, InvalidEnvelopeHash};
 pub use keys::{DeviceId, KeyPair, PublicKey, Signature};
 pub use log::{ChainHash, LogClass, LogHead, LogId, LogSum, chain_next};
 pub use message::{PROTOCOL_VERSION, Problem, SyncRequest, SyncResponse};

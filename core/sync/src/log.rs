@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::codec;
-use crate::envelope::EnvelopeHash;
+use crate::ids::EnvelopeHash;
 use crate::keys::{KeyPair, PublicKey, Signature};
 
 /// The class of a log: the kind of its documents, or the directory of a township.

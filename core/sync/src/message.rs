@@ -6,7 +6,7 @@ use ruhu_case::ActorId;
 
 use crate::certificate::AuthorRecord;
 use crate::codec;
-use crate::envelope::EnvelopeHash;
+use crate::ids::EnvelopeHash;
 use crate::keys::Signature;
 use crate::log::{LogHead, LogId, LogSum};
 use crate::outcome::Outcome;

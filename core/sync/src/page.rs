@@ -10,7 +10,8 @@ use ruhu_case::limits::{ENVELOPE_CHANGES, PAGE_CHANGES, PAGE_ENVELOPES};
 use ruhu_case::{ActorId, DocId, RawChange};
 
 use crate::codec::{self, CodecError};
-use crate::envelope::{Body, DocHeader, Envelope, EnvelopeHash, Verdict};
+use crate::envelope::{Body, DocHeader, Envelope, Verdict};
+use crate::ids::EnvelopeHash;
 use crate::keys::{DeviceId, Signature};
 
 /// The columns. Field numbers are frozen.
@@ -128,6 +129,22 @@ impl Page {
         match unpacker.is_done() {
             true => Ok(envelopes),
             false => Err(malformed("columns left over")),
+        }
+    }
+}
+
+impl Envelope {
+    /// The bytes that are stored: a page of one.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::to_cbor(&Page::pack(std::slice::from_ref(self)))
+    }
+
+    /// The inverse of [`Envelope::to_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Envelope, CodecError> {
+        let page: Page = codec::from_cbor(bytes)?;
+        match <[Envelope; 1]>::try_from(page.unpack()?) {
+            Ok([envelope]) => Ok(envelope),
+            Err(_) => Err(CodecError::Malformed("not exactly one envelope".into())),
         }
     }
 }

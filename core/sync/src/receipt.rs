@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::codec::{self, CodecError};
-use crate::envelope::EnvelopeHash;
+use crate::ids::EnvelopeHash;
 use crate::keys::{KeyPair, PublicKey, Signature};
 use crate::log::LogId;
 

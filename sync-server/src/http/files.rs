@@ -8,10 +8,10 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
+use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::headers::{self, Range};
 use super::message::Message;
-use super::{App, Shared, blocking, now_ms};
 use crate::hub::{FileError, StoredFile};
 
 /// How much is read from the disk at once, in bytes.

@@ -13,7 +13,8 @@ use hyper_util::rt::TokioTimer;
 use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
 
-use super::{App, Shared, TLS_META, URL_META, router};
+use super::app::{App, Shared, TLS_META, URL_META};
+use super::router::router;
 use crate::error::{HubError, StorageError};
 use crate::hub::Hub;
 use crate::tls::Tls;

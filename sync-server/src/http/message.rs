@@ -10,8 +10,8 @@ use futures::StreamExt;
 use ruhu_sync::auth::{SignedRequest, parse_authorization};
 use ruhu_sync::{CodecError, DeviceId, PublicKey, Signature};
 
+use super::app::{App, Shared, blocking};
 use super::failure::Failure;
-use super::{App, Shared, blocking};
 
 /// A page of 512 KB takes three quarters of a minute over a village network; whoever takes longer
 /// than this for a request is not one of our phones.

@@ -25,7 +25,7 @@ struct RequestId(u64);
 impl RequestId {
     fn new() -> RequestId {
         // A name, not a secret: without randomness the clock names it.
-        RequestId(getrandom::u64().unwrap_or_else(|_| super::now_ms().cast_unsigned()))
+        RequestId(getrandom::u64().unwrap_or_else(|_| super::app::now_ms().cast_unsigned()))
     }
 }
 

@@ -7,9 +7,9 @@ use ruhu_case::limits::REQUEST_BYTES;
 use ruhu_sync::message::EnrollRequest;
 use ruhu_sync::{SyncRequest, codec};
 
+use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::message::Message;
-use super::{App, Shared, blocking, now_ms};
 
 fn cbor(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/cbor")], body).into_response()

@@ -11,10 +11,10 @@ use data_encoding::BASE64URL_NOPAD;
 use ruhu_case::limits::FILE_BYTES;
 use ruhu_sync::{DeviceId, FileReceipt};
 
+use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::headers;
 use super::message::Message;
-use super::{App, Shared, blocking, now_ms};
 use crate::error::HubError;
 use crate::hub::{FileError, Progress};
 

@@ -43,6 +43,14 @@ pub(super) fn author_record(
 }
 
 impl Hub {
+    /// The public key of an enrolled device. Revoked devices are known too: they may still deliver.
+    pub fn authenticate(&self, device: DeviceId) -> Result<PublicKey, HubError> {
+        match device_certificate(&self.connection, device)? {
+            Some(certificate) => Ok(certificate.key()),
+            None => Err(HubError::UnknownDevice),
+        }
+    }
+
     /// The public key with which the request of a device is to be checked: that of its enrolment or,
     /// where this server is a copy older than the enrolment, that of a certificate in the request
     /// which this server's key once signed.

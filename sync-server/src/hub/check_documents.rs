@@ -7,7 +7,7 @@ use ruhu_case::{ChangeHash, ChunkKind, DocId, DocKind, Document, RawChange};
 use ruhu_sync::{DocHeader, Envelope};
 use rusqlite::Connection;
 
-use super::check::{CheckReport, CheckedDocument, Finding};
+use super::check_report::{CheckReport, CheckedDocument, Finding};
 use super::documents;
 use crate::error::HubError;
 

@@ -4,91 +4,17 @@
 use ruhu_national::DivisionScope;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest, EnrollResponse};
 use ruhu_sync::{Certificate, EnrollCode, PublicKey, Role};
-use ruhu_text::{Explain, Explanation};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::authors::device_certificate;
 use super::unit_of_work::UnitOfWork;
 use super::{Hub, identity};
-use crate::error::{HubError, StorageError, sentence};
+use crate::error::{EnrollError, HubError, MAX_PERSON, StorageError};
 
 /// How long a certificate is valid, in milliseconds: three years. A phone that lay in a drawer for a
 /// year can still deliver.
 pub const CERTIFICATE_VALID_MS: i64 = 3 * 365 * 24 * 60 * 60 * 1000;
-/// The longest name of a person, in characters.
-const MAX_PERSON: usize = 60;
-
-/// Why a device cannot be enrolled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum EnrollError {
-    /// No such code was issued here.
-    #[error("this enrolment code is unknown here")]
-    CodeUnknown,
-    /// The code's time is over.
-    #[error("this enrolment code has expired")]
-    CodeExpired,
-    /// Another device used the code.
-    #[error("this enrolment code was used by another device")]
-    CodeUsed,
-    /// The device was revoked: a new key is needed.
-    #[error("this device was revoked; it needs a new key")]
-    Revoked,
-    /// The request is not signed with the key it brings.
-    #[error("the request is not signed with the key it brings")]
-    BadSignature,
-    /// The name is empty, too long, or has control characters.
-    #[error("a name has 1 to {MAX_PERSON} characters and no control characters")]
-    Person,
-    /// The server's own role is not given away.
-    #[error("this role is not given to devices")]
-    Role,
-    /// The code must be valid for some time.
-    #[error("a code must be valid for some time")]
-    Validity,
-}
-
-impl Explain for EnrollError {
-    fn code(&self) -> &'static str {
-        match self {
-            EnrollError::CodeUnknown => "code_unknown",
-            EnrollError::CodeExpired => "code_expired",
-            EnrollError::CodeUsed => "code_used",
-            EnrollError::Revoked => "device_revoked",
-            EnrollError::BadSignature => "bad_signature",
-            EnrollError::Person => "bad_person",
-            EnrollError::Role => "bad_role",
-            EnrollError::Validity => "bad_validity",
-        }
-    }
-
-    fn explain(&self) -> Explanation {
-        let new_code = ("请向管理员索取新的登记码。", "Ask the administrator for a new one.");
-        let (zh, (advice_zh, advice_en)) = match self {
-            EnrollError::CodeUnknown => ("本服务器没有发过这个登记码。".to_owned(), new_code),
-            EnrollError::CodeExpired => ("登记码已过期，".to_owned(), new_code),
-            EnrollError::CodeUsed => ("登记码已被另一台设备使用，".to_owned(), new_code),
-            EnrollError::Revoked => {
-                ("这台设备已被吊销，".to_owned(), ("须重新生成密钥后登记。", "Enrol it anew with one."))
-            }
-            EnrollError::BadSignature => (
-                "登记请求的签名不正确。".to_owned(),
-                ("请更新程序后重试。", "Update the program and try again."),
-            ),
-            EnrollError::Person => {
-                (format!("姓名应为1至{MAX_PERSON}个字符，且不含控制字符。"), ("请改正。", "Correct it."))
-            }
-            EnrollError::Role => (
-                "不能给设备这个角色。".to_owned(),
-                ("请选协管员、经办或督导。", "Choose volunteer, caseworker or supervisor."),
-            ),
-            EnrollError::Validity => {
-                ("登记码的有效期必须大于零。".to_owned(), ("请改正。", "Give it a time above zero."))
-            }
-        };
-        Explanation::new(zh, sentence(self)).advise(advice_zh, advice_en)
-    }
-}
 
 /// Whom a code is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,12 @@ mod authors;
 mod chain;
 mod check;
 mod check_documents;
+mod check_report;
 mod documents;
 mod enrollment;
 mod files;
 mod forms;
+mod handle;
 pub(crate) mod identity;
 mod ingest;
 mod inventory;
@@ -21,116 +23,12 @@ mod unit_of_work;
 mod uploads;
 mod verdicts;
 
-use std::path::{Path, PathBuf};
-
-use ruhu_sync::{DeviceId, KeyPair, PublicKey};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-
-use crate::error::{HubError, StorageError};
-use unit_of_work::{ServerAuthor, UnitOfWork};
-
-pub use check::{CheckReport, CheckedDocument, CheckedFile, Finding};
-pub use enrollment::{CERTIFICATE_VALID_MS, EnrollError, Enrolled, Invitation};
-pub use files::{FileError, StoredFile};
+pub use crate::error::{EnrollError, FileError};
+pub use check_report::{CheckReport, CheckedDocument, CheckedFile, Finding};
+pub use enrollment::{CERTIFICATE_VALID_MS, Enrolled, Invitation};
+pub use files::StoredFile;
+pub use handle::{Hub, Options};
 pub use quarantine::Quarantined;
 pub use revocation::{Device, Revoked};
 pub use schema::Durability;
 pub use uploads::{Created, NewUpload, Progress, Upload};
-
-/// How to open a [`Hub`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// When a transaction counts as written.
-    pub durability: Durability,
-    /// 16 bytes that make the server's author of this opening; drawn from the system when `None`.
-    /// They must never repeat: a simulation that repeats its runs draws them from its seed.
-    pub nonce: Option<[u8; 16]>,
-}
-
-/// The server's store and its rules. Several processes may hold one open on the same folder: nothing
-/// that another can change is remembered between calls.
-#[derive(Debug)]
-pub struct Hub {
-    connection: Connection,
-    key: KeyPair,
-    author: ServerAuthor,
-    dir: PathBuf,
-}
-
-impl Hub {
-    /// Opens the server in a folder; makes the folder, the key and the database at the first time.
-    ///
-    /// # Errors
-    /// [`StorageError`]: the disk, a database of a newer version, a missing key.
-    pub fn open(data_dir: &Path, now_ms: i64) -> Result<Hub, HubError> {
-        Hub::open_with(data_dir, Options::default(), now_ms)
-    }
-
-    /// As [`Hub::open`], with options.
-    pub fn open_with(data_dir: &Path, options: Options, now_ms: i64) -> Result<Hub, HubError> {
-        std::fs::create_dir_all(data_dir).map_err(StorageError::io("make the data folder"))?;
-        let database = data_dir.join("server.db");
-        let key = identity::load_or_make(data_dir, database.exists())?;
-        let connection = schema::open(&database, options.durability)?;
-        let nonce = match options.nonce {
-            Some(nonce) => nonce,
-            None => identity::random()?,
-        };
-        let author = ServerAuthor::new(&key, nonce, now_ms)?;
-        Ok(Hub { connection, key, author, dir: data_dir.to_owned() })
-    }
-
-    /// Opens a server that is already there: for commands that shall not make one by mistake.
-    pub fn open_existing(data_dir: &Path, now_ms: i64) -> Result<Hub, HubError> {
-        match data_dir.join("server.db").exists() {
-            true => Hub::open(data_dir, now_ms),
-            false => Err(StorageError::NoServer.into()),
-        }
-    }
-
-    /// The server's signing key: who enrols pins it.
-    pub fn public_key(&self) -> PublicKey {
-        self.key.public()
-    }
-
-    /// The data folder.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
-    /// Remembers something for later commands, such as the address the server was reached at.
-    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), HubError> {
-        self.connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", [key, value])?;
-        Ok(())
-    }
-
-    /// What [`Hub::set_meta`] remembered.
-    pub fn meta(&self, key: &str) -> Result<Option<String>, HubError> {
-        let value = self.connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |r| r.get(0));
-        Ok(value.optional()?)
-    }
-
-    /// The public key of an enrolled device. Revoked devices are known too: they may still deliver.
-    pub fn authenticate(&self, device: DeviceId) -> Result<PublicKey, HubError> {
-        match authors::device_certificate(&self.connection, device)? {
-            Some(certificate) => Ok(certificate.key()),
-            None => Err(HubError::UnknownDevice),
-        }
-    }
-
-    /// Everything `act` writes is written in one transaction, durable when this returns.
-    fn write<T>(
-        &mut self,
-        now_ms: i64,
-        act: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T, HubError>,
-    ) -> Result<T, HubError> {
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut work = UnitOfWork { tx: &tx, key: &self.key, author: self.author.clone(), now_ms };
-        let out = act(&mut work)?;
-        let author = work.author;
-        tx.commit()?;
-        // Only now: a transaction that was rolled back leaves the server's own chain where it was.
-        self.author = author;
-        Ok(out)
-    }
-}

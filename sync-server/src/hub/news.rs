@@ -3,14 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::ActorId;
-use ruhu_sync::message::{Entries, LogNews, Position};
-use ruhu_sync::{Envelope, EnvelopeHash, LogHead, LogId, SyncRequest};
+use ruhu_sync::message::{ChainTail, Entries, LogNews, Position};
+use ruhu_sync::{Envelope, EnvelopeHash, LogHead, LogId, Outcome, SyncRequest};
 use rusqlite::{ToSql, named_params};
 
 use super::logs::LogRow;
-use super::sync::Own;
 use super::unit_of_work::{UnitOfWork, View};
 use crate::error::{HubError, StorageError};
+
+/// What the phone need not be sent back: it has just said that it has it.
+#[derive(Debug)]
+pub(super) struct Own {
+    /// The end of that part of its chain which it knows to be held here.
+    pub tail: Option<ChainTail>,
+    /// What it pushed in this request and is held here.
+    pub held: BTreeSet<EnvelopeHash>,
+    /// The highest place of its chain that it pushed in this request.
+    pub pushed_to: u64,
+}
+
+impl Own {
+    pub(super) fn of(request: &SyncRequest, pushed: &[Envelope], outcomes: &[Outcome]) -> Own {
+        let taken =
+            pushed.iter().zip(outcomes).filter(|(_, o)| matches!(o, Outcome::Held { .. })).map(|(e, _)| e);
+        let actor = request.tail.map(|tail| tail.actor);
+        let places = pushed.iter().filter(|e| Some(e.actor) == actor).map(|e| e.seq);
+        Own {
+            tail: request.tail,
+            held: taken.map(Envelope::hash).collect(),
+            pushed_to: places.max().unwrap_or(0),
+        }
+    }
+}
 
 /// How much may go into one answer.
 #[derive(Debug, Clone, Copy)]

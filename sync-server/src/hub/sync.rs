@@ -5,42 +5,16 @@ use std::collections::BTreeSet;
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::{PAGE_BYTES, PAGE_ENVELOPES};
-use ruhu_sync::message::{ChainTail, ReceiptSignature};
+use ruhu_sync::message::ReceiptSignature;
 use ruhu_sync::{
-    AuthorRecord, DeviceId, Envelope, EnvelopeHash, LogId, Outcome, Place, Receipt, SyncRequest,
-    SyncResponse, codec,
+    AuthorRecord, DeviceId, Envelope, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse, codec,
 };
 
 use super::Hub;
 use super::authors::author_record;
-use super::news::Bounds;
+use super::news::{Bounds, Own};
 use super::unit_of_work::{Requester, UnitOfWork};
 use crate::error::HubError;
-
-/// What the phone need not be sent back: it has just said that it has it.
-#[derive(Debug)]
-pub(super) struct Own {
-    /// The end of that part of its chain which it knows to be held here.
-    pub tail: Option<ChainTail>,
-    /// What it pushed in this request and is held here.
-    pub held: BTreeSet<EnvelopeHash>,
-    /// The highest place of its chain that it pushed in this request.
-    pushed_to: u64,
-}
-
-impl Own {
-    fn of(request: &SyncRequest, pushed: &[Envelope], outcomes: &[Outcome]) -> Own {
-        let taken =
-            pushed.iter().zip(outcomes).filter(|(_, o)| matches!(o, Outcome::Held { .. })).map(|(e, _)| e);
-        let actor = request.tail.map(|tail| tail.actor);
-        let places = pushed.iter().filter(|e| Some(e.actor) == actor).map(|e| e.seq);
-        Own {
-            tail: request.tail,
-            held: taken.map(Envelope::hash).collect(),
-            pushed_to: places.max().unwrap_or(0),
-        }
-    }
-}
 
 /// How much news goes into one answer, in bytes before compression.
 const NEWS_RAW: usize = 6 * 1024 * 1024;

@@ -15,11 +15,11 @@ use ruhu_sync::{DeviceId, FileReceipt};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::files::{self, FileError};
+use super::files;
 use super::identity::sync_dir;
 use super::unit_of_work::{Requester, UnitOfWork};
 use super::{Hub, documents};
-use crate::error::{HubError, StorageError};
+use crate::error::{FileError, HubError, StorageError};
 
 /// What a phone wants to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use ruhu_case::{ActorId, ChangeHash, DocId};
 
 use crate::certificate::AuthorRecord;
-use crate::envelope::{Envelope, EnvelopeHash};
+use crate::envelope::Envelope;
+use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId, LogSum};
 use crate::message::{ChainTail, ETag};
 use crate::outcome::Reason;

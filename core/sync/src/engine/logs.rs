@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::EngineError;
-use crate::envelope::EnvelopeHash;
+use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId};
 use crate::message::InventoryAsk;
 

@@ -1,0 +1,119 @@
+//! Why the data folder cannot be used.
+
+use std::io;
+
+use ruhu_text::{Explain, Explanation};
+
+use super::sentence::sentence;
+
+/// Why the data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// A file could not be read or written.
+    #[error("could not {action}: {kind}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        kind: io::ErrorKind,
+    },
+    /// The database refused.
+    #[error("database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The database was written by a newer server.
+    #[error("the database has version {found}, this program knows {supported}")]
+    Newer {
+        /// Its version.
+        found: u32,
+        /// The newest this program knows.
+        supported: u32,
+    },
+    /// The SQLite library has a fault that loses data.
+    #[error("SQLite {found} is too old: 3.51.3 or newer is needed")]
+    OldSqlite {
+        /// Its version.
+        found: String,
+    },
+    /// Something in the folder is not what the server wrote.
+    #[error("damaged: {0}")]
+    Damaged(&'static str),
+    /// There is a database, but the server's key is gone.
+    #[error("server.key is missing beside server.db")]
+    KeyMissing,
+    /// There is no server in the folder.
+    #[error("no server in this folder")]
+    NoServer,
+    /// Another server runs on the folder.
+    #[error("another server runs on this folder")]
+    InUse,
+    /// The system gave no random bytes.
+    #[error("no random bytes from the system")]
+    NoRandomness,
+}
+
+impl StorageError {
+    /// For `map_err`: what was tried when the system refused.
+    pub fn io(action: &'static str) -> impl Fn(io::Error) -> StorageError {
+        move |error| StorageError::Io { action, kind: error.kind() }
+    }
+}
+
+impl Explain for StorageError {
+    fn code(&self) -> &'static str {
+        match self {
+            StorageError::Io { .. } | StorageError::Database(_) => "storage",
+            StorageError::Newer { .. } => "newer_database",
+            StorageError::OldSqlite { .. } => "old_sqlite",
+            StorageError::Damaged(_) => "damaged",
+            StorageError::KeyMissing => "key_missing",
+            StorageError::NoServer => "no_server",
+            StorageError::InUse => "in_use",
+            StorageError::NoRandomness => "no_randomness",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        let (zh, advice_zh, advice_en) = match self {
+            StorageError::Io { .. } => (
+                "服务器读写磁盘失败，".into(),
+                "请检查磁盘空间和权限。",
+                "Check the disk's space and permissions.",
+            ),
+            StorageError::Database(_) => {
+                ("服务器数据库读写失败，".into(), "请检查磁盘空间。", "Check the disk's space.")
+            }
+            StorageError::Newer { found, supported } => (
+                format!("数据库版本 {found} 比本程序支持的 {supported} 新，"),
+                "请升级服务器程序。",
+                "Upgrade the server.",
+            ),
+            StorageError::OldSqlite { found } => (
+                format!("SQLite {found} 过旧，有丢失数据的缺陷，"),
+                "需要 3.51.3 或更新版本。",
+                "Build it with a newer SQLite.",
+            ),
+            StorageError::Damaged(_) => {
+                ("数据目录中的内容已损坏，".into(), "请用备份恢复。", "Restore a backup.")
+            }
+            StorageError::KeyMissing => (
+                "数据目录中有 server.db 但没有 server.key，".into(),
+                "请从备份中找回密钥文件。",
+                "Put the key back from a backup.",
+            ),
+            StorageError::NoServer => (
+                "该目录中没有服务器数据，".into(),
+                "请先运行 serve，或检查 --data。",
+                "Run serve first, or check --data.",
+            ),
+            StorageError::InUse => (
+                "该数据目录已有一个服务器在运行，".into(),
+                "不能同时启动第二个。",
+                "Stop it before starting another.",
+            ),
+            StorageError::NoRandomness => {
+                ("系统不能提供随机数。".into(), "请重启后再试。", "Restart the machine.")
+            }
+        };
+        Explanation::new(zh, sentence(self)).advise(advice_zh, advice_en)
+    }
+}

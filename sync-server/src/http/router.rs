@@ -1,0 +1,50 @@
+//! Which address is answered by what.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, options, post};
+use ruhu_sync::PROTOCOL_VERSION;
+
+use super::app::Shared;
+use super::failure::Failure;
+use super::{files, request_log, sync, uploads};
+
+const PROTOCOL: HeaderName = HeaderName::from_static("ruhu-protocol");
+
+/// Every endpoint.
+pub(crate) fn router(app: Shared) -> Router {
+    Router::new()
+        .route("/v1/enroll", post(sync::enroll))
+        .route("/v1/sync", post(sync::sync))
+        .route("/v1/forms", get(sync::forms))
+        .route("/v1/forms/{id}/{version}", get(sync::form))
+        .route("/v1/files/{sha256}", get(files::download))
+        .route("/v1/uploads", options(uploads::capabilities).post(uploads::create))
+        .route("/v1/uploads/{id}", options(uploads::capabilities).head(uploads::state).patch(uploads::append))
+        .route("/v1/health", get(health))
+        .fallback(async || Failure::not_found())
+        .method_not_allowed_fallback(async || Failure::method_not_allowed())
+        .layer(middleware::from_fn(protocol))
+        .layer(middleware::from_fn(request_log::log))
+        .with_state(app)
+}
+
+/// Refuses other versions of the protocol, and names ours in every answer.
+async fn protocol(request: Request, next: Next) -> Response {
+    let named = request.headers().get(&PROTOCOL).and_then(|value| value.to_str().ok());
+    let fits = named == Some(PROTOCOL_VERSION.to_string().as_str());
+    let mut answer = match fits || request.uri().path() == "/v1/health" {
+        true => next.run(request).await,
+        false => Failure::protocol().into_response(),
+    };
+    answer.headers_mut().insert(PROTOCOL, HeaderValue::from(PROTOCOL_VERSION));
+    answer
+}
+
+async fn health() -> Response {
+    let body = format!(r#"{{"status":"ok","protocol":{PROTOCOL_VERSION}}}"#);
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
