@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use ruhu_form::{AnswerError, Environment, QuestionKind};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 
 use super::line::LineFault;
 

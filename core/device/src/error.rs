@@ -177,7 +177,7 @@ impl Explain for DeviceError {
                 "表单数据无法读取，请重新下载表单。",
                 format!("The form cannot be read, download it again: {error}."),
             ),
-            DeviceError::Answer(error) => error.text().into(),
+            DeviceError::Answer(error) => error.explain(),
             DeviceError::NotComplete { missing } => not_complete(missing),
             DeviceError::InConflict { paths } => Explanation::new(
                 format!("以下影响资格的内容有冲突，请先处理：{}", paths.join("、")),

@@ -1,4 +1,4 @@
-//! Forms and answers as chance has them, for properties that must hold for
+//! Arbitrary forms and answers, for properties that must hold for
 //! every form. A form grows from a list of [`ArbitraryRow`]s, so that a failure
 //! shrinks to the few rows that matter.
 
@@ -19,7 +19,7 @@ pub(crate) fn cases(usual: u32) -> ProptestConfig {
     ProptestConfig { cases: asked.unwrap_or(usual), ..ProptestConfig::default() }
 }
 
-/// One row, as chance has it.
+/// One arbitrary row.
 #[derive(Debug, Clone)]
 pub(crate) struct ArbitraryRow {
     /// What the row is called: `q5`.

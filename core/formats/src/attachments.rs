@@ -6,7 +6,7 @@ use crate::geojson;
 use crate::workbook::table;
 use ruhu_form::definition::Element;
 use ruhu_form::{Form, FormError, ParsedForm};
-use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Lang};
+use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Explain, Lang};
 use ruhu_xform::elements_of;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,7 @@ pub fn attach(form: &Form, file: &str, bytes: &[u8]) -> Result<Form, Diagnostics
         return Err(Diagnostic::error("unused-file", message).at_sheet(file).into());
     }
     Form::from_definition(definition).map_err(|error| match error {
-        FormError::Faulty { diagnostics } => Diagnostics { diagnostics },
+        FormError::Faulty { diagnostics } => diagnostics,
         other => too_large(&other, file).into(),
     })
 }

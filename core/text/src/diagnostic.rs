@@ -1,6 +1,6 @@
 //! What is wrong with a form, where, and what would mend it.
 
-use crate::{Bilingual, Lang};
+use crate::{Bilingual, Explain, Explanation, Lang};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -128,10 +128,15 @@ pub struct Diagnostics {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Diagnostics {
-    /// All faults as lines of text.
-    pub fn message(&self, lang: Lang) -> String {
-        self.diagnostics.iter().map(|diagnostic| diagnostic.line(lang)).collect::<Vec<_>>().join("\n")
+impl Explain for Diagnostics {
+    fn code(&self) -> &'static str {
+        "form_faulty"
+    }
+
+    fn explain(&self) -> Explanation {
+        let lines =
+            |lang| self.diagnostics.iter().map(|found| found.line(lang)).collect::<Vec<_>>().join("\n");
+        Explanation::new(lines(Lang::Zh), lines(Lang::En))
     }
 }
 

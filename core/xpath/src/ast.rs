@@ -77,7 +77,7 @@ pub enum Start {
         /// What stands in brackets after it.
         predicates: Vec<Expr>,
     },
-    /// A plain path through the places of a form, found when it is compiled.
+    /// A plain path, followed through the node definitions when a form is compiled.
     CompiledPath(Box<CompiledPath>),
 }
 

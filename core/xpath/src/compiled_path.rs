@@ -1,13 +1,13 @@
-//! Ways: plain paths such as `../income` and `/roster/member/age`, found
-//! through the places of the form when it is compiled. Most of what a form's
-//! expressions look at are such paths, and children stand in the order of
-//! their places, so a way is walked without comparing names.
+//! Compiled paths: plain ones such as `../income` and `/roster/member/age`,
+//! followed through the node definitions when a form is compiled. Most of what
+//! a form's expressions look at are such paths, and children stand in the order
+//! of their definitions, so a compiled path is walked without comparing names.
 
 use crate::ast::{Axis, Expr, NodeTest, Path, Start, Step};
 use crate::schema::{NodeDefId, ROOT_DEF, Schema};
 use crate::tree::{NodeId, ROOT, Tree};
 
-/// Where a way begins.
+/// Where a compiled path begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompiledStart {
     /// The root above the form.
@@ -79,8 +79,8 @@ impl std::fmt::Display for CompiledPath {
     }
 }
 
-/// Puts ways in the place of the plain beginnings of all paths of `expr`, which
-/// is resolved and stands at `def`; `inside` when its context node is another.
+/// Compiles the plain beginnings of all paths of `expr`, which is resolved and
+/// stands at `def`; `inside` when its context node is another.
 pub fn compile_paths<S: Schema>(expr: &mut Expr, schema: &S, def: NodeDefId, inside: bool) {
     PathCompiler { schema, def }.expr(expr, inside);
 }
@@ -124,7 +124,7 @@ impl<S: Schema> PathCompiler<'_, S> {
         }
     }
 
-    /// The way that the path begins with, and how many of its steps that is.
+    /// The plain path that it begins with, and how many of its steps that is.
     fn compiled(&self, path: &Path, inside: bool) -> Option<(CompiledPath, usize)> {
         let (start, mut def, first) = match &path.start {
             Start::Root => {

@@ -7,7 +7,7 @@ use crate::compiled_path::{CompiledPath, CompiledStart};
 use crate::tree::{NodeRef, Part, Tree};
 use crate::value::{Value, decimal, number_to_text, text_to_number, trim};
 use regex_lite::Regex;
-use ruhu_text::Bilingual;
+use ruhu_text::{Explain, Explanation, Lang};
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -17,7 +17,8 @@ const MAX_STEPS: u32 = 2_000_000;
 pub(super) const MAX_TEXT: usize = 1024 * 1024;
 
 /// Why an expression has no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
 pub enum EvalError {
     /// It looks at more than two million nodes.
     TooMuchWork,
@@ -42,28 +43,38 @@ pub enum EvalError {
     },
 }
 
-impl EvalError {
-    /// What a person reads.
-    pub fn text(&self) -> Bilingual {
+impl Explain for EvalError {
+    fn code(&self) -> &'static str {
+        match self {
+            EvalError::TooMuchWork => "too_much_work",
+            EvalError::TextTooLong => "text_too_long",
+            EvalError::NotNodes { .. } => "not_nodes",
+            EvalError::BadPattern => "bad_pattern",
+            EvalError::BadArgument { .. } => "bad_argument",
+            EvalError::UnknownPrefix { .. } => "unknown_prefix",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
         match self {
             EvalError::TooMuchWork => {
-                Bilingual::new("算式要查看的内容太多", "the expression looks at too many nodes")
+                Explanation::new("算式要查看的内容太多", "the expression looks at too many nodes")
             }
             EvalError::TextTooLong => {
-                Bilingual::new("算式得出的文字太长", "the expression makes too long a text")
+                Explanation::new("算式得出的文字太长", "the expression makes too long a text")
             }
-            EvalError::NotNodes { function } => Bilingual::new(
+            EvalError::NotNodes { function } => Explanation::new(
                 format!("“{function}”的参数要写题目"),
                 format!("“{function}” takes questions as its argument"),
             ),
             EvalError::BadPattern => {
-                Bilingual::new("正则表达式写错了", "the regular expression cannot be read")
+                Explanation::new("正则表达式写错了", "the regular expression cannot be read")
             }
-            EvalError::BadArgument { function } => Bilingual::new(
+            EvalError::BadArgument { function } => Explanation::new(
                 format!("“{function}”的参数不对"),
                 format!("“{function}” cannot take this argument"),
             ),
-            EvalError::UnknownPrefix { prefix } => Bilingual::new(
+            EvalError::UnknownPrefix { prefix } => Explanation::new(
                 format!("没有名字以“{prefix}:”开头"),
                 format!("no name begins with “{prefix}:”"),
             ),

@@ -1,9 +1,10 @@
-//! Expressions and documents as chance has them.
+//! What holds for arbitrary expressions and documents.
 
 use crate::functions;
 use crate::tests::{Alone, MORNING, expression};
 use crate::*;
 use proptest::prelude::*;
+use ruhu_text::{Explain, Lang};
 use std::sync::Arc;
 
 /// A document: each node says below which of the earlier ones it stands.
@@ -86,7 +87,7 @@ fn everywhere(tree: &Tree, expr: &Expr) -> Vec<String> {
             let evaluator = Evaluator::new(tree, std::slice::from_ref(tree), &Alone, MORNING);
             match evaluator.evaluate(expr, Frame::of(node)) {
                 Ok(value) => format!("{} {}", evaluator.to_text(&value), evaluator.to_boolean(&value)),
-                Err(error) => error.text().en,
+                Err(error) => error.message(Lang::En),
             }
         })
         .collect()

@@ -4,13 +4,13 @@
 use crate::ast::{Axis, Expr, NodeTest, Operator, Path, Start, Step};
 use crate::schema::{NodeDefId, ROOT_DEF, Schema};
 
-/// A place that an expression looks at.
+/// A definition that an expression looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
     /// The definition of what is looked at.
     pub def: NodeDefId,
-    /// The outermost place the path passes: only nodes below the same node of
-    /// that place are looked at. None for the whole form.
+    /// The outermost definition the path passes: only nodes below the same node of
+    /// that definition are looked at. None for the whole form.
     pub anchor: Option<NodeDefId>,
     /// Only where the node stands matters, not what it holds (`position`).
     pub structure: bool,
@@ -20,7 +20,7 @@ pub struct Reference {
     pub presence: bool,
 }
 
-/// The most places that one expression may pass.
+/// The most definitions that one expression may pass.
 const MAX_WORK: usize = 1_000_000;
 
 /// What an expression looks at, and the paths that lead nowhere.
@@ -30,11 +30,11 @@ pub struct References {
     pub found: Vec<Reference>,
     /// The paths that lead nowhere, as they are written.
     pub dangling: Vec<String>,
-    /// How many places its paths pass; beyond the limit nothing more is found.
+    /// How many definitions its paths pass; beyond the limit nothing more is found.
     pub work: usize,
 }
 
-/// A place as a path passes it; none is the root above the form.
+/// A definition as a path passes it; none is the root above the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
     def: Option<NodeDefId>,
@@ -60,7 +60,7 @@ struct Walk<'a, S> {
 }
 
 impl<S: Schema> Walk<'_, S> {
-    /// Notes what is looked at; gives the places the value may be nodes of.
+    /// Notes what is looked at; gives the definitions the value may be nodes of.
     fn expr(&mut self, expr: &Expr, context: &[Spot], structure: bool) -> Vec<Spot> {
         match expr {
             Expr::Number(_) | Expr::Literal(_) => Vec::new(),
@@ -174,7 +174,7 @@ impl<S: Schema> Walk<'_, S> {
         let mut spots = match &path.start {
             Start::Root => vec![Spot { def: None, anchor: None }],
             Start::Context => context.to_vec(),
-            // Names are resolved before, ways are found afterwards.
+            // Names are resolved before, paths are compiled afterwards.
             Start::Reference { .. } | Start::CompiledPath(_) => Vec::new(),
             Start::Filter { primary, predicates } => {
                 let spots = self.expr(primary, context, false);
@@ -286,7 +286,7 @@ impl<S: Schema> Walk<'_, S> {
         }
     }
 
-    /// What holds the place, nearest first, with the anchor moved up to it
+    /// What holds the definition, nearest first, with the anchor moved up to it
     /// when it is further out.
     fn above(&self, from: Spot) -> Vec<Spot> {
         let Some(def) = from.def else { return Vec::new() };

@@ -8,13 +8,14 @@ use crate::functions;
 use crate::lexer::LAST_SAVED;
 use crate::parser::parse;
 use crate::schema::{NodeDefId, ROOT_DEF, Schema};
-use ruhu_text::nearest;
+use ruhu_text::{Explain, Explanation, Lang, nearest};
 
 /// The instance that `${last-saved#name}` looks into, as pyxform calls it.
 pub const LAST_SAVED_INSTANCE: &str = "__last-saved";
 
 /// Why a `${name}` cannot be resolved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
 pub enum ResolveError {
     /// Nothing has that name.
     Unknown {
@@ -30,16 +31,49 @@ pub enum ResolveError {
     },
 }
 
+impl Explain for ResolveError {
+    fn code(&self) -> &'static str {
+        match self {
+            ResolveError::Unknown { .. } => "unknown_name",
+            ResolveError::Ambiguous { .. } => "ambiguous_name",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            ResolveError::Unknown { name, suggestion } => {
+                let unknown = Explanation::new(
+                    format!("没有名为“{name}”的题目。"),
+                    format!("There is no question named “{name}”."),
+                );
+                match suggestion {
+                    Some(near) => unknown
+                        .advise(format!("是不是“${{{near}}}”？"), format!("Did you mean “${{{near}}}”?")),
+                    None => unknown,
+                }
+            }
+            ResolveError::Ambiguous { name } => Explanation::new(
+                format!("有几个题目都叫“{name}”。"),
+                format!("Several questions are named “{name}”."),
+            )
+            .advise(
+                "请给它们取不同的名字，或写出完整路径。",
+                "Give them different names, or write the path.",
+            ),
+        }
+    }
+}
+
 /// Where an expression stands in the form.
 struct Site<'a, S> {
     schema: &'a S,
     def: NodeDefId,
-    /// The context node is another than the place's, as in a predicate or in a
-    /// choice filter; the place is reached by `current()`.
+    /// The context node is another than the definition's, as in a predicate or in a
+    /// choice filter; the definition is reached by `current()`.
     inside: bool,
-    /// Repeats are not entered through the place (`indexed-repeat`).
+    /// Repeats are not entered through the definition (`indexed-repeat`).
     absolute: bool,
-    /// In a predicate: what its context node stands for, if it is a place of
+    /// In a predicate: what its context node stands for, if it is a definition of
     /// the form.
     context: Option<NodeDefId>,
 }
@@ -100,7 +134,7 @@ impl<S: Schema> Site<'_, S> {
         }
     }
 
-    /// Resolves predicates of nodes of the place `context`, if it is known.
+    /// Resolves predicates of nodes of the definition `context`, if it is known.
     fn predicates(
         self,
         predicates: Vec<Expr>,
@@ -138,7 +172,7 @@ impl<S: Schema> Site<'_, S> {
         Ok(Path { start, steps })
     }
 
-    /// The place a path begins at, `Some(None)` for the root above the form;
+    /// The definition a path begins at, `Some(None)` for the root above the form;
     /// none when it is not known.
     fn beginning(self, start: &Start) -> Option<Option<NodeDefId>> {
         match start {
@@ -153,7 +187,7 @@ impl<S: Schema> Site<'_, S> {
         }
     }
 
-    /// The place one step further, as far as a plain step goes.
+    /// The definition one step further, as far as a plain step goes.
     fn beyond(self, at: Option<NodeDefId>, step: &Step) -> Option<Option<NodeDefId>> {
         match (step.axis, &step.test, at) {
             (Axis::SelfNode, NodeTest::Node, at) => Some(at),
@@ -239,7 +273,7 @@ impl<S: Schema> Site<'_, S> {
         steps
     }
 
-    /// Where a relative path to `target` turns downward: the nearest place
+    /// Where a relative path to `target` turns downward: the nearest definition
     /// that holds both, if a repeat holds both.
     fn meeting(self, target: NodeDefId) -> Option<NodeDefId> {
         if self.absolute {

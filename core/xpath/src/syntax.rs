@@ -1,11 +1,11 @@
 //! What can be wrong with the text of an expression.
 
-use ruhu_text::{Bilingual, Lang};
+use ruhu_text::{Bilingual, Explain, Explanation, Lang};
 use thiserror::Error;
 
 /// An expression that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", self.text().get(Lang::En))]
+#[error("{}", self.message(Lang::En))]
 pub struct SyntaxError {
     /// What is wrong.
     pub kind: SyntaxErrorKind,
@@ -104,10 +104,25 @@ impl SyntaxError {
     pub(super) fn new(kind: SyntaxErrorKind, at: usize) -> Self {
         SyntaxError { kind, at }
     }
+}
 
-    /// What a person reads.
-    pub fn text(&self) -> Bilingual {
+impl Explain for SyntaxError {
+    fn code(&self) -> &'static str {
         match &self.kind {
+            SyntaxErrorKind::TooLong { .. } => "expression_too_long",
+            SyntaxErrorKind::TooDeep { .. } => "expression_too_deep",
+            SyntaxErrorKind::UnexpectedCharacter { .. } => "unexpected_character",
+            SyntaxErrorKind::UnclosedText => "unclosed_text",
+            SyntaxErrorKind::UnclosedReference => "unclosed_reference",
+            SyntaxErrorKind::BadReference { .. } => "bad_reference",
+            SyntaxErrorKind::Expected { .. } => "expected_otherwise",
+            SyntaxErrorKind::UnknownFunction { .. } => "unknown_function",
+            SyntaxErrorKind::WrongArity { .. } => "wrong_arity",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        let what = match &self.kind {
             SyntaxErrorKind::TooLong { limit } => Bilingual::new(
                 format!("算式超过 {limit} 字节"),
                 format!("the expression is longer than {limit} bytes"),
@@ -140,7 +155,8 @@ impl SyntaxError {
                 format!("函数“{name}”不能带 {found} 个参数"),
                 format!("the function “{name}” does not take {found} arguments"),
             ),
-        }
+        };
+        what.into()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::Environment;
 use crate::*;
 use proptest::prelude::*;
 use regex_lite::Regex;
+use ruhu_text::Explain;
 
 /// Nobody: no lists, no labels.
 pub(super) struct Alone;
@@ -159,15 +160,15 @@ fn what_cannot_be_worked_out_is_an_error_and_not_a_panic() {
 #[test]
 fn a_slip_in_an_expression_is_named_where_it_is() {
     let kind = |expression: &str| parse(expression).unwrap_err();
-    assert_eq!(kind("1 + ").text().zh, "算式不完整，缺少“数值、文字、题目或函数”");
+    assert_eq!(kind("1 + ").explain().what.zh, "算式不完整，缺少“数值、文字、题目或函数”");
     assert_eq!(
-        kind("selectd(a, 'b')").text().en,
+        kind("selectd(a, 'b')").explain().what.en,
         "there is no function “selectd” (did you mean “selected”?)"
     );
-    assert_eq!(kind("if(1, 2)").text().en, "the function “if” does not take 2 arguments");
+    assert_eq!(kind("if(1, 2)").explain().what.en, "the function “if” does not take 2 arguments");
     assert_eq!(kind("a ＝ 1").at, 2);
-    assert_eq!(kind("concat('a").text().en, "a quotation mark has no partner");
-    assert_eq!(kind("${a b}").text().en, "“${a b}” is not a question name");
+    assert_eq!(kind("concat('a").explain().what.en, "a quotation mark has no partner");
+    assert_eq!(kind("${a b}").explain().what.en, "“${a b}” is not a question name");
     for bad in ["", "(", ")", "a[", "a/", "1 2", "a b", "${", "$x", "::", "child::", "@", "a and", "!", "a !"]
     {
         assert!(parse(bad).is_err(), "{bad}");

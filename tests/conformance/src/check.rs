@@ -4,7 +4,7 @@ use super::Outcome;
 use super::document::{Document, frame};
 use super::vectors::{Vector, plain};
 use regex_lite::RegexBuilder;
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use ruhu_xpath::{Environment, EvalError, Evaluator, NodeRef, SyntaxErrorKind, Value};
 use serde_json::Value as Json;
 
@@ -39,7 +39,7 @@ pub(super) fn check(
     let expr = match ruhu_xpath::parse(&vector.expr) {
         Ok(expr) => expr,
         Err(error) => {
-            let text = error.text().get(Lang::En).to_owned();
+            let text = error.message(Lang::En);
             let unsupported = matches!(error.kind, SyntaxErrorKind::UnknownFunction { .. });
             return match (wants_error, unsupported) {
                 (true, _) => Verdict::of(true, text),
@@ -57,7 +57,7 @@ pub(super) fn check(
 }
 
 fn described(error: &EvalError) -> String {
-    error.text().get(Lang::En).to_owned()
+    error.message(Lang::En)
 }
 
 fn compare(vector: &Vector, document: &Document, evaluator: &Evaluator<'_>, value: &Value) -> Verdict {

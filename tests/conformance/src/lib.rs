@@ -17,6 +17,7 @@ mod zone;
 
 use check::Verdict;
 use document::Document;
+use ruhu_text::{Explain, Explanation};
 use ruhu_xpath::Environment;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -52,6 +53,27 @@ pub enum ConformanceError {
         /// Its key in `docs`.
         key: String,
     },
+}
+
+impl Explain for ConformanceError {
+    fn code(&self) -> &'static str {
+        match self {
+            ConformanceError::TooLarge => "recording_too_large",
+            ConformanceError::Malformed(_) => "recording_malformed",
+            ConformanceError::BadClock { .. } => "recording_clock",
+            ConformanceError::BadDocument { .. } => "recording_document",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        let zh = match self {
+            ConformanceError::TooLarge => format!("文件超过 {} MB", MAX_BYTES / 1024 / 1024),
+            ConformanceError::Malformed(error) => format!("文件不是向量或记录文件：{error}"),
+            ConformanceError::BadClock { clock } => format!("时钟“{clock}”不是带时差的日期时间"),
+            ConformanceError::BadDocument { key } => format!("文档“{key}”不是由名字、属性和内容组成的树"),
+        };
+        Explanation::new(zh, self.to_string())
+    }
 }
 
 /// How a vector came out.

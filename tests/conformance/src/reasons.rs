@@ -51,11 +51,11 @@ pub(super) struct Case<'a> {
 pub(super) struct Reasons {
     /// What the form's expressions say, by node definition.
     rules: Vec<Rules>,
-    /// The places that look at other instances of a repeat they stand in.
+    /// The definitions that look at other instances of a repeat they stand in.
     across: BTreeSet<NodeDefId>,
-    /// The places that a place looks at.
+    /// The definitions that a definition looks at.
     looks_at: BTreeMap<NodeDefId, BTreeSet<NodeDefId>>,
-    /// Places where an entry came out otherwise or a difference stays, as
+    /// Definitions where an entry came out otherwise or a difference stays, as
     /// nothing is worked out there again.
     estranged: BTreeMap<NodeDefId, &'static str>,
 }
@@ -117,7 +117,7 @@ impl Reasons {
     }
 
     /// What explains differences now: the nodes that differ for a rule of their
-    /// own, and the places that follow from them.
+    /// own, and the definitions that follow from them.
     pub fn causes(&mut self, session: &Session, cases: &[Case<'_>]) -> Causes {
         let mut roots = self.estranged.clone();
         roots.extend(self.differing_repeats(session, cases));
@@ -271,7 +271,7 @@ impl Rules {
     }
 }
 
-/// The places where differences are explained, and by what.
+/// The definitions where differences are explained, and by what.
 #[derive(Debug, Default)]
 pub(super) struct Causes {
     reached: BTreeMap<NodeDefId, &'static str>,
@@ -288,7 +288,7 @@ impl Causes {
     }
 }
 
-/// Whether what stands at `from` looks at a place of its own repeat by a path
+/// Whether what stands at `from` looks at a definition of its own repeat by a path
 /// that is not bound to its own instance.
 fn looks_across(schema: &FormSchema, from: NodeDefId, to: NodeDefId, anchor: Option<NodeDefId>) -> bool {
     let bound = anchor.map_or(0, |anchor| schema.depth(anchor));
@@ -296,7 +296,7 @@ fn looks_across(schema: &FormSchema, from: NodeDefId, to: NodeDefId, anchor: Opt
     schema.lineage(from).any(|def| holders.contains(&def) && (anchor.is_none() || bound < schema.depth(def)))
 }
 
-/// The place that a path with or without positions leads to.
+/// The definition that a path with or without positions leads to.
 pub(super) fn def_of(schema: &FormSchema, path: &str) -> Option<NodeDefId> {
     path.split('/').skip(2).try_fold(ROOT_DEF, |def, step| {
         let name = step.split('[').next().unwrap_or(step);

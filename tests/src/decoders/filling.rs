@@ -6,7 +6,7 @@ use ruhu_form::{
     AnswerError, Form, JournalEntry, MigrationReport, QuestionKind, Session, Snapshot, SnapshotValue, migrate,
 };
 use ruhu_formats::{read_xform, write_xform};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 
 use super::forms::{MORNING, home_visit, look_at, pack};
 

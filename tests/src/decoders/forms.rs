@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use ruhu_form::{Environment, Form, ParsedForm, Session};
 use ruhu_formats::{attach, read_form, read_workbook, read_xform, write_xform};
-use ruhu_text::{Diagnostics, Severity};
+use ruhu_text::{Diagnostics, Explain, Severity};
 use ruhu_xpath::parse;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -258,7 +258,7 @@ pub(super) fn expression(bytes: &[u8]) {
                 assert_eq!(again, plain);
             }
         }
-        Err(error) => assert!(!error.text().zh.is_empty() && !error.text().en.is_empty()),
+        Err(error) => assert!(!error.explain().what.zh.is_empty() && !error.explain().what.en.is_empty()),
     }
 }
 

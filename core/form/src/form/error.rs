@@ -1,6 +1,6 @@
 //! Why the bytes of a compiled form cannot be used.
 
-use ruhu_text::{Bilingual, Diagnostic, Lang};
+use ruhu_text::{Diagnostics, Explain, Explanation, Lang};
 use thiserror::Error;
 
 /// Why [`crate::Form::from_bytes`] refuses.
@@ -27,32 +27,34 @@ pub enum FormError {
     #[error("{}", self.message(Lang::En))]
     Faulty {
         /// What is wrong with it.
-        diagnostics: Vec<Diagnostic>,
+        diagnostics: Diagnostics,
     },
 }
 
-impl FormError {
-    /// What a person reads, in `lang`.
-    pub fn message(&self, lang: Lang) -> String {
-        let text = match self {
+impl Explain for FormError {
+    fn code(&self) -> &'static str {
+        match self {
+            FormError::Damaged => "form_damaged",
+            FormError::Newer { .. } => "form_newer",
+            FormError::TooLarge { .. } => "form_too_large",
+            FormError::Faulty { .. } => "form_faulty",
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
             FormError::Damaged => {
-                Bilingual::new("表单文件已损坏，请重新获取。", "The form is damaged; fetch it again.")
+                Explanation::new("表单文件已损坏，请重新获取。", "The form is damaged; fetch it again.")
             }
-            FormError::Newer { found, known } => Bilingual::new(
+            FormError::Newer { found, known } => Explanation::new(
                 format!("表单格式版本 {found} 比本程序认识的 {known} 新，请升级程序。"),
                 format!("The form has encoding {found}, this program knows {known}; upgrade the program."),
             ),
-            FormError::TooLarge { limit } => Bilingual::new(
+            FormError::TooLarge { limit } => Explanation::new(
                 format!("表单超过 {} MB，请减少选项表。", limit >> 20),
                 format!("The form is larger than {} MB; shorten its lists.", limit >> 20),
             ),
-            FormError::Faulty { diagnostics } => {
-                let lines = |lang| {
-                    diagnostics.iter().map(|diagnostic| diagnostic.line(lang)).collect::<Vec<_>>().join("\n")
-                };
-                Bilingual::new(lines(Lang::Zh), lines(Lang::En))
-            }
-        };
-        text.get(lang).to_owned()
+            FormError::Faulty { diagnostics } => diagnostics.explain(),
+        }
     }
 }

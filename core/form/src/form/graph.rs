@@ -8,7 +8,7 @@ use ruhu_text::{Bilingual, Diagnostic};
 use ruhu_xpath::{NodeDefId, Reference, Schema};
 use std::collections::{BTreeSet, HashMap};
 
-/// Something to work out for the nodes of a place.
+/// Something to work out for the nodes of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Task {
     /// How many instances a repeat has; done at the node that holds them.
@@ -49,7 +49,7 @@ pub(crate) struct Graph {
     order: Vec<Task>,
     ranks: Numbers,
     dependents: Vec<Vec<Dependent>>,
-    /// The places whose rules have actions for a change of the source.
+    /// The definitions whose rules have actions for a change of the source.
     triggered: HashMap<NodeDefId, Vec<NodeDefId>>,
     /// Repeats whose count depends on what stands in them: a count is worked
     /// out again until it holds.
@@ -69,14 +69,14 @@ impl Graph {
         self.dependents.get(def as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The places where anything follows from what stands in `def` or below,
+    /// The definitions where anything follows from what stands in `def` or below,
     /// directly or not.
     pub fn followers(&self, schema: &FormSchema, def: NodeDefId) -> BTreeSet<NodeDefId> {
         let mut found = BTreeSet::new();
         let mut open = schema.subtree(def);
         while let Some(def) = open.pop() {
             for dependent in self.dependents(def) {
-                // What holds a place decides whether it applies.
+                // What holds a definition decides whether it applies.
                 let below = schema.subtree(dependent.def);
                 open.extend(below.into_iter().filter(|def| found.insert(*def)));
             }
@@ -85,7 +85,7 @@ impl Graph {
         found
     }
 
-    /// The places that have something to do when `source` changes.
+    /// The definitions that have something to do when `source` changes.
     pub fn triggered(&self, source: NodeDefId) -> &[NodeDefId] {
         self.triggered.get(&source).map_or(&[], Vec::as_slice)
     }
@@ -157,7 +157,7 @@ fn triggered(rules: &[Rules]) -> HashMap<NodeDefId, Vec<NodeDefId>> {
     triggered
 }
 
-/// The place whose nodes a task is done at.
+/// The definition whose nodes a task is done at.
 fn site(schema: &FormSchema, task: Task) -> NodeDefId {
     match task {
         Task::Count(repeat) => schema.parent(repeat).unwrap_or(repeat),
@@ -165,7 +165,7 @@ fn site(schema: &FormSchema, task: Task) -> NodeDefId {
     }
 }
 
-/// Numbers of tasks, by place.
+/// Numbers of tasks, by definition.
 #[derive(Debug)]
 struct Numbers {
     counts: Vec<Option<u32>>,

@@ -94,7 +94,9 @@ impl Form {
     /// program, or describe a form that does not hold together.
     pub fn from_bytes(bytes: &[u8]) -> Result<Form, FormError> {
         let definition = codec::decode(bytes)?;
-        Form::build(definition).map(|(form, _)| form).map_err(|diagnostics| FormError::Faulty { diagnostics })
+        Form::build(definition)
+            .map(|(form, _)| form)
+            .map_err(|diagnostics| FormError::Faulty { diagnostics: Diagnostics { diagnostics } })
     }
 
     /// The form of a definition that was changed, no larger than its bytes may
@@ -105,7 +107,8 @@ impl Form {
     /// [`FormError::Faulty`] when it does not hold together, and
     /// [`FormError::TooLarge`].
     pub fn from_definition(definition: Definition) -> Result<Form, FormError> {
-        let (form, _) = Form::build(definition).map_err(|diagnostics| FormError::Faulty { diagnostics })?;
+        let (form, _) = Form::build(definition)
+            .map_err(|diagnostics| FormError::Faulty { diagnostics: Diagnostics { diagnostics } })?;
         match form.to_bytes().len() > Form::MAX_BYTES {
             true => Err(FormError::TooLarge { limit: Form::MAX_BYTES }),
             false => Ok(form),

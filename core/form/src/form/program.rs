@@ -10,16 +10,16 @@ use crate::definition::{
 };
 use crate::question::QuestionKind;
 use crate::template::Template;
-use ruhu_text::{Bilingual, Diagnostic, Severity};
+use ruhu_text::{Bilingual, Diagnostic, Explain, Explanation, Severity};
 use ruhu_xpath::{
     Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, ResolveError, Schema, Tree, compile_paths,
 };
 use std::collections::HashMap;
 
-/// The most places that all expressions together may pass.
+/// The most definitions that all expressions together may pass.
 const MAX_REFERENCES: usize = 1_000_000;
 
-/// What a place's expressions say.
+/// What a definition's expressions say.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     pub kind: Option<QuestionKind>,
@@ -46,7 +46,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Finds the ways of all expressions; what they look at is known by now.
+    /// Compiles the paths of all expressions; what they look at is known by now.
     fn compile_paths(&mut self, schema: &FormSchema, def: NodeDefId) {
         let Rules { relevant, required, read_only, constraint, calculation, .. } = self;
         let mut here: Vec<&mut Expr> =
@@ -92,11 +92,11 @@ pub(crate) enum Seed {
     Given(Expr),
 }
 
-/// An action, compiled; it stands with the rules of the place that it sets.
+/// An action, compiled; it stands with the rules of the definition that it sets.
 #[derive(Debug)]
 pub(crate) struct CompiledAction {
     pub event: Event,
-    /// The place whose change is meant.
+    /// The definition whose change is meant.
     pub source: Option<NodeDefId>,
     pub kind: ActionKind,
     pub value: ActionValue,
@@ -109,7 +109,7 @@ pub(crate) enum ActionValue {
     Expr(Expr),
 }
 
-/// What the expressions of a place look at, by what they are for.
+/// What the expressions of a definition look at, by what they are for.
 #[derive(Debug, Default)]
 pub(super) struct Dependencies {
     pub count: Option<Vec<Reference>>,
@@ -261,7 +261,7 @@ struct Compiler<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     patterns: HashMap<String, Regex>,
     indexes: Indexes,
-    /// How many places were passed so far.
+    /// How many definitions were passed so far.
     references: usize,
     /// Of the row at hand.
     dependencies: Dependencies,
@@ -500,7 +500,7 @@ pub(super) fn at_cell(diagnostic: Diagnostic, row: &Row, cell: &Source) -> Diagn
 }
 
 fn syntax_diagnostic(row: &Row, cell: &Source, error: &ruhu_xpath::SyntaxError) -> Diagnostic {
-    let text = error.text();
+    let text = error.explain().what;
     let before = cell.text.get(..error.at).map_or(0, |before| before.chars().count());
     let message = Bilingual::new(
         format!("算式读不懂，第 {} 个字符处：{}。", before + 1, text.zh),
@@ -510,30 +510,12 @@ fn syntax_diagnostic(row: &Row, cell: &Source, error: &ruhu_xpath::SyntaxError) 
 }
 
 fn reference_diagnostic(row: &Row, cell: &Source, error: &ResolveError) -> Diagnostic {
-    let (code, message, help) = match error {
-        ResolveError::Unknown { name, suggestion } => (
-            "dangling-reference",
-            Bilingual::new(
-                format!("没有名为“{name}”的题目。"),
-                format!("There is no question named “{name}”."),
-            ),
-            suggestion.as_ref().map(|near| {
-                Bilingual::new(format!("是不是“${{{near}}}”？"), format!("Did you mean “${{{near}}}”?"))
-            }),
-        ),
-        ResolveError::Ambiguous { name } => (
-            "ambiguous-reference",
-            Bilingual::new(
-                format!("有几个题目都叫“{name}”。"),
-                format!("Several questions are named “{name}”."),
-            ),
-            Some(Bilingual::new(
-                "请给它们取不同的名字，或写出完整路径。",
-                "Give them different names, or write the path.",
-            )),
-        ),
+    let Explanation { what: message, advice } = error.explain();
+    let diagnostic = match error {
+        ResolveError::Unknown { .. } => Diagnostic::error("dangling-reference", message),
+        ResolveError::Ambiguous { .. } => Diagnostic::error("ambiguous-reference", message),
     };
-    at_cell(Diagnostic::error(code, message), row, cell).help(help.unwrap_or_default())
+    at_cell(diagnostic, row, cell).help(advice)
 }
 
 fn too_many_references() -> Diagnostic {

@@ -26,7 +26,7 @@ pub(super) struct Instances<'a> {
 
 impl<'a> Instances<'a> {
     /// Gives every old instance whose repeat is a repeat in the new form its
-    /// place there. It keeps its id, but for two cases: a counted repeat
+    /// definition there. It keeps its id, but for two cases: a counted repeat
     /// numbers its instances, and where repeats of several holders come
     /// together an id that is taken gets a number.
     pub fn of(old: &'a Session, new: &'a Form, pairs: &'a Pairs) -> Instances<'a> {

@@ -1,4 +1,4 @@
-//! Which place of the new form is which of the old one.
+//! Which definition of the new form is which of the old one.
 
 use crate::Form;
 use crate::definition::Row;
@@ -6,7 +6,7 @@ use crate::form::schema::FormSchema;
 use ruhu_xpath::{NodeDefId, ROOT_DEF, Schema};
 use std::collections::{BTreeMap, HashMap};
 
-/// The places that are the same in both forms, both ways.
+/// The definitions that are the same in both forms, both ways.
 #[derive(Debug)]
 pub(super) struct Pairs {
     to: Vec<Option<NodeDefId>>,
@@ -30,12 +30,12 @@ impl Pairs {
         pairs
     }
 
-    /// The new place of an old one.
+    /// The new definition of an old one.
     pub fn new_def(&self, old: NodeDefId) -> Option<NodeDefId> {
         self.to.get(old as usize).copied().flatten()
     }
 
-    /// The old place of a new one.
+    /// The old definition of a new one.
     pub fn old_def(&self, new: NodeDefId) -> Option<NodeDefId> {
         self.from.get(new as usize).copied().flatten()
     }
@@ -47,7 +47,7 @@ impl Pairs {
         }
     }
 
-    /// Children of matched places that have the same name, from the root down.
+    /// Children of matched definitions that have the same name, from the root down.
     fn by_path(&mut self, old: &Form, new: &Form) {
         let (old_shape, new_shape) = (&old.program().schema, &new.program().schema);
         for def in old_shape.subtree(ROOT_DEF).into_iter().skip(1) {
@@ -100,7 +100,7 @@ impl Pairs {
     }
 }
 
-/// The repeat that holds a place.
+/// The repeat that holds a definition.
 pub(super) fn nearest_repeat(schema: &FormSchema, def: NodeDefId) -> Option<NodeDefId> {
     schema.lineage(def).skip(1).find(|above| schema.is_repeat(*above))
 }
@@ -114,7 +114,7 @@ fn is_container(form: &Form, def: NodeDefId) -> bool {
     form.program().kind(def).is_container()
 }
 
-/// The places by a mark; none where several have it.
+/// The definitions by a mark; none where several have it.
 fn unique<'a>(
     form: &'a Form,
     mark: fn(&'a Row) -> Option<&'a str>,

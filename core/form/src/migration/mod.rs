@@ -61,7 +61,7 @@ pub use report::{
 use crate::Form;
 use crate::session::{AnswerError, JournalEntry, Session};
 use moving::Moving;
-use ruhu_text::{Bilingual, Lang};
+use ruhu_text::{Explain, Explanation, Lang};
 use ruhu_xpath::Environment;
 use std::sync::Arc;
 use thiserror::Error;
@@ -99,17 +99,22 @@ pub enum MigrationError {
     Answer(#[from] AnswerError),
 }
 
-impl MigrationError {
-    /// What a person reads, in `lang`.
-    pub fn message(&self, lang: Lang) -> String {
-        let text = match self {
-            MigrationError::OtherForm { draft, form } => Bilingual::new(
+impl Explain for MigrationError {
+    fn code(&self) -> &'static str {
+        match self {
+            MigrationError::OtherForm { .. } => "other_form",
+            MigrationError::Answer(error) => error.code(),
+        }
+    }
+
+    fn explain(&self) -> Explanation {
+        match self {
+            MigrationError::OtherForm { draft, form } => Explanation::new(
                 format!("草稿属于表单“{draft}”，不能转到表单“{form}”。"),
                 format!("The draft is of the form “{draft}” and cannot move to the form “{form}”."),
             ),
-            MigrationError::Answer(error) => error.text(),
-        };
-        text.get(lang).to_owned()
+            MigrationError::Answer(error) => error.explain(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What holds for every migration, on forms and answers as chance has them.
+//! What holds for every migration, on arbitrary forms and answers.
 
 use super::*;
 use crate::arbitrary::{ArbitraryRow, MORNING, actions, arbitrary_rows, cases, edited, edits, form};

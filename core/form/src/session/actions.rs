@@ -6,6 +6,7 @@ use super::{AnswerError, Request, Session, Wanted};
 use crate::definition::{ActionKind, Event};
 use crate::form::{ActionValue, CompiledAction};
 use crate::question::QuestionKind;
+use ruhu_text::Explain;
 use ruhu_xpath::{EvalError, NodeDefId, NodeId, Schema};
 
 /// The most actions, and rounds of a count that depends on itself, that one
@@ -76,7 +77,7 @@ impl Session {
         }
     }
 
-    /// The place that holds both, which may be one of them.
+    /// The definition that holds both, which may be one of them.
     fn nearest_common(&self, a: NodeDefId, b: NodeDefId) -> Option<NodeDefId> {
         let above: Vec<NodeDefId> = self.schema().lineage(a).collect();
         self.schema().lineage(b).find(|def| above.contains(def))
@@ -102,7 +103,7 @@ impl Session {
     }
 
     fn fail_value(&mut self, node: NodeId, error: EvalError) {
-        self.fail_with(node, |failures| &mut failures.value, Some(error.text()));
+        self.fail_with(node, |failures| &mut failures.value, Some(error.explain().what));
     }
 
     pub(super) fn apply_provide(&mut self, path: &str, value: &str) -> Result<(), AnswerError> {

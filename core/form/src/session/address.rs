@@ -95,7 +95,7 @@ impl Session {
         }
     }
 
-    /// The places from below the root down to the one that is named.
+    /// The definitions from below the root down to the one that is named.
     fn defs<'a>(
         &self,
         path: &str,

@@ -5,7 +5,7 @@ use crate::form::Rules;
 use crate::labels::{Labels, labels_to_bilingual};
 use crate::question::QuestionKind;
 use crate::template::{Piece, Template};
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Explain};
 use ruhu_xpath::{Expr, Frame, NodeId, NodeRef};
 
 impl Session {
@@ -19,7 +19,7 @@ impl Session {
         {
             Some(Ok(truth)) => truth,
             Some(Err(error)) => {
-                failure = Some(error.text());
+                failure = Some(error.explain().what);
                 false
             }
             None => false,
@@ -75,13 +75,13 @@ impl Session {
         match self.all_offered(node, value) {
             Ok(true) => {}
             Ok(false) => return Some(no_longer_offered()),
-            Err(error) => return Some(failed_text(&error.text())),
+            Err(error) => return Some(failed_text(&error.explain().what)),
         }
         let constraint = rules.constraint.as_ref()?;
         match self.evaluate_truth(constraint, node) {
             Ok(true) => None,
             Ok(false) => Some(self.constraint_message(node)),
-            Err(error) => Some(failed_text(&error.text())),
+            Err(error) => Some(failed_text(&error.explain().what)),
         }
     }
 

@@ -8,7 +8,7 @@ use super::nodes::MAX_NODES;
 use super::{NodeChange, Session};
 use crate::definition::Event;
 use crate::question::QuestionKind;
-use ruhu_text::nearest;
+use ruhu_text::{Explain, nearest};
 use ruhu_xpath::{NodeDefId, NodeId, Schema};
 
 impl Session {
@@ -68,7 +68,7 @@ impl Session {
     fn on_offer(&self, node: NodeId, value: &str) -> Result<(), AnswerError> {
         let failed = |error: ruhu_xpath::EvalError| AnswerError::Expression {
             path: self.key(node),
-            message: error.text(),
+            message: error.explain().what,
         };
         if value.is_empty() || self.all_offered(node, value).map_err(failed)? {
             return Ok(());
@@ -93,7 +93,9 @@ impl Session {
             Ok(false) => {
                 Err(AnswerError::Constraint { path: self.key(node), message: self.constraint_message(node) })
             }
-            Err(error) => Err(AnswerError::Expression { path: self.key(node), message: error.text() }),
+            Err(error) => {
+                Err(AnswerError::Expression { path: self.key(node), message: error.explain().what })
+            }
         }
     }
 

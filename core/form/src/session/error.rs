@@ -1,7 +1,7 @@
 //! Why a session refuses an entry.
 
 use crate::question::QuestionKind;
-use ruhu_text::{Bilingual, Lang};
+use ruhu_text::{Bilingual, Explain, Explanation, Lang};
 use thiserror::Error;
 
 /// Why an entry was refused. Nothing has changed when one is returned, and
@@ -136,91 +136,98 @@ pub enum AnswerError {
     },
 }
 
-impl AnswerError {
-    /// What a person reads, in `lang`.
-    pub fn message(&self, lang: Lang) -> String {
-        let text = self.text();
-        match lang {
-            Lang::Zh => text.zh,
-            Lang::En => text.en,
+impl Explain for AnswerError {
+    fn code(&self) -> &'static str {
+        match self {
+            AnswerError::UnknownPath { .. } => "unknown_path",
+            AnswerError::AmbiguousPath { .. } => "ambiguous_path",
+            AnswerError::BadPath { .. } => "bad_path",
+            AnswerError::NotAQuestion { .. } => "not_a_question",
+            AnswerError::NotARepeat { .. } => "not_a_repeat",
+            AnswerError::CountedRepeat { .. } => "counted_repeat",
+            AnswerError::WrongType { .. } => "wrong_type",
+            AnswerError::UnknownChoice { .. } => "unknown_choice",
+            AnswerError::ReadOnly { .. } => "read_only",
+            AnswerError::Calculated { .. } => "calculated",
+            AnswerError::Irrelevant { .. } => "irrelevant",
+            AnswerError::Constraint { .. } => "constraint",
+            AnswerError::TooLong { .. } => "too_long",
+            AnswerError::BadInstanceId { .. } => "bad_instance_id",
+            AnswerError::InstanceExists { .. } => "instance_exists",
+            AnswerError::TooManyInstances { .. } => "too_many_instances",
+            AnswerError::NotRequested { .. } => "not_requested",
+            AnswerError::NotFirst => "not_first",
+            AnswerError::Expression { .. } => "expression",
         }
     }
 
-    /// The message in both languages.
-    pub fn text(&self) -> Bilingual {
+    fn explain(&self) -> Explanation {
         match self {
-            AnswerError::UnknownPath { path, suggestion } => with_suggestion(
-                format!("表单里没有“{path}”。"),
-                format!("The form has no “{path}”."),
+            AnswerError::UnknownPath { path, suggestion } => suggesting(
+                Explanation::new(format!("表单里没有“{path}”。"), format!("The form has no “{path}”.")),
                 suggestion,
             ),
-            AnswerError::UnknownChoice { path, suggestion } => with_suggestion(
-                format!("“{path}”没有这个选项。"),
-                format!("“{path}” offers no such choice."),
-                suggestion,
-            ),
+            AnswerError::UnknownChoice { path, suggestion } => {
+                suggesting(of(path, "没有这个选项", "offers no such choice"), suggestion)
+            }
+            AnswerError::AmbiguousPath { path } => {
+                of(path, "有多条，请写明第几条或编号", "has several instances; name one by position or id")
+            }
+            AnswerError::BadPath { path } => of(path, "不是有效的路径", "is not a valid path"),
+            AnswerError::NotAQuestion { path } => of(path, "不是可以填写的题目", "takes no answer"),
+            AnswerError::NotARepeat { path } => of(path, "不是可以增减的重复组", "is not a repeat"),
+            AnswerError::CountedRepeat { path } => {
+                of(path, "的条数由表单决定，不能增减", "has as many instances as the form says")
+            }
             AnswerError::WrongType { path, kind } => {
                 let (zh, en) = expected(*kind);
-                Bilingual::new(format!("“{path}”要填{zh}。"), format!("“{path}” takes {en}."))
+                of(path, &format!("要填{zh}"), &format!("takes {en}"))
             }
-            AnswerError::Constraint { message, .. } => message.clone(),
-            AnswerError::Expression { path, message } => Bilingual::new(
-                format!("“{path}”的算式出错：{}", message.zh),
-                format!("An expression of “{path}” failed: {}", message.en),
-            ),
-            AnswerError::TooLong { path, limit } => Bilingual::new(
-                format!("“{path}”太长，最多 {limit} 字节。"),
-                format!("“{path}” is too long; at most {limit} bytes."),
-            ),
-            AnswerError::TooManyInstances { path, limit } => Bilingual::new(
-                format!("“{path}”太多，整张表最多 {limit} 条。"),
-                format!("Too many of “{path}”; a form holds at most {limit} instances."),
-            ),
-            AnswerError::NotFirst => Bilingual::new(
-                "这份草稿已经填过，不能再转入别的版本的回答。",
-                "Something was entered already; answers of another version can no longer be taken over.",
-            ),
-            other => other.plain_text(),
-        }
-    }
-
-    fn plain_text(&self) -> Bilingual {
-        let (path, zh, en) = match self {
-            AnswerError::AmbiguousPath { path } => {
-                (path, "有多条，请写明第几条或编号", "has several instances; name one by position or id")
-            }
-            AnswerError::BadPath { path } => (path, "不是有效的路径", "is not a valid path"),
-            AnswerError::NotAQuestion { path } => (path, "不是可以填写的题目", "takes no answer"),
-            AnswerError::NotARepeat { path } => (path, "不是可以增减的重复组", "is not a repeat"),
-            AnswerError::CountedRepeat { path } => {
-                (path, "的条数由表单决定，不能增减", "has as many instances as the form says")
-            }
-            AnswerError::ReadOnly { path } => (path, "只能看，不能改", "is read-only"),
+            AnswerError::ReadOnly { path } => of(path, "只能看，不能改", "is read-only"),
             AnswerError::Calculated { path } => {
-                (path, "由表单自动计算，不能填写", "is calculated by the form")
+                of(path, "由表单自动计算，不能填写", "is calculated by the form")
             }
             AnswerError::Irrelevant { path } => {
-                (path, "按现有回答不需要填写", "does not apply, given the other answers")
+                of(path, "按现有回答不需要填写", "does not apply, given the other answers")
             }
-            AnswerError::BadInstanceId { path } => (
+            AnswerError::Constraint { message, .. } => message.clone().into(),
+            AnswerError::TooLong { path, limit } => {
+                of(path, &format!("太长，最多 {limit} 字节"), &format!("is too long; at most {limit} bytes"))
+            }
+            AnswerError::BadInstanceId { path } => of(
                 path,
                 "的编号只能用字母、数字、“_”、“-”，1 到 40 个",
                 "needs an id of 1 to 40 letters, digits, “_” or “-”",
             ),
-            AnswerError::InstanceExists { path } => (path, "已经有了", "exists already"),
+            AnswerError::InstanceExists { path } => of(path, "已经有了", "exists already"),
+            AnswerError::TooManyInstances { path, limit } => Explanation::new(
+                format!("“{path}”太多，整张表最多 {limit} 条。"),
+                format!("Too many of “{path}”; a form holds at most {limit} instances."),
+            ),
             AnswerError::NotRequested { path } => {
-                (path, "不是由手机自动提供的", "is not something the form asked the device for")
+                of(path, "不是由手机自动提供的", "is not something the form asked the device for")
             }
-            _ => return Bilingual::default(),
-        };
-        Bilingual::new(format!("“{path}”{zh}。"), format!("“{path}” {en}."))
+            AnswerError::NotFirst => Explanation::new(
+                "这份草稿已经填过，不能再转入别的版本的回答。",
+                "Something was entered already; answers of another version can no longer be taken over.",
+            ),
+            AnswerError::Expression { path, message } => Explanation::new(
+                format!("“{path}”的算式出错：{}", message.zh),
+                format!("An expression of “{path}” failed: {}", message.en),
+            ),
+        }
     }
 }
 
-fn with_suggestion(zh: String, en: String, suggestion: &Option<String>) -> Bilingual {
+/// A sentence about what a path names.
+fn of(path: &str, zh: &str, en: &str) -> Explanation {
+    Explanation::new(format!("“{path}”{zh}。"), format!("“{path}” {en}."))
+}
+
+fn suggesting(explanation: Explanation, suggestion: &Option<String>) -> Explanation {
     match suggestion {
-        Some(name) => Bilingual::new(format!("{zh}是不是“{name}”？"), format!("{en} Did you mean “{name}”?")),
-        None => Bilingual::new(zh, en),
+        Some(name) => explanation.advise(format!("是不是“{name}”？"), format!("Did you mean “{name}”?")),
+        None => explanation,
     }
 }
 

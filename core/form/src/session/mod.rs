@@ -59,7 +59,7 @@ pub struct Session {
     status: Vec<Status>,
     /// Repeats whose count looks into them and wants more instances.
     waiting: BTreeSet<(NodeId, NodeDefId)>,
-    /// The node of each place that stands in no repeat, by place number.
+    /// The node of each definition that stands in no repeat, by definition number.
     only: Vec<Option<NodeId>>,
     /// The instances of each repeat under each node, by their ids.
     instances: HashMap<(NodeId, NodeDefId), HashMap<String, NodeId>>,
@@ -71,7 +71,7 @@ pub struct Session {
 /// What is known of a node beyond its value.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Status {
-    /// The `relevant` of the place, apart from what holds the node.
+    /// The `relevant` of the definition, apart from what holds the node.
     wanted: bool,
     /// A repeat instance beyond the `repeat_count`.
     beyond_count: bool,

@@ -1,10 +1,11 @@
-//! The nodes of a session: one for each place, for repeats many.
+//! The nodes of a session: one for each definition, for repeats many.
 
 use super::work_queue::{Before, WorkQueue};
 use super::{Session, Status};
 use crate::definition::Event;
 use crate::form::{InitialValue, Rules, Task};
 use crate::question::QuestionKind;
+use ruhu_text::Explain;
 use ruhu_xpath::{Moment, Node, NodeDefId, NodeId, ROOT, ROOT_DEF, Schema, Value, decimal};
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
@@ -84,7 +85,7 @@ impl Session {
     }
 
     /// The position of a node among the children of `parent`, which stand in
-    /// the order of their places.
+    /// the order of their definitions.
     pub(super) fn position_in(&self, parent: NodeId, node: NodeId) -> usize {
         let children = self.tree.children(parent);
         let from = children.partition_point(|child| self.def(*child) < self.def(node));
@@ -109,7 +110,7 @@ impl Session {
         nodes
     }
 
-    /// The node of a place that stands in no repeat.
+    /// The node of a definition that stands in no repeat.
     pub(super) fn only_node(&self, def: NodeDefId) -> Option<NodeId> {
         self.only.get(def as usize).copied().flatten()
     }
@@ -234,7 +235,7 @@ impl Session {
         gone
     }
 
-    /// After the last child whose place does not come after `repeat`.
+    /// After the last child whose definition does not come after `repeat`.
     fn position_for(&self, parent: NodeId, repeat: NodeDefId) -> usize {
         self.tree.children(parent).partition_point(|child| self.def(*child) <= repeat)
     }
@@ -255,7 +256,7 @@ impl Session {
                     self.propagate_triggers();
                 }
                 Err(error) => {
-                    self.set_failure(node, |failures| &mut failures.value, Some(error.text()));
+                    self.set_failure(node, |failures| &mut failures.value, Some(error.explain().what));
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::{Changed, NodeChange, Session, Status};
 use crate::form::{Dependent, Task};
 use crate::labels::{label_in, language_code};
 use crate::question::QuestionKind;
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Explain};
 use ruhu_xpath::{
     EvalError, Evaluator, Expr, Frame, Host, NodeDefId, NodeId, NodeRef, ROOT, Regex, Schema, Value,
 };
@@ -240,7 +240,7 @@ impl Session {
         // What cannot be worked out is shown: nothing is hidden by mistake.
         let (wanted, failure) = match self.evaluate_truth(expr, node) {
             Ok(wanted) => (wanted, None),
-            Err(error) => (true, Some(error.text())),
+            Err(error) => (true, Some(error.explain().what)),
         };
         self.fail_with(node, |failures| &mut failures.relevance, failure);
         let status = self.status_mut(node);
@@ -275,10 +275,12 @@ impl Session {
         };
         let (text, failure) = match self.evaluate(expr, node) {
             Ok(value) => match self.value_text(node, &value) {
-                text if text.len() > MAX_ANSWER => (String::new(), Some(EvalError::TextTooLong.text())),
+                text if text.len() > MAX_ANSWER => {
+                    (String::new(), Some(EvalError::TextTooLong.explain().what))
+                }
                 text => (text, None),
             },
-            Err(error) => (String::new(), Some(error.text())),
+            Err(error) => (String::new(), Some(error.explain().what)),
         };
         self.fail_with(node, |failures| &mut failures.value, failure);
         self.set_value(node, text);
@@ -293,7 +295,7 @@ impl Session {
             match self.work.rounds.checked_sub(1) {
                 Some(left) => self.work.rounds = left,
                 None => {
-                    let failure = Some(EvalError::TooMuchWork.text());
+                    let failure = Some(EvalError::TooMuchWork.explain().what);
                     return self.fail_with(parent, |failures| &mut failures.count, failure);
                 }
             }
@@ -303,7 +305,7 @@ impl Session {
                 number if number >= 1.0 => ((number.min(MAX_COUNT as f64)) as usize, None),
                 _ => (0, None),
             },
-            Err(error) => (self.instances(parent, repeat).len(), Some(error.text())),
+            Err(error) => (self.instances(parent, repeat).len(), Some(error.explain().what)),
         };
         self.fail_with(parent, |failures| &mut failures.count, failure);
         let mut instances = self.instances(parent, repeat).to_vec();
@@ -447,7 +449,7 @@ impl Session {
         lineage
     }
 
-    /// Siblings stand in the order of their places, instances of one repeat in
+    /// Siblings stand in the order of their definitions, instances of one repeat in
     /// that of their positions.
     fn order(&self, a: &[NodeId], b: &[NodeId]) -> Ordering {
         let Some(fork) = a.iter().zip(b).position(|(a, b)| a != b) else { return a.len().cmp(&b.len()) };

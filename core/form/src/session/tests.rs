@@ -1,6 +1,6 @@
 //! What only holds inside: working out a change gives what working out
 //! everything gives, and a journal replays to the same state. On the pack's
-//! largest form, and on forms as chance has them.
+//! largest form, and on arbitrary forms.
 
 use super::*;
 use crate::arbitrary::{MORNING, actions, arbitrary_rows, cases, form};

@@ -2,7 +2,7 @@
 
 use crate::support::{MORNING, filled, missing, pack_form};
 use ruhu_form::{AnswerError, Form, MissingReason, Session};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use std::sync::Arc;
 
 fn form() -> Arc<Form> {

@@ -2,7 +2,7 @@
 
 use crate::support::{MORNING, session};
 use ruhu_form::{AnswerError, MissingReason, QuestionKind};
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 
 #[test]
 fn each_kind_of_question_refuses_what_is_not_of_its_kind() {

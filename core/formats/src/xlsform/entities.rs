@@ -7,7 +7,7 @@ use super::{Place, cleaning, headings};
 use crate::workbook::{Sheet, SheetRow};
 use ruhu_form::QuestionKind;
 use ruhu_form::definition::{Definition, Entity, Row};
-use ruhu_text::{Bilingual, Diagnostic, nearest};
+use ruhu_text::{Bilingual, Diagnostic, Explain, nearest};
 use ruhu_xpath::is_name;
 use std::collections::{HashMap, HashSet};
 
@@ -85,7 +85,7 @@ fn entity(table: &Table, row: &SheetRow, list: String, diagnostics: &mut Vec<Dia
         let found = table.cell(row, column)?;
         let (text, _) = cleaning::expression(found.text);
         if let Err(error) = ruhu_xpath::parse(&text) {
-            let said = error.text();
+            let said = error.explain().what;
             let message = Bilingual::new(
                 format!("算式读不懂：{}。", said.zh),
                 format!("The expression cannot be read: {}.", said.en),

@@ -5,7 +5,7 @@ use super::{Import, free_name, unknown_node};
 use crate::xml::{Node, at_line};
 use ruhu_form::Choice;
 use ruhu_form::definition::{ChoiceList, Element, Instance, Itemset, Source};
-use ruhu_text::{Bilingual, Diagnostic};
+use ruhu_text::{Bilingual, Diagnostic, Explain};
 use ruhu_xpath::{Axis, Expr, NodeTest, Path, Start, Step};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -352,7 +352,7 @@ fn instance_items(expr: &Expr) -> Option<String> {
 }
 
 fn unreadable(node: Node<'_>, path: &str, written: &str, error: &ruhu_xpath::SyntaxError) -> Diagnostic {
-    let text = error.text();
+    let text = error.explain().what;
     let message = Bilingual::new(
         format!("选项的来源读不懂：{}。", text.zh),
         format!("Where the choices come from cannot be read: {}.", text.en),

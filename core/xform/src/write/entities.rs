@@ -16,7 +16,7 @@ impl Export<'_> {
         self.entity_at(self.path_of(def)).map(entity_attributes).unwrap_or_default()
     }
 
-    /// The nodes of the entities of a place that have no rows of their own.
+    /// The nodes of the entities of a definition that have no rows of their own.
     pub(super) fn entity_nodes(&self, markup: &mut Markup, holder: NodeDefId) {
         let row = holder.checked_sub(1);
         for entity in self.definition().entities.iter().filter(|entity| entity.repeat == row) {

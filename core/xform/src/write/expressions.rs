@@ -8,7 +8,7 @@ use ruhu_form::template::{Piece as Part, Template};
 use ruhu_xpath::{Axis, Expr, NodeDefId, NodeTest, Path, ROOT_DEF, Schema, Start, Step};
 
 impl Export<'_> {
-    /// An expression that stands at a place; `inside` when its context is a
+    /// An expression that stands at a definition; `inside` when its context is a
     /// choice of a list. One without `${...}` stays as it is written.
     pub(super) fn expression(&self, text: &str, def: NodeDefId, inside: bool) -> String {
         let text = text.trim();

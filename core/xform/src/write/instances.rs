@@ -70,7 +70,7 @@ impl Export<'_> {
         self.entity_nodes(markup, ROOT_DEF);
     }
 
-    /// The nodes below a place.
+    /// The nodes below a definition.
     fn nodes(&self, markup: &mut Markup, holder: NodeDefId, tree: Tree) {
         for def in self.form.schema().children(holder) {
             let Some(row) = self.row(*def) else { continue };

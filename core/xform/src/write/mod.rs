@@ -71,7 +71,7 @@ impl<'f> Export<'f> {
         }
     }
 
-    /// The nearest repeat that holds a place.
+    /// The nearest repeat that holds a definition.
     fn repeat_above(&self, def: NodeDefId) -> Option<NodeDefId> {
         let schema = self.form.schema();
         schema.lineage(def).skip(1).find(|above| schema.is_repeat(*above))
