@@ -38,6 +38,9 @@ impl Document {
     /// Takes raw change chunks, plain or deflated, in any order. What is already here is passed over; what lacks a
     /// dependency is kept and waits. When one change of the batch must be refused, the error names it and the
     /// document stays as it was: leave that one out and apply the rest again.
+    ///
+    /// # Errors
+    /// [`ApplyError`], with the code of its [`Refusal`]; [`Refusal::Engine`] too when the document would be beyond its limits.
     pub fn apply(&mut self, changes: &[Vec<u8>]) -> Result<Applied, ApplyError> {
         let came = self.read_batch(changes)?;
         if came.is_empty() {

@@ -94,6 +94,9 @@ impl Document {
     }
 
     /// Reads what [`Document::save`] wrote. Hostile bytes give an error, never a panic.
+    ///
+    /// # Errors
+    /// `document_damaged`, `wrong_kind`, `document_too_large`.
     pub fn load(kind: DocKind, bytes: &[u8]) -> Result<Document, CaseError> {
         if bytes.len() > DOCUMENT_BYTES {
             return Err(CaseError::DocumentTooLarge);

@@ -11,7 +11,7 @@ use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::document::{Document, admit};
 use crate::error::{CaseError, Refusal};
-use crate::limits::{CHANGE_BYTES, CHANGE_DEPENDENCIES, CHANGE_WRITES, EDIT_BYTES, EDIT_WRITES, TEXT_BYTES};
+use crate::limits::{CHANGE_BYTES, CHANGE_DEPENDENCIES, EDIT_BYTES, EDIT_WRITES, TEXT_BYTES};
 use crate::path::{Collection, FieldPath, Place, shortened};
 use crate::{ActorId, ChangeHash, DocKind, Value};
 
@@ -167,7 +167,7 @@ fn size_of(path: &str, value: &Value) -> usize {
 /// How many of these surely fit into one change, not counting what they replace.
 fn count_fitting(writes: &[Checked]) -> usize {
     let room = CHANGE_BYTES - CHANGE_DEPENDENCIES as usize * 32 - 4 * 1024;
-    let sizes = writes.iter().take(CHANGE_WRITES).scan(0, |sum, write| {
+    let sizes = writes.iter().scan(0, |sum, write| {
         *sum += write.size;
         Some(*sum)
     });

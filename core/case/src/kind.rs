@@ -57,6 +57,9 @@ impl DocKind {
     }
 
     /// The kind of a number.
+    ///
+    /// # Errors
+    /// `unknown_kind`: a later version made it.
     pub fn from_code(code: u8) -> Result<DocKind, UnknownKind> {
         DocKind::ALL.into_iter().find(|k| k.code() == code).ok_or(UnknownKind)
     }

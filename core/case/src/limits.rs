@@ -30,9 +30,6 @@ pub const CHANGE_DEPENDENCIES: u64 = 1_000;
 /// Most other actors that one change may name, 17 bytes each.
 pub const CHANGE_ACTORS: u64 = 10_000;
 
-/// Most writes that are put into one change; each makes at most five operations.
-pub const CHANGE_WRITES: usize = 5_000;
-
 /// Most writes of one edit: every question of the largest visit that a form engine takes, twice.
 pub const EDIT_WRITES: usize = 600_000;
 
@@ -89,7 +86,6 @@ pub const FILE_BYTES: u64 = 64 * 1024 * 1024;
 // What is built within the small limits fits the large ones.
 const _: () = assert!(TEXT_BYTES + KEY_BYTES + 4 * 1024 < CHANGE_BYTES);
 const _: () = assert!(CHANGE_DEPENDENCIES as usize * 32 + TEXT_BYTES + 8 * 1024 < CHANGE_BYTES);
-const _: () = assert!(CHANGE_WRITES as u64 * 5 < CHANGE_ROWS);
 const _: () = assert!(CHANGE_BYTES + ENVELOPE_OVERHEAD < PAGE_BYTES);
 const _: () = assert!(PAGE_BYTES < ENVELOPE_BYTES);
 const _: () = assert!(ENVELOPE_BYTES + PAGE_BYTES < REQUEST_BYTES);

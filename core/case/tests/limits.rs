@@ -83,15 +83,13 @@ fn a_key_at_the_limit_is_taken_and_one_byte_more_is_refused() {
 }
 
 #[test]
-fn as_many_writes_as_one_change_holds_are_one_change_and_one_more_makes_two() {
-    let answers = |count: usize| record((3..count).map(|n| (format!("q{n}"), "是".to_owned())));
-    let made = deliver(&mut Phone::new(1), &answers(2_000));
-    assert_eq!(made.len(), 1);
-    let short = |count: usize| (0..count).map(|n| put(&format!("case/{n}"), "")).collect::<Vec<_>>();
-    let most = short(limits::CHANGE_WRITES);
-    assert!(deliver(&mut Phone::new(1), &most).len() > 1, "by their size they are several");
-    let made = deliver(&mut Phone::new(1), &answers(40_000));
-    assert!(made.len() > 1 && stand_on_each_other(&made));
+fn short_answers_are_one_change_as_long_as_they_fit_and_stand_on_each_other_beyond() {
+    let answers = |count: usize| record((0..count).map(|n| (format!("q{n}"), "是".to_owned())));
+    for (count, several) in [(1_000, false), (2_000, false), (3_000, true), (40_000, true)] {
+        let made = deliver(&mut Phone::new(1), &answers(count));
+        assert_eq!(made.len() > 1, several, "{count}: {}", made.len());
+        assert!(stand_on_each_other(&made));
+    }
 }
 
 #[test]
@@ -178,4 +176,27 @@ fn a_page_of_disputed_answers_is_split_where_it_replaces_too_many_values() {
     assert!(200 * 300 > limits::CHANGE_ROWS && made.len() > 1);
     assert!(stand_on_each_other(&made));
     assert_eq!(phone.doc.conflicts(), []);
+}
+
+#[test]
+fn a_document_that_would_grow_beyond_what_others_load_is_not_edited() {
+    let mut phone = Phone::new(1);
+    let text = "a".repeat(limits::TEXT_BYTES - 1);
+    let fields = (limits::EDIT_BYTES / limits::TEXT_BYTES) - 1;
+    let mut refused = None;
+    for page in 0..=limits::DOCUMENT_BYTES / limits::EDIT_BYTES {
+        let writes: Vec<_> =
+            (0..fields).map(|n| put(&format!("case/p{page}_{n}"), &format!("{page}{text}"))).collect();
+        let before = phone.doc.heads();
+        match phone.doc.edit(phone.actor, 1, &writes) {
+            Ok(_) => {}
+            Err(error) => {
+                refused = Some(error);
+                assert_eq!(phone.doc.heads(), before);
+            }
+        }
+    }
+    assert_eq!(refused, Some(CaseError::DocumentTooLarge));
+    let loaded = Document::load(DocKind::Household, &phone.doc.save()).unwrap();
+    assert_eq!(loaded.heads(), phone.doc.heads(), "what was taken is read again");
 }

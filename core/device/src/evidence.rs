@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use ruhu_case::limits::FILE_BYTES;
 use ruhu_case::{DocId, Value};
 use ruhu_store::{FileRow, FileState};
 use sha2::{Digest, Sha256};
@@ -18,8 +19,6 @@ use crate::host::random;
 use crate::views::EvidenceView;
 use crate::writes::{order_key, put, text};
 
-/// The largest photo taken, in bytes.
-pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// Enough to tell the kind of a file.
 const MAGIC_BYTES: usize = 8;
 
@@ -96,7 +95,7 @@ fn inspect(file: &mut File) -> Result<Offered, DeviceError> {
         let count = file.read(&mut chunk).map_err(io)?;
         let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
         size += count as u64;
-        if size > MAX_FILE {
+        if size > FILE_BYTES {
             return Err(DeviceError::NotAPhoto);
         }
         if head.len() < exif::HEAD_BYTES {

@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use ruhu_case::limits::FILE_BYTES;
 use ruhu_store::{FileRow, FileState, StoreError};
 use ruhu_sync::FileReceipt;
 use ruhu_sync::transport::{Request, Response};
@@ -10,7 +11,7 @@ use ruhu_text::Explain;
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::evidence::{MAX_FILE, hex};
+use crate::evidence::hex;
 use crate::host::random;
 use crate::sync_run::{SyncRun, expect_success};
 
@@ -147,7 +148,7 @@ impl SyncRun<'_> {
 
     /// Fetches a photo in ranges and seals it; only the bytes that the document names are kept.
     async fn download(&mut self, row: &FileRow) -> Result<(), DeviceError> {
-        if row.size > MAX_FILE {
+        if row.size > FILE_BYTES {
             return Err(DeviceError::NotAPhoto);
         }
         let mut content = Vec::new();
@@ -156,7 +157,7 @@ impl SyncRun<'_> {
             let mut request = self.device.signed("GET", path, Vec::new())?;
             let (first, last) = (content.len(), content.len() + CHUNK - 1);
             request.headers.push(("range", format!("bytes={first}-{last}")));
-            let answer = expect_success(self.send(request, MAX_FILE as usize).await?)?;
+            let answer = expect_success(self.send(request, FILE_BYTES as usize).await?)?;
             let whole = answer.status == 200;
             if answer.body.is_empty() {
                 return Err(unfit("length"));

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ruhu_case::limits::FORM_BYTES;
 use ruhu_form::Form;
 use ruhu_store::{StoreError, Tx};
 use ruhu_sync::codec;
@@ -19,6 +20,8 @@ use crate::sync_run::{SyncRun, expect_success};
 /// Keeps the name under which earlier programs stored it.
 const ETAG: &str = "server/forms_mark";
 const LIST_LIMIT: usize = 1024 * 1024;
+// What a server publishes a phone can read.
+const _: () = assert!(FORM_BYTES == Form::MAX_BYTES);
 /// The mark in the form's column `ruhu::merge`.
 const ELIGIBILITY: &str = "eligibility";
 

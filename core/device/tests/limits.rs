@@ -214,7 +214,7 @@ fn a_record_of_more_answers_than_one_change_has_rows_is_delivered() {
     let visit = Visit::begin(77, &survey);
     visit.answer("count", "9000");
     let seen = visit.saved_closed_and_delivered();
-    assert!(seen.len() > limits::CHANGE_WRITES && seen.len() as u64 > limits::CHANGE_ROWS, "{}", seen.len());
+    assert!(seen.len() as u64 > limits::CHANGE_ROWS, "{}", seen.len());
 }
 
 #[test]

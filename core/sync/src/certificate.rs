@@ -137,6 +137,9 @@ impl Certificate {
     }
 
     /// The inverse of [`Certificate::to_bytes`]; the signature is not looked at here.
+    ///
+    /// # Errors
+    /// [`CodecError`] `malformed`: other bytes than these.
     pub fn from_bytes(bytes: &[u8]) -> Result<Certificate, CodecError> {
         codec::from_cbor(bytes)
     }
@@ -173,6 +176,9 @@ impl AuthorRecord {
     }
 
     /// The inverse of [`AuthorRecord::to_bytes`].
+    ///
+    /// # Errors
+    /// [`CodecError`] `malformed`: other bytes than these.
     pub fn from_bytes(bytes: &[u8]) -> Result<AuthorRecord, CodecError> {
         codec::from_cbor(bytes)
     }

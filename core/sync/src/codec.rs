@@ -79,6 +79,9 @@ pub fn to_cbor<T: Encode<()>>(value: &T) -> Vec<u8> {
 }
 
 /// Decodes exactly one CBOR value: bytes left over are an error.
+///
+/// # Errors
+/// `malformed`: not CBOR of this type, or bytes after its end.
 pub fn from_cbor<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, CodecError> {
     let mut decoder = minicbor::Decoder::new(bytes);
     let value = decoder.decode()?;
@@ -118,6 +121,10 @@ fn tagged(format: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// The inverse of [`encode_body`].
+///
+/// # Errors
+/// `too_large`: more than [`BODY_BYTES`], or inflated more than [`BODY_INFLATED_BYTES`]. `malformed`: an unknown
+/// format, bytes that do not inflate, or as [`from_cbor`].
 pub fn decode_body<T: for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, CodecError> {
     if body.len() > BODY_BYTES {
         return Err(CodecError::TooLarge { limit: BODY_BYTES });

@@ -119,6 +119,9 @@ impl Explain for InvalidLogId {
 
 impl LogId {
     /// The log of a township, given by at least nine digits of a division code.
+    ///
+    /// # Errors
+    /// `bad_log`: fewer than nine digits.
     pub fn new(division: &str, class: LogClass) -> Result<LogId, InvalidLogId> {
         let digits =
             division.get(..9).filter(|d| d.bytes().all(|b| b.is_ascii_digit())).ok_or(InvalidLogId)?;
@@ -212,6 +215,9 @@ impl LogHead {
     }
 
     /// The inverse of [`LogHead::to_bytes`].
+    ///
+    /// # Errors
+    /// [`CodecError`](codec::CodecError) `malformed`: other bytes than these.
     pub fn from_bytes(bytes: &[u8]) -> Result<LogHead, codec::CodecError> {
         codec::from_cbor(bytes)
     }

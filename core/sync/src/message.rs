@@ -218,6 +218,9 @@ impl Entries {
     }
 
     /// The inverse of [`Entries::pack`].
+    ///
+    /// # Errors
+    /// As [`Page::unpack`]; `malformed` too when there are not as many places as envelopes.
     pub fn unpack(self) -> Result<Vec<(crate::Envelope, u64, i64)>, codec::CodecError> {
         let (seqs, times) = (sums(&self.seq_steps), sums(&self.time_steps));
         let envelopes = self.page.unpack()?;

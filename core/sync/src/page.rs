@@ -111,6 +111,10 @@ impl Page {
     }
 
     /// Unpacks the envelopes. No signature is looked at here.
+    ///
+    /// # Errors
+    /// `too_large`: more than [`PAGE_ENVELOPES`] envelopes, [`PAGE_CHANGES`] changes, or [`ENVELOPE_CHANGES`] in one of
+    /// them. `malformed`: columns that do not fit together.
     pub fn unpack(self) -> Result<Vec<Envelope>, CodecError> {
         let count = self.len();
         if count > PAGE_ENVELOPES {
@@ -140,6 +144,9 @@ impl Envelope {
     }
 
     /// The inverse of [`Envelope::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Page::unpack`]; `malformed` too when there is not exactly one.
     pub fn from_bytes(bytes: &[u8]) -> Result<Envelope, CodecError> {
         let page: Page = codec::from_cbor(bytes)?;
         match <[Envelope; 1]>::try_from(page.unpack()?) {

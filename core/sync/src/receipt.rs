@@ -66,6 +66,9 @@ impl Receipt {
     }
 
     /// The inverse of [`Receipt::to_bytes`].
+    ///
+    /// # Errors
+    /// [`CodecError`] `malformed`: other bytes than these.
     pub fn from_bytes(bytes: &[u8]) -> Result<Receipt, CodecError> {
         codec::from_cbor(bytes)
     }
@@ -119,6 +122,9 @@ impl FileReceipt {
     }
 
     /// The inverse of [`FileReceipt::to_bytes`].
+    ///
+    /// # Errors
+    /// [`CodecError`] `malformed`: other bytes than these.
     pub fn from_bytes(bytes: &[u8]) -> Result<FileReceipt, CodecError> {
         codec::from_cbor(bytes)
     }

@@ -3,6 +3,8 @@
 mod enrollment;
 mod files;
 mod hub;
+#[cfg(feature = "serve")]
+mod request;
 mod sentence;
 mod storage;
 
@@ -10,6 +12,8 @@ pub use enrollment::EnrollError;
 pub(crate) use enrollment::MAX_PERSON;
 pub use files::FileError;
 pub use hub::HubError;
+#[cfg(feature = "serve")]
+pub(crate) use request::RequestError;
 #[cfg(feature = "serve")]
 pub(crate) use sentence::sentence;
 pub use storage::StorageError;

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ruhu_sync::PublicKey;
 
 use super::failure::Failure;
-use crate::error::HubError;
+use crate::error::{HubError, RequestError};
 use crate::hub::Hub;
 
 /// Under this name the hub remembers how devices reach the server.
@@ -53,6 +53,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     let (app, span) = (app.clone(), tracing::Span::current());
     match tokio::task::spawn_blocking(move || span.in_scope(|| act(&app))).await {
         Ok(out) => Ok(out?),
-        Err(_) => Err(Failure::internal()),
+        Err(_) => Err(RequestError::Internal.into()),
     }
 }

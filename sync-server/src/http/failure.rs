@@ -3,9 +3,9 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ruhu_sync::{CodecError, Problem};
+use ruhu_text::{Explain, Lang};
 
-use crate::error::HubError;
-use crate::hub::{EnrollError, FileError};
+use crate::error::{EnrollError, FileError, HubError, RequestError};
 
 /// The status that tus gives to a wrong checksum.
 const CHECKSUM_MISMATCH: u16 = 460;
@@ -14,59 +14,40 @@ const CHECKSUM_MISMATCH: u16 = 460;
 #[derive(Debug)]
 pub(super) struct Failure {
     status: StatusCode,
-    problem: Problem,
+    problem: Box<Problem>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Failure {
-    pub(super) fn new(status: StatusCode, code: &str, zh: &str, en: &str) -> Failure {
-        Failure { status, problem: Problem::new(code, zh, en), headers: Vec::new() }
-    }
-
     pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Failure {
         self.headers.push((name, value));
         self
     }
+}
 
-    pub(super) fn protocol() -> Failure {
-        let en = "this server speaks protocol version 1; the header Ruhu-Protocol must say so";
-        let zh = "本服务器使用协议第1版，请升级程序。";
-        Failure::new(StatusCode::UPGRADE_REQUIRED, "protocol", zh, en)
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
+        Failure { status: request_status(error), problem: Box::new(problem(error)), headers: Vec::new() }
     }
+}
 
-    pub(super) fn unsigned() -> Failure {
-        let (zh, en) =
-            ("请求没有设备签名，或签名不正确。", "the request is not signed by a device, or wrongly");
-        Failure::new(StatusCode::UNAUTHORIZED, "bad_signature", zh, en)
-    }
+/// What is told of a request that was refused before anything was asked of the hub.
+pub(super) fn problem(error: RequestError) -> Problem {
+    Problem::new(error.code(), error.message(Lang::Zh), error.message(Lang::En))
+}
 
-    pub(super) fn not_found() -> Failure {
-        Failure::new(StatusCode::NOT_FOUND, "not_found", "没有这个地址。", "there is nothing at this address")
-    }
-
-    pub(super) fn method_not_allowed() -> Failure {
-        let (zh, en) = ("该地址不接受这种请求。", "this address does not take this method");
-        Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", zh, en)
-    }
-
-    /// What the router refuses by itself, such as a path that is no UTF-8.
-    pub(super) fn malformed() -> Problem {
-        Problem::new("malformed", "请求内容不符合协议。", "This is not a message of the protocol.")
-    }
-
-    pub(super) fn cut() -> Failure {
-        let (zh, en) = ("请求内容没有完整到达。", "the request did not arrive whole");
-        Failure::new(StatusCode::BAD_REQUEST, "cut", zh, en)
-    }
-
-    pub(super) fn too_slow() -> Failure {
-        let (zh, en) = ("请求内容到达得太慢。", "the request took too long to arrive");
-        Failure::new(StatusCode::REQUEST_TIMEOUT, "too_slow", zh, en)
-    }
-
-    pub(super) fn internal() -> Failure {
-        let (zh, en) = ("服务器内部错误。", "an internal error of the server");
-        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", zh, en)
+fn request_status(error: RequestError) -> StatusCode {
+    match error {
+        RequestError::Protocol => StatusCode::UPGRADE_REQUIRED,
+        RequestError::Unsigned => StatusCode::UNAUTHORIZED,
+        RequestError::NotFound => StatusCode::NOT_FOUND,
+        RequestError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        RequestError::Malformed | RequestError::Cut => StatusCode::BAD_REQUEST,
+        RequestError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        RequestError::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        RequestError::TusVersion => StatusCode::PRECONDITION_FAILED,
+        RequestError::Range => StatusCode::RANGE_NOT_SATISFIABLE,
+        RequestError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -75,7 +56,7 @@ impl From<HubError> for Failure {
         if let HubError::Storage(storage) = &error {
             tracing::error!(error = %storage, "storage failed");
         }
-        Failure { status: status(&error), problem: error.problem(), headers: Vec::new() }
+        Failure { status: status(&error), problem: Box::new(error.problem()), headers: Vec::new() }
     }
 }
 
@@ -138,7 +119,7 @@ impl IntoResponse for Failure {
         // The body is made where the request's name is known.
         let mut answer = self.status.into_response();
         answer.headers_mut().extend(self.headers);
-        answer.extensions_mut().insert(self.problem);
+        answer.extensions_mut().insert(*self.problem);
         answer
     }
 }

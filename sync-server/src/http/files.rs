@@ -12,7 +12,8 @@ use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::headers::{self, Range};
 use super::message::Message;
-use crate::hub::{FileError, StoredFile};
+use crate::error::{FileError, RequestError};
+use crate::hub::StoredFile;
 
 /// How much is read from the disk at once, in bytes.
 const PIECE: u64 = 64 * 1024;
@@ -57,16 +58,14 @@ fn text(value: String) -> HeaderValue {
 }
 
 fn outside(size: u64) -> Failure {
-    let (zh, en) = ("请求的范围超出文件。", "the range lies outside the file");
-    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", zh, en)
-        .with(header::CONTENT_RANGE, text(format!("bytes */{size}")))
+    Failure::from(RequestError::Range).with(header::CONTENT_RANGE, text(format!("bytes */{size}")))
 }
 
 /// The bytes of a file, read piece by piece as the phone takes them.
 async fn stream(file: &StoredFile, start: u64, length: u64) -> Result<Body, Failure> {
     let lost = |_| {
         tracing::error!("a stored file cannot be read");
-        Failure::internal()
+        Failure::from(RequestError::Internal)
     };
     let mut open = tokio::fs::File::open(&file.path).await.map_err(lost)?;
     open.seek(SeekFrom::Start(start)).await.map_err(lost)?;

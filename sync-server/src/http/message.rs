@@ -12,6 +12,7 @@ use ruhu_sync::{CodecError, DeviceId, PublicKey, Signature};
 
 use super::app::{App, Shared, blocking};
 use super::failure::Failure;
+use crate::error::RequestError;
 
 /// A page of 512 KB takes three quarters of a minute over a village network; whoever takes longer
 /// than this for a request is not one of our phones.
@@ -30,7 +31,7 @@ impl Message {
         let (parts, body) = request.into_parts();
         match tokio::time::timeout(DEADLINE, read(body, limit)).await {
             Ok(body) => Ok(Message { parts, body: body? }),
-            Err(_) => Err(Failure::too_slow()),
+            Err(_) => Err(RequestError::TooSlow.into()),
         }
     }
 
@@ -47,7 +48,7 @@ impl Message {
     pub(super) fn claim(&self) -> Result<(DeviceId, Signature), Failure> {
         self.header(header::AUTHORIZATION.as_str())
             .and_then(parse_authorization)
-            .ok_or_else(Failure::unsigned)
+            .ok_or_else(|| RequestError::Unsigned.into())
     }
 
     /// Whether the request was signed with this key for this server.
@@ -63,7 +64,7 @@ impl Message {
         let key = blocking(app, move |app: &App| app.hub().authenticate(device)).await?;
         match self.is_signed_by(&key, &signature, app.server) {
             true => Ok(device),
-            false => Err(Failure::unsigned()),
+            false => Err(RequestError::Unsigned.into()),
         }
     }
 }
@@ -71,7 +72,7 @@ impl Message {
 async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Failure> {
     let (mut stream, mut bytes) = (body.into_data_stream(), Vec::new());
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Failure::cut())?;
+        let chunk = chunk.map_err(|_| RequestError::Cut)?;
         if bytes.len() + chunk.len() > limit {
             return Err(CodecError::TooLarge { limit }.into());
         }

@@ -13,7 +13,8 @@ use ruhu_sync::auth::parse_authorization;
 use ruhu_sync::{Problem, codec};
 use tracing::Instrument;
 
-use super::failure::Failure;
+use super::failure::problem;
+use crate::error::RequestError;
 
 /// Names the request in every answer.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("ruhu-request-id");
@@ -70,7 +71,7 @@ fn with_problem(mut answer: Response, id: RequestId) -> (Response, Option<String
     let told = answer.extensions_mut().remove::<Problem>();
     // Without one it is the router's own refusal, such as a path that is no UTF-8.
     let problem = match status.is_client_error() || status.is_server_error() {
-        true => Some(told.unwrap_or_else(Failure::malformed)),
+        true => Some(told.unwrap_or_else(|| problem(RequestError::Malformed))),
         false => None,
     };
     let named = HeaderValue::from_str(&id.to_string());

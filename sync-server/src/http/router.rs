@@ -11,6 +11,7 @@ use ruhu_sync::PROTOCOL_VERSION;
 use super::app::Shared;
 use super::failure::Failure;
 use super::{files, request_log, sync, uploads};
+use crate::error::RequestError;
 
 const PROTOCOL: HeaderName = HeaderName::from_static("ruhu-protocol");
 
@@ -25,8 +26,8 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/uploads", options(uploads::capabilities).post(uploads::create))
         .route("/v1/uploads/{id}", options(uploads::capabilities).head(uploads::state).patch(uploads::append))
         .route("/v1/health", get(health))
-        .fallback(async || Failure::not_found())
-        .method_not_allowed_fallback(async || Failure::method_not_allowed())
+        .fallback(async || Failure::from(RequestError::NotFound))
+        .method_not_allowed_fallback(async || Failure::from(RequestError::MethodNotAllowed))
         .layer(middleware::from_fn(protocol))
         .layer(middleware::from_fn(request_log::log))
         .with_state(app)
@@ -38,7 +39,7 @@ async fn protocol(request: Request, next: Next) -> Response {
     let fits = named == Some(PROTOCOL_VERSION.to_string().as_str());
     let mut answer = match fits || request.uri().path() == "/v1/health" {
         true => next.run(request).await,
-        false => Failure::protocol().into_response(),
+        false => Failure::from(RequestError::Protocol).into_response(),
     };
     answer.headers_mut().insert(PROTOCOL, HeaderValue::from(PROTOCOL_VERSION));
     answer

@@ -10,6 +10,7 @@ use ruhu_sync::{SyncRequest, codec};
 use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::message::Message;
+use crate::error::RequestError;
 
 fn cbor(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/cbor")], body).into_response()
@@ -37,7 +38,7 @@ pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<
         }
     })
     .await?;
-    Ok(cbor(body.ok_or_else(Failure::unsigned)?))
+    Ok(cbor(body.ok_or(RequestError::Unsigned)?))
 }
 
 pub(super) async fn forms(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {

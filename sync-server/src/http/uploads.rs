@@ -15,8 +15,8 @@ use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::headers;
 use super::message::Message;
-use crate::error::HubError;
-use crate::hub::{FileError, Progress};
+use crate::error::{FileError, HubError, RequestError};
+use crate::hub::Progress;
 
 /// The most bytes in one PATCH.
 const PIECE: usize = 1024 * 1024;
@@ -76,11 +76,7 @@ pub(super) async fn append(
     check_version(&message)?;
     let device = message.device(&app).await?;
     if message.header("content-type") != Some("application/offset+octet-stream") {
-        let (zh, en) = (
-            "内容类型应为 application/offset+octet-stream。",
-            "the content type must be application/offset+octet-stream",
-        );
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", zh, en));
+        return Err(RequestError::ContentType.into());
     }
     let offset = number(&message, "upload-offset").ok_or(FileError::Metadata)?;
     headers::check_checksum(message.header("upload-checksum"), &message.body)?;
@@ -95,11 +91,8 @@ fn check_version(message: &Message) -> Result<(), Failure> {
     if message.header("tus-resumable") == Some(VERSION) {
         return Ok(());
     }
-    let (zh, en) =
-        ("上传协议应为 tus 1.0.0。", "uploads speak tus 1.0.0; the header Tus-Resumable must say so");
     let version = HeaderName::from_static("tus-version");
-    Err(Failure::new(StatusCode::PRECONDITION_FAILED, "tus_version", zh, en)
-        .with(version, HeaderValue::from_static(VERSION)))
+    Err(Failure::from(RequestError::TusVersion).with(version, HeaderValue::from_static(VERSION)))
 }
 
 fn describe(answer: &mut Response, progress: &Progress) {
