@@ -26,7 +26,7 @@ pub const NEEDS: &[Need] = &[Need {
     why: "the form engine as WebAssembly",
     debian: &["rustc-web", "rust-web-src"],
     elsewhere: "rustup target add wasm32-unknown-unknown",
-    found: found,
+    found,
 }];
 
 /// How this machine compiles for WebAssembly.

@@ -3,7 +3,8 @@
 //! above all, as text.
 
 use crate::ast::Operator;
-use crate::eval::{EvalError, Evaluator};
+use crate::eval::Evaluator;
+use crate::eval_error::EvalError;
 use crate::tree::{NodeRef, Part};
 use crate::value::Value;
 use std::collections::HashSet;

@@ -48,13 +48,18 @@ mod ast;
 mod axes;
 mod compare;
 mod compiled_path;
+mod conversions;
 mod environment;
 mod eval;
+mod eval_error;
 mod functions;
+mod host;
 mod lexer;
 mod lints;
 mod moment;
+mod number;
 mod parser;
+mod paths;
 #[cfg(test)]
 mod prop_tests;
 mod references;
@@ -72,11 +77,14 @@ pub use ast::{
 };
 pub use compiled_path::{CompiledPath, compile_paths};
 pub use environment::Environment;
-pub use eval::{EvalError, Evaluator, Frame, Host};
+pub use eval::Evaluator;
+pub use eval_error::EvalError;
 pub use functions::{Function, compile_pattern};
+pub use host::{Frame, Host};
 pub use lexer::{LAST_SAVED, is_name};
 pub use lints::{Lint, QuestionFacts, holds_identity, lints};
 pub use moment::{Moment, Names, parse_time, time_text};
+pub use number::decimal;
 pub use parser::parse;
 pub use references::{Reference, References, literal_patterns, references};
 pub use regex_lite::Regex;
@@ -85,7 +93,7 @@ pub use schema::{NodeDefId, ROOT_DEF, Schema};
 pub use shuffle::{shuffle, text_seed};
 pub use syntax::{Expected, SyntaxError, SyntaxErrorKind};
 pub use tree::{Node, NodeId, NodeRef, Part, ROOT, Tree};
-pub use value::{Value, decimal};
+pub use value::Value;
 
 /// The namespaces that ODK documents use, by their usual prefixes.
 const NAMESPACES: [(&str, &str); 7] = [

@@ -1,7 +1,7 @@
 //! The trees expressions are evaluated over: the answers of a session, the
 //! choices of a list.
 
-use crate::value::{decimal, trim};
+use crate::number::{decimal, trim};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -94,6 +94,12 @@ const LONGEST_NUMBER: usize = 40;
 /// The root of every tree.
 pub const ROOT: NodeId = 0;
 
+impl Default for Tree {
+    fn default() -> Tree {
+        Tree::new()
+    }
+}
+
 impl Tree {
     /// A tree of the root alone.
     pub fn new() -> Tree {
@@ -133,7 +139,7 @@ impl Tree {
     }
 
     /// How many nodes are in use.
-    pub fn len(&self) -> usize {
+    pub fn node_count(&self) -> usize {
         self.nodes.len() - self.free.len()
     }
 

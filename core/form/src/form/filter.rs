@@ -50,12 +50,9 @@ impl Filter {
 
 fn key(condition: &Expr) -> Option<(String, &Expr)> {
     let (left, right) = sides_of_equal(condition)?;
-    let of = |column: &Expr, value| match ChildName::of(column) {
-        Some(ChildName(column)) => Some((column, value)),
-        None => None,
+    let of = |column: &Expr, value| {
+        let ChildName(column) = ChildName::of(column)?;
+        Some((column, value)).filter(|(_, value): &(String, &Expr)| !value.looks_at_context())
     };
-    let plain = |value: &Expr| !value.looks_at_context();
-    of(left, right)
-        .filter(|(_, value)| plain(value))
-        .or_else(|| of(right, left).filter(|(_, value)| plain(value)))
+    of(left, right).or_else(|| of(right, left))
 }

@@ -1,7 +1,8 @@
 //! What follows from what. Tasks stand in an order in which everything a task
 //! looks at is done before it; a form for which there is none has a cycle.
 
-use super::program::{Dependencies, Rules, at_cell};
+use super::diagnostics::at_cell;
+use super::rules::{Dependencies, Rules};
 use super::schema::FormSchema;
 use crate::definition::{Definition, Event};
 use ruhu_text::{Bilingual, Diagnostic};

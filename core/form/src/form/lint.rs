@@ -1,6 +1,6 @@
 //! What the expressions of a form hardly mean, told when it is read.
 
-use super::program::at_cell;
+use super::diagnostics::at_cell;
 use crate::definition::{Definition, Row, Source};
 use crate::question::QuestionKind;
 use ruhu_text::Diagnostic;

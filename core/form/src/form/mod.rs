@@ -2,19 +2,23 @@
 
 mod check;
 mod codec;
+mod compile;
+mod diagnostics;
 mod error;
 mod filter;
 mod graph;
 mod index;
 mod lint;
 mod program;
+mod rules;
 pub(crate) mod schema;
 
 pub use error::FormError;
 pub(crate) use filter::Filter;
 pub use graph::Dependent;
 pub(crate) use graph::Task;
-pub(crate) use program::{ActionValue, CompiledAction, InitialValue, Program, Rules, Seed};
+pub(crate) use program::Program;
+pub(crate) use rules::{ActionValue, CompiledAction, InitialValue, Rules, Seed};
 pub use schema::FormSchema;
 
 use crate::definition::{Definition, Row};
@@ -146,7 +150,7 @@ impl Form {
         if !check::check(&definition, &mut diagnostics) {
             return Err(diagnostics);
         }
-        match program::compile(&definition, &mut diagnostics) {
+        match compile::compile(&definition, &mut diagnostics) {
             Some(program) => {
                 let questions = questions(&definition);
                 Ok((Form { definition, questions, program }, diagnostics))

@@ -9,10 +9,6 @@ use crate::question::QuestionKind;
 use ruhu_text::Explain;
 use ruhu_xpath::{EvalError, NodeDefId, NodeId, Schema};
 
-/// The most actions, and rounds of a count that depends on itself, that one
-/// entry may set off.
-pub(super) const MAX_ROUNDS: u32 = 10_000;
-
 impl Session {
     /// Does the actions of `event` for a node and all below it, in the order of
     /// the form, each seeing those before it.

@@ -37,6 +37,20 @@ pub(super) enum Target {
 }
 
 impl Session {
+    /// The stable key of what `path` names: a bare question name that is
+    /// unique, a path with positions, or a stable key. Where a path leaves out
+    /// which instance of a repeat is meant, there must be only one. A repeat
+    /// as a whole has a key without an id on its last step.
+    ///
+    /// # Errors
+    /// When the path names nothing, or several nodes.
+    pub fn canonical(&self, path: &str) -> Result<String, AnswerError> {
+        match self.locate(path)? {
+            Target::Node(node) => Ok(self.key(node)),
+            Target::Repeat { def, parent } => Ok(format!("{}/{}", self.key(parent), self.schema().name(def))),
+        }
+    }
+
     /// Finds what `path` names.
     pub(super) fn locate(&self, path: &str) -> Result<Target, AnswerError> {
         let bad = || AnswerError::BadPath { path: path.chars().take(200).collect() };

@@ -1,6 +1,7 @@
 //! Whether a node must be answered, may be, and whether its value holds.
 
-use super::{Failures, Session};
+use super::Session;
+use super::status::Failures;
 use crate::form::Rules;
 use crate::labels::{Labels, labels_to_bilingual};
 use crate::question::QuestionKind;

@@ -114,7 +114,7 @@ impl Session {
         if let Some(node) = self.instance(parent, def, id) {
             return Err(AnswerError::InstanceExists { path: self.key(node) });
         }
-        if self.tree.len() + self.schema().subtree(def).len() > MAX_NODES {
+        if self.tree.node_count() + self.schema().subtree(def).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
         let node = self.add_instance(parent, def, id);

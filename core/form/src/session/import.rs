@@ -124,7 +124,7 @@ impl Session {
         if self.instance(parent, def, id).is_some() {
             return Err(AnswerError::InstanceExists { path: path.to_owned() });
         }
-        if self.tree.len() + self.schema().subtree(def).len() > MAX_NODES {
+        if self.tree.node_count() + self.schema().subtree(def).len() > MAX_NODES {
             return Err(AnswerError::TooManyInstances { path: path.to_owned(), limit: MAX_NODES });
         }
         let node = self.make_instance(parent, def, id);

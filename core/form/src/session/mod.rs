@@ -7,12 +7,14 @@ mod choices;
 mod cursor;
 mod entries;
 mod error;
+mod filling;
 mod import;
 mod lexical;
 mod nodes;
 mod pages;
 mod recompute;
 mod state;
+mod status;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -20,194 +22,9 @@ mod work_queue;
 
 pub use cursor::NodeView;
 pub use error::AnswerError;
+pub use filling::Session;
 pub(crate) use import::{NodeSnapshot, Refusal};
 pub use state::{
     AnswerField, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState, Page, Request,
     Snapshot, SnapshotValue, Wanted,
 };
-
-use crate::Form;
-use crate::form::schema::FormSchema;
-use crate::labels::Labels;
-use ruhu_text::Bilingual;
-use ruhu_xpath::{Environment, NodeDefId, NodeId, Schema, Tree};
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
-use work_queue::WorkQueue;
-
-/// A form being filled.
-///
-/// A session is worked by [`JournalEntry`]s alone: the same form, the same
-/// environments and the same entries give the same state. To reopen a draft,
-/// begin with the [`Environment`] it was begun with, and before each entry
-/// [`Session::set_environment`] to the one it was made in (`now()`, `today()`
-/// and `end` follow it), then apply the entry.
-///
-/// # Repeats
-/// A repeat begins with one instance of id `1`, as XLSForm has it; with
-/// `repeat_count` it has as many as that says, with ids `1`, `2`, ... When the
-/// count falls, instances beyond it no longer apply but keep their answers.
-/// A repeat that may be empty stands behind a question: "Are there any?".
-#[derive(Debug, Clone)]
-pub struct Session {
-    form: Arc<Form>,
-    environment: Environment,
-    /// The environment the form was begun in.
-    begun: Environment,
-    tree: Tree,
-    /// What is known of each node beyond its value, by node number.
-    status: Vec<Status>,
-    /// Repeats whose count looks into them and wants more instances.
-    waiting: BTreeSet<(NodeId, NodeDefId)>,
-    /// The node of each definition that stands in no repeat, by definition number.
-    only: Vec<Option<NodeId>>,
-    /// The instances of each repeat under each node, by their ids.
-    instances: HashMap<(NodeId, NodeDefId), HashMap<String, NodeId>>,
-    work: WorkQueue,
-    /// When the last entry was made.
-    last_change: Option<Environment>,
-}
-
-/// What is known of a node beyond its value.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Status {
-    /// The `relevant` of the definition, apart from what holds the node.
-    wanted: bool,
-    /// A repeat instance beyond the `repeat_count`.
-    beyond_count: bool,
-    required: bool,
-    read_only: bool,
-    /// What is wrong with the value that stands there.
-    error: Option<Box<Bilingual>>,
-    /// Why an expression of the node has no value; none while all have.
-    failures: Option<Box<Failures>>,
-    labels: Labels,
-    /// An action asked the host for the value.
-    asked: bool,
-}
-
-/// Why the tasks of a node failed, if they did.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Failures {
-    count: Option<Bilingual>,
-    relevance: Option<Bilingual>,
-    value: Option<Bilingual>,
-    /// Of `required` or `read_only`.
-    check: Option<Bilingual>,
-}
-
-impl Failures {
-    fn first(&self) -> Option<&Bilingual> {
-        [&self.count, &self.relevance, &self.value, &self.check].into_iter().flatten().next()
-    }
-}
-
-impl Session {
-    /// Begins a form: defaults are filled in and everything is worked out.
-    pub fn new(form: Arc<Form>, environment: Environment) -> Session {
-        let mut session = Session {
-            form,
-            environment,
-            begun: environment,
-            tree: Tree::new(),
-            status: Vec::new(),
-            only: Vec::new(),
-            waiting: BTreeSet::new(),
-            instances: HashMap::new(),
-            work: WorkQueue::default(),
-            last_change: None,
-        };
-        session.work.rounds = actions::MAX_ROUNDS;
-        session.build();
-        session
-    }
-
-    /// The form being filled.
-    pub fn form(&self) -> &Arc<Form> {
-        &self.form
-    }
-
-    /// Tells the time of the entries to come. Nothing is worked out again:
-    /// what depends on the time is, when an answer it depends on changes.
-    pub fn set_environment(&mut self, environment: Environment) {
-        self.environment = environment;
-    }
-
-    /// Applies one entry, and says what it changed.
-    ///
-    /// # Errors
-    /// [`AnswerError`], and then nothing has changed: the path names nothing,
-    /// the value is not of the kind or not on offer, the question is
-    /// read-only, calculated or does not apply, or its constraint refuses.
-    pub fn apply(&mut self, entry: &JournalEntry) -> Result<Changed, AnswerError> {
-        self.work.rounds = actions::MAX_ROUNDS;
-        self.work.grown.clear();
-        match entry {
-            JournalEntry::Answer { path, value } => self.apply_answer(path, value)?,
-            JournalEntry::AddRepeat { path, instance_id } => self.apply_add(path, instance_id)?,
-            JournalEntry::RemoveRepeat { path } => self.apply_remove(path)?,
-            JournalEntry::Provide { path, value } => self.apply_provide(path, value)?,
-            JournalEntry::Import(snapshot) => {
-                self.apply_import(snapshot)?;
-                return Ok(self.take_changes());
-            }
-        }
-        self.last_change = Some(self.environment);
-        self.propagate();
-        Ok(self.take_changes())
-    }
-
-    /// Answers one question: [`JournalEntry::Answer`] by any kind of path.
-    ///
-    /// # Errors
-    /// See [`Session::apply`].
-    pub fn answer(&mut self, path: &str, value: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::Answer { path: path.to_owned(), value: value.to_owned() })
-    }
-
-    /// Adds an instance at the end of a repeat: [`JournalEntry::AddRepeat`].
-    /// The last step of `path` is the repeat, without a position or id.
-    ///
-    /// # Errors
-    /// See [`Session::apply`]; also when the id is not 1 to 40 letters,
-    /// digits, `_` or `-`, or is there already.
-    pub fn add_repeat(&mut self, path: &str, instance_id: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::AddRepeat { path: path.to_owned(), instance_id: instance_id.to_owned() })
-    }
-
-    /// Removes an instance of a repeat: [`JournalEntry::RemoveRepeat`].
-    ///
-    /// # Errors
-    /// See [`Session::apply`].
-    pub fn remove_repeat(&mut self, path: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::RemoveRepeat { path: path.to_owned() })
-    }
-
-    /// Gives what the form asks of its host: [`JournalEntry::Provide`].
-    ///
-    /// # Errors
-    /// See [`Session::apply`]; also when nothing of the kind was asked for.
-    pub fn provide(&mut self, path: &str, value: &str) -> Result<Changed, AnswerError> {
-        self.apply(&JournalEntry::Provide { path: path.to_owned(), value: value.to_owned() })
-    }
-
-    /// The stable key of what `path` names: a bare question name that is
-    /// unique, a path with positions, or a stable key. Where a path leaves out
-    /// which instance of a repeat is meant, there must be only one. A repeat
-    /// as a whole has a key without an id on its last step.
-    ///
-    /// # Errors
-    /// When the path names nothing, or several nodes.
-    pub fn canonical(&self, path: &str) -> Result<String, AnswerError> {
-        match self.locate(path)? {
-            address::Target::Node(node) => Ok(self.key(node)),
-            address::Target::Repeat { def, parent } => {
-                Ok(format!("{}/{}", self.key(parent), self.schema().name(def)))
-            }
-        }
-    }
-
-    pub(crate) fn schema(&self) -> &FormSchema {
-        &self.form.program().schema
-    }
-}

@@ -1,7 +1,8 @@
 //! The nodes of a session: one for each definition, for repeats many.
 
+use super::Session;
+use super::status::Status;
 use super::work_queue::{Before, WorkQueue};
-use super::{Session, Status};
 use crate::definition::Event;
 use crate::form::{InitialValue, Rules, Task};
 use crate::question::QuestionKind;
@@ -190,7 +191,9 @@ impl Session {
         while let Some(node) = open.pop() {
             for child in program.schema.children(self.def(node)) {
                 let rules = program.rules(*child);
-                if rules.is_some_and(|rules| rules.repeat_count.is_some()) || self.tree.len() >= MAX_NODES {
+                if rules.is_some_and(|rules| rules.repeat_count.is_some())
+                    || self.tree.node_count() >= MAX_NODES
+                {
                     continue;
                 }
                 let id = program.schema.is_repeat(*child).then_some(FIRST);

@@ -1,9 +1,31 @@
-//! Working out what follows from a change, and nothing else.
+//! Recomputation: working out what follows from a change, and nothing else.
+//!
+//! Why this gives what working out everything would give:
+//! - Every task (a count, a relevance, a value) has a rank: its place in an order,
+//!   found when the form is compiled, in which it comes after all tasks whose
+//!   results it looks at. The queue hands out the lowest rank first, and a task
+//!   only ever queues higher ones, so what a task looks at is final when it is
+//!   done, and it is done once.
+//! - Whatever changes a node, its value, whether it applies, which instances
+//!   stand beside it, queues every task that looks at it: the graph has an edge
+//!   for each reference that an expression can follow, found without evaluating
+//!   it. A task of which no edge was touched would give what it gave.
+//! - A blank that comes to apply, or no longer does, wakes only what can tell a
+//!   blank from nothing (`Reference::presence`); to all else both are blank.
+//! - Nothing looks at the result of a check, so checks come last, once a node.
+//! - Two things go back in rank: a count that looks into its own repeat, which
+//!   the order leaves out (`circular_counts`), and actions, which set values when
+//!   the queue is empty. Both start the drain anew and take from `MAX_ROUNDS`, so
+//!   that every entry ends.
+//!
+//! `tests.rs` holds it to that on arbitrary forms: after any entries a session
+//! equals itself `recalculated_from_nothing`.
 
 use super::lexical::MAX_ANSWER;
 use super::nodes::MAX_NODES;
+use super::status::{Failures, Status};
 use super::work_queue::Before;
-use super::{Changed, NodeChange, Session, Status};
+use super::{Changed, NodeChange, Session};
 use crate::form::{Dependent, Task};
 use crate::labels::{label_in, language_code};
 use crate::question::QuestionKind;
@@ -128,7 +150,7 @@ impl Session {
         found.is_some_and(|(found, status)| before.differs(found.visible, &found.text, status))
     }
 
-    /// Sets a value and puts what follows from it on the list.
+    /// Sets a value and queues what follows from it.
     pub(super) fn set_value(&mut self, node: NodeId, text: String) {
         if self.value(node) == text {
             return;
@@ -140,7 +162,7 @@ impl Session {
         self.changed(node, false);
     }
 
-    /// Puts on the list what looks at `node`: all of it, or only what can tell
+    /// Queues what looks at `node`: all of it, or only what can tell
     /// a blank from nothing.
     fn changed(&mut self, node: NodeId, presence_only: bool) {
         let form = self.form.clone();
@@ -167,7 +189,7 @@ impl Session {
         }
     }
 
-    /// Puts on the list what looks at instances of `repeat` under `parent`, or
+    /// Queues what looks at instances of `repeat` under `parent`, or
     /// into them: how many there are and their positions have changed. What
     /// looks only at its own instance is not concerned, unless at its position.
     pub(super) fn structure_changed(&mut self, parent: NodeId, repeat: NodeDefId) {
@@ -191,8 +213,8 @@ impl Session {
         }
     }
 
-    /// Works off the list: what follows, what is triggered by it, and at the
-    /// end the checks, from which nothing follows.
+    /// Drains the queue: what follows, what is triggered by it, and at the end
+    /// the checks, from which nothing follows.
     pub(super) fn propagate(&mut self) {
         self.propagate_triggers();
         let entered = self.work.entered.take().filter(|node| self.work.before.is_only(*node));
@@ -311,7 +333,7 @@ impl Session {
         let mut instances = self.instances(parent, repeat).to_vec();
         let there = instances.len();
         let wanted = self.growth(parent, repeat, there, count);
-        while instances.len() < wanted && self.tree.len() < MAX_NODES {
+        while instances.len() < wanted && self.tree.node_count() < MAX_NODES {
             let id = (instances.len() + 1).to_string();
             let node = self.make_instance(parent, repeat, &id);
             self.dynamic_defaults_later(node);
@@ -385,7 +407,7 @@ impl Session {
     pub(super) fn fail_with(
         &mut self,
         node: NodeId,
-        which: fn(&mut super::Failures) -> &mut Option<Bilingual>,
+        which: fn(&mut Failures) -> &mut Option<Bilingual>,
         failure: Option<Bilingual>,
     ) {
         if self.set_failure(node, which, failure) {
@@ -397,7 +419,7 @@ impl Session {
     pub(super) fn set_failure(
         &mut self,
         node: NodeId,
-        which: fn(&mut super::Failures) -> &mut Option<Bilingual>,
+        which: fn(&mut Failures) -> &mut Option<Bilingual>,
         failure: Option<Bilingual>,
     ) -> bool {
         let status = self.status_mut(node);
@@ -407,7 +429,7 @@ impl Session {
         let slot = which(status.failures.get_or_insert_default());
         let new = *slot != failure;
         *slot = failure;
-        if status.failures.as_deref() == Some(&super::Failures::default()) {
+        if status.failures.as_deref() == Some(&Failures::default()) {
             status.failures = None;
         }
         new
@@ -430,7 +452,7 @@ impl Session {
         if nodes.len() < 2 {
             return;
         }
-        if nodes.len() > self.tree.len() / 16 {
+        if nodes.len() > self.tree.node_count() / 16 {
             let all: BTreeSet<NodeId> = std::mem::take(nodes).into_iter().collect();
             nodes.extend(self.tree.subtree(self.root_node()).into_iter().filter(|node| all.contains(node)));
         } else {

@@ -4,10 +4,11 @@
 
 use super::*;
 use crate::arbitrary::{MORNING, actions, arbitrary_rows, cases, form};
-use crate::form::Task;
+use crate::form::{Form, Task};
 use proptest::prelude::*;
 use ruhu_formats::read_workbook;
-use std::sync::OnceLock;
+use ruhu_xpath::{Environment, Schema};
+use std::sync::{Arc, OnceLock};
 
 fn home_visit() -> Arc<Form> {
     static FORM: OnceLock<Arc<Form>> = OnceLock::new();
@@ -26,7 +27,7 @@ impl Session {
     pub(crate) fn recalculated_from_nothing(&self) -> Session {
         let mut session = self.clone();
         let form = session.form.clone();
-        session.work.rounds = actions::MAX_ROUNDS;
+        session.work.rounds = work_queue::MAX_ROUNDS;
         for node in session.tree.subtree(session.root_node()) {
             let def = session.def(node);
             let row = (def as usize).checked_sub(1).and_then(|row| form.definition().rows.get(row));

@@ -1,10 +1,15 @@
 //! What is still to be worked out in an entry, and what was so before.
 
-use super::{NodeChange, Status};
+use super::state::NodeChange;
+use super::status::Status;
 use crate::labels::Labels;
 use ruhu_text::Bilingual;
 use ruhu_xpath::{NodeDefId, NodeId};
 use std::collections::{BTreeSet, HashSet};
+
+/// The most actions, and rounds of a count that depends on itself, that one
+/// entry may set off.
+pub(super) const MAX_ROUNDS: u32 = 10_000;
 
 /// What is still to be worked out, and what was so before.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 //! plain table with a heading is the survey.
 
 use super::diagnostics::{bad_encoding, not_a_workbook, too_large};
-use super::{Budget, Contents, MAX_COLUMN, MAX_FILE, Origin, Sheet, Wanted};
+use super::sheet::{Budget, Contents, MAX_COLUMN, MAX_FILE, Origin, Sheet, Wanted};
 use ruhu_text::Diagnostic;
 use std::borrow::Cow;
 

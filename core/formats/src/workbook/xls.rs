@@ -4,8 +4,10 @@
 
 use super::diagnostics::{damaged, encrypted, not_a_workbook, too_large, too_old};
 use super::records::{Chunks, Record, Records, double, error_text, rk, u16_at, u32_at};
+use super::sheet::{
+    Budget, Contents, MAX_CELLS, MAX_FILE, MAX_TEXT, Origin, Sheet, Wanted, date_text, number_text,
+};
 use super::styles::{Styles, is_date_code};
-use super::{Budget, Contents, MAX_CELLS, MAX_FILE, MAX_TEXT, Origin, Sheet, Wanted, date_text, number_text};
 use cfb::CompoundFile;
 use ruhu_text::Diagnostic;
 use std::io::{Cursor, Read};

@@ -3,8 +3,8 @@
 
 use super::diagnostics::{damaged, not_a_workbook, too_large};
 use super::package::{Attributes, Package, Part, Step};
+use super::sheet::{Budget, Contents, MAX_CELLS, Origin, Sheet, Wanted, date_text, number_text};
 use super::styles::{Styles, is_date_code};
-use super::{Budget, Contents, MAX_CELLS, Origin, Sheet, Wanted, date_text, number_text};
 use ruhu_text::Diagnostic;
 
 /// The most bytes of all shared texts together.

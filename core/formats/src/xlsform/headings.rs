@@ -1,5 +1,7 @@
 //! Headings of columns: the spellings people and other tools use.
 
+use ruhu_form::language_code;
+
 /// Another spelling and XLSForm's.
 pub(super) type Alias = (&'static str, &'static str);
 
@@ -143,6 +145,13 @@ fn tokens(written: &str) -> Vec<String> {
     }
     tokens.extend(prefix);
     tokens
+}
+
+/// Whether a language is meant: by its whole name, its code, or the name
+/// without the code.
+pub(super) fn is_language(language: &str, wanted: &str) -> bool {
+    let bare = |name: &str| name.split_once('(').map_or(name, |(bare, _)| bare).trim().to_lowercase();
+    language == wanted || language_code(language) == language_code(wanted) || bare(language) == bare(wanted)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::workbook::{self, Contents, Sheet};
 use choices::{List, Lists};
 use meta::Meta;
 use ruhu_form::definition::{ChoiceList, Definition, Row};
-use ruhu_form::{Form, ParsedForm, language_code};
+use ruhu_form::{Form, ParsedForm};
 use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Severity, nearest};
 use settings::Settings;
 use std::collections::{HashMap, HashSet};
@@ -323,13 +323,6 @@ fn join(lists: &mut Vec<List>, external: Vec<List>, diagnostics: &mut Vec<Diagno
     }
 }
 
-/// Whether a language is meant: by its whole name, its code, or the name
-/// without the code.
-fn is_language(language: &str, wanted: &str) -> bool {
-    let bare = |name: &str| name.split_once('(').map_or(name, |(bare, _)| bare).trim().to_lowercase();
-    language == wanted || language_code(language) == language_code(wanted) || bare(language) == bare(wanted)
-}
-
 /// The languages of all labels, the default first.
 fn languages(tables: &[&mut Table], default: &str) -> Vec<String> {
     let mut languages: Vec<String> = Vec::new();
@@ -341,8 +334,10 @@ fn languages(tables: &[&mut Table], default: &str) -> Vec<String> {
     if languages.is_empty() {
         languages.push(String::new());
     }
-    if let Some(at) =
-        languages.iter().position(|language| is_language(language, default)).filter(|_| !default.is_empty())
+    if let Some(at) = languages
+        .iter()
+        .position(|language| headings::is_language(language, default))
+        .filter(|_| !default.is_empty())
     {
         let first = languages.remove(at);
         languages.insert(0, first);

@@ -168,7 +168,8 @@ impl Settings {
     /// Whether the default language is one of the form's.
     pub fn check_language(&self, languages: &[String], diagnostics: &mut Vec<Diagnostic>) {
         let default = &self.default_language;
-        if default.is_empty() || languages.first().is_some_and(|first| super::is_language(first, default)) {
+        if default.is_empty() || languages.first().is_some_and(|first| headings::is_language(first, default))
+        {
             return;
         }
         let message = Bilingual::new(

@@ -198,13 +198,7 @@ impl Survey<'_> {
     pub fn stand_in(&mut self, row: &SheetRow) {
         let Some(name) = self.table.text(row, "name") else { return };
         let parent = self.parent();
-        self.rows.push(Row {
-            kind: QuestionKind::Hidden.into(),
-            name,
-            parent,
-            line: row.number,
-            ..Row::default()
-        });
+        self.rows.push(Row { kind: QuestionKind::Hidden, name, parent, line: row.number, ..Row::default() });
     }
 
     /// The group that holds what comes next.

@@ -45,7 +45,7 @@ fn pages(session: &Session) -> Vec<(String, Vec<String>)> {
 }
 
 fn again(form: &Form) -> Form {
-    let text = write_xform(&form);
+    let text = write_xform(form);
     let reading = read_xform(text.as_bytes()).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
     reading.form
 }
@@ -156,7 +156,7 @@ fn every_form_of_the_pack_keeps_its_questions_and_what_ruhu_says_of_them() {
 #[test]
 fn what_is_written_twice_is_the_same() {
     for (name, _, other) in packs() {
-        assert_eq!(write_xform(&other), write_xform(&again(other)), "{name}");
+        assert_eq!(write_xform(other), write_xform(&again(other)), "{name}");
     }
 }
 

@@ -1,17 +1,13 @@
 //! The body: what is shown, how and in which order.
 
+use super::outline::CONTROLS;
 use super::texts::{Style, Text};
 use super::{Import, unknown_node};
-use crate::paths::absolute;
 use crate::vocabulary::{Place, media_type, parameter};
 use crate::xml::{Node, at_line};
 use ruhu_form::QuestionKind;
 use ruhu_form::definition::{LayoutItem, Source};
 use ruhu_text::{Bilingual, Diagnostic};
-use std::collections::{HashMap, HashSet};
-
-const CONTROLS: [&str; 9] =
-    ["input", "secret", "select1", "select", "odk:rank", "rank", "range", "trigger", "upload"];
 
 /// What elements of the body hold besides groups and controls.
 const DESCRIPTIONS: [&str; 8] =
@@ -20,58 +16,6 @@ const DESCRIPTIONS: [&str; 8] =
 /// Attributes of the body that a row holds in fields of its own.
 const BODY_ATTRIBUTES: [&str; 8] =
     ["ref", "bind", "nodeset", "appearance", "mediatype", "jr:count", "jr:noAddRemove", "jr:template"];
-
-/// Which nodes the body shows, and as what.
-pub(super) struct Outline<'a> {
-    /// The first control of each path.
-    pub controls: HashMap<String, Node<'a>>,
-    pub groups: HashSet<String>,
-    pub repeats: HashSet<String>,
-    /// The paths of binds that have an id.
-    ids: HashMap<&'a str, String>,
-}
-
-impl<'a> Outline<'a> {
-    pub fn of(body: Node<'a>, root: &str, ids: HashMap<&'a str, String>) -> Self {
-        let mut outline =
-            Outline { controls: HashMap::new(), groups: HashSet::new(), repeats: HashSet::new(), ids };
-        outline.below(body, root);
-        // A group around a repeat is bound to the same node.
-        let Outline { groups, repeats, .. } = &mut outline;
-        groups.retain(|path| !repeats.contains(path));
-        outline
-    }
-
-    fn below(&mut self, holder: Node<'a>, context: &str) {
-        for node in holder.children() {
-            let target = self.target(node, context);
-            match (node.name(), target) {
-                ("group", Some(path)) => {
-                    self.below(node, &path);
-                    self.groups.insert(path);
-                }
-                ("group", None) => self.below(node, context),
-                ("repeat", Some(path)) => {
-                    self.below(node, &path);
-                    self.repeats.insert(path);
-                }
-                (name, Some(path)) if CONTROLS.contains(&name) => {
-                    self.controls.entry(path).or_insert(node);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The path of the node that an element of the body is bound to.
-    pub fn target(&self, node: Node<'_>, context: &str) -> Option<String> {
-        if let Some(id) = node.attribute("bind") {
-            return self.ids.get(id).cloned();
-        }
-        let written = node.attribute("ref").or_else(|| node.attribute("nodeset"))?;
-        absolute(written, context)
-    }
-}
 
 /// Where an element of the body stands.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! The choices of selects: written out, of an instance, or of nodes.
 
+use super::sources::{ChoiceSource, Label};
 use super::texts::{Style, Text};
 use super::{Import, free_name, unknown_node};
 use crate::xml::{Node, at_line};
@@ -8,38 +9,6 @@ use ruhu_form::definition::{ChoiceList, Element, Instance, Itemset, Source};
 use ruhu_text::{Bilingual, Diagnostic, Explain};
 use ruhu_xpath::{Axis, Expr, NodeTest, Path, Start, Step};
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// What is known of choices before all of them have been seen.
-#[derive(Default)]
-pub(super) struct Choices<'a> {
-    /// Secondary instances that stand in the form, by id.
-    inline: HashMap<&'a str, Node<'a>>,
-    itemsets: Vec<ChoiceSource>,
-    /// Lists of choices that were written out, to be found again.
-    written: HashMap<String, String>,
-    names: HashSet<String>,
-}
-
-/// An itemset of a row.
-struct ChoiceSource {
-    row: usize,
-    line: u32,
-    nodes: Source,
-    filter: Option<Source>,
-    /// The instance, when the nodes are its items and nothing else.
-    list: Option<String>,
-    value: String,
-    label: Label,
-}
-
-/// Where the label of an item is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Label {
-    /// A child holds it.
-    Child(String),
-    /// A child holds the id of a text.
-    Itext(String),
-}
 
 impl<'a> Import<'a> {
     /// Notes the choices of a control.

@@ -6,17 +6,19 @@ mod controls;
 mod entities;
 mod itemsets;
 mod kinds;
+mod outline;
 mod rows;
+mod sources;
 mod texts;
 
 use crate::paths::absolute;
 use crate::xml::{Document, Node, at_line};
-use controls::Outline;
-use itemsets::Choices;
+use outline::Outline;
 use ruhu_form::definition::{ChoiceList, Definition, Entity, Instance, LayoutItem, Row, Source};
 use ruhu_form::{Form, ParsedForm};
 use ruhu_text::{Bilingual, Diagnostic, Diagnostics, Severity};
 use ruhu_xpath::is_name;
+use sources::Choices;
 use std::collections::{HashMap, HashSet};
 use texts::Texts;
 

@@ -1,6 +1,6 @@
 //! `setvalue` and its kin, and the defaults that are worked out.
 
-use super::Export;
+use super::export::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::paths::parent;
 use ruhu_form::QuestionKind;

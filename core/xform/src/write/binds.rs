@@ -1,6 +1,6 @@
 //! The binds: the type of every node and its rules.
 
-use super::Export;
+use super::export::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::paths::parent;
 use crate::vocabulary::{

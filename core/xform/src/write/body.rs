@@ -1,7 +1,7 @@
 //! The body: what is shown.
 
-use super::Export;
 use super::binds::parameters;
+use super::export::Export;
 use super::markup::{Attributes, Markup, attributes};
 use super::texts::Words;
 use crate::paths::{parent, relative};

@@ -1,7 +1,7 @@
 //! Entities: a node of their own under `meta`
 //! (<https://getodk.github.io/xforms-spec/entities>).
 
-use super::Export;
+use super::export::Export;
 use super::markup::{Attributes, Markup, attributes};
 use ruhu_form::definition::{Entity, Source};
 use ruhu_xpath::{NodeDefId, ROOT_DEF};

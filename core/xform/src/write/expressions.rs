@@ -1,6 +1,6 @@
 //! Expressions as an XForm has them: `${name}` has become a path.
 
-use super::Export;
+use super::export::Export;
 use super::markup::Piece;
 use crate::paths::absolute;
 use ruhu_form::FormSchema;

@@ -1,6 +1,6 @@
 //! The instances: what is filled in, and what expressions look things up in.
 
-use super::Export;
+use super::export::Export;
 use super::markup::{Attributes, Markup, attributes};
 use crate::paths::parent;
 use ruhu_form::QuestionKind;

@@ -2,7 +2,9 @@
 
 use super::{Function, function};
 use crate::ast::Expr;
-use crate::eval::{EvalError, Evaluator, Frame, MAX_TEXT};
+use crate::eval::{Evaluator, MAX_TEXT};
+use crate::eval_error::EvalError;
+use crate::host::Frame;
 use crate::value::Value;
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
 use md5::Md5;

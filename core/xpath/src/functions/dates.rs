@@ -2,9 +2,12 @@
 
 use super::{Function, function};
 use crate::ast::Expr;
-use crate::eval::{EvalError, Evaluator, Frame};
+use crate::eval::Evaluator;
+use crate::eval_error::EvalError;
+use crate::host::Frame;
 use crate::moment::{Moment, Names};
-use crate::value::{Value, decimal, trim};
+use crate::number::{decimal, trim};
+use crate::value::Value;
 
 type Evaluated = Result<Value, EvalError>;
 

@@ -3,8 +3,11 @@
 
 use super::{Function, MANY, function};
 use crate::ast::Expr;
-use crate::eval::{EvalError, Evaluator, Frame};
-use crate::value::{Value, decimal};
+use crate::eval::Evaluator;
+use crate::eval_error::EvalError;
+use crate::host::Frame;
+use crate::number::decimal;
+use crate::value::Value;
 
 type Evaluated = Result<Value, EvalError>;
 

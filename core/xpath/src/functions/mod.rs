@@ -13,7 +13,9 @@ mod texts;
 pub use texts::compile_pattern;
 
 use super::ast::Expr;
-use super::eval::{EvalError, Evaluator, Frame};
+use super::eval::Evaluator;
+use super::eval_error::EvalError;
+use super::host::Frame;
 use super::value::Value;
 use ruhu_text::nearest;
 use std::borrow::Cow;

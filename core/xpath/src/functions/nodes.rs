@@ -2,7 +2,9 @@
 
 use super::{Function, function};
 use crate::ast::{Expr, Path};
-use crate::eval::{EvalError, Evaluator, Frame};
+use crate::eval::Evaluator;
+use crate::eval_error::EvalError;
+use crate::host::Frame;
 use crate::namespace;
 use crate::shuffle::{shuffle, text_seed};
 use crate::tree::{NodeRef, ROOT};
@@ -95,7 +97,7 @@ fn id(e: &Evaluator<'_>, frame: Frame, args: &[Expr]) -> Evaluated {
     let texts = e.all_texts(frame, args)?;
     let wanted: HashSet<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
     let Some(tree) = e.tree(frame.node.tree) else { return Ok(Value::Nodes(Vec::new())) };
-    e.spend(tree.len())?;
+    e.spend(tree.node_count())?;
     let is_wanted = |node: &NodeRef| {
         let mut attributes = tree.get(node.id).into_iter().flat_map(|node| &node.attributes);
         attributes.any(|(name, value)| is_id(name) && wanted.contains(value.as_str()))

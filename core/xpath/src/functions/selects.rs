@@ -2,7 +2,9 @@
 
 use super::{Function, function};
 use crate::ast::Expr;
-use crate::eval::{EvalError, Evaluator, Frame};
+use crate::eval::Evaluator;
+use crate::eval_error::EvalError;
+use crate::host::Frame;
 use crate::parser::parse;
 use crate::value::Value;
 

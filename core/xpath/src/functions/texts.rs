@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::{Function, MANY, function};
 use crate::ast::Expr;
-use crate::eval::{EvalError, Evaluator, Frame, MAX_TEXT};
+use crate::eval::{Evaluator, MAX_TEXT};
+use crate::eval_error::EvalError;
+use crate::host::Frame;
 use crate::value::Value;
 use regex_lite::Regex;
 
