@@ -13,6 +13,7 @@ mod model;
 mod moves;
 mod outline;
 mod overlay;
+mod overlay_keys;
 mod picker;
 mod terminal;
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl Model {
                     self.editor.new_line(kind);
                 }
             }
-            'g' if self.commit(around) => self.overlay = Some(Overlay::pages(self)),
+            'g' if self.commit(around) => self.overlay = Some(self.page_list()),
             't' if self.commit(around) => self.next_gap(),
             'r' if self.commit(around) => self.add_instance(),
             's' if self.commit(around) => self.overlay = Some(Overlay::finish()),

@@ -12,12 +12,8 @@ use std::path::Path;
 
 /// The most lines of a crate, its tests left out.
 const LARGEST_CRATE: usize = 8_000;
-/// Crates that are larger still, and how large they may be until they are cut.
-const LARGER: [(&str, usize); 0] = [];
 /// The most lines of a file, its tests left out.
 const LARGEST_FILE: usize = 600;
-/// Files that are larger still.
-const LARGER_FILES: [(&str, usize); 1] = [("core/sync/src/engine.rs", 660)];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -49,15 +45,10 @@ fn nothing_is_larger_than_a_person_reads() {
     for room in rooms::of_the_document() {
         let files = sources::of(&root().join(&room.folder).join("src"));
         for file in &files {
-            let larger = LARGER_FILES.iter().find(|(path, _)| file.path.ends_with(path));
-            let limit = larger.map_or(LARGEST_FILE, |(_, limit)| *limit);
-            assert!(file.lines <= limit, "{}: {} lines", file.path.display(), file.lines);
+            assert!(file.lines <= LARGEST_FILE, "{}: {} lines", file.path.display(), file.lines);
         }
         let lines: usize = files.iter().map(|file| file.lines).sum();
-        let larger = LARGER.iter().find(|(name, _)| *name == room.name);
-        let limit = larger.map_or(LARGEST_CRATE, |(_, limit)| *limit);
-        assert!(lines <= limit, "{}: {lines} lines, {limit} are allowed", room.name);
-        assert!(larger.is_none() || lines > LARGEST_CRATE, "{} is no exception any more", room.name);
+        assert!(lines <= LARGEST_CRATE, "{}: {lines} lines, {LARGEST_CRATE} are allowed", room.name);
     }
 }
 
@@ -92,6 +83,23 @@ fn every_name_of_the_glossary_exists() {
         for name in names.split('`').skip(1).step_by(2) {
             let all_there = sources::words(name).all(|word| words.contains(word));
             assert!(all_there, "the glossary names `{name}`, and the code has none");
+        }
+    }
+}
+
+#[test]
+fn every_file_that_the_documents_name_exists() {
+    for document in ["CONTRIBUTING.md", "README.md", "SECURITY.md", "docs/ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        // What is not built is named at the end.
+        let (text, _) = text.split_once("\n## Not here").unwrap_or((&text, ""));
+        let quoted = text.split('`').skip(1).step_by(2);
+        let is_pattern = |name: &str| name.contains(['*', '{', '<', '…', ' ']);
+        for name in quoted.filter(|name| !is_pattern(name)) {
+            let Some((folder, _)) = name.split_once('/') else { continue };
+            if root().join(folder).is_dir() {
+                assert!(root().join(name).exists(), "{document} names `{name}`");
+            }
         }
     }
 }

@@ -32,12 +32,12 @@ pub fn run(device: &Device, command: &VisitCommand, output: &mut Output) -> Resu
         VisitCommand::Save { visit } => {
             let saved = device.visit_save(&named(visit)?)?;
             output.answer(&saved, |output, saved| {
-                told(output, saved, "已存入该户。", "Saved into the household.")
+                print_saved(output, saved, "已存入该户。", "Saved into the household.")
             })
         }
         VisitCommand::Close { visit } => {
             let saved = device.visit_close(&named(visit)?)?;
-            output.answer(&saved, |output, saved| told(output, saved, "已办结。", "Closed."))
+            output.answer(&saved, |output, saved| print_saved(output, saved, "已办结。", "Closed."))
         }
     }
 }
@@ -197,7 +197,7 @@ fn print_missing(output: &mut Output, view: &VisitView, code: &str) -> Result<()
     Ok(())
 }
 
-fn told(output: &mut Output, saved: &SavedVisit, zh: &str, en: &str) -> Result<(), Failure> {
+fn print_saved(output: &mut Output, saved: &SavedVisit, zh: &str, en: &str) -> Result<(), Failure> {
     output.line(output.pick(zh, en))?;
     if saved.overtaken.is_empty() {
         return Ok(());
