@@ -9,7 +9,7 @@ use crate::ChangeHash;
 use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::document::{Document, admit};
-use crate::error::{ApplyError, Refusal};
+use crate::error::{ApplyError, CaseError, Refusal};
 use crate::index::Index;
 
 /// What became of a batch of changes.
@@ -40,7 +40,8 @@ impl Document {
     /// document stays as it was: leave that one out and apply the rest again.
     ///
     /// # Errors
-    /// [`ApplyError`], with the code of its [`Refusal`]; [`Refusal::Engine`] too when the document would be beyond its limits.
+    /// [`ApplyError`], with the code of its [`Refusal`]; [`Refusal::DocumentFull`] when the
+    /// document would be beyond its limits.
     pub fn apply(&mut self, changes: &[Vec<u8>]) -> Result<Applied, ApplyError> {
         let came = self.read_batch(changes)?;
         if came.is_empty() {
@@ -57,8 +58,7 @@ impl Document {
         batch.take_ready()?;
         let changes: Vec<Change> = batch.taken.iter().map(|(_, change)| change.clone()).collect();
         if !changes.is_empty() {
-            let Some(engine) = with_changes(&self.engine, changes) else { return Err(self.culprit(&batch)) };
-            self.engine = engine;
+            self.engine = with_changes(&self.engine, changes).map_err(|_| self.culprit(&batch))?;
         }
         Ok(self.take_batch(batch))
     }
@@ -95,10 +95,10 @@ impl Document {
         let mut engine = self.engine.clone();
         for (hash, change) in &batch.taken {
             match with_changes(&engine, vec![change.clone()]) {
-                Some(next) => engine = next,
-                None => {
+                Ok(next) => engine = next,
+                Err(refusal) => {
                     let index = batch.came.get(hash).copied().unwrap_or_default();
-                    return ApplyError { index, hash: Some(*hash), refusal: Refusal::Engine };
+                    return ApplyError { index, hash: Some(*hash), refusal };
                 }
             }
         }
@@ -156,17 +156,20 @@ impl Batch {
 
 /// A copy of the engine with these changes, if it can hold them: it must still say the same after it was saved and
 /// read back within the limits of a document, or it would be lost at the next start.
-fn with_changes(engine: &Automerge, changes: Vec<Change>) -> Option<Automerge> {
-    contained(|| {
+fn with_changes(engine: &Automerge, changes: Vec<Change>) -> Result<Automerge, Refusal> {
+    let held = contained(|| {
         let mut next = engine.clone();
         let wanted: Vec<_> = changes.iter().map(Change::hash).collect();
         next.apply_changes(changes).ok()?;
-        let heads = next.get_heads();
         let all_there = wanted.iter().all(|hash| next.get_change_meta_by_hash(hash).is_some());
         let saved = next.save();
-        crate::snapshot::check(&saved).ok()?;
-        let read_back = Automerge::load(&saved).ok()?;
-        (all_there && read_back.get_heads() == heads).then_some(next)
-    })
-    .flatten()
+        all_there.then_some((next, saved))
+    });
+    let (next, saved) = held.flatten().ok_or(Refusal::Engine)?;
+    crate::snapshot::check(&saved).map_err(|error| match error {
+        CaseError::DocumentTooLarge => Refusal::DocumentFull,
+        _ => Refusal::Engine,
+    })?;
+    let read_back = contained(|| Automerge::load(&saved)).and_then(Result::ok).ok_or(Refusal::Engine)?;
+    if read_back.get_heads() == next.get_heads() { Ok(next) } else { Err(Refusal::Engine) }
 }

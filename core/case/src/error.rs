@@ -214,6 +214,9 @@ pub enum Refusal {
     /// Another change of the same actor with the same sequence number is already there: a cloned device.
     #[error("its actor already made another change with this sequence number")]
     Fork,
+    /// The document would be larger with it than any device reads.
+    #[error("the document would be larger than {DOCUMENT_BYTES} bytes")]
+    DocumentFull,
     /// The engine cannot hold it, or cannot read it back from a saved document.
     #[error("the merging engine cannot hold it")]
     Engine,
@@ -234,6 +237,7 @@ impl Explain for Refusal {
             Refusal::OpNumbers => "operation_numbers",
             Refusal::Sequence => "sequence",
             Refusal::Fork => "fork",
+            Refusal::DocumentFull => "document_too_large",
             Refusal::Engine => "merge_engine",
         }
     }
@@ -252,6 +256,7 @@ impl Explain for Refusal {
             Refusal::OpNumbers => "修改数据的操作编号不连续",
             Refusal::Sequence => "修改数据的序号不连续",
             Refusal::Fork => "同一编辑身份出现了两个相同序号的修改（设备可能被克隆）",
+            Refusal::DocumentFull => "加上该修改后档案过大",
             Refusal::Engine => "合并程序无法保存该修改",
         };
         Explanation::new(format!("已隔离一项修改：{zh}。"), format!("One change was set aside: {self}."))

@@ -5,8 +5,8 @@
 mod support;
 
 use ruhu_case::{
-    ActorId, CaseError, ChangeHash, DocKind, Document, NewChange, RawChange, STATUS_CLOSED, Value, Write,
-    limits,
+    ActorId, CaseError, ChangeHash, DocKind, Document, NewChange, RawChange, Refusal, STATUS_CLOSED, Value,
+    Write, limits,
 };
 use ruhu_text::{Explain, Lang};
 use support::{Phone, put};
@@ -197,6 +197,17 @@ fn a_document_that_would_grow_beyond_what_others_load_is_not_edited() {
         }
     }
     assert_eq!(refused, Some(CaseError::DocumentTooLarge));
-    let loaded = Document::load(DocKind::Household, &phone.doc.save()).unwrap();
+    let mut loaded = Document::load(DocKind::Household, &phone.doc.save()).unwrap();
     assert_eq!(loaded.heads(), phone.doc.heads(), "what was taken is read again");
+    // Others wrote as much meanwhile: what no longer fits is named, the document stays.
+    let mut other = Phone::new(2);
+    let mut refusal = None;
+    for page in 0..2 {
+        let writes: Vec<_> = (0..fields).map(|n| put(&format!("case/o{page}_{n}"), &text)).collect();
+        let made = other.doc.edit(other.actor, 1, &writes).unwrap();
+        let chunks: Vec<Vec<u8>> = made.into_iter().map(|change| change.bytes).collect();
+        refusal = loaded.apply(&chunks).err().map(|error| error.refusal).or(refusal);
+    }
+    assert_eq!(refusal, Some(Refusal::DocumentFull));
+    assert!(Document::load(DocKind::Household, &loaded.save()).is_ok());
 }
