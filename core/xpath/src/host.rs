@@ -44,11 +44,13 @@ pub struct Frame {
 
 impl Frame {
     /// An expression of this node.
+    #[inline]
     pub fn of(node: NodeRef) -> Frame {
         Frame { node, position: 1, size: 1, current: node }
     }
 
     /// The same expression at another node.
+    #[inline]
     pub fn at(self, node: NodeRef) -> Frame {
         Frame { node, ..self }
     }

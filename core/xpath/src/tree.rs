@@ -21,6 +21,7 @@ pub struct NodeRef {
 
 impl NodeRef {
     /// The stored node itself.
+    #[inline]
     pub fn element(tree: u16, id: NodeId) -> NodeRef {
         NodeRef { tree, id, part: Part::Whole }
     }
@@ -107,16 +108,19 @@ impl Tree {
     }
 
     /// The node; none for an unknown id.
+    #[inline]
     pub fn get(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id as usize)
     }
 
     /// The node, to be changed; texts by [`Tree::set_text`] instead.
+    #[inline]
     pub fn get_mut(&mut self, id: NodeId) -> Option<&mut Node> {
         self.nodes.get_mut(id as usize)
     }
 
     /// What a node holds, in document order.
+    #[inline]
     pub fn children(&self, id: NodeId) -> &[NodeId] {
         self.get(id).map_or(&[], |node| &node.children)
     }
@@ -145,6 +149,7 @@ impl Tree {
 
     /// The children that stand for a row of the form, which stand side by side:
     /// children stand in the order of their rows.
+    #[inline]
     pub fn children_of_row(&self, parent: NodeId, row: u32) -> &[NodeId] {
         let children = self.children(parent);
         let at = |node: &NodeId| self.get(*node).and_then(|found| found.row);
@@ -161,6 +166,7 @@ impl Tree {
 
     /// The first child that stands for a row of the form; `offset` is where it
     /// stands as long as every repeat before it has one instance.
+    #[inline]
     pub fn child_of_row(&self, parent: NodeId, row: u32, offset: u32) -> Option<NodeId> {
         let likely = self.children(parent).get(offset as usize).copied();
         likely
@@ -222,11 +228,13 @@ impl Tree {
     }
 
     /// Whether the node is a text that stands between elements.
+    #[inline]
     pub fn is_text(&self, id: NodeId) -> bool {
         id != ROOT && self.get(id).is_some_and(|node| node.name.is_empty())
     }
 
     /// Whether the node and all that holds it apply.
+    #[inline]
     pub fn visible(&self, id: NodeId) -> bool {
         self.get(id).is_some_and(|node| node.visible)
     }
