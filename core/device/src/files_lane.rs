@@ -141,7 +141,7 @@ impl SyncRun<'_> {
             ("upload-checksum", checksum),
         ];
         let request = self.device.tus("PATCH", url.to_owned(), headers, chunk)?;
-        Ok(self.send(request, ANSWER_LIMIT).await?)
+        self.send(request, ANSWER_LIMIT).await
     }
 
     // ---- download ----

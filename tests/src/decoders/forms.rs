@@ -86,7 +86,7 @@ fn hold_to_its_bytes(form: &Form) {
 
 /// What is written for other engines is a form for us too.
 fn hold_to_its_xform(form: &Form) {
-    let written = write_xform(&form);
+    let written = write_xform(form);
     let again = read_xform(written.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
     // XML has no control characters.
     let plain: String = form.id().chars().filter(|c| !c.is_control()).collect();
