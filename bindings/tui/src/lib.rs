@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ruhu_form::{Environment, Form, JournalEntry, Session};
+use ruhu_form::{Environment, Form, JournalEntry, Replayed, Session};
 use ruhu_text::{Explain, Explanation, Lang, with_reason};
 
 pub use draft_error::DraftError;
@@ -161,12 +161,9 @@ fn open(path: Option<&Path>, form: &Arc<Form>, lang: Lang) -> Result<Opened, Fil
 
 /// Plays the entries again. Those that the form no longer takes stay in the draft, and are counted.
 fn replay(reopened: Reopened, form: &Arc<Form>, lang: Lang) -> Opened {
-    let mut session = Session::new(form.clone(), reopened.begun);
-    let mut refused = 0_usize;
-    for Record { environment, entry } in &reopened.records {
-        session.set_environment(*environment);
-        refused += usize::from(session.apply(entry).is_err());
-    }
+    let entries = reopened.records.iter().map(|Record { environment, entry }| (*environment, entry));
+    let Replayed { session, refused } = Session::replay(form.clone(), reopened.begun, entries);
+    let refused = refused.len();
     let mut notes = Vec::new();
     if let Some(cut) = &reopened.set_aside {
         let cut = cut.display();

@@ -1,6 +1,6 @@
 //! The journal of a visit: what is kept of each entry, and the session it is replayed to.
 
-use ruhu_form::{Environment, JournalEntry, Session};
+use ruhu_form::{Environment, JournalEntry, Replayed, Session};
 use ruhu_store::{DraftRow, Tx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -77,11 +77,13 @@ impl Device {
         let form = self.form(&draft.form_id, &draft.form_version)?;
         // Begun when the visit began, so that what the form fixes at the start stays fixed.
         let began = Environment { now_ms: draft.created_at_ms, ..environment };
-        let mut session = Session::new(form, began);
         let journal = self.store.read(|tx| read(tx, &draft.id))?;
-        for Journalled { at_ms, entry, .. } in since_migration(&journal) {
-            session.set_environment(Environment { now_ms: *at_ms, ..environment });
-            session.apply(entry)?;
+        let entries = since_migration(&journal)
+            .iter()
+            .map(|kept| (Environment { now_ms: kept.at_ms, ..environment }, &kept.entry));
+        let Replayed { session, refused } = Session::replay(form, began, entries);
+        if let Some(error) = refused.into_iter().next() {
+            return Err(error.into());
         }
         Ok(session)
     }

@@ -83,5 +83,5 @@ pub use question::{Question, QuestionKind};
 pub use ruhu_xpath::{Environment, NodeDefId};
 pub use session::{
     AnswerError, AnswerField, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState, NodeView,
-    Page, Request, Session, Snapshot, SnapshotValue, Wanted,
+    Page, Replayed, Request, Session, Snapshot, SnapshotValue, Wanted,
 };

@@ -248,11 +248,9 @@ proptest! {
             if ctrl { hand.ctrl_key(code); } else { hand.press(code); }
             hand.screen(width, height);
         }
-        let mut again = Session::new(short_visit(), NOW);
-        for record in &hand.saved {
-            again.set_environment(record.environment);
-            again.apply(&record.entry).unwrap();
-        }
-        prop_assert_eq!(again.nodes(), hand.model.session().nodes());
+        let entries = hand.saved.iter().map(|record| (record.environment, &record.entry));
+        let again = Session::replay(short_visit(), NOW, entries);
+        prop_assert_eq!(again.refused, []);
+        prop_assert_eq!(again.session.nodes(), hand.model.session().nodes());
     }
 }

@@ -13,10 +13,9 @@ use std::sync::Arc;
 /// A form being filled.
 ///
 /// A session is worked by [`JournalEntry`]s alone: the same form, the same
-/// environments and the same entries give the same state. To reopen a draft,
-/// begin with the [`Environment`] it was begun with, and before each entry
-/// [`Session::set_environment`] to the one it was made in (`now()`, `today()`
-/// and `end` follow it), then apply the entry.
+/// environments and the same entries give the same state. Before an entry is
+/// applied, [`Session::set_environment`] says when it is made (`now()`, `today()`
+/// and `end` follow it); [`Session::replay`] reopens a draft.
 ///
 /// # Repeats
 /// A repeat begins with one instance of id `1`, as XLSForm has it; with

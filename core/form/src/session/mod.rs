@@ -13,6 +13,7 @@ mod lexical;
 mod nodes;
 mod pages;
 mod recompute;
+mod replay;
 mod state;
 mod status;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use cursor::NodeView;
 pub use error::AnswerError;
 pub use filling::Session;
 pub(crate) use import::{NodeSnapshot, Refusal};
+pub use replay::Replayed;
 pub use state::{
     AnswerField, Changed, JournalEntry, Missing, MissingReason, NodeChange, NodeState, Page, Request,
     Snapshot, SnapshotValue, Wanted,

@@ -118,12 +118,10 @@ fn journalled(
 }
 
 fn replayed(form: Arc<Form>, journal: &[(Environment, JournalEntry)]) -> Session {
-    let mut session = Session::new(form, MORNING);
-    for (environment, entry) in journal {
-        session.set_environment(*environment);
-        session.apply(entry).unwrap();
-    }
-    session
+    let entries = journal.iter().map(|(environment, entry)| (*environment, entry));
+    let replayed = Session::replay(form, MORNING, entries);
+    assert_eq!(replayed.refused, []);
+    replayed.session
 }
 
 fn same(a: &Session, b: &Session) -> Result<(), TestCaseError> {
