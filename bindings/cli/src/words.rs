@@ -1,6 +1,6 @@
 //! The few words of the system that people meet as values.
 
-use ruhu_device::{Author, Value};
+use ruhu_device::{Author, SyncPhase, SyncProgress, Value};
 use ruhu_text::Lang;
 
 use crate::clock;
@@ -79,5 +79,30 @@ mod tests {
         assert_eq!(bytes(1_023), "1023 B");
         assert_eq!(bytes(1_536), "1.5 KB");
         assert_eq!(bytes(3_250_586), "3.1 MB");
+    }
+}
+
+/// How far a sync has come, on one line.
+pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
+    let SyncProgress { sent, to_send, received, to_store, forms, photos, photos_left, .. } = progress;
+    let (up, down) = (bytes(progress.bytes_up), bytes(progress.bytes_down));
+    let left = bytes(progress.photo_bytes_left);
+    let doing = match (progress.phase, lang) {
+        (SyncPhase::Text, Lang::Zh) => {
+            format!("已上传 {sent} 项，还有 {to_send} 项；已收到 {received} 项，{to_store} 项待保存")
+        }
+        (SyncPhase::Text, Lang::En) => {
+            format!("{sent} sent, {to_send} to send; {received} received, {to_store} to be stored")
+        }
+        (SyncPhase::Forms, Lang::Zh) => format!("收到表单 {forms} 个"),
+        (SyncPhase::Forms, Lang::En) => format!("{forms} forms received"),
+        (SyncPhase::Photos, Lang::Zh) => format!("照片已传 {photos} 个，还有 {photos_left} 个（{left}）"),
+        (SyncPhase::Photos, Lang::En) => format!("{photos} photos moved, {photos_left} left ({left})"),
+    };
+    match (lang, stopping) {
+        (Lang::Zh, false) => format!("正在同步：{doing}（上行 {up}，下行 {down}）"),
+        (Lang::En, false) => format!("Syncing: {doing} ({up} up, {down} down)"),
+        (Lang::Zh, true) => format!("正在停止：{doing}。再按一次 Ctrl-C 立即停止。"),
+        (Lang::En, true) => format!("Stopping: {doing}. Press Ctrl-C again to stop at once."),
     }
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ruhu_device::{CaseSummary, Device, EvidenceView, NewCase, SavedVisit, Status, SyncReport, VisitSummary};
+use ruhu_device::{
+    CaseSummary, Device, EvidenceView, NewCase, SavedVisit, Status, SyncControl, SyncReport, VisitSummary,
+};
 use ruhu_form::NodeChange;
 use zeroize::Zeroizing;
 
@@ -13,6 +15,7 @@ use crate::error::RuhuError;
 use crate::form::FormVersion;
 use crate::list;
 use crate::migration::{MigrationReport, VisitMigration};
+use crate::observer::{Bridge, SyncObserver};
 use crate::visit::{Node, VisitRequest, VisitView};
 
 type Result<T> = std::result::Result<T, RuhuError>;
@@ -198,5 +201,11 @@ impl RuhuDevice {
     /// anywhere loses nothing; the next run goes on where this one stopped.
     pub async fn sync(&self) -> Result<SyncReport> {
         Ok(self.device.sync().await?)
+    }
+
+    /// Like `sync`, telling the observer how far it has come. Cancelling the coroutine stops it.
+    pub async fn sync_observed(&self, observer: Arc<dyn SyncObserver>) -> Result<SyncReport> {
+        let control = SyncControl { observer: Some(Arc::new(Bridge(observer))), ..SyncControl::default() };
+        Ok(self.device.sync_with(&control).await?)
     }
 }

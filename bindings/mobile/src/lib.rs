@@ -18,6 +18,7 @@ mod error;
 mod field;
 mod form;
 mod migration;
+mod observer;
 mod refusal;
 mod status;
 mod visit;
@@ -29,6 +30,7 @@ pub use error::RuhuError;
 pub use field::{Field, FieldKind};
 pub use form::FormVersion;
 pub use migration::{DropKind, DroppedAnswer, HiddenAnswer, MigrationReport, VisitMigration};
+pub use observer::{ObserverError, SyncObserver};
 pub use refusal::{AnswerRule, IdNumberRule};
 pub use visit::{ChoiceView, MissingAnswer, MissingKind, Node, VisitPage, VisitView};
 

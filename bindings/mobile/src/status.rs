@@ -1,6 +1,6 @@
 //! Where the device stands, and what a sync did.
 
-use ruhu_device::{Author, Status, SyncReport};
+use ruhu_device::{Author, Status, SyncPhase, SyncProgress, SyncReport};
 
 /// Where the device stands.
 #[uniffi::remote(Record)]
@@ -63,4 +63,42 @@ pub struct SyncReport {
     pub revoked: bool,
     /// The time it took, milliseconds.
     pub took_ms: u64,
+}
+
+/// Which lane a sync is in; they follow each other in this order.
+#[uniffi::remote(Enum)]
+pub enum SyncPhase {
+    /// Households: what was entered here goes up, what others entered comes down.
+    Text,
+    /// New forms come down.
+    Forms,
+    /// Photos go up and come down.
+    Photos,
+}
+
+/// How far a sync has come.
+#[uniffi::remote(Record)]
+pub struct SyncProgress {
+    /// The lane it is in.
+    pub phase: SyncPhase,
+    /// Bytes of request bodies so far, of all lanes.
+    pub bytes_up: u64,
+    /// Bytes of response bodies so far, of all lanes.
+    pub bytes_down: u64,
+    /// Signed envelopes whose receipt is on this device's disk.
+    pub sent: u32,
+    /// Signed envelopes that still wait in the outbox.
+    pub to_send: u32,
+    /// Signed envelopes of others that are on this device's disk.
+    pub received: u32,
+    /// Signed envelopes that have come and are not on the disk yet; more may follow.
+    pub to_store: u32,
+    /// Forms that have come.
+    pub forms: u32,
+    /// Photos sent or fetched whole.
+    pub photos: u32,
+    /// Photos that are still to be sent or fetched in this run.
+    pub photos_left: u32,
+    /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
+    pub photo_bytes_left: u64,
 }

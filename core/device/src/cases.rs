@@ -16,6 +16,10 @@ use crate::writes::{order_key, text};
 impl Device {
     /// Opens a household. A wrong ID number is refused with the rule that failed; without a number
     /// the household can still be opened.
+    ///
+    /// # Errors
+    /// `not_enrolled`, `division`, `out_of_scope`, `id_number`, `case` when a text is too long,
+    /// `randomness`, `damaged`, `disk_full` or `store`. Nothing is opened then.
     pub fn case_new(&self, new: NewCase) -> Result<CaseSummary, DeviceError> {
         let division = Division::parse(&new.division)?;
         self.identity().check_scope(&division)?;
@@ -41,6 +45,9 @@ impl Device {
 
     /// A page of the case list, those last changed first. `division`: the first digits of a
     /// division code, or nothing for all.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the store cannot be read.
     pub fn case_list(
         &self,
         division: &str,
@@ -51,11 +58,17 @@ impl Device {
     }
 
     /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the store cannot be read.
     pub fn case_search(&self, query: &str, limit: u32) -> Result<Vec<CaseSummary>, DeviceError> {
         self.store.read(|tx| Ok(tx.search_cases(query, limit)?.into_iter().map(summary).collect()))
     }
 
     /// A household as it stands.
+    ///
+    /// # Errors
+    /// `not_found`; `damaged` or `store` when the store cannot be read.
     pub fn case_show(&self, case: &str) -> Result<CaseView, DeviceError> {
         let id = parse_id(case)?;
         self.store.read(|tx| {
@@ -73,6 +86,10 @@ impl Device {
 
     /// Corrects one text field of a household (`case/remark`, `people/<id>/phone`), outside any
     /// form. Writing what it already shows changes nothing.
+    ///
+    /// # Errors
+    /// `not_found`, `not_enrolled`, `case` when the path names no field or the text is too long,
+    /// `damaged`, `disk_full` or `store`.
     pub fn case_set(&self, case: &str, path: &str, value: &str) -> Result<(), DeviceError> {
         let id = parse_id(case)?;
         self.work(|work| {
@@ -83,6 +100,9 @@ impl Device {
     }
 
     /// Every value a field had, oldest first, with author and times.
+    ///
+    /// # Errors
+    /// `not_found`; `damaged` or `store` when the store cannot be read.
     pub fn case_history(&self, case: &str, path: &str) -> Result<Vec<HistoryItem>, DeviceError> {
         let id = parse_id(case)?;
         self.store.read(|tx| {

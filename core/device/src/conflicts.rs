@@ -11,6 +11,9 @@ use crate::views::{ConflictChoice, ConflictView};
 
 impl Device {
     /// The fields of a household that stand in conflict.
+    ///
+    /// # Errors
+    /// `not_found`; `damaged` or `store` when the store cannot be read.
     pub fn conflicts(&self, case: &str) -> Result<Vec<ConflictView>, DeviceError> {
         let id = parse_id(case)?;
         self.store.read(|tx| views(tx, &LoadedDocument::get(tx, &id)?))
@@ -18,6 +21,10 @@ impl Device {
 
     /// Settles a conflict for one of its values, given as text as [`ConflictChoice::text`] shows
     /// it. Settling is a signed change like any other: it can be seen in the history.
+    ///
+    /// # Errors
+    /// `not_found`, `not_enrolled`, `no_such_conflict`, `damaged`, `disk_full` or `store`. The
+    /// conflict stays then.
     pub fn resolve(&self, case: &str, path: &str, choice: &str) -> Result<(), DeviceError> {
         let id = parse_id(case)?;
         self.work(|work| {

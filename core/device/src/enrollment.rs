@@ -19,6 +19,9 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 impl Device {
     /// Enrols the device with the text of a one-time code. If the answer is lost, the same code
     /// works again from this device.
+    ///
+    /// # Errors
+    /// Those of [`Device::enroll_over`].
     #[cfg(feature = "http")]
     pub async fn enroll(&self, code: &str) -> Result<Status, DeviceError> {
         let parsed: EnrollCode = code.parse().map_err(|_| DeviceError::InvalidCode)?;
@@ -27,6 +30,11 @@ impl Device {
     }
 
     /// Like [`Device::enroll`], over a transport of the host's.
+    ///
+    /// # Errors
+    /// `invalid_code`, `already_enrolled`, `offline`, `protocol`, `wrong_server` when the answer is
+    /// not of the server that the code names, `server` when it refuses the code, `bad_answer`,
+    /// `damaged`, `disk_full` or `store`.
     pub async fn enroll_over(&self, transport: &dyn Transport, code: &str) -> Result<Status, DeviceError> {
         let code: EnrollCode = code.parse().map_err(|_| DeviceError::InvalidCode)?;
         let body = self.enroll_request(&code)?;

@@ -33,6 +33,10 @@ struct Offered {
 impl Device {
     /// Attaches a photo or paper to a household. `kind` says what it shows (`house_out`,
     /// `sign`, `papers` …). The file is copied, sealed, into the store; the original is left alone.
+    ///
+    /// # Errors
+    /// `not_found`, `not_enrolled`, `file` when it cannot be read, `not_a_photo`, `randomness`,
+    /// `damaged`, `disk_full` or `store`.
     pub fn attach(&self, case: &str, path: &Path, kind: &str) -> Result<EvidenceView, DeviceError> {
         let doc = parse_id(case)?;
         let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
@@ -73,6 +77,10 @@ impl Device {
     }
 
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
+    ///
+    /// # Errors
+    /// `not_found` when the photo is not on this device, `file`; `damaged` or `store` when the
+    /// store cannot be read.
     pub fn file(&self, sha256: &str) -> Result<Vec<u8>, DeviceError> {
         let missing = DeviceError::NotFound { what: "file" };
         let Some(sha256) = parse_sha256(sha256) else { return Err(missing) };

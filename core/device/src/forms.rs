@@ -99,7 +99,11 @@ impl SyncRun<'_> {
             }
             let name = format!("{} {}", form.id, form.version);
             match self.fetch_form(&form.id, &form.version).await {
-                Ok(()) => self.report.forms.push(name),
+                Ok(()) => {
+                    self.report.forms.push(name);
+                    self.progress.forms += 1;
+                    self.tell();
+                }
                 Err(error) if error.ends_the_run() => return Err(error),
                 Err(error) => self.report.forms_failed.push(format!("{name}: {}", error.code())),
             }

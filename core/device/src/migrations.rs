@@ -57,6 +57,9 @@ impl Device {
 
     /// What the migrations of a visit did, the first one first: answers that were dropped can be
     /// read here as long as the visit is on the device, after it was closed too.
+    ///
+    /// # Errors
+    /// `not_found`; `damaged` or `store` when the store cannot be read.
     pub fn visit_migrations(&self, visit: &str) -> Result<Vec<VisitMigration>, DeviceError> {
         let draft = self.find_draft(visit)?;
         let journal = self.store.read(|tx| journal::read(tx, &draft.id))?;

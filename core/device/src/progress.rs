@@ -27,13 +27,13 @@ pub struct SyncProgress {
     pub bytes_up: u64,
     /// Bytes of response bodies so far, of all lanes.
     pub bytes_down: u64,
-    /// Signed envelopes whose receipt is on this device's disk.
+    /// Signed envelopes whose receipt is kept on this device.
     pub sent: u32,
     /// Signed envelopes that still wait in the outbox.
     pub to_send: u32,
-    /// Signed envelopes of others that are on this device's disk.
+    /// Signed envelopes of others that are kept on this device.
     pub received: u32,
-    /// Signed envelopes that have come and are not on the disk yet. More may follow: how many, the
+    /// Signed envelopes that have come and are not kept yet. More may follow: how many, the
     /// server does not say.
     pub to_store: u32,
     /// Forms that have come.
@@ -78,8 +78,7 @@ pub struct SyncControl {
     /// Stops it.
     pub cancel: CancelToken,
     /// How much is written at once, in bytes. An answer that a person gives meanwhile waits for so
-    /// much at most; less of it makes the sync longer, as each slice waits for the disk. The smallest
-    /// slice is what one document brings.
+    /// much at most; less of it makes the sync a little longer. The smallest slice is what one document brings.
     pub slice_bytes: usize,
 }
 

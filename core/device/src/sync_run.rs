@@ -66,6 +66,7 @@ impl Device {
     ) -> Result<SyncReport, DeviceError> {
         let _running = Running::begin(&self.syncing)?;
         let began = self.host.now_ms();
+        tracing::info!("sync begins");
         let mut run = SyncRun {
             device: self,
             transport,
@@ -76,7 +77,18 @@ impl Device {
         let ended = run.lanes().await;
         run.report.took_ms = u64::try_from(self.host.now_ms() - began).unwrap_or(0);
         match ended {
-            Ok(()) => Ok(run.report),
+            Ok(()) => {
+                tracing::info!(
+                    rounds = run.report.rounds,
+                    sent = run.report.sent,
+                    received = run.report.received,
+                    forms = run.report.forms.len(),
+                    photos = run.progress.photos,
+                    took_ms = run.report.took_ms,
+                    "sync ends"
+                );
+                Ok(run.report)
+            }
             Err(DeviceError::Cancelled { .. }) => {
                 tracing::info!(rounds = run.report.rounds, "sync cancelled");
                 Err(DeviceError::Cancelled { report: Box::new(run.report) })

@@ -21,6 +21,10 @@ const STATUS_CLOSED: &str = "closed";
 
 impl Device {
     /// Begins a visit to a household with the newest version of a form that the device has.
+    ///
+    /// # Errors
+    /// `not_found` for the household or the form, `form` when the form cannot be read,
+    /// `randomness`, `damaged`, `disk_full` or `store`.
     pub fn visit_start(&self, case: &str, form_id: &str) -> Result<VisitSummary, DeviceError> {
         let doc = parse_id(case)?;
         let newest = self.store.read(|tx| tx.latest_version(form_id))?;
@@ -47,6 +51,9 @@ impl Device {
     }
 
     /// The visits on this device, those last answered first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the store cannot be read.
     pub fn visits(&self, open_only: bool) -> Result<Vec<VisitSummary>, DeviceError> {
         self.store.read(|tx| {
             let with_newer = |draft: DraftRow| {
@@ -59,6 +66,11 @@ impl Device {
 
     /// Answers a question, by its name, path or stable key; an empty value clears it. The answer is
     /// on the disk when this returns.
+    ///
+    /// # Errors
+    /// `not_found`, `visit_closed`, `form` when the visit's form cannot be read, `answer` with the
+    /// reason, `case` when no field can hold it, `damaged`, `disk_full` or `store`. What stood
+    /// before stands.
     pub fn visit_answer(&self, visit: &str, path: &str, value: &str) -> Result<Changed, DeviceError> {
         self.journal(visit, |session| {
             Ok(JournalEntry::Answer { path: session.canonical(path)?, value: value.to_owned() })
@@ -66,6 +78,9 @@ impl Device {
     }
 
     /// Adds an instance to a repeat and gives its id.
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_answer`], and `randomness`.
     pub fn visit_add_repeat(&self, visit: &str, path: &str) -> Result<String, DeviceError> {
         let instance_id = new_id(self.host.as_ref())?.to_string();
         self.visit_add_repeat_as(visit, path, &instance_id)?;
@@ -73,6 +88,9 @@ impl Device {
     }
 
     /// Adds an instance with an id of the host's: 1 to 40 letters, digits, `_` and `-`.
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_answer`].
     pub fn visit_add_repeat_as(
         &self,
         visit: &str,
@@ -88,12 +106,18 @@ impl Device {
     }
 
     /// Removes an instance of a repeat.
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_answer`].
     pub fn visit_remove_repeat(&self, visit: &str, path: &str) -> Result<Changed, DeviceError> {
         self.journal(visit, |session| Ok(JournalEntry::RemoveRepeat { path: session.canonical(path)? }))
     }
 
     /// What the form of a visit wants of the phone and has not got: the place where it was begun,
     /// who is logged in. Give it with [`Device::visit_provide`].
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_show`].
     pub fn visit_requests(&self, visit: &str) -> Result<Vec<Request>, DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
@@ -102,6 +126,9 @@ impl Device {
     }
 
     /// Gives what the form asked of the phone. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_answer`].
     pub fn visit_provide(&self, visit: &str, path: &str, value: &str) -> Result<Changed, DeviceError> {
         self.journal(visit, |session| {
             Ok(JournalEntry::Provide { path: session.canonical(path)?, value: value.to_owned() })
@@ -138,6 +165,10 @@ impl Device {
     }
 
     /// A visit as it stands.
+    ///
+    /// # Errors
+    /// `not_found`, `form` when the visit's form cannot be read; `damaged` or `store` when the
+    /// store cannot be read.
     pub fn visit_show(&self, visit: &str) -> Result<VisitView, DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
@@ -155,6 +186,9 @@ impl Device {
     }
 
     /// One question of a visit.
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_show`].
     pub fn visit_node(&self, visit: &str, path: &str) -> Result<Option<NodeState>, DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
@@ -163,11 +197,20 @@ impl Device {
     }
 
     /// Saves what is answered so far into the household: signed, all of it or nothing.
+    ///
+    /// # Errors
+    /// `not_found`, `visit_closed`, `not_enrolled`, `form`, `case` when the household cannot hold
+    /// it, `randomness`, `damaged`, `disk_full` or `store`. Nothing is saved then, and the answers
+    /// stay in the visit.
     pub fn visit_save(&self, visit: &str) -> Result<SavedVisit, DeviceError> {
         self.save_visit(visit, STATUS_OPEN)
     }
 
     /// Closes a visit: nothing may be missing, and no field that decides eligibility in conflict.
+    ///
+    /// # Errors
+    /// Those of [`Device::visit_save`]; `not_complete` with what is missing, `in_conflict` with the
+    /// fields.
     pub fn visit_close(&self, visit: &str) -> Result<SavedVisit, DeviceError> {
         self.save_visit(visit, STATUS_CLOSED)
     }

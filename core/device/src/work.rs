@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ruhu_store::Tx;
+use ruhu_store::{Tx, Writer};
 
 use crate::device::Device;
 use crate::error::DeviceError;
@@ -30,15 +30,37 @@ impl Device {
         &self,
         f: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<T, DeviceError>,
     ) -> Result<T, DeviceError> {
+        self.run(f, |writer, all| writer.write(all))
+    }
+
+    /// Like [`Device::work`], for what the next unit of work completes: until then a loss of power may
+    /// take it back.
+    pub(crate) fn work_ahead<T>(
+        &self,
+        f: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<T, DeviceError>,
+    ) -> Result<T, DeviceError> {
+        self.run(f, |writer, all| writer.write_ahead(all))
+    }
+
+    fn run<T>(
+        &self,
+        f: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<T, DeviceError>,
+        write: impl FnOnce(&mut Writer<'_>, All<'_, T>) -> Result<(T, Arc<Identity>), DeviceError>,
+    ) -> Result<T, DeviceError> {
         let mut writer = self.store.writer();
         let identity = self.identity();
-        let (value, identity) = writer.write(|tx| {
-            let mut work = UnitOfWork { tx, host: self.host.as_ref(), identity };
+        let host = self.host.as_ref();
+        let all = move |tx: &Tx<'_>| {
+            let mut work = UnitOfWork { tx, host, identity };
             let value = f(&mut work)?;
-            Ok::<_, DeviceError>((value, work.identity))
-        })?;
+            Ok((value, work.identity))
+        };
+        let (value, identity) = write(&mut writer, Box::new(all))?;
         // Handed back before anybody else can write under the old one.
         self.set_identity(identity);
         Ok(value)
     }
 }
+
+/// All of a unit of work, in the transaction that it is given.
+type All<'a, T> = Box<dyn FnOnce(&Tx<'_>) -> Result<(T, Arc<Identity>), DeviceError> + 'a>;

@@ -40,6 +40,9 @@ const TRIGRAM: usize = 3;
 
 impl Tx<'_> {
     /// Adds a line to the case list or replaces it.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_case(&self, row: &CaseRow) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO cases (doc, name, initials, division, address, id_tail, people,
@@ -67,17 +70,26 @@ impl Tx<'_> {
     }
 
     /// Takes a line out of the case list; the document stays.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn remove_case(&self, doc: &DocId) -> Result<(), StoreError> {
         self.execute("DELETE FROM cases WHERE doc = ?1", [doc.0])?;
         Ok(())
     }
 
     /// The case list of all divisions whose code begins with this prefix, last changed first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn cases(&self, division_prefix: &str, offset: u32, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         self.all(&list_sql(), (division_prefix, limit, offset), decode)
     }
 
     /// Number of cases in all divisions whose code begins with this prefix.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn case_count(&self, division_prefix: &str) -> Result<u32, StoreError> {
         self.scalar(
             "SELECT count(*) FROM cases WHERE substr(division, 1, length(?1)) = ?1",
@@ -88,6 +100,9 @@ impl Tx<'_> {
     /// Cases in which every word of the query is found in the name, its pinyin initials, the ID
     /// tail or the address: those whose name begins with the first word first, then the last
     /// changed. A blank query finds all. Any text is a valid query.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn search_cases(&self, query: &str, limit: u32) -> Result<Vec<CaseRow>, StoreError> {
         let terms = terms(query);
         let Some(first) = terms.first() else {
@@ -119,6 +134,9 @@ impl Tx<'_> {
     }
 
     /// Empties everything that is rebuilt from documents.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn clear_projections(&self) -> Result<(), StoreError> {
         self.execute("DELETE FROM cases", [])?;
         Ok(())

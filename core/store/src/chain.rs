@@ -8,6 +8,9 @@ use crate::{CaseRow, StoreError, Tx};
 impl Tx<'_> {
     /// The place up to which the server has acknowledged this author's chain: the highest sequence
     /// number among acknowledged envelopes.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn acked_tail(&self, actor: &ActorId) -> Result<Option<u64>, StoreError> {
         self.one(
             // The second condition lets SQLite use the partial index of places.
@@ -20,6 +23,9 @@ impl Tx<'_> {
     }
 
     /// The envelope that holds a place in an author's chain, by its hash.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn envelope_at(&self, actor: &ActorId, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
         self.one(
             "SELECT hash FROM envelopes
@@ -31,6 +37,9 @@ impl Tx<'_> {
 
     /// The change that holds an actor's sequence number in a document, and the hash of the envelope
     /// that carries it.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn change_at(
         &self,
         doc: &DocId,
@@ -45,6 +54,9 @@ impl Tx<'_> {
     }
 
     /// Notes where the server has an envelope that is not applied here; its state stays.
+    ///
+    /// # Errors
+    /// `store` when there is no such envelope, `damaged` or `disk_full`.
     pub fn place_envelope(
         &self,
         hash: &[u8; 32],
@@ -61,6 +73,9 @@ impl Tx<'_> {
     }
 
     /// Puts what was quarantined for this reason back into the outbox; gives how many.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn requeue_quarantined(&self, reason: &str) -> Result<usize, StoreError> {
         let sql = "UPDATE envelopes SET state = 'outbox', reason = NULL
                    WHERE state = 'quarantined' AND reason = ?1";
@@ -68,11 +83,17 @@ impl Tx<'_> {
     }
 
     /// Every author record the device holds.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn authors(&self) -> Result<Vec<(ActorId, Vec<u8>)>, StoreError> {
         self.all("SELECT actor, bytes FROM authors", [], |row| Ok((ActorId(row.get(0)?), row.get(1)?)))
     }
 
     /// One row of the case list.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn case_row(&self, doc: &DocId) -> Result<Option<CaseRow>, StoreError> {
         self.one(
             &format!("SELECT {} FROM cases WHERE doc = ?1", crate::cases::COLUMNS),

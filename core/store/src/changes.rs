@@ -13,6 +13,9 @@ impl Tx<'_> {
     /// Notes a change and the envelope that carries it. A change that is already noted stays
     /// with its first envelope. [`StoreError::Clash`] when another change holds the place
     /// (document, actor, seq). The envelope's row may come later in the same transaction.
+    ///
+    /// # Errors
+    /// `store` when another change holds the place, `damaged` or `disk_full`.
     pub fn insert_change(
         &self,
         doc: &DocId,
@@ -41,6 +44,9 @@ impl Tx<'_> {
     }
 
     /// Hash of the envelope that carries a change.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn envelope_of_change(&self, doc: &DocId, hash: &ChangeHash) -> Result<Option<[u8; 32]>, StoreError> {
         self.one("SELECT envelope FROM changes WHERE doc = ?1 AND hash = ?2", (doc.0, hash.0), |row| {
             row.get(0)
@@ -48,6 +54,9 @@ impl Tx<'_> {
     }
 
     /// Forgets the changes of an envelope that does not count any more; their places are free.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn delete_changes_of_envelope(&self, envelope: &[u8; 32]) -> Result<(), StoreError> {
         self.execute("DELETE FROM changes WHERE envelope = ?1", [envelope])?;
         Ok(())

@@ -2,6 +2,7 @@
 //! as many as are needed to read.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -59,7 +60,10 @@ impl Connections {
     /// holds up neither readers nor the writer.
     pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
         let conn = self.checkpointer.lock();
-        Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+        let (log, moved): (i64, i64) =
+            conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+        tracing::debug!(pages_in_log = log, pages_moved = moved, "checkpoint");
+        Ok(())
     }
 
     /// Runs `f` while nobody writes to the database's file.
@@ -81,15 +85,47 @@ impl Writer<'_> {
     /// # Errors
     /// Those of [`crate::Store::write`].
     pub fn write<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let conn = self.conn.as_mut().ok_or(StoreError::RolledBack)?;
-        let transaction = Transaction::new(conn, TransactionBehavior::Immediate).map_err(store_error)?;
-        let value = f(&Tx::new(&transaction, true))?;
-        if transaction.is_autocommit() {
-            return Err(StoreError::RolledBack.into());
-        }
-        transaction.commit().map_err(store_error)?;
-        Ok(value)
+        run(self.conn()?, f)
     }
+
+    /// Like [`Writer::write`], for what the next [`Writer::write`] completes: it is there at once for
+    /// everybody and survives the death of the process, but a loss of power may take it back as long
+    /// as no such write has come after it. It waits for no disk.
+    ///
+    /// # Errors
+    /// Those of [`crate::Store::write`].
+    pub fn write_ahead<T, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let conn = self.conn()?;
+        conn.execute_batch("PRAGMA synchronous = NORMAL").map_err(store_error)?;
+        let value = run(conn, f);
+        // Also after a failure: whoever writes next waits for the disk.
+        conn.execute_batch("PRAGMA synchronous = FULL").map_err(store_error)?;
+        value
+    }
+
+    fn conn(&mut self) -> Result<&mut Connection, StoreError> {
+        self.conn.as_deref_mut().ok_or(StoreError::RolledBack)
+    }
+}
+
+fn run<T, E: From<StoreError>>(
+    conn: &mut Connection,
+    f: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = Transaction::new(conn, TransactionBehavior::Immediate).map_err(store_error)?;
+    let began = Instant::now();
+    let value = f(&Tx::new(&transaction, true))?;
+    if transaction.is_autocommit() {
+        return Err(StoreError::RolledBack.into());
+    }
+    let worked = began.elapsed();
+    transaction.commit().map_err(store_error)?;
+    let (work_us, commit_us) = (worked.as_micros(), (began.elapsed() - worked).as_micros());
+    tracing::trace!(work_us, commit_us, "a transaction is committed");
+    Ok(value)
 }
 
 impl Drop for Writer<'_> {

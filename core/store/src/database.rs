@@ -159,6 +159,7 @@ fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", version)?;
         tx.commit()?;
+        tracing::info!(version, "the database has a new schema");
     }
     Ok(())
 }

@@ -32,6 +32,9 @@ const COLUMNS: &str = "id, kind, division, creator, created_at_ms, saved, heads,
 
 impl Tx<'_> {
     /// Adds a document or replaces what is kept of it.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_document(&self, row: &DocumentRow) -> Result<(), StoreError> {
         let heads: Vec<u8> = row.heads.iter().flat_map(|hash| hash.0).collect();
         self.execute(
@@ -57,12 +60,18 @@ impl Tx<'_> {
     }
 
     /// One document.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn document(&self, id: &DocId) -> Result<Option<DocumentRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM documents WHERE id = ?1");
         self.one(&sql, [id.0], decode)
     }
 
     /// Documents in the order of their identifiers, from the one after `after`.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn documents(&self, after: Option<DocId>, limit: u32) -> Result<Vec<DocumentRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2");
         // The empty blob sorts before every identifier.
@@ -71,6 +80,9 @@ impl Tx<'_> {
     }
 
     /// Number of documents.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn document_count(&self) -> Result<u32, StoreError> {
         self.scalar("SELECT count(*) FROM documents", [])
     }

@@ -43,6 +43,9 @@ const COLUMNS: &str = "id, doc, record, form_id, form_version, created_at_ms, up
 
 impl Tx<'_> {
     /// Adds a draft or replaces its facts; its journal stays.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_draft(&self, row: &DraftRow) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO drafts
@@ -67,11 +70,17 @@ impl Tx<'_> {
     }
 
     /// One draft.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn draft(&self, id: &str) -> Result<Option<DraftRow>, StoreError> {
         self.one(&format!("SELECT {COLUMNS} FROM drafts WHERE id = ?1"), [id], decode)
     }
 
     /// Drafts, last changed first; only those still being filled when `open_only`.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn drafts(&self, open_only: bool) -> Result<Vec<DraftRow>, StoreError> {
         let filter = if open_only { "WHERE state = 'open'" } else { "" };
         let sql = format!("SELECT {COLUMNS} FROM drafts {filter} ORDER BY updated_at_ms DESC, id");
@@ -79,6 +88,9 @@ impl Tx<'_> {
     }
 
     /// Appends an entry to a draft's journal; returns its number, counted from 1.
+    ///
+    /// # Errors
+    /// `store` when there is no such draft, `damaged` or `disk_full`.
     pub fn append_journal(&self, draft: &str, bytes: &[u8]) -> Result<u64, StoreError> {
         if self.draft(draft)?.is_none() {
             return Err(StoreError::NotFound { what: "draft" });
@@ -97,6 +109,9 @@ impl Tx<'_> {
     }
 
     /// A draft's journal, oldest entry first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn journal(&self, draft: &str) -> Result<Vec<Vec<u8>>, StoreError> {
         self.all("SELECT bytes FROM journal WHERE draft = ?1 ORDER BY entry", [draft], |row| row.get(0))
     }

@@ -67,6 +67,9 @@ const PLACE: &str = "a place in the author's chain";
 impl Tx<'_> {
     /// Adds an envelope. `false` when one with this hash is already here, which is left as it
     /// is; [`StoreError::Clash`] when another holds its place in the author's chain.
+    ///
+    /// # Errors
+    /// `store` when another envelope holds its place, `damaged` or `disk_full`.
     pub fn insert_envelope(&self, row: &EnvelopeRow) -> Result<bool, StoreError> {
         let known: bool =
             self.scalar("SELECT EXISTS (SELECT 1 FROM envelopes WHERE hash = ?1)", [row.hash])?;
@@ -98,6 +101,9 @@ impl Tx<'_> {
     }
 
     /// One envelope.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn envelope(&self, hash: &[u8; 32]) -> Result<Option<EnvelopeRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM envelopes WHERE hash = ?1");
         self.one(&sql, [hash], |row| Ok(decode(row)?.1))
@@ -105,6 +111,9 @@ impl Tx<'_> {
 
     /// Moves an envelope to another state. [`StoreError::Clash`] when it would come back to a
     /// place in the author's chain that another holds by now.
+    ///
+    /// # Errors
+    /// `store` when there is no such envelope or another holds its place, `damaged` or `disk_full`.
     pub fn set_envelope_state(
         &self,
         hash: &[u8; 32],
@@ -121,6 +130,9 @@ impl Tx<'_> {
     /// Notes that the server has an envelope, where it stands in its log, and the number of the
     /// receipt; without a receipt the one it had is kept. The envelope becomes
     /// [`EnvelopeState::Acked`].
+    ///
+    /// # Errors
+    /// `store` when there is no such envelope or another holds its place, `damaged` or `disk_full`.
     pub fn ack_envelope(
         &self,
         hash: &[u8; 32],
@@ -144,6 +156,9 @@ impl Tx<'_> {
 
     /// Envelopes that wait for the server with their row numbers, oldest first, from the one
     /// after `after`.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn outbox(&self, after: Option<i64>, limit: u32) -> Result<Vec<(i64, EnvelopeRow)>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM envelopes WHERE state = 'outbox' AND id > ?1
@@ -153,11 +168,17 @@ impl Tx<'_> {
     }
 
     /// Number of envelopes that wait for the server.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn outbox_count(&self) -> Result<u32, StoreError> {
         self.scalar("SELECT count(*) FROM envelopes WHERE state = 'outbox'", [])
     }
 
     /// All envelopes of a document in the order they came in.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn envelopes_of_document(&self, doc: &DocId) -> Result<Vec<EnvelopeRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM envelopes WHERE doc = ?1 ORDER BY id");
         self.all(&sql, [doc.0], |row| Ok(decode(row)?.1))
@@ -165,6 +186,9 @@ impl Tx<'_> {
 
     /// Envelopes of a log with their row numbers in the order they came in, from the one after
     /// `after`.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn envelopes_of_log(
         &self,
         log: &str,
@@ -179,6 +203,9 @@ impl Tx<'_> {
     /// because the server was restored and may lack it. Receipts are kept: they prove what was
     /// taken. Returns how many. Costs nothing when there are none: what is acknowledged has a place
     /// in its log, and places have an index by epoch.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn unack_log(&self, log: &str, epoch: u64) -> Result<u32, StoreError> {
         let changed = self.execute(
             "UPDATE envelopes
@@ -192,6 +219,9 @@ impl Tx<'_> {
     /// Count and checksum of what this device holds of a log in this epoch, whatever its state:
     /// the sum modulo 2^128 of the first 16 bytes (big-endian) of every envelope's hash, read
     /// from the rows each time.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn log_sum(&self, log: &str, epoch: u64) -> Result<(u64, [u8; 16]), StoreError> {
         let hashes = self.all(
             "SELECT hash FROM envelopes
@@ -207,6 +237,9 @@ impl Tx<'_> {
 
     /// The last envelope of an author's chain: its place and hash. Refused and superseded ones
     /// are not part of the chain.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn chain_tail(&self, actor: &ActorId) -> Result<Option<(u64, [u8; 32])>, StoreError> {
         self.one(
             "SELECT seq, hash FROM envelopes

@@ -84,6 +84,9 @@ impl Tx<'_> {
     /// already, the use is added, and key, state, progress and receipt stay those of the first
     /// (ask [`Tx::file`] for the key that counts). Only when a file that was
     /// [`FileState::Wanted`] arrives by itself, the new row stands.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_file(&self, row: &FileRow) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO files (sha256, size, mime, key, state, upload_url, upload_offset,
@@ -116,12 +119,18 @@ impl Tx<'_> {
     }
 
     /// One file, with the first place it was used in.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn file(&self, sha256: &[u8; 32]) -> Result<Option<FileRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM {WITH_FIRST_USE} WHERE f.sha256 = ?1");
         self.one(&sql, [sha256], decode)
     }
 
     /// Files in a state, smallest first and of equal size oldest first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn files_in(&self, state: FileState, limit: u32) -> Result<Vec<FileRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM {WITH_FIRST_USE} WHERE f.state = ?1
@@ -132,6 +141,9 @@ impl Tx<'_> {
 
     /// Files used in a document, in the order they were added to it; a file used twice is
     /// listed twice.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn files_of_document(&self, doc: &DocId) -> Result<Vec<FileRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM file_uses AS u JOIN files AS f ON f.sha256 = u.sha256
@@ -141,6 +153,9 @@ impl Tx<'_> {
     }
 
     /// Notes how far an upload or download has come.
+    ///
+    /// # Errors
+    /// `store` when there is no such file, `damaged` or `disk_full`.
     pub fn set_file_progress(
         &self,
         sha256: &[u8; 32],
@@ -156,6 +171,9 @@ impl Tx<'_> {
     }
 
     /// Keeps the server's receipt for a file.
+    ///
+    /// # Errors
+    /// `store` when there is no such file, `damaged` or `disk_full`.
     pub fn set_file_receipt(
         &self,
         sha256: &[u8; 32],

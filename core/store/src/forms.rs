@@ -11,6 +11,9 @@ type FormBytes = ([u8; 32], Vec<u8>);
 impl Tx<'_> {
     /// Keeps a version of a form. The same version again changes nothing; another content under
     /// the same version is a [`StoreError::Clash`], because records already refer to it.
+    ///
+    /// # Errors
+    /// `store` when another form is there under this id and version, `damaged` or `disk_full`.
     pub fn put_form(&self, id: &str, version: &str, hash: [u8; 32], bytes: &[u8]) -> Result<(), StoreError> {
         match self.form(id, version)? {
             Some((held, _)) if held == hash => return Ok(()),
@@ -25,6 +28,9 @@ impl Tx<'_> {
     }
 
     /// One version of a form: its hash and bytes.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn form(&self, id: &str, version: &str) -> Result<Option<FormBytes>, StoreError> {
         self.one("SELECT hash, bytes FROM forms WHERE id = ?1 AND version = ?2", (id, version), |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -33,6 +39,9 @@ impl Tx<'_> {
 
     /// Notes which household fields a form marks as deciding eligibility, by their paths, in place of
     /// what was noted before.
+    ///
+    /// # Errors
+    /// `store` when there is no such form, `damaged` or `disk_full`.
     pub fn set_eligibility(
         &self,
         id: &str,
@@ -50,6 +59,9 @@ impl Tx<'_> {
     }
 
     /// The fields that any form marks as deciding eligibility.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn eligibility_paths(&self) -> Result<BTreeSet<String>, StoreError> {
         let paths = self.all("SELECT DISTINCT path FROM eligibility", [], |row| row.get(0))?;
         Ok(paths.into_iter().collect())
@@ -57,6 +69,9 @@ impl Tx<'_> {
 
     /// Forms, by id and version, of which [`Tx::set_eligibility`] was never told: those of an older
     /// store, and those that nobody could read.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn forms_to_index(&self) -> Result<Vec<(String, String)>, StoreError> {
         let sql = "SELECT id, version FROM forms WHERE indexed = 0 ORDER BY id, version";
         self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -64,6 +79,9 @@ impl Tx<'_> {
 
     /// The newest version of a form that is kept. Versions are compared as people read them: runs
     /// of digits as numbers, the rest as text (`2026010109` < `2026010110`, `v9` < `v10`).
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn latest_version(&self, id: &str) -> Result<Option<String>, StoreError> {
         let versions =
             self.all("SELECT version FROM forms WHERE id = ?1", [id], |row| row.get::<_, String>(0))?;
@@ -71,6 +89,9 @@ impl Tx<'_> {
     }
 
     /// All forms: id and version, by id and then from the oldest version to the newest.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn forms(&self) -> Result<Vec<(String, String)>, StoreError> {
         let mut forms = self.all("SELECT id, version FROM forms", [], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))

@@ -95,6 +95,9 @@ impl KeyCheck {
     }
 
     /// Reads a key-check file; anything but an intact one is [`StoreError::Damaged`].
+    ///
+    /// # Errors
+    /// `damaged` for anything but an intact one.
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         let damaged = || StoreError::damaged("key-check file");
         if bytes.len() != Self::BYTES {

@@ -27,6 +27,9 @@ pub struct LogCursor {
 
 impl Tx<'_> {
     /// Keeps what is known of an author (its certificate), replacing what was.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_author(&self, actor: &ActorId, bytes: &[u8]) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO authors (actor, bytes) VALUES (?1, ?2)
@@ -37,11 +40,17 @@ impl Tx<'_> {
     }
 
     /// What is known of an author.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn author(&self, actor: &ActorId) -> Result<Option<Vec<u8>>, StoreError> {
         self.one("SELECT bytes FROM authors WHERE actor = ?1", [actor.0], |row| row.get(0))
     }
 
     /// Keeps the position in a log, replacing the one before.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_cursor(&self, cursor: &LogCursor) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO cursors (log, epoch, cursor, chain, head_signature)
@@ -60,6 +69,9 @@ impl Tx<'_> {
     }
 
     /// The position in one log.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn cursor(&self, log: &str) -> Result<Option<LogCursor>, StoreError> {
         self.one(
             "SELECT log, epoch, cursor, chain, head_signature FROM cursors WHERE log = ?1",
@@ -69,6 +81,9 @@ impl Tx<'_> {
     }
 
     /// The positions in all logs, by name.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn cursors(&self) -> Result<Vec<LogCursor>, StoreError> {
         self.all(
             "SELECT log, epoch, cursor, chain, head_signature FROM cursors ORDER BY log",
@@ -78,18 +93,27 @@ impl Tx<'_> {
     }
 
     /// Keeps a receipt of the server; returns its number in this store.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn insert_receipt(&self, bytes: &[u8]) -> Result<i64, StoreError> {
         self.execute("INSERT INTO receipts (bytes) VALUES (?1)", [bytes])?;
         Ok(self.last_insert_rowid())
     }
 
     /// A receipt by its number.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn receipt(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.one("SELECT bytes FROM receipts WHERE id = ?1", [id], |row| row.get(0))
     }
 
     /// Keeps a verdict on an envelope (`subject` is its hash), which need not be here yet.
     /// `false` when there is one already, which is left as it is.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_verdict(&self, subject: &[u8; 32], bytes: &[u8]) -> Result<bool, StoreError> {
         let added = self.execute(
             "INSERT INTO verdicts (subject, bytes) VALUES (?1, ?2)
@@ -100,12 +124,18 @@ impl Tx<'_> {
     }
 
     /// The verdict on an envelope.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn verdict(&self, subject: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
         self.one("SELECT bytes FROM verdicts WHERE subject = ?1", [subject], |row| row.get(0))
     }
 
     /// Verdicts on envelopes of a document, each with its subject, in the order the envelopes
     /// came in.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn verdicts_of_document(&self, doc: &DocId) -> Result<Vec<Verdict>, StoreError> {
         self.all(
             "SELECT subject, verdicts.bytes FROM envelopes

@@ -63,6 +63,10 @@ impl SealedFiles {
     /// ([`StoreError::WrongContent`]). Never holds more than two chunks in memory.
     ///
     /// `key`: 32 random bytes used for this content alone.
+    ///
+    /// # Errors
+    /// `damaged` when the content is not the expected one, `disk_full`, `store` when a file cannot
+    /// be read or written. No file is left then.
     pub fn seal(
         &self,
         key: &[u8; 32],
@@ -82,12 +86,18 @@ impl SealedFiles {
 
     /// The content of a file from its beginning. A damaged chunk ends it with an error of kind
     /// [`io::ErrorKind::InvalidData`] that carries the [`StoreError`].
+    ///
+    /// # Errors
+    /// `store` when the file is not here or cannot be read, `damaged`.
     pub fn open(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<Box<dyn Read + Send>, StoreError> {
         Ok(Box::new(self.reader(key, sha256)?))
     }
 
     /// At most `len` bytes of a file's content from `offset` on; fewer at its end. Reads only
     /// the chunks they lie in.
+    ///
+    /// # Errors
+    /// `store` when the file is not here or cannot be read, `damaged`.
     pub fn read_range(
         &self,
         key: &[u8; 32],
@@ -110,6 +120,9 @@ impl SealedFiles {
     }
 
     /// Reads a file back whole and compares its SHA-256; returns its length.
+    ///
+    /// # Errors
+    /// `store` when the file is not here or cannot be read, `damaged`.
     pub fn verify(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<u64, StoreError> {
         let mut reader = self.reader(key, sha256)?;
         let mut hasher = Sha256::new();
@@ -129,6 +142,9 @@ impl SealedFiles {
 
     /// Removes a file's bytes from the device; `false` when they were not here. The caller has
     /// made sure that they are safe elsewhere.
+    ///
+    /// # Errors
+    /// `store` when it cannot be removed.
     pub fn remove(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<bool, StoreError> {
         match fs::remove_file(self.path(key, sha256)) {
             Ok(()) => {}

@@ -39,6 +39,9 @@ impl SealedHeader {
     }
 
     /// Reads the header at the beginning of these bytes.
+    ///
+    /// # Errors
+    /// `damaged` for anything but an intact one.
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         let nonce = bytes.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk::<7>());
         nonce
@@ -203,6 +206,9 @@ impl<R: Read + Seek> Read for SealedReader<R> {
 }
 
 /// Opens the bytes of a whole sealed file. The result is shorter than the input.
+///
+/// # Errors
+/// `damaged` when a byte of it is not what was sealed, `store` when it cannot be read.
 pub fn unseal(key: &[u8; 32], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
     let mut reader = SealedReader::new(key, io::Cursor::new(sealed))?;
     let mut content = Vec::with_capacity(sealed.len());

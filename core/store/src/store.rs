@@ -56,6 +56,11 @@ impl Store {
     ///
     /// A folder that cannot be opened is left as it is, and a database that is gone while other
     /// parts of a store are still there is reported, not replaced by an empty one.
+    ///
+    /// # Errors
+    /// `wrong_key`; `damaged` when something is not as it was written, or gone; `newer_database`;
+    /// `in_use`; `disk_full`; `store` when the folder cannot be used. No byte of a store that was
+    /// there has changed.
     pub fn open(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
         database::require_sound_sqlite(rusqlite::version_number(), rusqlite::version())?;
         durable::create_dir(dir).map_err(|e| StoreError::io("open the store's folder", &e))?;
@@ -74,6 +79,7 @@ impl Store {
             write_key_check(dir, key)?;
         }
         let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
+        tracing::debug!("store opened");
         Ok(Self { connections, files, _lock: lock })
     }
 
@@ -122,6 +128,9 @@ impl Store {
     /// Reads everything back: the database's pages, indexes and references, and every sealed
     /// file that must be here. Returns one line per finding, Chinese and English; none means
     /// the store is whole. Takes time in proportion to the store.
+    ///
+    /// # Errors
+    /// None today: what cannot be read is a finding.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         let mut findings = Vec::new();
         // The cipher check reads the file itself: nobody must write to it meanwhile.
@@ -144,6 +153,9 @@ impl Store {
     /// Removes sealed files that no row refers to: copies made by a call that died before its
     /// transaction. Returns how many. Must not run while a file sealed by another thread still
     /// waits for its row.
+    ///
+    /// # Errors
+    /// `damaged` or `store`.
     pub fn remove_unreferenced_files(&self) -> Result<u32, StoreError> {
         let rows = self.read(|tx| tx.all_files())?;
         self.files.retain(rows.iter().map(|row| (&row.key, &row.sha256)))

@@ -94,11 +94,17 @@ impl<'a> Tx<'a> {
     }
 
     /// Value of a device-wide setting or fact.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
     pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.one("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
     }
 
     /// Sets a device-wide setting or fact.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn set_meta(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO meta (key, value) VALUES (?1, ?2)

@@ -1,9 +1,11 @@
 //! The device and its server: enrolment, status, sync, check.
 
 use std::future::Future;
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ruhu_device::{Device, Status, SyncReport};
+use ruhu_device::{Device, DeviceError, Status, SyncControl, SyncObserver, SyncProgress, SyncReport};
 use ruhu_text::Lang;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
@@ -34,9 +36,61 @@ pub fn status(device: &Device, output: &mut Output) -> Result<(), Failure> {
 
 /// `ruhu sync`.
 pub fn sync(device: &Device, output: &mut Output) -> Result<(), Failure> {
-    let doing = output.pick("正在同步", "Syncing").to_owned();
-    let report = runtime()?.block_on(with_progress(output, &doing, device.sync()))?;
+    let follower = Arc::new(Follower::default());
+    let control = SyncControl { observer: Some(follower.clone()), ..SyncControl::default() };
+    let report = runtime()?.block_on(followed(output, &follower, &control, device.sync_with(&control)))?;
     output.answer(&report, print_report)
+}
+
+/// Hears how far a sync has come.
+#[derive(Default)]
+struct Follower(Mutex<SyncProgress>);
+
+impl SyncObserver for Follower {
+    fn on_progress(&self, progress: &SyncProgress) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = *progress;
+    }
+}
+
+impl Follower {
+    fn heard(&self) -> SyncProgress {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for a sync. On a terminal it says each second how far it has come. Ctrl-C stops it in order:
+/// before the next request or slice; a second one at once. Both keep what is on the disk.
+async fn followed(
+    output: &Output,
+    follower: &Follower,
+    control: &SyncControl,
+    sync: impl Future<Output = Result<SyncReport, DeviceError>>,
+) -> Result<SyncReport, DeviceError> {
+    let shows = !output.json() && std::io::stderr().is_terminal();
+    let mut ticks = interval_at(Instant::now() + PATIENCE, PATIENCE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut sync = std::pin::pin!(sync);
+    let ended = loop {
+        tokio::select! {
+            // In this order: Ctrl-C is listened for before the first request is made.
+            biased;
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if control.cancel.is_cancelled() {
+                    break Err(DeviceError::Cancelled { report: Box::default() });
+                }
+                control.cancel.cancel();
+            }
+            _ = ticks.tick(), if shows => {
+                let stopping = control.cancel.is_cancelled();
+                output.progress(&words::progress(output.lang(), &follower.heard(), stopping));
+            }
+            ended = &mut sync => break ended,
+        }
+    };
+    if shows {
+        output.end_progress();
+    }
+    ended
 }
 
 /// `ruhu check`.

@@ -258,3 +258,26 @@ fn expression_vectors_are_counted_by_tier_and_scope_and_a_binding_failure_is_tol
     assert_eq!(phone.refused(&["xpath", "missing.json"]).0, "file");
     assert!(!phone.data().exists(), "no store was made");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_sync_stopped_from_the_keyboard_says_so_and_everything_is_kept() {
+    let mut town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    town.close();
+    // A server that takes the connection and says nothing.
+    let silent = std::net::TcpListener::bind(town.address()).unwrap();
+    let mut command = phone.command(&["--json", "sync"]);
+    let mut syncing = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let (_held, _) = silent.accept().unwrap();
+    // The first asks it to stop before the next request, another one at once.
+    while syncing.try_wait().unwrap().is_none() {
+        std::process::Command::new("kill").args(["-INT", &syncing.id().to_string()]).status().unwrap();
+    }
+    let output = syncing.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "it ended by itself and not by the signal");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["error"]["code"], "cancelled");
+    assert_eq!(phone.json(&["status"])["outbox"], 1);
+}

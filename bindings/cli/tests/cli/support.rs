@@ -86,6 +86,11 @@ impl Town {
         phone
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.url.trim_start_matches("https://").parse().unwrap()
+    }
+
     /// Stops answering.
     pub fn close(&mut self) {
         drop(self.stop.take());
@@ -120,8 +125,14 @@ impl Phone {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The command, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ruhu"));
-        command.env_remove("RUHU_LANG").env("RUHU_DATA", self.data()).args(arguments).output().unwrap()
+        command.env_remove("RUHU_LANG").env("RUHU_DATA", self.data()).args(arguments);
+        command
     }
 
     /// What a command prints for programs.

@@ -58,7 +58,14 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             Step::Compare(inventory) => self.compare(inventory),
             Step::Document(group) => match ready {
                 Some(ready) if self.fits(group, &ready)? => self.keep(group, &ready),
-                _ => group.iter().try_for_each(|pulled| self.pull(pulled)),
+                ready => {
+                    tracing::trace!(
+                        envelopes = group.len(),
+                        overtaken = ready.is_some(),
+                        "merged in the slice"
+                    );
+                    group.iter().try_for_each(|pulled| self.pull(pulled))
+                }
             },
             Step::Closing => self.close(),
         }

@@ -24,6 +24,7 @@ use self::steps::{Carried, Step, slices};
 use crate::error::DeviceError;
 use crate::progress::yield_now;
 use crate::sync_run::SyncRun;
+use crate::work::UnitOfWork;
 
 /// After so much the log of the database is moved into it, so that no answer has to do it.
 const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
@@ -34,13 +35,23 @@ impl SyncRun<'_> {
         let (mut carried, mut committed, mut unmoved) = (Carried::default(), Committed::default(), 0);
         let most = self.control.slice_bytes;
         self.progress.to_store = count(commit.pulled.len());
-        for (number, (slice, weight)) in slices(commit, most).into_iter().enumerate() {
+        let slices = slices(commit, most);
+        let last = slices.len().saturating_sub(1);
+        for (number, (slice, weight)) in slices.into_iter().enumerate() {
             if number > 0 {
                 self.tell();
                 yield_now().await;
                 self.check_cancelled()?;
             }
-            let found = self.write_slice(commit, &slice, &mut carried)?;
+            let found = self.write_slice(commit, &slice, number == last, &mut carried)?;
+            if found.reissued > 0 || !found.quarantined.is_empty() {
+                tracing::warn!(
+                    reissued = found.reissued,
+                    quarantined = found.quarantined.len(),
+                    "a slice found what could not stay as it was"
+                );
+            }
+            tracing::trace!(number, steps = slice.len(), bytes = weight, "a slice is written");
             committed.lacking.extend(found.lacking);
             self.report.reissued += found.reissued;
             self.report.quarantined.extend(found.quarantined);
@@ -63,11 +74,13 @@ impl SyncRun<'_> {
         Ok(committed)
     }
 
-    /// One slice: documents are made ready without a lock, then everything is written at once.
+    /// One slice: documents are made ready without a lock, then everything is written at once. Only
+    /// the last one, with the positions, waits for the disk, and with it all before it are there.
     fn write_slice(
         &self,
         commit: &Commit,
         slice: &[Step<'_>],
+        is_last: bool,
         carried: &mut Carried,
     ) -> Result<Found, DeviceError> {
         let now_ms = self.device.host.now_ms();
@@ -77,13 +90,18 @@ impl SyncRun<'_> {
                 .map(|step| PreparedDocument::of_step(tx, step, now_ms))
                 .collect::<Result<Vec<_>, _>>()
         })?;
-        let (found, after) = self.device.work(|work| {
-            let mut applier = CommitApplier::new(work, commit, *carried);
+        let before = *carried;
+        let write = |work: &mut UnitOfWork<'_, '_>| {
+            let mut applier = CommitApplier::new(work, commit, before);
             for (step, ready) in slice.iter().zip(ready) {
                 applier.take(step, ready)?;
             }
             applier.finish()
-        })?;
+        };
+        let (found, after) = match is_last {
+            true => self.device.work(write)?,
+            false => self.device.work_ahead(write)?,
+        };
         // What the slices hand on holds only when it was committed.
         *carried = after;
         Ok(found)

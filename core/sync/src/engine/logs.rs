@@ -88,6 +88,7 @@ impl Logs {
         match state {
             LogState::Comparing { .. } | LogState::Fetching { .. } => {}
             LogState::InStep { .. } | LogState::Proving { .. } | LogState::Drifted => {
+                tracing::info!(%log, "the hashes of a log are compared");
                 *state = LogState::Comparing { rows: Vec::new() };
             }
         }
@@ -98,6 +99,7 @@ impl Logs {
         match self.states.get_mut(&log) {
             Some(LogState::Drifted) => false,
             Some(state) if state.compared() => {
+                tracing::warn!(%log, "a log still differs after it was compared");
                 *state = LogState::Drifted;
                 true
             }

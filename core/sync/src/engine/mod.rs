@@ -165,6 +165,15 @@ impl Engine {
         self.authors.offered();
         self.summary.rounds += 1;
         self.summary.bytes_up += body.len() as u64;
+        tracing::debug!(
+            round = self.summary.rounds,
+            pushed = count,
+            bytes = body.len(),
+            push_only = request.push_only,
+            wanted = request.want.len(),
+            compared_logs = request.inventory.len(),
+            "request"
+        );
         self.state = State::Sending(Sent {
             pushed,
             authors: loaded.authors,
@@ -213,6 +222,18 @@ impl Engine {
         commit.registered = sent.own.filter(|own| sent.own_offered && !self.authors.offers(own));
         self.authors.answered();
         commit.sum_of = expected.sums.iter().map(|(log, _)| *log).collect();
+        tracing::debug!(
+            round = self.summary.rounds,
+            bytes = body.len(),
+            held = commit.held.len(),
+            waiting = self.summary.waiting,
+            forks = commit.forks.len(),
+            refused = commit.refused.len(),
+            pulled = commit.pulled.len(),
+            revoked = commit.revoked,
+            restored = commit.restored,
+            "answer"
+        );
         self.state = State::Committing(expected);
         Ok(Effect::Commit(Box::new(commit)))
     }

@@ -1,6 +1,7 @@
 package cn.ruhu
 
 import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.TimeUnit
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -100,5 +101,22 @@ class CancelledSyncTest {
         phone.device.sync()
         other.device.sync()
         assertEquals(listOf(case), other.device.caseList("", 0u, 10u).map { it.id })
+    }
+
+    @Test
+    fun `a screen hears how far a sync has come and may ask the device meanwhile`(): Unit = runBlocking(Dispatchers.IO) {
+        phone.device.caseNew(Town.household())
+        val heard = CopyOnWriteArrayList<SyncProgress>()
+        val report = phone.device.syncObserved(
+            object : SyncObserver {
+                override fun onProgress(progress: SyncProgress) {
+                    phone.device.status()
+                    heard.add(progress)
+                }
+            },
+        )
+        assertEquals(1u, report.sent)
+        assertEquals(1u to 0u, heard.last().sent to heard.last().toSend)
+        assertEquals(SyncPhase.PHOTOS, heard.last().phase)
     }
 }
