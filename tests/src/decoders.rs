@@ -54,6 +54,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "key_check", feed: files::key_check, seeds: files::key_check_seeds },
     Decoder { name: "log_head", feed: wire::log_head, seeds: wire::log_head_seeds },
     Decoder { name: "migration", feed: filling::migration, seeds: filling::migration_seeds },
+    Decoder { name: "money", feed: text::money, seeds: text::money_seeds },
     Decoder { name: "page", feed: wire::page, seeds: wire::page_seeds },
     Decoder { name: "range", feed: text::range, seeds: text::range_seeds },
     Decoder { name: "receipt", feed: wire::receipt, seeds: wire::receipt_seeds },
@@ -66,6 +67,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "workbook_csv", feed: forms::workbook_csv, seeds: forms::workbook_csv_seeds },
     Decoder { name: "workbook_parts", feed: forms::workbook_parts, seeds: forms::workbook_parts_seeds },
     Decoder { name: "workbook_xls", feed: forms::workbook_xls, seeds: forms::workbook_xls_seeds },
+    Decoder { name: "workdays", feed: text::workdays, seeds: text::workdays_seeds },
     Decoder { name: "xform", feed: forms::xform, seeds: forms::xform_seeds },
 ];
 

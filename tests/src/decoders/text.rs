@@ -1,7 +1,7 @@
 //! What people and headers say as text.
 
 use ruhu_case::{ActorId, ChangeHash, DocId};
-use ruhu_national::{Day, Division, DivisionScope, IdNumber, IdNumberError};
+use ruhu_national::{Day, Division, DivisionScope, Fen, IdNumber, IdNumberError, WorkCalendar};
 use ruhu_server::http::headers::{self, Range};
 use ruhu_sync::auth::{self, SignedRequest};
 use ruhu_sync::{DeviceId, EnrollCode, EnvelopeHash, KeyPair, LogId};
@@ -78,6 +78,36 @@ pub(super) fn division_seeds() -> Vec<Vec<u8>> {
     let hash = EnvelopeHash([0xa5; 32]).to_string();
     let device = server().public().device_id().to_string();
     texts(&["110101001002", "110101001", "110101", "110101001/household", &id, &hash, &device])
+}
+
+pub(super) fn money(bytes: &[u8]) {
+    same_again::<Fen>(&String::from_utf8_lossy(bytes));
+}
+
+pub(super) fn money_seeds() -> Vec<Vec<u8>> {
+    texts(&["1234.50", "-3", ".5", "19.900", "92233720368547758.07"])
+}
+
+/// A calendar that was taken names a paper for each of its years and knows every day of it; what it
+/// counts forward it counts back.
+pub(super) fn workdays(bytes: &[u8]) {
+    let Ok(calendar) = WorkCalendar::read(&String::from_utf8_lossy(bytes)) else { return };
+    for year in calendar.years() {
+        assert!(!calendar.sources(year).is_empty());
+        let first = Day::new(year, 1, 1).unwrap();
+        assert!((0..365).all(|n| calendar.is_workday(first.plus(n).unwrap()).is_ok()));
+        if let Ok(tenth) = calendar.add_workdays(first, 10) {
+            assert_eq!(calendar.workdays_between(first, tenth), Ok(10));
+            assert_eq!(calendar.workdays_between(tenth, first), Ok(-10));
+        }
+    }
+}
+
+pub(super) fn workdays_seeds() -> Vec<Vec<u8>> {
+    texts(&[
+        include_str!("../../../packs/calendar/workdays.toml"),
+        "[2026]\nsource = [\"通知\"]\noff = [\"2026-10-01\", \"2027-01-01\"]\nwork = [\"2026-10-10\"]\n",
+    ])
 }
 
 pub(super) fn enroll_code(bytes: &[u8]) {
