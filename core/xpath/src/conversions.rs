@@ -11,6 +11,9 @@ use std::borrow::Cow;
 
 impl<'a> Evaluator<'a> {
     /// The text of an expression; that of a question or a literal is not copied.
+    ///
+    /// # Errors
+    /// [`EvalError`] when the expression has no value.
     pub fn text_in<'e>(&self, expr: &'e Expr, frame: Frame) -> Result<Cow<'e, str>, EvalError>
     where
         'a: 'e,
