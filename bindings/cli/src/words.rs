@@ -69,19 +69,6 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(bytes(0), "0 B");
-        assert_eq!(bytes(1_023), "1023 B");
-        assert_eq!(bytes(1_536), "1.5 KB");
-        assert_eq!(bytes(3_250_586), "3.1 MB");
-    }
-}
-
 /// How far a sync has come, on one line.
 pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
     let SyncProgress { sent, to_send, received, to_store, forms, photos, photos_left, .. } = progress;
@@ -104,5 +91,18 @@ pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
         (Lang::En, false) => format!("Syncing: {doing} ({up} up, {down} down)"),
         (Lang::Zh, true) => format!("正在停止：{doing}。再按一次 Ctrl-C 立即停止。"),
         (Lang::En, true) => format!("Stopping: {doing}. Press Ctrl-C again to stop at once."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1_023), "1023 B");
+        assert_eq!(bytes(1_536), "1.5 KB");
+        assert_eq!(bytes(3_250_586), "3.1 MB");
     }
 }

@@ -139,3 +139,23 @@ impl Drop for Writer<'_> {
 fn store_error<E: From<StoreError>>(error: rusqlite::Error) -> E {
     StoreError::from(error).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_write_ahead_the_next_one_waits_for_the_disk_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, key) = (dir.path().join("store.db"), StoreKey::from_bytes([1; 32]));
+        database::create(&path, &key).unwrap();
+        let connections = Connections::open(&path, &key).unwrap();
+        let synchronous = |tx: &Tx<'_>| tx.scalar::<i64>("PRAGMA synchronous", []);
+        let (normal, full) = (1, 2);
+        assert_eq!(connections.writer().write_ahead::<_, StoreError>(synchronous), Ok(normal));
+        assert_eq!(connections.writer().write::<_, StoreError>(synchronous), Ok(full));
+        let failed = connections.writer().write_ahead::<(), _>(|_| Err(StoreError::WrongContent));
+        assert_eq!(failed, Err(StoreError::WrongContent));
+        assert_eq!(connections.writer().write::<_, StoreError>(synchronous), Ok(full));
+    }
+}

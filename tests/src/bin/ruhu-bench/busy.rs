@@ -123,8 +123,11 @@ fn during(phone: &Phone, visit: &str, sync: impl FnOnce(&Phone) + Send) -> Waits
     })
 }
 
+/// The times of one kind of call.
+type Of = fn(&Waits) -> &Vec<Duration>;
+
 fn tell(when: &str, waits: &Waits, idle: Option<&Waits>) {
-    let calls: [(&str, fn(&Waits) -> &Vec<Duration>); 3] = [
+    let calls: [(&str, Of); 3] = [
         ("answer one question", |waits| &waits.answer),
         ("list 50", |waits| &waits.list),
         ("search", |waits| &waits.search),
