@@ -1,7 +1,7 @@
 //! The device object: opening, status, and what its calls share.
 //!
 //! There is no lock over the device. Reading takes a snapshot of the store and waits for nobody;
-//! writing is a [`crate::work::UnitOfWork`], one at a time; a visit's session has a lock of its own.
+//! writing is a [`crate::unit_of_work::UnitOfWork`], one at a time; a visit's session has a lock of its own.
 //! A call that needs two of these takes the visit's lock first.
 
 use std::path::Path;

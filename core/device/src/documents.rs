@@ -11,7 +11,7 @@ use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 
 use crate::error::DeviceError;
 use crate::projection::Projection;
-use crate::work::UnitOfWork;
+use crate::unit_of_work::UnitOfWork;
 
 /// A document and its row.
 pub(crate) struct LoadedDocument {

@@ -25,10 +25,10 @@ mod progress;
 mod projection;
 mod sessions;
 mod sync_run;
+mod unit_of_work;
 mod views;
 mod visit_record;
 mod visits;
-mod work;
 mod writes;
 
 /// Decoders of bytes that strangers made, open to the fuzz targets.

@@ -11,8 +11,8 @@ use crate::documents::{Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 use crate::identity::Identity;
 use crate::journal::Journalled;
+use crate::unit_of_work::UnitOfWork;
 use crate::views::{SavedVisit, VisitMigration};
-use crate::work::UnitOfWork;
 use crate::writes::{answer_value, order_key, put, saved_fields, text};
 
 /// What the migrations of a visit mean for its record.

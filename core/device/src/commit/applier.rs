@@ -14,7 +14,7 @@ use crate::commit::steps::{Carried, Step};
 use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 use crate::identity;
-use crate::work::UnitOfWork;
+use crate::unit_of_work::UnitOfWork;
 
 /// What a slice found.
 #[derive(Debug, Default)]

@@ -24,7 +24,7 @@ use self::steps::{Carried, Step, slices};
 use crate::error::DeviceError;
 use crate::progress::yield_now;
 use crate::sync_run::SyncRun;
-use crate::work::UnitOfWork;
+use crate::unit_of_work::UnitOfWork;
 
 /// After so much the log of the database is moved into it, so that no answer has to do it.
 const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
