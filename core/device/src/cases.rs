@@ -3,14 +3,15 @@
 use ruhu_case::{DocId, DocKind, Write};
 use ruhu_national::{Day, Division, IdNumber};
 use ruhu_store::{CaseRow, Tx};
-use ruhu_sync::{AuthorRecord, DocHeader, LogClass};
+use ruhu_sync::{DocHeader, LogClass};
 
 use crate::conflicts;
-use crate::device::{Device, author_of};
+use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
-use crate::host::{Host, random};
-use crate::views::{Author, CaseSummary, CaseView, HistoryItem, NewCase};
+use crate::ids::{new_id, parse_id};
+use crate::provenance::provenance;
+use crate::views::{CaseSummary, CaseView, HistoryItem, NewCase};
 use crate::writes::{order_key, text};
 
 impl Device {
@@ -144,34 +145,6 @@ fn case_writes(new: &NewCase, idno: Option<IdNumber>, person: &str, now_ms: i64)
         writes.push(text(format!("{member}/phone"), phone.trim()));
     }
     writes
-}
-
-/// Who wrote a change, and when the server took it.
-pub(crate) fn provenance(
-    tx: &Tx<'_>,
-    doc: &DocId,
-    change: &ruhu_case::ChangeHash,
-    actor: &ruhu_case::ActorId,
-) -> Result<(Author, Option<i64>), DeviceError> {
-    let author = match tx.author(actor)? {
-        Some(bytes) => author_of(&AuthorRecord::from_bytes(&bytes)?.certificate),
-        None => Author { person: String::new(), role: String::new(), device: String::new() },
-    };
-    let envelope = match tx.envelope_of_change(doc, change)? {
-        Some(hash) => tx.envelope(&hash)?,
-        None => None,
-    };
-    Ok((author, envelope.and_then(|row| row.server_time_ms)))
-}
-
-/// A new id for a document or for something in one.
-pub(crate) fn new_id(host: &dyn Host) -> Result<DocId, DeviceError> {
-    Ok(DocId::new(host.now_ms(), random::<10>(host)?))
-}
-
-/// The id that a text names.
-pub(crate) fn parse_id(text: &str) -> Result<DocId, DeviceError> {
-    text.trim().parse().map_err(|_| DeviceError::NotFound { what: "case" })
 }
 
 fn case_summary(tx: &Tx<'_>, id: &DocId) -> Result<CaseSummary, DeviceError> {

@@ -3,10 +3,11 @@
 use ruhu_case::{Value, Write};
 use ruhu_store::Tx;
 
-use crate::cases::{parse_id, provenance};
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
+use crate::ids::parse_id;
+use crate::provenance::provenance;
 use crate::views::{ConflictChoice, ConflictView};
 
 impl Device {

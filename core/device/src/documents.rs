@@ -65,7 +65,7 @@ impl LoadedDocument {
         self.row.saved = self.document.save();
         self.row.heads = self.document.heads();
         self.row.updated_at_ms = now_ms;
-        Projection::of(self)
+        Projection::of(&self.row, &self.document)
     }
 
     /// Writes the document back, with its row in the case list and the files it names.

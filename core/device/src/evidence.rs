@@ -10,12 +10,12 @@ use ruhu_case::{DocId, Value};
 use ruhu_store::{FileRow, FileState};
 use sha2::{Digest, Sha256};
 
-use crate::cases::{new_id, parse_id};
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::exif::{self, PhotoFacts};
 use crate::host::random;
+use crate::ids::{new_id, parse_id, parse_sha256};
 use crate::views::EvidenceView;
 use crate::writes::{order_key, put, text};
 
@@ -181,13 +181,4 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
-}
-
-pub(crate) fn parse_sha256(text: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    digits?.try_into().ok()
 }

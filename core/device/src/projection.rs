@@ -2,10 +2,10 @@
 //! can be rebuilt from documents at any time.
 
 use ruhu_case::{DocKind, Document, Household, Value};
-use ruhu_store::{CaseRow, FileRow, FileState, Tx};
+use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, Tx};
 
-use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
+use crate::ids::parse_sha256;
 
 /// What is derived from a document.
 pub(crate) struct Projection {
@@ -16,12 +16,13 @@ pub(crate) struct Projection {
 
 impl Projection {
     /// Derives it from a document as it stands.
-    pub fn of(loaded: &LoadedDocument) -> Projection {
-        if loaded.row.kind != DocKind::Household {
+    pub fn of(row: &DocumentRow, document: &Document) -> Projection {
+        if row.kind != DocKind::Household {
             return Projection { case: None, files: Vec::new() };
         }
-        let household = loaded.document.household();
-        Projection { case: Some(case_row(loaded, &household)), files: wanted_files(loaded, &household) }
+        let household = document.household();
+        let conflicts = u32::try_from(document.conflicts().len()).unwrap_or(u32::MAX);
+        Projection { case: Some(case_row(row, &household, conflicts)), files: wanted_files(row, &household) }
     }
 
     /// Writes it.
@@ -38,27 +39,23 @@ impl Projection {
     }
 }
 
-fn case_row(loaded: &LoadedDocument, household: &Household) -> CaseRow {
+fn case_row(row: &DocumentRow, household: &Household, conflicts: u32) -> CaseRow {
     let head = household.case.get("head").and_then(Value::as_text);
     let living = || household.people.iter().filter(|person| person.removed.is_none());
     let person = living().find(|p| Some(p.id.as_str()) == head).or_else(|| living().next());
     let text = |key: &str| household.case.get(key).and_then(Value::as_text).unwrap_or_default().to_owned();
     let idno = person.and_then(|p| p.idno.as_deref()).unwrap_or_default();
     CaseRow {
-        doc: loaded.row.id,
+        doc: row.id,
         name: person.and_then(|p| p.name.clone()).unwrap_or_default(),
-        division: loaded.row.division.clone(),
+        division: row.division.clone(),
         address: text("address"),
         id_tail: tail(idno),
         people: u32::try_from(living().count()).unwrap_or(u32::MAX),
-        conflicts: conflict_count(&loaded.document),
+        conflicts,
         status: text("status"),
-        updated_at_ms: loaded.row.updated_at_ms,
+        updated_at_ms: row.updated_at_ms,
     }
-}
-
-fn conflict_count(document: &Document) -> u32 {
-    u32::try_from(document.conflicts().len()).unwrap_or(u32::MAX)
 }
 
 /// The last four characters of an ID number, by which people tell households apart.
@@ -67,21 +64,21 @@ fn tail(idno: &str) -> String {
     idno.chars().skip(count.saturating_sub(4)).collect()
 }
 
-fn wanted_files(loaded: &LoadedDocument, household: &Household) -> Vec<FileRow> {
+fn wanted_files(row: &DocumentRow, household: &Household) -> Vec<FileRow> {
     let named = household.evidence.iter().filter_map(|evidence| {
-        let sha256 = evidence.sha256.as_deref().and_then(crate::evidence::parse_sha256)?;
+        let sha256 = evidence.sha256.as_deref().and_then(parse_sha256)?;
         Some(FileRow {
             sha256,
             size: evidence.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
             mime: evidence.fields.get("mime").and_then(Value::as_text).unwrap_or_default().to_owned(),
-            doc: loaded.row.id,
+            doc: row.id,
             evidence: evidence.id.clone(),
             key: [0; 32],
             state: FileState::Wanted,
             upload_url: None,
             offset: 0,
             receipt: None,
-            added_at_ms: loaded.row.updated_at_ms,
+            added_at_ms: row.updated_at_ms,
         })
     });
     named.collect()

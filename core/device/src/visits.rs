@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use ruhu_form::{Changed, JournalEntry, NodeState, Request, Session};
 use ruhu_store::{DraftRow, DraftState};
 
-use crate::cases::{new_id, parse_id};
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
+use crate::ids::{new_id, parse_id};
 use crate::journal::{self, Journalled};
 use crate::migrations::newer_version;
 use crate::sessions;

@@ -1,0 +1,26 @@
+//! The ids of documents and of what is in them, and the names of files.
+
+use ruhu_case::DocId;
+
+use crate::error::DeviceError;
+use crate::host::{Host, random};
+
+/// A new id for a document or for something in one.
+pub(crate) fn new_id(host: &dyn Host) -> Result<DocId, DeviceError> {
+    Ok(DocId::new(host.now_ms(), random::<10>(host)?))
+}
+
+/// The id that a text names.
+pub(crate) fn parse_id(text: &str) -> Result<DocId, DeviceError> {
+    text.trim().parse().map_err(|_| DeviceError::NotFound { what: "case" })
+}
+
+/// The SHA-256 that 64 hexadecimal digits name.
+pub(crate) fn parse_sha256(text: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    digits?.try_into().ok()
+}
