@@ -1,7 +1,7 @@
 //! What forms are made of: texts in two languages and kinds of questions.
 
-use ruhu_form::{Labels, QuestionKind, label_in};
-use ruhu_text::{Bilingual, Lang};
+use ruhu_form::QuestionKind;
+use ruhu_text::Bilingual;
 
 /// A text in both languages. A form that lacks one gives the other here.
 #[uniffi::remote(Record)]
@@ -11,11 +11,6 @@ pub struct Bilingual {
     pub zh: String,
     /// The English text.
     pub en: String,
-}
-
-/// A form's texts in both languages.
-pub(crate) fn both(labels: &Labels) -> Bilingual {
-    Bilingual::new(label_in(labels, Lang::Zh.code()), label_in(labels, Lang::En.code()))
 }
 
 /// A form on the device.

@@ -6,7 +6,6 @@ use ruhu_device::{self as device, SavedVisit, VisitSummary};
 use ruhu_form::{NodeChange, QuestionKind};
 use ruhu_text::Bilingual;
 
-use crate::form::both;
 use crate::list;
 
 /// A row of the list of visits.
@@ -73,7 +72,7 @@ pub struct VisitPage {
 impl From<ruhu_form::Page> for VisitPage {
     fn from(page: ruhu_form::Page) -> Self {
         let ruhu_form::Page { path, labels, nodes } = page;
-        VisitPage { path, label: both(&labels), nodes: list(nodes) }
+        VisitPage { path, label: labels.bilingual(), nodes: list(nodes) }
     }
 }
 
@@ -118,8 +117,8 @@ impl From<ruhu_form::NodeState> for Node {
             required: node.required,
             read_only: node.read_only,
             value: node.value,
-            label: both(&node.labels),
-            hint: both(&node.hints),
+            label: node.labels.bilingual(),
+            hint: node.hints.bilingual(),
             choices: node.choices.iter().map(ChoiceView::from).collect(),
             appearance: node.appearance,
             parameters: node.parameters.into_iter().collect(),
@@ -139,7 +138,7 @@ pub struct ChoiceView {
 
 impl From<&ruhu_form::Choice> for ChoiceView {
     fn from(choice: &ruhu_form::Choice) -> Self {
-        ChoiceView { label: both(&choice.labels), value: choice.value.clone() }
+        ChoiceView { label: choice.labels.bilingual(), value: choice.value.clone() }
     }
 }
 
@@ -203,7 +202,7 @@ impl From<ruhu_form::Missing> for MissingAnswer {
     fn from(missing: ruhu_form::Missing) -> Self {
         let ruhu_form::Missing { path, labels, reason } = missing;
         let text = reason.message().clone();
-        MissingAnswer { path, label: both(&labels), kind: (&reason).into(), text }
+        MissingAnswer { path, label: labels.bilingual(), kind: (&reason).into(), text }
     }
 }
 

@@ -85,7 +85,7 @@ fn problem() -> Problem {
 fn missing() -> Missing {
     Missing {
         path: "/home_visit/place/geo".into(),
-        labels: vec![("中文 (zh)".into(), "现场定位".into()), ("English (en)".into(), "Position".into())],
+        labels: Bilingual::new("现场定位", "Position").into(),
         reason: MissingReason::Required {
             message: Bilingual::new("必须填写。", "An answer is required.")
         },

@@ -71,7 +71,7 @@ fn answers_and_flags_of_a_record_can_be_pointed_at() {
 
 #[test]
 fn a_label_in_one_language_serves_both() {
-    let labels = vec![("中文 (zh)".to_owned(), "姓名".to_owned())];
+    let labels = ruhu_form::Labels::one("中文 (zh)", "姓名");
     let choice = ruhu_form::Choice { value: "name".into(), labels, columns: Vec::new(), media: Vec::new() };
     let text = ChoiceView::from(&choice).label;
     assert_eq!((text.zh.as_str(), text.en.as_str()), ("姓名", "姓名"));

@@ -120,7 +120,7 @@ fn gaps(session: &Session, lang: Lang, sheets: &[Sheet]) -> Vec<Gap> {
     let by_path: HashMap<&str, Spot> = spots(sheets).map(|(spot, node)| (node.path.as_str(), spot)).collect();
     let gap = |missing: ruhu_form::Missing| {
         let spot = by_path.get(missing.path.as_str()).copied();
-        let label = ruhu_form::label_in(&missing.labels, lang.code());
+        let label = missing.labels.get(lang.code());
         let name = last_name(&missing.path);
         Gap {
             spot,

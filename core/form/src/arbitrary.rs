@@ -4,7 +4,9 @@
 
 use crate::definition::{Action, ActionKind, ChoiceList, Definition, Event, Row, Source};
 use crate::question::QuestionKind;
-use crate::{Changed, Choice, Environment, Form, JournalEntry, NodeState, Session, Wanted};
+use crate::{
+    Changed, Choice, Environment, Form, JournalEntry, Labels, NodeState, Parameters, Session, Wanted,
+};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -160,7 +162,7 @@ impl<'a> Builder<'a> {
             default: (asked && one_in(4, default)).then(|| self.default(at, default)),
             list: list.then(|| if one_in(2, choices) { "few" } else { "many" }.to_owned()),
             choice_filter: (list && one_in(3, choices)).then(|| self.filter(at, choices)),
-            labels: vec![("中文 (zh)".into(), self.label(at, label))],
+            labels: Labels::one("中文 (zh)", self.label(at, label)),
             actions: (asked && one_in(5, action))
                 .then(|| self.action(at, action))
                 .into_iter()
@@ -170,10 +172,12 @@ impl<'a> Builder<'a> {
             repeat_count: (kind == QuestionKind::Repeat && one_in(3, calculation))
                 .then(|| self.cell(format!("{} mod 4", self.earlier(at, calculation / 3)))),
             parameters: match kind {
-                QuestionKind::Range => vec![("start".into(), "1".into()), ("end".into(), "5".into())],
-                QuestionKind::Property => vec![("name".into(), "deviceid".into())],
-                QuestionKind::SelectOne if one_in(5, choices) => vec![("randomize".into(), "true".into())],
-                _ => Vec::new(),
+                QuestionKind::Range => vec![("start".into(), "1".into()), ("end".into(), "5".into())].into(),
+                QuestionKind::Property => vec![("name".into(), "deviceid".into())].into(),
+                QuestionKind::SelectOne if one_in(5, choices) => {
+                    vec![("randomize".into(), "true".into())].into()
+                }
+                _ => Parameters::default(),
             },
             ..row
         }
@@ -328,7 +332,7 @@ fn one_in(n: usize, pick: usize) -> bool {
 fn list(name: &str, size: usize) -> ChoiceList {
     let choice = |n: usize| Choice {
         value: format!("c{n}"),
-        labels: vec![("中文 (zh)".into(), format!("选项{n}"))],
+        labels: Labels::one("中文 (zh)", format!("选项{n}")),
         columns: vec![("side".into(), if one_in(2, n) { "l" } else { "r" }.to_owned())],
         media: Vec::new(),
     };

@@ -1,6 +1,6 @@
 //! Choices: kept once for each list, however many questions offer them.
 
-use crate::labels::{Labels, label_in};
+use crate::labels::Labels;
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The label in a language of the form; see [`label_in`].
+    /// The label in a language of the form; see [`Labels::get`].
     pub fn label(&self, language: &str) -> &str {
-        label_in(&self.labels, language)
+        self.labels.get(language)
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
     fn list() -> Arc<[Choice]> {
         let choice = |value: &str| Choice {
             value: value.to_owned(),
-            labels: Vec::new(),
+            labels: Labels::new(),
             columns: Vec::new(),
             media: Vec::new(),
         };

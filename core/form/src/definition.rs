@@ -4,6 +4,7 @@
 
 use crate::choices::Choice;
 use crate::labels::Labels;
+use crate::parameters::Parameters;
 use crate::question::QuestionKind;
 use minicbor::{Decode, Encode};
 use ruhu_xpath::{Expr, is_name};
@@ -226,7 +227,7 @@ pub struct Row {
     /// `randomize`, `seed`, and for the kind `property` its `name`.
     #[n(21)]
     #[cbor(default)]
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Parameters,
     /// Whether the default is a text, whatever it looks like.
     #[n(22)]
     #[cbor(default)]

@@ -68,17 +68,19 @@ pub mod definition;
 mod form;
 mod labels;
 mod migration;
+mod parameters;
 mod question;
 mod session;
 pub mod template;
 
 pub use choices::{Choice, Choices, Iter as ChoicesIter};
 pub use form::{Dependent, Form, FormError, FormSchema, ParsedForm};
-pub use labels::{Labels, label_in, language_code};
+pub use labels::{Labels, language_code};
 pub use migration::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,
     Moved, Recalculated, migrate,
 };
+pub use parameters::Parameters;
 pub use question::{Question, QuestionKind};
 pub use ruhu_xpath::{Environment, NodeDefId};
 pub use session::{

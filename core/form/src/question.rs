@@ -1,7 +1,8 @@
 //! The kinds of questions and what a form says about each.
 
 use crate::choices::Choice;
-use crate::labels::{Labels, label_in};
+use crate::labels::Labels;
+use crate::parameters::Parameters;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -238,7 +239,7 @@ pub struct Question {
     pub repeat_depth: u32,
     /// The column `parameters`, names in lower case: `start`, `end`, `step`
     /// of a range, `max-pixels` of a picture, `name` of a property.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Parameters,
     /// Media files by kind: `image`, `big-image`, `audio`, `video`.
     pub media: Vec<(String, Labels)>,
     /// Hints for the training and for print, as written.
@@ -246,13 +247,13 @@ pub struct Question {
 }
 
 impl Question {
-    /// The label in a language of the form; see [`label_in`].
+    /// The label in a language of the form; see [`Labels::get`].
     pub fn label(&self, language: &str) -> &str {
-        label_in(&self.labels, language)
+        self.labels.get(language)
     }
 
     /// A parameter by its name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+        self.parameters.get(name)
     }
 }

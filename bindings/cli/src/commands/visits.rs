@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ruhu_device::{Device, DeviceError, SavedVisit, VisitSummary, VisitView};
-use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind, label_in};
+use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind};
 use ruhu_formats::script::{self, Action};
 use ruhu_text::Lang;
 use serde_json::json;
@@ -139,7 +139,7 @@ fn show(output: &mut Output, view: &VisitView) -> Result<(), Failure> {
     let is_question = |node: &&NodeState| node.kind != QuestionKind::Note;
     for page in view.pages.iter().filter(|page| page.nodes.iter().any(|node| is_question(&node))) {
         output.line("")?;
-        output.line(&format!("[{}]", label_in(&page.labels, code)))?;
+        output.line(&format!("[{}]", page.labels.get(code)))?;
         let mut table = match lang {
             Lang::Zh => Table::new(["", "题目", "答案", "名称"]),
             Lang::En => Table::new(["", "question", "answer", "name"]),
@@ -192,7 +192,7 @@ fn print_missing(output: &mut Output, view: &VisitView, code: &str) -> Result<()
     })?;
     for missing in &view.missing {
         let reason = missing.reason.message().get(lang);
-        output.line(&format!("  {}  {}  {reason}", missing.path, label_in(&missing.labels, code)))?;
+        output.line(&format!("  {}  {}  {reason}", missing.path, missing.labels.get(code)))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ruhu_form::{NodeState, QuestionKind, label_in};
+use ruhu_form::{NodeState, QuestionKind};
 use ruhu_text::Lang;
 use unicode_width::UnicodeWidthStr;
 
@@ -107,7 +107,7 @@ fn chosen(model: &Model, node: &NodeState) -> String {
 /// The current question: label, hints, editor, errors.
 fn open(model: &Model, node: &NodeState, width: usize, height: usize, body: &mut Body) {
     label(model, node, HERE, BOLD, width, body);
-    let hint = label_in(&node.hints, model.lang.code());
+    let hint = node.hints.get(model.lang.code());
     if !hint.is_empty() {
         body.text(INDENT, &text::unmarked(hint), width, DIM);
     }

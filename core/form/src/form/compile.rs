@@ -12,6 +12,7 @@ use super::rules::{ActionValue, CompiledAction, Dependencies, InitialValue, Item
 use super::schema::FormSchema;
 use crate::choices::Choice;
 use crate::definition::{Action, DefaultValue, Definition, Instance, Itemset, Row, Source};
+use crate::labels::Labels;
 use crate::template::Template;
 use ruhu_text::{Bilingual, Diagnostic, Severity};
 use ruhu_xpath::{Expr, Node, NodeDefId, ROOT, ROOT_DEF, Reference, Regex, Schema, Tree};
@@ -273,12 +274,10 @@ impl Compiler<'_> {
     }
 
     fn randomize(&mut self, row: &Row, def: NodeDefId) -> Option<Seed> {
-        let parameter =
-            |name: &str| row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value);
-        let wanted = parameter("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let seed = wanted.then(|| parameter("seed"))?;
+        let wanted = row.parameters.get("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let seed = wanted.then(|| row.parameters.get("seed"))?;
         let Some(seed) = seed else { return Some(Seed::Session) };
-        let cell = Source { text: seed.clone(), column: "parameters".into() };
+        let cell = Source { text: seed.to_owned(), column: "parameters".into() };
         self.expression(row, &cell, Site { def, inside: false, role: Role::Event }).map(Seed::Given)
     }
 
@@ -334,7 +333,7 @@ impl Compiler<'_> {
         &mut self,
         row: &Row,
         column: &str,
-        labels: &[(String, String)],
+        labels: &Labels,
         def: NodeDefId,
     ) -> Vec<(String, Template)> {
         let mut templates = Vec::with_capacity(labels.len());

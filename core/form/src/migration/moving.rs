@@ -9,7 +9,6 @@ use super::report::{
 use crate::Form;
 use crate::choices::Choice;
 use crate::form::Rules;
-use crate::labels::labels_to_bilingual;
 use crate::question::{Question, QuestionKind};
 use crate::session::{NodeSnapshot, Refusal, Session, Snapshot, SnapshotValue};
 use ruhu_text::Bilingual;
@@ -263,7 +262,7 @@ impl<'a> Moving<'a> {
     /// Tells what became of one value.
     fn tell(&mut self, report: &mut MigrationReport, session: &Session, value: &Value, node: NodeId) {
         let now = session.held_at(node);
-        let label = || labels_to_bilingual(&session.labels_at(node));
+        let label = || session.labels_at(node).bilingual();
         let (path, before) = (value.key.clone(), value.old.value.clone());
         if before.is_empty() {
             return;
@@ -323,7 +322,7 @@ impl<'a> Moving<'a> {
         let question = def.checked_sub(1).and_then(|row| self.old.form().questions().get(row));
         Dropped {
             path: self.old.key(node),
-            label: labels_to_bilingual(&self.old.labels_at(node)),
+            label: self.old.labels_at(node).bilingual(),
             value: value.to_owned(),
             shown: self.old.shown(node, value),
             class: question.and_then(|question| question.class.clone()),

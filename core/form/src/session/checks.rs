@@ -3,7 +3,7 @@
 use super::Session;
 use super::status::Failures;
 use crate::form::Rules;
-use crate::labels::{Labels, labels_to_bilingual};
+use crate::labels::Labels;
 use crate::question::QuestionKind;
 use crate::template::{Piece, Template};
 use ruhu_text::{Bilingual, Explain};
@@ -115,7 +115,7 @@ impl Session {
     pub(super) fn required_message(&self, node: NodeId) -> Bilingual {
         let own = self.rules(node).and_then(|rules| self.own_words(&rules.required_messages, node));
         own.unwrap_or_else(|| match self.kind(node) {
-            QuestionKind::Note => labels_to_bilingual(&self.labels(node)),
+            QuestionKind::Note => self.labels(node).bilingual(),
             _ => Bilingual::new("这一项必须填写。", "This must be answered."),
         })
     }
@@ -123,7 +123,7 @@ impl Session {
     /// A message with its values filled in; none when the form has none.
     fn own_words(&self, message: &[(String, Template)], node: NodeId) -> Option<Bilingual> {
         let words = self.render(message, node);
-        words.iter().any(|(_, text)| !text.is_empty()).then(|| labels_to_bilingual(&words))
+        words.iter().any(|(_, text)| !text.is_empty()).then(|| words.bilingual())
     }
 
     /// The labels with their values filled in.

@@ -19,7 +19,7 @@ impl Session {
                     let value = self.child_text(item, &items.value)?;
                     let label = label(item).unwrap_or_else(|| value.clone());
                     let language = self.form.languages().first().cloned().unwrap_or_default();
-                    let labels: Labels = vec![(language, label)];
+                    let labels = Labels::one(language, label);
                     Some(Choice { value, labels, columns: Vec::new(), media: Vec::new() })
                 };
                 let offered: Vec<Choice> = self.items(node)?.into_iter().filter_map(choice).collect();

@@ -27,7 +27,7 @@ use super::status::{Failures, Status};
 use super::work_queue::Before;
 use super::{Changed, NodeChange, Session};
 use crate::form::{Dependent, Task};
-use crate::labels::{label_in, language_code};
+use crate::labels::language_code;
 use crate::question::QuestionKind;
 use ruhu_text::{Bilingual, Explain};
 use ruhu_xpath::{
@@ -56,7 +56,7 @@ impl Host for Session {
         let texts = self.form.definition().texts.as_ref()?;
         let at = texts.binary_search_by(|(found, _)| found.as_str().cmp(id)).ok()?;
         let (_, labels) = texts.get(at)?;
-        Some(label_in(labels, self.first_language()).to_owned())
+        Some(labels.get(self.first_language()).to_owned())
     }
 
     fn pattern(&self, pattern: &str) -> Option<&Regex> {

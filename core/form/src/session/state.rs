@@ -1,7 +1,8 @@
 //! What a session tells its host.
 
 use crate::choices::Choices;
-use crate::labels::{Labels, label_in};
+use crate::labels::Labels;
+use crate::parameters::Parameters;
 use crate::question::QuestionKind;
 use ruhu_text::Bilingual;
 use ruhu_xpath::Environment;
@@ -123,15 +124,15 @@ pub struct NodeState {
     /// The column `appearance`.
     pub appearance: Option<String>,
     /// The column `parameters`; see [`crate::Question::parameters`].
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Parameters,
     /// What is wrong with the value that stands there, if anything.
     pub error: Option<Bilingual>,
 }
 
 impl NodeState {
-    /// The label in a language of the form; see [`label_in`].
+    /// The label in a language of the form; see [`Labels::get`].
     pub fn label(&self, language: &str) -> &str {
-        label_in(&self.labels, language)
+        self.labels.get(language)
     }
 }
 

@@ -3,6 +3,8 @@
 use super::address::Target;
 use super::{AnswerField, Missing, MissingReason, NodeState, Session};
 use crate::definition::Row;
+use crate::labels::Labels;
+use crate::parameters::Parameters;
 use crate::question::QuestionKind;
 use ruhu_xpath::{Environment, NodeId, Schema};
 
@@ -88,11 +90,11 @@ impl Session {
             read_only: status.read_only || calculated || !self.kind(node).is_answerable(),
             value: self.value(node).to_owned(),
             labels: self.labels(node),
-            hints: rules.map_or_else(Vec::new, |rules| self.render(&rules.hints, node)),
+            hints: rules.map_or_else(Labels::new, |rules| self.render(&rules.hints, node)),
             // A filter that fails shows as the node's error.
             choices: self.offered(node).unwrap_or_default(),
             appearance: self.row(node).and_then(|row| row.appearance.clone()),
-            parameters: self.row(node).map_or_else(Vec::new, |row| row.parameters.clone()),
+            parameters: self.row(node).map_or_else(Parameters::default, |row| row.parameters.clone()),
             error: status.error.map(|error| *error),
         }
     }

@@ -162,7 +162,7 @@ fn defaults_read_only_and_labels_follow_the_answers() {
     );
     assert_eq!(visit.node("day").unwrap().value, "2026-11-22");
     assert_eq!(visit.node("hello").unwrap().label("zh"), "你好，王芳");
-    assert_eq!(visit.node("hello").unwrap().hints[0].1, "今天 2026-11-22");
+    assert_eq!(visit.node("hello").unwrap().hints.get(""), "今天 2026-11-22");
     assert!(matches!(visit.answer("fixed", "乙"), Err(AnswerError::ReadOnly { .. })));
     assert!(matches!(visit.answer("calc", "9"), Err(AnswerError::Calculated { .. })));
     let changed = visit.answer("who", "𠮷田").unwrap();

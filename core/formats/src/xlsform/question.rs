@@ -5,8 +5,8 @@ use super::survey::Survey;
 use super::types::Container;
 use super::{cleaning, parameters};
 use crate::workbook::SheetRow;
-use ruhu_form::QuestionKind;
 use ruhu_form::definition::{Action, ActionKind, Event, Instance, Row, Source};
+use ruhu_form::{Parameters, QuestionKind};
 use ruhu_text::{Bilingual, Diagnostic};
 use ruhu_xpath::is_name;
 
@@ -180,7 +180,7 @@ impl Survey<'_> {
         good.into_iter().map(|part| Source { text: part.to_owned(), column: cell.column.clone() }).collect()
     }
 
-    fn parameters(&mut self, row: &SheetRow, kind: QuestionKind) -> Vec<(String, String)> {
+    fn parameters(&mut self, row: &SheetRow, kind: QuestionKind) -> Parameters {
         let (found, problems) =
             parameters::read(kind, &self.table.text(row, "parameters").unwrap_or_default());
         for problem in problems {
@@ -190,7 +190,7 @@ impl Survey<'_> {
             };
             self.diagnostic(row, "parameters", diagnostic.help(problem.help));
         }
-        found
+        found.into()
     }
 
     fn attributes(&self, row: &SheetRow) -> Vec<(String, String)> {
@@ -260,7 +260,7 @@ impl Survey<'_> {
     pub fn property(&mut self, row: &SheetRow, property: &str) {
         let Some(name) = self.name(row) else { return };
         let mut question = self.base(row, QuestionKind::Property, name);
-        question.parameters = vec![("name".to_owned(), property.to_owned())];
+        question.parameters = vec![("name".to_owned(), property.to_owned())].into();
         self.push(row, question);
     }
 

@@ -90,10 +90,7 @@ impl Survey<'_> {
         // The places of a GeoJSON file are known by id and title (ODK XForms).
         let (value, label) =
             if ending.eq_ignore_ascii_case("geojson") { ("id", "title") } else { ("name", "label") };
-        let parameter = |name: &str, usual: &str| {
-            let given = question.parameters.iter().find(|(found, _)| found == name);
-            given.map_or(usual, |(_, value)| value).to_owned()
-        };
+        let parameter = |name: &str, usual: &str| question.parameters.get(name).unwrap_or(usual).to_owned();
         question.itemset = Some(Itemset {
             nodes: Source { text: format!("instance('{id}')/root/item"), column: "type".to_owned() },
             value: parameter("value", value),

@@ -1,7 +1,7 @@
 //! Forms that come as XForm XML from other tools.
 
 use crate::support::MORNING;
-use ruhu_form::{Form, QuestionKind, Session};
+use ruhu_form::{Form, Labels, QuestionKind, Session};
 use ruhu_formats::{read_form, read_xform, write_xform};
 use ruhu_text::{Diagnostic, Severity};
 use std::sync::Arc;
@@ -98,8 +98,8 @@ fn a_form_of_another_tool_is_read_with_all_it_says() {
     );
     let name = form.question("name").unwrap();
     assert_eq!((name.label("zh"), name.label("en")), ("姓名", "Name"));
-    assert_eq!(name.guidance_hints, [("English (en)".to_owned(), "Ask to see it.".to_owned())]);
-    assert_eq!(name.media[0].1[0].1, "door.jpg");
+    assert_eq!(name.guidance_hints, Labels::one("English (en)", "Ask to see it."));
+    assert_eq!(name.media[0].1.get(""), "door.jpg");
     assert_eq!(form.question("photo").unwrap().parameter("max-pixels"), Some("1024"));
     assert_eq!(form.question("phone").unwrap().parameter("name"), Some("phonenumber"));
     assert_eq!(form.question("members").unwrap().appearance.as_deref(), Some("bearing"));

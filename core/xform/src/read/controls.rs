@@ -205,7 +205,7 @@ impl<'a> Import<'a> {
         for (name, value) in node.attributes() {
             let name = name.as_str();
             match parameter(Place::Body, name).filter(|_| !group) {
-                Some(parameter) => row.parameters.push((parameter.to_owned(), value.clone())),
+                Some(parameter) => row.parameters.push(parameter, value.as_str()),
                 None if BODY_ATTRIBUTES.contains(&name) => {}
                 None => row.attributes.push((format!("body::{name}"), value.clone())),
             }

@@ -4,8 +4,8 @@ use super::sources::{ChoiceSource, Label};
 use super::texts::{Style, Text};
 use super::{Import, free_name, unknown_node};
 use crate::xml::{Node, at_line};
-use ruhu_form::Choice;
 use ruhu_form::definition::{ChoiceList, Element, Instance, Itemset, Source};
+use ruhu_form::{Choice, Labels};
 use ruhu_text::{Bilingual, Diagnostic, Explain};
 use ruhu_xpath::{Axis, Expr, NodeTest, Path, Start, Step};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -49,7 +49,8 @@ impl<'a> Import<'a> {
             self.diagnostic(at_line(Diagnostic::warning("reference-in-choice", message), node.line()));
         }
         let language = || self.texts.languages.first().cloned().unwrap_or_default();
-        let labels = if text.labels.is_empty() { vec![(language(), value.clone())] } else { text.labels };
+        let labels =
+            if text.labels.is_empty() { Labels::one(language(), value.clone()) } else { text.labels };
         Choice { value, labels, columns, media: text.media }
     }
 
@@ -97,9 +98,9 @@ impl<'a> Import<'a> {
         let Expr::Call { function, arguments } = &expr else { return expr };
         let ("randomize", Some(nodes)) = (function.name, arguments.first()) else { return expr };
         if let Some(row) = self.rows.get_mut(row) {
-            row.parameters.push(("randomize".to_owned(), "true".to_owned()));
+            row.parameters.push("randomize", "true");
             if let Some(seed) = arguments.get(1) {
-                row.parameters.push(("seed".to_owned(), seed.to_string()));
+                row.parameters.push("seed", seed.to_string());
             }
         }
         nodes.clone()

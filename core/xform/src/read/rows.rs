@@ -228,7 +228,7 @@ impl<'a> Import<'a> {
             ("timestamp", "end") => {}
             ("timestamp", "start") => first_load("now()"),
             ("date", "today") => first_load("today()"),
-            ("property", name) => row.parameters.push(("name".to_owned(), name.to_owned())),
+            ("property", name) => row.parameters.push("name", name),
             ("uid", _) if !shown => {
                 let text = INSTANCE_ID.to_owned();
                 row.calculation = Some(Source { text, column: format!("{path}/@jr:preload") });
@@ -245,7 +245,7 @@ impl<'a> Import<'a> {
         for (name, value) in bind.attributes() {
             let name = name.as_str();
             match parameter(Place::Bind, name) {
-                Some(parameter) => row.parameters.push((parameter.to_owned(), value.clone())),
+                Some(parameter) => row.parameters.push(parameter, value.as_str()),
                 None if name == PARAMETERS_LEFT => row.parameters.extend(pairs(value)),
                 None if BIND_ATTRIBUTES.contains(&name) => {}
                 None => row.attributes.push((format!("bind::{name}"), value.clone())),

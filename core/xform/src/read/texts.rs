@@ -92,7 +92,7 @@ impl<'a> Texts<'a> {
 
     fn one(&self, text: String) -> Labels {
         let language = self.languages.first().cloned().unwrap_or_default();
-        if text.is_empty() { Labels::new() } else { vec![(language, text)] }
+        if text.is_empty() { Labels::new() } else { Labels::one(language, text) }
     }
 
     /// All texts by their ids, in the order of the ids.
@@ -136,7 +136,7 @@ fn add_media(media: &mut Vec<(String, Labels)>, form: &str, (language, address):
     let entry = (language, file.map_or(address.clone(), |(_, file)| file.to_owned()));
     match media.iter_mut().find(|(found, _)| found == form) {
         Some((_, labels)) => add(labels, entry),
-        None => media.push((form.to_owned(), vec![entry])),
+        None => media.push((form.to_owned(), Labels::from(vec![entry]))),
     }
 }
 

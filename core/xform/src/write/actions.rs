@@ -21,8 +21,8 @@ impl Export<'_> {
                 }
                 QuestionKind::BackgroundAudio => {
                     let mut found = self.target(def, "odk-instance-load");
-                    let quality = row.parameters.iter().find(|(name, _)| name == "quality");
-                    found.extend(quality.map(|(_, value)| ("odk:quality".to_owned(), value.clone())));
+                    let quality = row.parameters.get("quality");
+                    found.extend(quality.map(|value| ("odk:quality".to_owned(), value.to_owned())));
                     markup.empty("odk:recordaudio", found);
                 }
                 _ => {}

@@ -131,11 +131,7 @@ fn preload(row: &Row) -> (Option<String>, Option<String>) {
         QuestionKind::Start => pair("timestamp", "start"),
         QuestionKind::End => pair("timestamp", "end"),
         QuestionKind::Today => pair("date", "today"),
-        QuestionKind::Property => {
-            let name =
-                row.parameters.iter().find(|(name, _)| name == "name").map(|(_, value)| value.as_str());
-            pair("property", name.unwrap_or("deviceid"))
-        }
+        QuestionKind::Property => pair("property", row.parameters.get("name").unwrap_or("deviceid")),
         QuestionKind::Calculate if row.calculation.as_ref().is_some_and(|cell| cell.text == INSTANCE_ID) => {
             (Some("uid".to_owned()), None)
         }
@@ -145,11 +141,12 @@ fn preload(row: &Row) -> (Option<String>, Option<String>) {
 
 /// The parameters that are attributes of a bind or of the body.
 pub(super) fn parameters(row: &Row, def: Place) -> Attributes {
-    let of_row = |name: &str| row.parameters.iter().find(|(found, _)| found == name);
     PARAMETERS
         .iter()
         .filter(|(_, found, _)| *found == def)
-        .filter_map(|(name, _, attribute)| Some(((*attribute).to_owned(), of_row(name)?.1.clone())))
+        .filter_map(|(name, _, attribute)| {
+            Some(((*attribute).to_owned(), row.parameters.get(name)?.to_owned()))
+        })
         .collect()
 }
 

@@ -101,7 +101,7 @@ impl Export<'_> {
             true => self.label(markup, def, row),
             false => self.layout_label(markup, at, item, def),
         }
-        let help = Words { labels: &row.hints, media: &[], guidance: &row.guidance_hints };
+        let help = Words { labels: &row.hints, media: &[], guidance: row.guidance_hints.as_slice() };
         let id = format!("{}:hint", self.path_of(def));
         self.words(markup, "hint", &id, &help, def);
         self.choices(markup, def, row);
@@ -122,11 +122,9 @@ impl Export<'_> {
 
     fn choices(&self, markup: &mut Markup, def: NodeDefId, row: &Row) {
         let Some((nodes, value, label)) = self.source(def, row) else { return };
-        let parameter = |name: &str| {
-            row.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
-        };
-        let shuffled = parameter("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let nodes = match (shuffled, parameter("seed")) {
+        let shuffled =
+            row.parameters.get("randomize").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let nodes = match (shuffled, row.parameters.get("seed")) {
             (false, _) => nodes,
             (true, None) => format!("randomize({nodes})"),
             (true, Some(seed)) => format!("randomize({nodes}, {})", self.expression(seed, def, false)),

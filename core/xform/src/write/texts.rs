@@ -86,7 +86,7 @@ impl Export<'_> {
             let path = self.path_of(def).to_owned();
             let texts = [
                 (":label", Words { labels: &row.labels, media: &row.media, guidance: &[] }),
-                (":hint", Words { labels: &row.hints, media: &[], guidance: &row.guidance_hints }),
+                (":hint", Words { labels: &row.hints, media: &[], guidance: row.guidance_hints.as_slice() }),
                 (":jr:constraintMsg", Words { labels: &row.constraint_messages, media: &[], guidance: &[] }),
                 (":jr:requiredMsg", Words { labels: &row.required_messages, media: &[], guidance: &[] }),
             ];

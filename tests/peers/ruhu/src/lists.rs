@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_form::definition::{ChoiceList, Definition, Row, Source};
-use ruhu_form::{Choice, Form, QuestionKind, Session};
+use ruhu_form::{Choice, Form, Labels, QuestionKind, Session};
 use serde_json::{Value, json};
 
 use crate::environment;
@@ -21,14 +21,17 @@ pub fn write(questions: usize, path: &Path) -> Value {
     let village = |n: usize| Row {
         kind: QuestionKind::SelectOne,
         name: format!("village_{n}"),
-        labels: vec![("zh".to_owned(), "哪个村？".to_owned())],
+        labels: Labels::one("zh", "哪个村？"),
         list: Some("village".to_owned()),
         choice_filter: if n % 2 == 1 { cell("town = ${town}") } else { None },
         ..Row::default()
     };
     let choice = |n: usize| Choice {
         value: format!("v{n}"),
-        labels: vec![("zh".to_owned(), format!("柳树{n}村")), ("en".to_owned(), format!("Liushu {n}"))],
+        labels: Labels::from(vec![
+            ("zh".to_owned(), format!("柳树{n}村")),
+            ("en".to_owned(), format!("Liushu {n}")),
+        ]),
         columns: vec![("town".to_owned(), format!("t{}", n % TOWNS))],
         media: Vec::new(),
     };
