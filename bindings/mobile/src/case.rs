@@ -1,9 +1,8 @@
 //! Households as a screen shows them.
 
 use ruhu_case::RecordFlag;
-use ruhu_device::{self as device, CaseSummary, EvidenceView, NewCase};
+use ruhu_device::{self as device, CaseSummary, ConflictView, EvidenceView, NewCase};
 
-use crate::conflict::ConflictView;
 use crate::field::{Field, fields};
 use crate::list;
 
@@ -64,7 +63,7 @@ pub struct EvidenceView {
 }
 
 /// A household as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct CaseView {
     /// The household's id.
     pub id: String,
@@ -102,7 +101,7 @@ impl From<device::CaseView> for CaseView {
             records: list(records),
             evidence: list(evidence),
             events: list(events),
-            conflicts: list(conflicts),
+            conflicts,
         }
     }
 }

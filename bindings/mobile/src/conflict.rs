@@ -1,9 +1,6 @@
 //! Who wrote what: conflicts and the history of a field.
 
-use ruhu_device::{self as device, Author};
-
-use crate::field::FieldKind;
-use crate::list;
+use ruhu_device::{Author, ConflictChoice, ConflictView, HistoryItem, Value};
 
 /// Who made something.
 #[uniffi::remote(Record)]
@@ -17,7 +14,7 @@ pub struct Author {
 }
 
 /// A field with more than one value.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct ConflictView {
     /// The field's path.
     pub path: String,
@@ -27,20 +24,13 @@ pub struct ConflictView {
     pub choices: Vec<ConflictChoice>,
 }
 
-impl From<device::ConflictView> for ConflictView {
-    fn from(view: device::ConflictView) -> Self {
-        let device::ConflictView { path, eligibility, choices } = view;
-        ConflictView { path, eligibility, choices: list(choices) }
-    }
-}
-
 /// One of the values in conflict.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct ConflictChoice {
+    /// The value.
+    pub value: Value,
     /// The value as text, as `resolve` takes it.
     pub text: String,
-    /// What the text stands for.
-    pub kind: FieldKind,
     /// Who wrote it.
     pub author: Author,
     /// When, by the author's phone, Unix milliseconds.
@@ -51,21 +41,13 @@ pub struct ConflictChoice {
     pub shown: bool,
 }
 
-impl From<device::ConflictChoice> for ConflictChoice {
-    fn from(choice: device::ConflictChoice) -> Self {
-        let device::ConflictChoice { value, text, author, phone_time_ms, server_time_ms, shown } = choice;
-        let kind = FieldKind::from(&value);
-        ConflictChoice { text, kind, author, phone_time_ms, server_time_ms, shown }
-    }
-}
-
 /// One value a field had.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct HistoryItem {
+    /// The value.
+    pub value: Value,
     /// The value as text.
     pub text: String,
-    /// What the text stands for.
-    pub kind: FieldKind,
     /// Who wrote it.
     pub author: Author,
     /// When, by the author's phone, Unix milliseconds.
@@ -76,13 +58,4 @@ pub struct HistoryItem {
     pub hidden: bool,
     /// Whether it stands now.
     pub current: bool,
-}
-
-impl From<device::HistoryItem> for HistoryItem {
-    fn from(item: device::HistoryItem) -> Self {
-        let device::HistoryItem { value, text, author, phone_time_ms, server_time_ms, hidden, current } =
-            item;
-        let kind = FieldKind::from(&value);
-        HistoryItem { text, kind, author, phone_time_ms, server_time_ms, hidden, current }
-    }
 }

@@ -4,19 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, Device, EvidenceView, NewCase, SavedVisit, Status, SyncControl, SyncReport, VisitSummary,
+    CaseSummary, ConflictView, Device, EvidenceView, HistoryItem, NewCase, SavedVisit, Status, SyncControl,
+    SyncReport, VisitMigration, VisitSummary, VisitView,
 };
-use ruhu_form::NodeChange;
+use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
 
 use crate::case::CaseView;
-use crate::conflict::{ConflictView, HistoryItem};
 use crate::error::RuhuError;
 use crate::form::FormVersion;
 use crate::list;
-use crate::migration::{MigrationReport, VisitMigration};
 use crate::observer::{Bridge, SyncObserver};
-use crate::visit::{Node, VisitRequest, VisitView};
 
 type Result<T> = std::result::Result<T, RuhuError>;
 
@@ -74,12 +72,12 @@ impl RuhuDevice {
 
     /// Every value a field had, oldest first, with author and times.
     pub fn case_history(&self, case: String, path: String) -> Result<Vec<HistoryItem>> {
-        Ok(list(self.device.case_history(&case, &path)?))
+        Ok(self.device.case_history(&case, &path)?)
     }
 
     /// The fields of a household that stand in conflict.
     pub fn conflicts(&self, case: String) -> Result<Vec<ConflictView>> {
-        Ok(list(self.device.conflicts(&case)?))
+        Ok(self.device.conflicts(&case)?)
     }
 
     /// Settles a conflict for one of its values, given as the text of that choice. Settling is a
@@ -130,8 +128,8 @@ impl RuhuDevice {
     }
 
     /// What the form of a visit wants of the phone and has not got.
-    pub fn visit_requests(&self, visit: String) -> Result<Vec<VisitRequest>> {
-        Ok(list(self.device.visit_requests(&visit)?))
+    pub fn visit_requests(&self, visit: String) -> Result<Vec<Request>> {
+        Ok(self.device.visit_requests(&visit)?)
     }
 
     /// Gives what the form asked of the phone. It is on the disk when this returns.
@@ -141,30 +139,30 @@ impl RuhuDevice {
 
     /// A visit as it stands.
     pub fn visit_show(&self, visit: String) -> Result<VisitView> {
-        Ok(self.device.visit_show(&visit)?.into())
+        Ok(self.device.visit_show(&visit)?)
     }
 
     /// One question of a visit; nothing when the form has none of that path.
-    pub fn visit_node(&self, visit: String, path: String) -> Result<Option<Node>> {
-        Ok(self.device.visit_node(&visit, &path)?.map(Node::from))
+    pub fn visit_node(&self, visit: String, path: String) -> Result<Option<NodeState>> {
+        Ok(self.device.visit_node(&visit, &path)?)
     }
 
     /// What would happen to the answers of an open visit if it moved to the newest version of its
     /// form; nothing when the visit has it. Changes nothing.
     pub fn visit_migration(&self, visit: String) -> Result<Option<MigrationReport>> {
-        Ok(self.device.visit_migration(&visit)?.map(MigrationReport::from))
+        Ok(self.device.visit_migration(&visit)?)
     }
 
     /// Moves an open visit to the newest version of its form: `version`, the one that the report of
     /// `visit_migration` names. It is on the disk when this returns; what was dropped stays readable
     /// in `visit_migrations`.
     pub fn visit_migrate(&self, visit: String, version: String) -> Result<VisitMigration> {
-        Ok(self.device.visit_migrate(&visit, &version)?.into())
+        Ok(self.device.visit_migrate(&visit, &version)?)
     }
 
     /// What the migrations of a visit did, the first one first, after it was closed too.
     pub fn visit_migrations(&self, visit: String) -> Result<Vec<VisitMigration>> {
-        Ok(list(self.device.visit_migrations(&visit)?))
+        Ok(self.device.visit_migrations(&visit)?)
     }
 
     /// Saves what is answered so far into the household, as one signed change.

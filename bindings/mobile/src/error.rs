@@ -1,11 +1,10 @@
 //! The errors of a device as a phone's language sees them.
 
 use ruhu_device::{DeviceError, StoreError, TransportError};
+use ruhu_form::Missing;
 use ruhu_text::{Explain, Lang};
 
-use crate::list;
 use crate::refusal::{AnswerRefusal, AnswerRule, IdNumberRule};
-use crate::visit::MissingAnswer;
 
 /// What can go wrong. Nothing is lost when one is thrown: what was entered before is on the disk,
 /// what was refused has changed nothing.
@@ -122,7 +121,7 @@ pub enum RuhuError {
         reason: String,
         reason_en: String,
         /// What stands in the way.
-        missing: Vec<MissingAnswer>,
+        missing: Vec<Missing>,
     },
     /// Fields that decide eligibility stand in conflict.
     #[error("{code}: {reason_en}")]
@@ -204,7 +203,7 @@ impl From<DeviceError> for RuhuError {
             DeviceError::Answer(error) => of_answer(error.into(), said),
             DeviceError::Server { status, problem } => of_server(status, problem.code, said),
             DeviceError::NotFound { what } => of_not_found(what, said),
-            DeviceError::NotComplete { missing } => of_missing(list(missing), said),
+            DeviceError::NotComplete { missing } => of_missing(missing, said),
             DeviceError::InConflict { paths } => of_conflict(paths, said),
             DeviceError::Division(_) => plain!(InvalidDivision, said),
             DeviceError::Form(_) => plain!(InvalidForm, said),
@@ -265,7 +264,7 @@ fn of_not_found(what: &str, Said { code, reason, reason_en }: Said) -> RuhuError
     RuhuError::NotFound { code, reason, reason_en, what: what.to_owned() }
 }
 
-fn of_missing(missing: Vec<MissingAnswer>, Said { code, reason, reason_en }: Said) -> RuhuError {
+fn of_missing(missing: Vec<Missing>, Said { code, reason, reason_en }: Said) -> RuhuError {
     RuhuError::NotComplete { code, reason, reason_en, missing }
 }
 

@@ -1,23 +1,23 @@
-//! The fields of a document, as text with the kind of value it stands for.
+//! The fields of a document: their values, and the same as text.
 
 use std::collections::BTreeMap;
 
 use ruhu_device::Value;
 
-/// What a field's text stands for, so that a screen can lay it out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FieldKind {
+/// The value of a field, so that a screen can lay it out.
+#[uniffi::remote(Enum)]
+pub enum Value {
     /// Text as a person typed it, a choice's name, a calendar day, an ID number.
-    Text,
+    Text(String),
     /// A whole number.
-    Number,
-    /// Money: yuan with two decimals.
-    Money,
-    /// `true` or `false`.
-    Flag,
-    /// A moment by a phone's clock: RFC 3339 in UTC.
-    Moment,
-    /// Cleared by a person, which is more than never having been filled; the text is empty.
+    Int(i64),
+    /// Money in fen, a hundredth of a yuan.
+    Fen(i64),
+    /// Yes or no.
+    Bool(bool),
+    /// A moment by a phone's clock, Unix milliseconds.
+    Timestamp(i64),
+    /// Cleared by a person, which is more than never having been filled; its text is empty.
     Blank,
 }
 
@@ -26,23 +26,10 @@ pub enum FieldKind {
 pub struct Field {
     /// The whole path, as `history` and `resolve` take it: `people/<id>/name`.
     pub path: String,
-    /// The value as text; see [`FieldKind`].
+    /// The value.
+    pub value: Value,
+    /// The value as text: money in yuan with two decimals, a moment as RFC 3339 in UTC.
     pub text: String,
-    /// What the text stands for.
-    pub kind: FieldKind,
-}
-
-impl From<&Value> for FieldKind {
-    fn from(value: &Value) -> Self {
-        match value {
-            Value::Text(_) => FieldKind::Text,
-            Value::Int(_) => FieldKind::Number,
-            Value::Fen(_) => FieldKind::Money,
-            Value::Bool(_) => FieldKind::Flag,
-            Value::Timestamp(_) => FieldKind::Moment,
-            Value::Blank => FieldKind::Blank,
-        }
-    }
 }
 
 /// Fields beneath a path, which ends in a slash.
@@ -50,7 +37,7 @@ pub(crate) fn fields(beneath: &str, values: &BTreeMap<String, Value>) -> Vec<Fie
     let field = |(key, value): (&String, &Value)| Field {
         path: format!("{beneath}{key}"),
         text: value.to_string(),
-        kind: value.into(),
+        value: value.clone(),
     };
     values.iter().map(field).collect()
 }

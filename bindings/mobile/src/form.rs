@@ -1,6 +1,6 @@
 //! What forms are made of: texts in two languages and kinds of questions.
 
-use ruhu_form::QuestionKind;
+use ruhu_form::{Labels, QuestionKind};
 use ruhu_text::Bilingual;
 
 /// A text in both languages. A form that lacks one gives the other here.
@@ -12,6 +12,13 @@ pub struct Bilingual {
     /// The English text.
     pub en: String,
 }
+
+// A form's texts cross in Ruhu's two languages.
+uniffi::custom_type!(Labels, Bilingual, {
+    remote,
+    lower: |labels| labels.bilingual(),
+    try_lift: |text| Ok(text.into()),
+});
 
 /// A form on the device.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]

@@ -24,15 +24,14 @@ mod status;
 mod visit;
 
 pub use case::{CaseEvent, CaseRecord, CaseView, Evidence, Person};
-pub use conflict::{ConflictChoice, ConflictView, HistoryItem};
 pub use device::RuhuDevice;
 pub use error::RuhuError;
-pub use field::{Field, FieldKind};
+pub use field::Field;
 pub use form::FormVersion;
-pub use migration::{DropKind, DroppedAnswer, HiddenAnswer, MigrationReport, VisitMigration};
+pub use migration::{drop_reason_text, hidden_reason_text};
 pub use observer::{ObserverError, SyncObserver};
 pub use refusal::{AnswerRule, IdNumberRule};
-pub use visit::{ChoiceView, MissingAnswer, MissingKind, Node, VisitPage, VisitView};
+pub use visit::ChoiceView;
 
 /// Converts each item of a list.
 fn list<A, B: From<A>>(items: Vec<A>) -> Vec<B> {

@@ -1,13 +1,14 @@
 //! What moving a visit to a newer version of its form did with its answers.
 
-use ruhu_device as device;
-use ruhu_form::{Converted, HiddenReason, Moved, QuestionKind, Recalculated};
+use ruhu_device::VisitMigration;
+use ruhu_form::{
+    Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, MigrationReport, Moved, QuestionKind,
+    Recalculated,
+};
 use ruhu_text::Bilingual;
 
-use crate::list;
-
 /// A move of a visit to a newer version of its form.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct VisitMigration {
     /// When it was done, by this phone's clock, Unix milliseconds.
     pub at_ms: i64,
@@ -15,17 +16,12 @@ pub struct VisitMigration {
     pub report: MigrationReport,
 }
 
-impl From<device::VisitMigration> for VisitMigration {
-    fn from(migration: device::VisitMigration) -> Self {
-        let device::VisitMigration { at_ms, report } = migration;
-        VisitMigration { at_ms, report: report.into() }
-    }
-}
-
 /// What a move did, or would do, with the answers of a visit. It holds answers: it belongs into no
 /// log.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct MigrationReport {
+    /// The version of the report's encoding.
+    pub format: u32,
     /// The form's id.
     pub form: String,
     /// The version that the visit comes from.
@@ -39,35 +35,9 @@ pub struct MigrationReport {
     /// Answers that do not apply in the new version, and stay for when they do.
     pub hidden: Vec<HiddenAnswer>,
     /// Answers that the new version has no place for.
-    pub dropped: Vec<DroppedAnswer>,
+    pub dropped: Vec<Dropped>,
     /// Values that the form worked out before and works out otherwise now.
     pub recalculated: Vec<Recalculated>,
-}
-
-impl From<ruhu_form::MigrationReport> for MigrationReport {
-    fn from(report: ruhu_form::MigrationReport) -> Self {
-        let ruhu_form::MigrationReport {
-            format: _,
-            form,
-            from,
-            to,
-            moved,
-            converted,
-            hidden,
-            dropped,
-            recalculated,
-        } = report;
-        MigrationReport {
-            form,
-            from,
-            to,
-            moved,
-            converted,
-            hidden: list(hidden),
-            dropped: list(dropped),
-            recalculated,
-        }
-    }
 }
 
 /// A value that stands elsewhere.
@@ -101,7 +71,7 @@ pub struct Converted {
 }
 
 /// An answer that is kept in the visit but does not apply.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct HiddenAnswer {
     /// The stable key in the new version.
     pub path: String,
@@ -113,23 +83,12 @@ pub struct HiddenAnswer {
     pub shown: String,
     /// The class of personal information: `N`, `S`, `M` or `B`.
     pub class: Option<String>,
-    /// Why it does not apply.
-    pub kind: HiddenReason,
-    /// What a person reads of that.
-    pub text: Bilingual,
-}
-
-impl From<ruhu_form::HiddenAnswer> for HiddenAnswer {
-    fn from(hidden: ruhu_form::HiddenAnswer) -> Self {
-        let ruhu_form::HiddenAnswer { path, label, value, shown, class, reason } = hidden;
-        let text = reason.text();
-        HiddenAnswer { path, label, value, shown, class, kind: reason, text }
-    }
+    /// Why it does not apply; [`hidden_reason_text`] says it in words.
+    pub reason: HiddenReason,
 }
 
 /// Why an answer does not apply.
 #[uniffi::remote(Enum)]
-#[uniffi(name = "HiddenKind")]
 pub enum HiddenReason {
     /// The new version asks this only after other answers.
     Irrelevant,
@@ -138,8 +97,9 @@ pub enum HiddenReason {
 }
 
 /// An answer that the new version has no place for. It is kept here.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct DroppedAnswer {
+#[uniffi::remote(Record)]
+#[uniffi(name = "DroppedAnswer")]
+pub struct Dropped {
     /// The stable key in the old version.
     pub path: String,
     /// The question as the old version asked it.
@@ -150,31 +110,35 @@ pub struct DroppedAnswer {
     pub shown: String,
     /// The class of personal information: `N`, `S`, `M` or `B`.
     pub class: Option<String>,
-    /// Why it was dropped.
-    pub kind: DropKind,
-    /// What a person reads of that.
-    pub text: Bilingual,
+    /// Why it was dropped; [`drop_reason_text`] says it in words.
+    pub reason: DropReason,
 }
 
-impl From<ruhu_form::Dropped> for DroppedAnswer {
-    fn from(dropped: ruhu_form::Dropped) -> Self {
-        let ruhu_form::Dropped { path, label, value, shown, class, reason } = dropped;
-        let (kind, text) = (DropKind::from(&reason), reason.text());
-        DroppedAnswer { path, label, value, shown, class, kind, text }
-    }
+/// What a person reads of why an answer does not apply.
+#[uniffi::export]
+pub fn hidden_reason_text(reason: HiddenReason) -> Bilingual {
+    reason.text()
 }
 
 /// Why an answer was dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum DropKind {
+#[uniffi::remote(Enum)]
+pub enum DropReason {
     /// The new version does not have the question.
     QuestionGone,
     /// The question takes another kind of answer, and this is none.
-    KindChanged,
+    KindChanged {
+        /// What it took.
+        from: QuestionKind,
+        /// What it takes.
+        to: QuestionKind,
+    },
     /// The choice is no longer on offer.
     ChoiceGone,
     /// A rule of the new version refuses the value.
-    Constraint,
+    Constraint {
+        /// The form's message, or a general one.
+        message: Bilingual,
+    },
     /// The new version works the value out, and otherwise.
     Calculated,
     /// The new version gives a value of its own that may only be read.
@@ -183,19 +147,10 @@ pub enum DropKind {
     NoRoom,
 }
 
-impl From<&ruhu_form::DropReason> for DropKind {
-    fn from(reason: &ruhu_form::DropReason) -> Self {
-        use ruhu_form::DropReason as Reason;
-        match reason {
-            Reason::QuestionGone => DropKind::QuestionGone,
-            Reason::KindChanged { .. } => DropKind::KindChanged,
-            Reason::ChoiceGone => DropKind::ChoiceGone,
-            Reason::Constraint { .. } => DropKind::Constraint,
-            Reason::Calculated => DropKind::Calculated,
-            Reason::ReadOnly => DropKind::ReadOnly,
-            Reason::NoRoom => DropKind::NoRoom,
-        }
-    }
+/// What a person reads of why an answer was dropped.
+#[uniffi::export]
+pub fn drop_reason_text(reason: &DropReason) -> Bilingual {
+    reason.text()
 }
 
 /// A value that the form works out otherwise.

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use ruhu_device::{self as device, SavedVisit, VisitSummary};
-use ruhu_form::{NodeChange, QuestionKind};
+use ruhu_device::{SavedVisit, VisitSummary, VisitView};
+use ruhu_form::{
+    Choice, Choices, Labels, Missing, MissingReason, NodeChange, NodeState, Page, Parameters, QuestionKind,
+    Request, Wanted,
+};
 use ruhu_text::Bilingual;
-
-use crate::list;
 
 /// A row of the list of visits.
 #[uniffi::remote(Record)]
@@ -39,46 +40,34 @@ pub struct SavedVisit {
 }
 
 /// A visit as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct VisitView {
     /// The visit's facts.
     pub visit: VisitSummary,
     /// The pages with their relevant questions.
-    pub pages: Vec<VisitPage>,
+    pub pages: Vec<Page>,
     /// What stands in the way of closing.
-    pub missing: Vec<MissingAnswer>,
+    pub missing: Vec<Missing>,
     /// How many questions have an answer.
     pub answered: u32,
 }
 
-impl From<device::VisitView> for VisitView {
-    fn from(view: device::VisitView) -> Self {
-        let device::VisitView { visit, pages, missing, answered } = view;
-        VisitView { visit, pages: list(pages), missing: list(missing), answered }
-    }
-}
-
 /// What a screen shows at once.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct VisitPage {
+#[uniffi::remote(Record)]
+#[uniffi(name = "VisitPage")]
+pub struct Page {
     /// The stable key of the group or repeat instance, or of the form.
     pub path: String,
     /// Its label.
-    pub label: Bilingual,
+    pub labels: Labels,
     /// The relevant questions on it, in the order of the form.
-    pub nodes: Vec<Node>,
-}
-
-impl From<ruhu_form::Page> for VisitPage {
-    fn from(page: ruhu_form::Page) -> Self {
-        let ruhu_form::Page { path, labels, nodes } = page;
-        VisitPage { path, label: labels.bilingual(), nodes: list(nodes) }
-    }
+    pub nodes: Vec<NodeState>,
 }
 
 /// One question, group or repeat instance as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Node {
+#[uniffi::remote(Record)]
+#[uniffi(name = "Node")]
+pub struct NodeState {
     /// The stable key: `/home_visit/team/investigator[@id='1']/name`.
     pub path: String,
     /// The question's name.
@@ -94,38 +83,24 @@ pub struct Node {
     /// The value as XForms writes it; empty when unanswered.
     pub value: String,
     /// The label.
-    pub label: Bilingual,
+    pub labels: Labels,
     /// The hint; empty texts when there is none.
-    pub hint: Bilingual,
+    pub hints: Labels,
     /// The choices that the form's filter lets through.
-    pub choices: Vec<ChoiceView>,
+    pub choices: Choices,
     /// How the form's author wants it shown, such as `signature`.
     pub appearance: Option<String>,
     /// The column `parameters`: `start`, `end` and `step` of a range, `max-pixels` of a picture.
-    pub parameters: HashMap<String, String>,
+    pub parameters: Parameters,
     /// What is wrong with the value that stands there, if anything.
     pub error: Option<Bilingual>,
 }
 
-impl From<ruhu_form::NodeState> for Node {
-    fn from(node: ruhu_form::NodeState) -> Self {
-        Node {
-            path: node.path,
-            name: node.name,
-            kind: node.kind,
-            relevant: node.relevant,
-            required: node.required,
-            read_only: node.read_only,
-            value: node.value,
-            label: node.labels.bilingual(),
-            hint: node.hints.bilingual(),
-            choices: node.choices.iter().map(ChoiceView::from).collect(),
-            appearance: node.appearance,
-            parameters: node.parameters.into_iter().collect(),
-            error: node.error,
-        }
-    }
-}
+uniffi::custom_type!(Parameters, HashMap<String, String>, {
+    remote,
+    lower: |pairs| pairs.into_iter().collect(),
+    try_lift: |map| Ok(map.into_iter().collect()),
+});
 
 /// One choice of a list.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -133,95 +108,76 @@ pub struct ChoiceView {
     /// The value that is stored.
     pub value: String,
     /// What is shown.
-    pub label: Bilingual,
+    pub labels: Labels,
 }
 
-impl From<&ruhu_form::Choice> for ChoiceView {
-    fn from(choice: &ruhu_form::Choice) -> Self {
-        ChoiceView { label: choice.labels.bilingual(), value: choice.value.clone() }
-    }
-}
+// The choices on offer are a part of a list that the form shares. What only filters read stays
+// behind: a list may have thousands.
+type OfferedChoices = Vec<ChoiceView>;
+
+uniffi::custom_type!(Choices, OfferedChoices, {
+    remote,
+    lower: |choices| {
+        let offered = |choice: &Choice| ChoiceView { value: choice.value.clone(), labels: choice.labels.clone() };
+        choices.iter().map(offered).collect()
+    },
+    try_lift: |offered| {
+        let choice = |ChoiceView { value, labels }: ChoiceView| {
+            Choice { value, labels, columns: Vec::new(), media: Vec::new() }
+        };
+        Ok(offered.into_iter().map(choice).collect())
+    },
+});
 
 /// Something that only the phone can give.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct VisitRequest {
+#[uniffi::remote(Record)]
+#[uniffi(name = "VisitRequest")]
+pub struct Request {
     /// The stable key of the question.
     pub path: String,
     /// What is wanted.
     pub wanted: Wanted,
 }
 
-impl From<ruhu_form::Request> for VisitRequest {
-    fn from(request: ruhu_form::Request) -> Self {
-        let ruhu_form::Request { path, wanted } = request;
-        VisitRequest { path, wanted: wanted.into() }
-    }
-}
-
 /// What a form wants of the phone.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::remote(Enum)]
 pub enum Wanted {
     /// The place where it is now: latitude, longitude, altitude (m), accuracy (m).
     Geopoint,
-    /// Something about the phone or its user.
-    Property {
-        /// `deviceid`, `phonenumber`, `username`, `email`, `simserial`, `subscriberid`.
-        name: String,
-    },
+    /// Something about the phone or its user: `deviceid`, `phonenumber`, `username`, `email`, `simserial`,
+    /// `subscriberid`.
+    Property(String),
     /// A recording, made while the form is filled; the answer is its file name.
     Audio,
     /// The log of how the form was filled; the answer is its file name.
     Audit,
 }
 
-impl From<ruhu_form::Wanted> for Wanted {
-    fn from(wanted: ruhu_form::Wanted) -> Self {
-        match wanted {
-            ruhu_form::Wanted::Geopoint => Wanted::Geopoint,
-            ruhu_form::Wanted::Property(name) => Wanted::Property { name },
-            ruhu_form::Wanted::Audio => Wanted::Audio,
-            ruhu_form::Wanted::Audit => Wanted::Audit,
-        }
-    }
-}
-
 /// Something that stands in the way of closing a visit.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct MissingAnswer {
+#[uniffi::remote(Record)]
+#[uniffi(name = "MissingAnswer")]
+pub struct Missing {
     /// The stable key of the question.
     pub path: String,
     /// Its label.
-    pub label: Bilingual,
+    pub labels: Labels,
     /// What is the matter.
-    pub kind: MissingKind,
-    /// What a person reads.
-    pub text: Bilingual,
-}
-
-impl From<ruhu_form::Missing> for MissingAnswer {
-    fn from(missing: ruhu_form::Missing) -> Self {
-        let ruhu_form::Missing { path, labels, reason } = missing;
-        let text = reason.message().clone();
-        MissingAnswer { path, label: labels.bilingual(), kind: (&reason).into(), text }
-    }
+    pub reason: MissingReason,
 }
 
 /// Why a question stands in the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum MissingKind {
+#[uniffi::remote(Enum)]
+pub enum MissingReason {
     /// It must be answered and is not.
-    Required,
+    Required {
+        /// What a person reads.
+        message: Bilingual,
+    },
     /// Its value breaks a rule of the form.
-    Constraint,
-}
-
-impl From<&ruhu_form::MissingReason> for MissingKind {
-    fn from(reason: &ruhu_form::MissingReason) -> Self {
-        match reason {
-            ruhu_form::MissingReason::Required { .. } => MissingKind::Required,
-            ruhu_form::MissingReason::Constraint { .. } => MissingKind::Constraint,
-        }
-    }
+    Constraint {
+        /// What a person reads.
+        message: Bilingual,
+    },
 }
 
 /// One question that an answer changed, as it is now.

@@ -6,11 +6,16 @@
 use std::collections::BTreeMap;
 
 use ruhu_case::{Person, Record, RecordFlag, Value};
+use ruhu_device::VisitMigration;
 use ruhu_form::{
-    Converted, DropReason, Dropped, HiddenReason, MigrationReport, Moved, QuestionKind, Recalculated,
+    Choice, Choices, Converted, DropReason, Dropped, HiddenReason, Labels, MigrationReport, Moved, NodeState,
+    Page, QuestionKind, Recalculated,
 };
-use ruhu_mobile::{CaseRecord, ChoiceView, DropKind, FieldKind, RuhuDevice, RuhuError};
+use ruhu_mobile::{
+    CaseRecord, ChoiceView, RuhuDevice, RuhuError, UniFfiTag, drop_reason_text, hidden_reason_text,
+};
 use ruhu_text::Bilingual;
+use uniffi::{Lift, Lower};
 
 fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
@@ -34,16 +39,16 @@ fn fields_carry_whole_paths_and_say_what_their_text_stands_for() {
         fields: fields(&values),
     };
     let person = ruhu_mobile::Person::from(person);
-    let shown: Vec<_> = person.fields.iter().map(|f| (f.path.as_str(), f.text.as_str(), f.kind)).collect();
+    let shown: Vec<_> = person.fields.iter().map(|f| (f.path.as_str(), f.text.as_str(), &f.value)).collect();
     assert_eq!(
         shown,
         [
-            ("people/p1/address", "河东村三组", FieldKind::Text),
-            ("people/p1/cause", "", FieldKind::Blank),
-            ("people/p1/members_real", "4", FieldKind::Number),
-            ("people/p1/monthly_spend", "1234.50", FieldKind::Money),
-            ("people/p1/urgent", "false", FieldKind::Flag),
-            ("people/p1/visited", "1970-01-01T00:00:00.000Z", FieldKind::Moment),
+            ("people/p1/address", "河东村三组", &values[0].1),
+            ("people/p1/cause", "", &Value::Blank),
+            ("people/p1/members_real", "4", &Value::Int(4)),
+            ("people/p1/monthly_spend", "1234.50", &Value::Fen(123_450)),
+            ("people/p1/urgent", "false", &Value::Bool(false)),
+            ("people/p1/visited", "1970-01-01T00:00:00.000Z", &Value::Timestamp(0)),
         ]
     );
 }
@@ -69,12 +74,60 @@ fn answers_and_flags_of_a_record_can_be_pointed_at() {
     assert_eq!(record.fields[0].path, "records/v1/status");
 }
 
+/// What arrives on the other side.
+fn crossed<A: Lower<UniFfiTag>, B: Lift<UniFfiTag>>(value: A) -> B {
+    let mut bytes = Vec::new();
+    A::write(value, &mut bytes);
+    let mut rest = bytes.as_slice();
+    let arrived = B::try_read(&mut rest).unwrap();
+    assert!(rest.is_empty());
+    arrived
+}
+
 #[test]
 fn a_label_in_one_language_serves_both() {
-    let labels = ruhu_form::Labels::one("中文 (zh)", "姓名");
-    let choice = ruhu_form::Choice { value: "name".into(), labels, columns: Vec::new(), media: Vec::new() };
-    let text = ChoiceView::from(&choice).label;
-    assert_eq!((text.zh.as_str(), text.en.as_str()), ("姓名", "姓名"));
+    let text: Bilingual = crossed(Labels::one("中文 (zh)", "姓名"));
+    assert_eq!(text, Bilingual::new("姓名", "姓名"));
+}
+
+#[test]
+fn choices_cross_as_a_list_of_what_is_on_offer_without_what_filters_read() {
+    let choice = |value: &str, label: &str| Choice {
+        value: value.into(),
+        labels: Bilingual::new(label, value).into(),
+        columns: vec![("town".into(), "河东".into())],
+        media: Vec::new(),
+    };
+    let list = [choice("v1", "柳树一村"), choice("v2", "柳树二村"), choice("v3", "柳树三村")];
+    let offered: Vec<ChoiceView> = crossed(Choices::some(list.into(), [2, 0]));
+    let shown: Vec<_> = offered.iter().map(|c| (c.value.as_str(), c.labels.get("zh"))).collect();
+    assert_eq!(shown, [("v3", "柳树三村"), ("v1", "柳树一村")]);
+}
+
+#[test]
+fn a_page_arrives_with_its_questions_as_the_session_has_them() {
+    let node = NodeState {
+        path: "/home_visit/facts/care".into(),
+        name: "care".into(),
+        kind: QuestionKind::Range,
+        relevant: true,
+        required: false,
+        read_only: true,
+        value: "3".into(),
+        labels: Bilingual::new("照护程度", "Care").into(),
+        hints: Bilingual::new("一到五", "One to five").into(),
+        choices: Choices::default(),
+        appearance: Some("vertical".into()),
+        parameters: vec![("start".into(), "1".into())].into(),
+        error: Some(Bilingual::new("太大", "Too large")),
+    };
+    let page = Page {
+        path: "/home_visit/facts".into(),
+        labels: Bilingual::new("情况", "Facts").into(),
+        nodes: vec![node],
+    };
+    let arrived: Page = crossed(page.clone());
+    assert_eq!(arrived, page);
 }
 
 #[test]
@@ -100,39 +153,30 @@ fn a_device_shows_where_it_stands_after_it_is_dropped_and_opened_again() {
 }
 
 #[test]
-fn a_screen_can_say_why_each_answer_was_not_taken_over() {
-    let text = |zh: &str, en: &str| Bilingual::new(zh, en);
-    let constraint = DropReason::Constraint { message: text("应在 1 到 30 之间。", "From 1 to 30.") };
-    let changed = DropReason::KindChanged { from: QuestionKind::Text, to: QuestionKind::Integer };
-    let reasons = [
-        (DropReason::QuestionGone, DropKind::QuestionGone),
-        (changed, DropKind::KindChanged),
-        (DropReason::ChoiceGone, DropKind::ChoiceGone),
-        (constraint, DropKind::Constraint),
-        (DropReason::Calculated, DropKind::Calculated),
-        (DropReason::ReadOnly, DropKind::ReadOnly),
-        (DropReason::NoRoom, DropKind::NoRoom),
-    ];
-    for (reason, kind) in reasons {
-        let said = reason.text();
-        let dropped = ruhu_mobile::DroppedAnswer::from(Dropped {
-            path: "/home_visit/facts/debt".into(),
-            label: text("欠债情况", "Debts"),
-            value: "2".into(),
-            shown: "两万".into(),
-            class: Some("S".into()),
-            reason,
-        });
-        assert_eq!((dropped.kind, dropped.text.zh, dropped.text.en), (kind, said.zh, said.en));
-        assert_eq!((dropped.label.zh.as_str(), dropped.shown.as_str()), ("欠债情况", "两万"));
-        assert_eq!((dropped.value.as_str(), dropped.class.as_deref()), ("2", Some("S")));
-    }
-}
-
-#[test]
-fn a_report_keeps_each_list_apart() {
+fn a_report_arrives_with_each_list_and_every_reason() {
     let label = || Bilingual::new("面积", "Area");
     let (text, decimal) = (QuestionKind::Text, QuestionKind::Decimal);
+    let reasons = [
+        DropReason::QuestionGone,
+        DropReason::KindChanged { from: text, to: decimal },
+        DropReason::ChoiceGone,
+        DropReason::Constraint { message: Bilingual::new("应在 1 到 30 之间。", "From 1 to 30.") },
+        DropReason::Calculated,
+        DropReason::ReadOnly,
+        DropReason::NoRoom,
+    ];
+    for reason in &reasons {
+        assert_eq!(drop_reason_text(reason), reason.text());
+    }
+    assert_eq!(hidden_reason_text(HiddenReason::BeyondCount), HiddenReason::BeyondCount.text());
+    let dropped = |reason| Dropped {
+        path: "/home_visit/facts/debt".into(),
+        label: Bilingual::new("欠债情况", "Debts"),
+        value: "2".into(),
+        shown: "两万".into(),
+        class: Some("S".into()),
+        reason,
+    };
     let report = MigrationReport {
         format: MigrationReport::FORMAT,
         form: "home_visit".into(),
@@ -155,7 +199,7 @@ fn a_report_keeps_each_list_apart() {
             class: None,
             reason: HiddenReason::BeyondCount,
         }],
-        dropped: Vec::new(),
+        dropped: reasons.into_iter().map(dropped).collect(),
         recalculated: vec![Recalculated {
             path: "/f/e".into(),
             label: label(),
@@ -163,15 +207,7 @@ fn a_report_keeps_each_list_apart() {
             after: "2".into(),
         }],
     };
-    let shown = ruhu_mobile::VisitMigration::from(ruhu_device::VisitMigration { at_ms: 17, report });
-    assert_eq!((shown.at_ms, shown.report.from.as_str(), shown.report.to.as_str()), (17, "1", "2"));
-    assert_eq!((shown.report.moved[0].from.as_str(), shown.report.moved[0].to.as_str()), ("/f/a", "/f/b"));
-    let converted = &shown.report.converted[0];
-    assert_eq!((converted.from, converted.to), (QuestionKind::Text, QuestionKind::Decimal));
-    assert_eq!((converted.before.as_str(), converted.after.as_str()), ("86", "86.0"));
-    assert_eq!(shown.report.hidden[0].kind, HiddenReason::BeyondCount);
-    assert_eq!(shown.report.hidden[0].text.zh, HiddenReason::BeyondCount.text().zh);
-    let again = &shown.report.recalculated[0];
-    assert_eq!((again.before.as_str(), again.after.as_str(), again.label.zh.as_str()), ("1", "2", "面积"));
-    assert!(shown.report.dropped.is_empty());
+    let migration = VisitMigration { at_ms: 17, report };
+    let arrived: VisitMigration = crossed(migration.clone());
+    assert_eq!(arrived, migration);
 }

@@ -321,8 +321,8 @@ class ErrorsTest {
         val error = refused<RuhuException.NotComplete>("not_complete") { phone.device.visitClose(visit) }
         assertEquals(phone.device.visitShow(visit).missing, error.missing)
         val members = error.missing.single { it.path.endsWith("/members_real") }
-        assertEquals(MissingKind.REQUIRED, members.kind)
-        assertEquals("实际共同生活人口数", members.label.zh)
+        assertTrue(members.reason is MissingReason.Required)
+        assertEquals("实际共同生活人口数", members.labels.zh)
         assertTrue(phone.device.visits(true).any { it.id == visit })
     }
 

@@ -79,8 +79,8 @@ class HomeVisitTest {
         assertEquals(all, VisitScript.shown(phone.device, visit, all.keys))
         val members = shown.pages.flatMap { it.nodes }.single { it.name == "members_real" }
         assertEquals(QuestionKind.INTEGER, members.kind)
-        assertEquals("实际共同生活人口数", members.label.zh)
-        assertEquals("Members really living together", members.label.en)
+        assertEquals("实际共同生活人口数", members.labels.zh)
+        assertEquals("Members really living together", members.labels.en)
         assertTrue(phone.device.visitSave(visit).changed)
         return visit
     }
