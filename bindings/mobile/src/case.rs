@@ -1,10 +1,7 @@
 //! Households as a screen shows them.
 
-use ruhu_case::RecordFlag;
-use ruhu_device::{self as device, CaseSummary, ConflictView, EvidenceView, NewCase};
-
-use crate::field::{Field, fields};
-use crate::list;
+use ruhu_case::{Event, Evidence, Fields, Household, Person, Record, RecordFlag};
+use ruhu_device::{CaseSummary, CaseView, ConflictView, EvidenceView, NewCase};
 
 /// A household to be opened.
 #[uniffi::remote(Record)]
@@ -63,7 +60,7 @@ pub struct EvidenceView {
 }
 
 /// A household as it stands.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct CaseView {
     /// The household's id.
     pub id: String,
@@ -73,41 +70,29 @@ pub struct CaseView {
     pub heads: Vec<String>,
     /// The number of changes.
     pub changes: u32,
-    /// The fields of the household itself.
-    pub fields: Vec<Field>,
-    /// Its members and others, removed ones too.
-    pub people: Vec<Person>,
-    /// The forms filled.
-    pub records: Vec<CaseRecord>,
-    /// Photos and papers.
-    pub evidence: Vec<Evidence>,
-    /// What happened.
-    pub events: Vec<CaseEvent>,
+    /// What is in it.
+    pub household: Household,
     /// What stands in conflict.
     pub conflicts: Vec<ConflictView>,
 }
 
-impl From<device::CaseView> for CaseView {
-    fn from(view: device::CaseView) -> Self {
-        let device::CaseView { id, division, heads, changes, household, conflicts } = view;
-        let device::Household { case, people, records, evidence, events } = household;
-        CaseView {
-            id,
-            division,
-            heads,
-            changes,
-            fields: fields("case/", &case),
-            people: list(people),
-            records: list(records),
-            evidence: list(evidence),
-            events: list(events),
-            conflicts,
-        }
-    }
+/// What is in a household.
+#[uniffi::remote(Record)]
+pub struct Household {
+    /// The fields of the household itself.
+    pub case: Fields,
+    /// Its members and others, removed ones too.
+    pub people: Vec<Person>,
+    /// The forms filled.
+    pub records: Vec<Record>,
+    /// Photos and papers.
+    pub evidence: Vec<Evidence>,
+    /// What happened.
+    pub events: Vec<Event>,
 }
 
 /// A person of the household.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct Person {
     /// The id in the path.
     pub id: String,
@@ -118,19 +103,13 @@ pub struct Person {
     /// Why the person no longer counts, if so. Nobody is ever deleted.
     pub removed: Option<String>,
     /// All fields, the above included.
-    pub fields: Vec<Field>,
-}
-
-impl From<ruhu_case::Person> for Person {
-    fn from(person: ruhu_case::Person) -> Self {
-        let ruhu_case::Person { id, name, idno, removed, fields: values } = person;
-        Person { fields: fields(&format!("people/{id}/"), &values), id, name, idno, removed }
-    }
+    pub fields: Fields,
 }
 
 /// One filled form.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CaseRecord {
+#[uniffi::remote(Record)]
+#[uniffi(name = "CaseRecord")]
+pub struct Record {
     /// The id in the path: the visit's id.
     pub id: String,
     /// The form's id.
@@ -142,28 +121,13 @@ pub struct CaseRecord {
     /// The person who began it.
     pub started_by: Option<String>,
     /// The answers.
-    pub answers: Vec<Field>,
+    pub answers: Fields,
     /// All fields that are no answers, the above included.
-    pub fields: Vec<Field>,
+    pub fields: Fields,
+    /// Paths of the answers that were edited after closing; a flag says so too.
+    pub edited_after_close: Vec<String>,
     /// Everything about this record that a person should look at.
     pub flags: Vec<RecordFlag>,
-}
-
-impl From<ruhu_case::Record> for CaseRecord {
-    fn from(record: ruhu_case::Record) -> Self {
-        // The answers edited after closing are told again by the flag of that name.
-        let ruhu_case::Record { id, form, version, status, started_by, answers, flags, .. } = &record;
-        CaseRecord {
-            id: id.clone(),
-            form: form.clone(),
-            version: version.clone(),
-            status: status.clone(),
-            started_by: started_by.clone(),
-            answers: fields(&format!("records/{id}/answers/"), answers),
-            fields: fields(&format!("records/{id}/"), &record.fields),
-            flags: flags.clone(),
-        }
-    }
 }
 
 /// Something that merging alone cannot decide.
@@ -191,7 +155,7 @@ pub enum RecordFlag {
 }
 
 /// A photo or paper; `file` gives its bytes by the SHA-256.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct Evidence {
     /// The id in the path.
     pub id: String,
@@ -201,53 +165,31 @@ pub struct Evidence {
     pub sha256: Option<String>,
     /// Its size in bytes.
     pub size: Option<i64>,
-    /// When the photo says it was taken.
-    pub taken_at: Option<String>,
+    /// When it was taken, Unix milliseconds, if it is known as a moment. Cameras write local time without
+    /// its zone: that is text, among the fields.
+    pub taken_at: Option<i64>,
     /// Where the photo says it was taken: `latitude longitude` in degrees.
     pub place: Option<String>,
     /// The person who attached it.
     pub by: Option<String>,
     /// All fields, the above included.
-    pub fields: Vec<Field>,
-}
-
-impl From<ruhu_case::Evidence> for Evidence {
-    fn from(evidence: ruhu_case::Evidence) -> Self {
-        let ruhu_case::Evidence { id, kind, sha256, size, taken_at: _, place, by, fields: values } = evidence;
-        Evidence {
-            // Cameras write local time without its zone: text, which the typed view leaves out.
-            taken_at: values.get("taken_at").map(ToString::to_string),
-            fields: fields(&format!("evidence/{id}/"), &values),
-            id,
-            kind,
-            sha256,
-            size,
-            place,
-            by,
-        }
-    }
+    pub fields: Fields,
 }
 
 /// Something that happened: accepted, visited, published, decided.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CaseEvent {
+#[uniffi::remote(Record)]
+#[uniffi(name = "CaseEvent")]
+pub struct Event {
     /// The id in the path.
     pub id: String,
     /// What kind of thing.
     pub kind: Option<String>,
     /// When, by the phone's clock, Unix milliseconds.
-    pub at_ms: Option<i64>,
+    pub at: Option<i64>,
     /// Who wrote it down.
     pub by: Option<String>,
     /// In words.
     pub text: Option<String>,
     /// All fields, the above included.
-    pub fields: Vec<Field>,
-}
-
-impl From<ruhu_case::Event> for CaseEvent {
-    fn from(event: ruhu_case::Event) -> Self {
-        let ruhu_case::Event { id, kind, at, by, text, fields: values } = event;
-        CaseEvent { fields: fields(&format!("events/{id}/"), &values), id, kind, at_ms: at, by, text }
-    }
+    pub fields: Fields,
 }

@@ -4,16 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, ConflictView, Device, EvidenceView, HistoryItem, NewCase, SavedVisit, Status, SyncControl,
-    SyncReport, VisitMigration, VisitSummary, VisitView,
+    CaseSummary, CaseView, ConflictView, Device, EvidenceView, FormVersion, HistoryItem, NewCase, SavedVisit,
+    Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
 
-use crate::case::CaseView;
 use crate::error::RuhuError;
-use crate::form::FormVersion;
-use crate::list;
 use crate::observer::{Bridge, SyncObserver};
 
 type Result<T> = std::result::Result<T, RuhuError>;
@@ -67,7 +64,7 @@ impl RuhuDevice {
 
     /// A household as it stands.
     pub fn case_show(&self, case: String) -> Result<CaseView> {
-        Ok(self.device.case_show(&case)?.into())
+        Ok(self.device.case_show(&case)?)
     }
 
     /// Every value a field had, oldest first, with author and times.
@@ -88,7 +85,7 @@ impl RuhuDevice {
 
     /// Ids and versions of the forms on the device.
     pub fn forms(&self) -> Result<Vec<FormVersion>> {
-        Ok(list(self.device.forms()?))
+        Ok(self.device.forms()?)
     }
 
     /// Puts a compiled form on the device, as publishing by the server would.

@@ -1,8 +1,6 @@
 //! The fields of a document: their values, and the same as text.
 
-use std::collections::BTreeMap;
-
-use ruhu_device::Value;
+use ruhu_case::{Fields, Value};
 
 /// The value of a field, so that a screen can lay it out.
 #[uniffi::remote(Enum)]
@@ -32,12 +30,20 @@ pub struct Field {
     pub text: String,
 }
 
-/// Fields beneath a path, which ends in a slash.
-pub(crate) fn fields(beneath: &str, values: &BTreeMap<String, Value>) -> Vec<Field> {
-    let field = |(key, value): (&String, &Value)| Field {
-        path: format!("{beneath}{key}"),
-        text: value.to_string(),
-        value: value.clone(),
-    };
-    values.iter().map(field).collect()
-}
+type FieldList = Vec<Field>;
+
+// Fields cross with their whole paths, so that a screen composes none.
+uniffi::custom_type!(Fields, FieldList, {
+    remote,
+    lower: |fields| {
+        let field = |(key, value): (&String, &Value)| Field {
+            path: fields.path(key),
+            value: value.clone(),
+            text: value.to_string(),
+        };
+        fields.iter().map(field).collect()
+    },
+    try_lift: |list| {
+        Ok(Fields::new("", list.into_iter().map(|Field { path, value, .. }| (path, value)).collect()))
+    },
+});

@@ -1,5 +1,6 @@
 //! What forms are made of: texts in two languages and kinds of questions.
 
+use ruhu_device::FormVersion;
 use ruhu_form::{Labels, QuestionKind};
 use ruhu_text::Bilingual;
 
@@ -21,18 +22,12 @@ uniffi::custom_type!(Labels, Bilingual, {
 });
 
 /// A form on the device.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::remote(Record)]
 pub struct FormVersion {
     /// The form's id.
     pub id: String,
     /// The form's version.
     pub version: String,
-}
-
-impl From<(String, String)> for FormVersion {
-    fn from((id, version): (String, String)) -> Self {
-        FormVersion { id, version }
-    }
 }
 
 /// What kind of answer a question takes, after XLSForm's types.

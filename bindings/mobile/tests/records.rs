@@ -3,75 +3,67 @@
 // uniffi carries the error across by value; it is written once, on the way out.
 #![allow(clippy::result_large_err)]
 
-use std::collections::BTreeMap;
-
-use ruhu_case::{Person, Record, RecordFlag, Value};
+use ruhu_case::{ActorId, DocKind, Document, Fields, Record, RecordFlag, Value, Write};
 use ruhu_device::VisitMigration;
 use ruhu_form::{
     Choice, Choices, Converted, DropReason, Dropped, HiddenReason, Labels, MigrationReport, Moved, NodeState,
     Page, QuestionKind, Recalculated,
 };
 use ruhu_mobile::{
-    CaseRecord, ChoiceView, RuhuDevice, RuhuError, UniFfiTag, drop_reason_text, hidden_reason_text,
+    ChoiceView, Field, RuhuDevice, RuhuError, UniFfiTag, drop_reason_text, hidden_reason_text,
 };
 use ruhu_text::Bilingual;
 use uniffi::{Lift, Lower};
 
-fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
+fn fields(beneath: &str, pairs: &[(&str, Value)]) -> Fields {
+    Fields::new(beneath, pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
 }
 
 #[test]
-fn fields_carry_whole_paths_and_say_what_their_text_stands_for() {
+fn fields_carry_whole_paths_values_and_what_a_person_reads() {
     let values = [
         ("address", Value::Text("河东村三组".into())),
+        ("cause", Value::Blank),
         ("members_real", Value::Int(4)),
         ("monthly_spend", Value::Fen(123_450)),
         ("urgent", Value::Bool(false)),
         ("visited", Value::Timestamp(0)),
-        ("cause", Value::Blank),
     ];
-    let person = Person {
-        id: "p1".into(),
-        name: Some("陈大河".into()),
-        idno: None,
-        removed: None,
-        fields: fields(&values),
-    };
-    let person = ruhu_mobile::Person::from(person);
-    let shown: Vec<_> = person.fields.iter().map(|f| (f.path.as_str(), f.text.as_str(), &f.value)).collect();
+    let arrived: Vec<Field> = crossed(fields("people/p1/", &values));
+    let shown: Vec<_> = arrived.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
     assert_eq!(
         shown,
         [
-            ("people/p1/address", "河东村三组", &values[0].1),
-            ("people/p1/cause", "", &Value::Blank),
-            ("people/p1/members_real", "4", &Value::Int(4)),
-            ("people/p1/monthly_spend", "1234.50", &Value::Fen(123_450)),
-            ("people/p1/urgent", "false", &Value::Bool(false)),
-            ("people/p1/visited", "1970-01-01T00:00:00.000Z", &Value::Timestamp(0)),
+            ("people/p1/address", "河东村三组"),
+            ("people/p1/cause", ""),
+            ("people/p1/members_real", "4"),
+            ("people/p1/monthly_spend", "1234.50"),
+            ("people/p1/urgent", "false"),
+            ("people/p1/visited", "1970-01-01T00:00:00.000Z"),
         ]
     );
+    assert!(arrived.iter().map(|f| &f.value).eq(values.iter().map(|(_, value)| value)));
 }
 
 #[test]
 fn answers_and_flags_of_a_record_can_be_pointed_at() {
-    let record = Record {
-        id: "v1".into(),
-        form: Some("home_visit".into()),
-        version: Some("1".into()),
-        status: Some("closed".into()),
-        started_by: Some("周明远".into()),
-        answers: fields(&[("/home_visit/facts/members_real", Value::Int(4))]),
-        fields: fields(&[("status", Value::Text("closed".into()))]),
-        edited_after_close: vec!["records/v1/answers//home_visit/facts/members_real".into()],
-        flags: vec![RecordFlag::EditedAfterClose {
-            paths: vec!["records/v1/answers//home_visit/facts/members_real".into()],
-        }],
+    let mut zhang = Document::new(DocKind::Household);
+    let answer = "records/v1/answers//home_visit/facts/members_real";
+    let writes = [("records/v1/status", Value::Text("closed".into())), (answer, Value::Int(4))];
+    let writes = writes.map(|(path, value)| Write::Put { path: path.into(), value });
+    zhang.edit(ActorId([7; 16]), 0, &writes).unwrap();
+    let later = Write::Put { path: answer.into(), value: Value::Int(5) };
+    zhang.edit(ActorId([7; 16]), 1, &[later]).unwrap();
+
+    let mut records = zhang.household().records;
+    let record: Record = crossed(records.remove(0));
+    let answers: Vec<Field> = crossed(record.answers);
+    let [RecordFlag::EditedAfterClose { paths }] = record.flags.as_slice() else {
+        panic!("{:?}", record.flags)
     };
-    let record = CaseRecord::from(record);
-    let RecordFlag::EditedAfterClose { paths } = &record.flags[0] else { panic!("{:?}", record.flags) };
-    assert_eq!(record.answers[0].path, paths[0]);
-    assert_eq!(record.fields[0].path, "records/v1/status");
+    assert_eq!((answers[0].path.as_str(), paths.as_slice()), (answer, [answer.to_owned()].as_slice()));
+    let facts: Vec<Field> = crossed(record.fields);
+    assert_eq!(facts[0].path, "records/v1/status");
 }
 
 /// What arrives on the other side.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::Value;
 use crate::document::Document;
+use crate::fields::Fields;
 use crate::rules;
 use crate::view::{Event, Evidence, Household, Person, Record};
 
-type Fields = BTreeMap<String, Value>;
+type Values = BTreeMap<String, Value>;
 
 impl Document {
     /// The typed view. A finance document gives its case, evidence and events.
@@ -16,7 +17,7 @@ impl Document {
         let records =
             self.children("records").into_iter().map(|(id, fields)| self.record(id, fields, &people));
         Household {
-            case: self.fields("case/").into_iter().map(|(path, v)| (after(&path, "case/"), v)).collect(),
+            case: Fields::new("case/", self.values_beneath("case/")),
             records: records.collect(),
             evidence: self.children("evidence").into_iter().map(evidence).collect(),
             events: self.children("events").into_iter().map(event).collect(),
@@ -24,10 +25,14 @@ impl Document {
         }
     }
 
+    fn values_beneath(&self, prefix: &str) -> Values {
+        self.fields(prefix).into_iter().map(|(path, value)| (after(&path, prefix), value)).collect()
+    }
+
     /// The children of a collection with their fields (answers under `answers/<key>`), by order and id.
-    fn children(&self, collection: &str) -> Vec<(String, Fields)> {
+    fn children(&self, collection: &str) -> Vec<(String, Values)> {
         let prefix = format!("{collection}/");
-        let mut children: BTreeMap<String, Fields> = BTreeMap::new();
+        let mut children: BTreeMap<String, Values> = BTreeMap::new();
         for (path, value) in self.fields(&prefix) {
             if let Some((id, key)) = after(&path, &prefix).split_once('/') {
                 children.entry(id.to_owned()).or_default().insert(key.to_owned(), value);
@@ -38,11 +43,11 @@ impl Document {
         children
     }
 
-    fn record(&self, id: String, all: Fields, people: &[Person]) -> Record {
+    fn record(&self, id: String, all: Values, people: &[Person]) -> Record {
         let edited_after_close = rules::edited_after_close(self, &id);
         let flags = rules::flags(self, &id, &all, people, &edited_after_close);
-        let mut fields = Fields::new();
-        let mut answers = Fields::new();
+        let mut fields = Values::new();
+        let mut answers = Values::new();
         for (key, value) in all {
             match key.strip_prefix("answers/") {
                 Some(answer) => answers.insert(answer.to_owned(), value),
@@ -54,54 +59,54 @@ impl Document {
             version: text(&fields, "version"),
             status: text(&fields, "status"),
             started_by: text(&fields, "started_by"),
+            answers: Fields::new(format!("records/{id}/answers/"), answers),
+            fields: Fields::new(format!("records/{id}/"), fields),
             id,
-            answers,
-            fields,
             edited_after_close,
             flags,
         }
     }
 }
 
-fn person((id, fields): (String, Fields)) -> Person {
+fn person((id, fields): (String, Values)) -> Person {
     Person {
-        id,
         name: text(&fields, "name"),
         idno: text(&fields, "idno"),
         removed: rules::removed(&fields),
-        fields,
+        fields: Fields::new(format!("people/{id}/"), fields),
+        id,
     }
 }
 
-fn evidence((id, fields): (String, Fields)) -> Evidence {
+fn evidence((id, fields): (String, Values)) -> Evidence {
     Evidence {
-        id,
         kind: text(&fields, "kind"),
         sha256: text(&fields, "sha256"),
         size: number(&fields, "size"),
         taken_at: number(&fields, "taken_at"),
         place: text(&fields, "place"),
         by: text(&fields, "by"),
-        fields,
+        fields: Fields::new(format!("evidence/{id}/"), fields),
+        id,
     }
 }
 
-fn event((id, fields): (String, Fields)) -> Event {
+fn event((id, fields): (String, Values)) -> Event {
     Event {
-        id,
         kind: text(&fields, "kind"),
         at: number(&fields, "at"),
         by: text(&fields, "by"),
         text: text(&fields, "text"),
-        fields,
+        fields: Fields::new(format!("events/{id}/"), fields),
+        id,
     }
 }
 
-fn text(fields: &Fields, key: &str) -> Option<String> {
+fn text(fields: &Values, key: &str) -> Option<String> {
     fields.get(key).and_then(Value::as_text).map(str::to_owned)
 }
 
-fn number(fields: &Fields, key: &str) -> Option<i64> {
+fn number(fields: &Values, key: &str) -> Option<i64> {
     match fields.get(key) {
         Some(Value::Int(n) | Value::Timestamp(n)) => Some(*n),
         _ => None,

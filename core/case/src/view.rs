@@ -1,10 +1,8 @@
 //! What is visible of a household or lead, as types.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use crate::Value;
+use crate::fields::Fields;
 
 /// `status` of a record that its investigators closed.
 pub const STATUS_CLOSED: &str = "closed";
@@ -13,7 +11,7 @@ pub const STATUS_CLOSED: &str = "closed";
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Household {
     /// The fields of `case/`.
-    pub case: BTreeMap<String, Value>,
+    pub case: Fields,
     /// The members and others of `people/`, removed ones too.
     pub people: Vec<Person>,
     /// The filled forms of `records/`.
@@ -36,7 +34,7 @@ pub struct Person {
     /// Field `removed_reason`, when it is not blank.
     pub removed: Option<String>,
     /// All fields, the above included.
-    pub fields: BTreeMap<String, Value>,
+    pub fields: Fields,
 }
 
 /// One filled form.
@@ -53,9 +51,9 @@ pub struct Record {
     /// Field `started_by`.
     pub started_by: Option<String>,
     /// The answers, by key.
-    pub answers: BTreeMap<String, Value>,
+    pub answers: Fields,
     /// All fields that are no answers, the above included.
-    pub fields: BTreeMap<String, Value>,
+    pub fields: Fields,
     /// Paths of answers whose latest change the one who closed the record had not seen. Empty unless it is closed.
     pub edited_after_close: Vec<String>,
     /// Everything about this record that a person should look at.
@@ -105,7 +103,7 @@ pub struct Evidence {
     /// Field `by`.
     pub by: Option<String>,
     /// All fields, the above included.
-    pub fields: BTreeMap<String, Value>,
+    pub fields: Fields,
 }
 
 /// Something that happened: accepted, visited, published, decided.
@@ -122,5 +120,5 @@ pub struct Event {
     /// Field `text`.
     pub text: Option<String>,
     /// All fields, the above included.
-    pub fields: BTreeMap<String, Value>,
+    pub fields: Fields,
 }

@@ -16,6 +16,7 @@ use ruhu_text::Explain;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::sync_run::{SyncRun, expect_success};
+use crate::views::FormVersion;
 
 /// Keeps the name under which earlier programs stored it.
 const ETAG: &str = "server/forms_mark";
@@ -42,8 +43,9 @@ impl Device {
     ///
     /// # Errors
     /// `damaged` or `store` when they cannot be read.
-    pub fn forms(&self) -> Result<Vec<(String, String)>, DeviceError> {
-        Ok(self.store.read(|tx| tx.forms())?)
+    pub fn forms(&self) -> Result<Vec<FormVersion>, DeviceError> {
+        let forms = self.store.read(|tx| tx.forms())?;
+        Ok(forms.into_iter().map(|(id, version)| FormVersion { id, version }).collect())
     }
 
     /// Puts a compiled form on the device, as publishing by the server would.

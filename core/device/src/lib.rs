@@ -48,6 +48,6 @@ pub use ruhu_store::StoreError;
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Explain, Lang};
 pub use views::{
-    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, HistoryItem, NewCase,
-    SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
+    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HistoryItem,
+    NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
 };

@@ -138,6 +138,15 @@ pub struct HistoryItem {
     pub current: bool,
 }
 
+/// A form on the device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FormVersion {
+    /// The form's id.
+    pub id: String,
+    /// The form's version.
+    pub version: String,
+}
+
 /// A row of the list of visits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VisitSummary {

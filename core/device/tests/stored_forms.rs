@@ -83,7 +83,7 @@ fn a_form_that_cannot_be_read_any_more_blocks_its_own_visits_only() {
         assert_eq!(refused.code(), "form");
     }
     // Everything else goes on: listing, showing, conflicts, other visits, syncing.
-    assert!(device.forms().unwrap().iter().any(|(id, _)| id == bad));
+    assert!(device.forms().unwrap().iter().any(|form| form.id == *bad));
     assert!(device.visits(true).unwrap().len() >= 2);
     assert_eq!(device.case_show(&case).unwrap().conflicts.len(), 1);
     device.resolve(&case, "case/members_real", "4").unwrap();

@@ -138,9 +138,7 @@ fn print(output: &mut Output, checked: &Checked) -> Result<(), Failure> {
 
 /// `ruhu form list`.
 pub fn list(device: &Device, output: &mut Output) -> Result<(), Failure> {
-    let forms: Vec<Value> =
-        device.forms()?.into_iter().map(|(id, version)| json!({ "id": id, "version": version })).collect();
-    output.answer(&forms, |output, forms| {
+    output.answer(&device.forms()?, |output, forms| {
         if forms.is_empty() {
             return output.line(output.pick("本机没有表单，请先同步。", "No forms here yet; sync first."));
         }
@@ -148,10 +146,8 @@ pub fn list(device: &Device, output: &mut Output) -> Result<(), Failure> {
             Lang::Zh => Table::new(["表单", "版本"]),
             Lang::En => Table::new(["form", "version"]),
         };
-        let text =
-            |form: &Value, key: &str| form.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         for form in forms {
-            table.row([text(form, "id"), text(form, "version")]);
+            table.row([form.id.clone(), form.version.clone()]);
         }
         output.table(&table)
     })

@@ -84,7 +84,7 @@ class CancelledSyncTest {
         phone.device.sync()
         assertEquals(0u, phone.device.status().outbox)
         other.device.sync()
-        assertEquals("4", withContext(Dispatchers.IO) { other.device.caseShow(case) }.fields.single { it.path == "case/members_real" }.text)
+        assertEquals("4", withContext(Dispatchers.IO) { other.device.caseShow(case) }.household.case.single { it.path == "case/members_real" }.text)
     }
 
     @Test

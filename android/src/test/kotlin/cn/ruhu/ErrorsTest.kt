@@ -272,7 +272,7 @@ class ErrorsTest {
         val letter = Files.writeString(home.resolve("letter.jpg"), "这只是一段文字")
         refused<RuhuException.NotAPhoto>("not_a_photo") { phone.device.attach(case, letter.toString(), "papers") }
         refused<RuhuException.FileUnreadable>("file") { phone.device.attach(case, home.resolve("none.jpg").toString(), "papers") }
-        assertEquals(emptyList<Evidence>(), phone.device.caseShow(case).evidence)
+        assertEquals(emptyList<Evidence>(), phone.device.caseShow(case).household.evidence)
     }
 
     @Test

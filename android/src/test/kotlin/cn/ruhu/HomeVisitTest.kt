@@ -143,7 +143,7 @@ class HomeVisitTest {
         assertThrows(RuhuException.VisitClosed::class.java) { caseworker.device.visitAnswer(visit, "mode", "home") }
         caseworker.device.sync()
         volunteer.device.sync()
-        val record = volunteer.device.caseShow(case).records.single { it.id == visit }
+        val record = volunteer.device.caseShow(case).household.records.single { it.id == visit }
         assertEquals("closed", record.status)
         assertEquals("周明远", record.startedBy)
         assertEquals("4", record.answers.single { it.path.endsWith("/members_real") }.text)
@@ -163,7 +163,7 @@ class HomeVisitTest {
         for (phone in listOf(caseworker, volunteer)) {
             val shown = phone.device.caseShow(case)
             assertEquals(heads, shown.heads.toSet())
-            assertEquals(photos.keys, shown.evidence.map { it.sha256 }.toSet())
+            assertEquals(photos.keys, shown.household.evidence.map { it.sha256 }.toSet())
             for ((sha256, bytes) in photos) {
                 assertArrayEquals(bytes, phone.device.file(sha256))
             }
