@@ -82,8 +82,8 @@ pub struct SyncControl {
     pub slice_bytes: usize,
 }
 
-/// Some milliseconds of a cheap phone.
-const SLICE_BYTES: usize = 64 * 1024;
+/// What one visited household brings: a millisecond of this, some of a cheap phone.
+const SLICE_BYTES: usize = 24 * 1024;
 
 impl Default for SyncControl {
     fn default() -> Self {

@@ -26,8 +26,11 @@ use crate::progress::yield_now;
 use crate::sync_run::SyncRun;
 use crate::unit_of_work::UnitOfWork;
 
-/// After so much the log of the database is moved into it, so that no answer has to do it.
-const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
+/// After so much the log of the database is moved into it, so that no answer has to do it. Seldom: a
+/// move keeps the disk busy, and who answers meanwhile waits for the disk too.
+const CHECKPOINT_BYTES: usize = 8 * 1024 * 1024;
+/// So much is left in the log after an answer of the server; more is moved before the run goes on.
+const LEFT_BYTES: usize = 256 * 1024;
 
 impl SyncRun<'_> {
     /// Writes an answer, slice by slice, and tells the engine what was found while doing so.
@@ -61,6 +64,9 @@ impl SyncRun<'_> {
                 self.device.store.checkpoint()?;
                 unmoved = 0;
             }
+        }
+        if unmoved > LEFT_BYTES {
+            self.device.store.checkpoint()?;
         }
         tracing::debug!(
             held = commit.held.len(),
