@@ -5,6 +5,7 @@
 //! it. Those that work on it afterwards, one writer and several readers, share that index.
 
 use std::path::Path;
+use std::sync::Once;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -26,6 +27,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) fn newest_version() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
+
+/// How often a key is tried until SQLCipher is ready, which takes it some milliseconds.
+const FIRST_TRIES: u32 = 100_000;
 
 /// Refuses to run on an SQLite with the WAL-reset fault.
 pub(crate) fn require_sound_sqlite(number: i32, name: &str) -> Result<(), StoreError> {
@@ -109,8 +113,28 @@ pub(crate) fn create(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
     conn.close().map_err(|(_, e)| e.into())
 }
 
+/// SQLite calls itself ready before SQLCipher is (`SQLITE_EXTRA_INIT` runs after the lock is left): of
+/// two threads that are the first of a process, one may be refused its key. A key is tried on a database
+/// in memory, by one thread, until it is taken; opening tells what is wrong if it never is.
+fn make_ready() {
+    static READY: Once = Once::new();
+    let takes_a_key = || {
+        let conn = Connection::open_in_memory()?;
+        conn.execute_batch(&StoreKey::from_bytes([0; 32]).pragma())
+    };
+    READY.call_once(|| {
+        for _ in 0..FIRST_TRIES {
+            if takes_a_key().is_ok() {
+                return;
+            }
+            std::thread::yield_now();
+        }
+    });
+}
+
 /// A keyed connection that has read nothing yet.
 fn connect(path: &Path, key: &StoreKey, more: OpenFlags, access: Access) -> Result<Connection, StoreError> {
+    make_ready();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let conn = Connection::open_with_flags(path, flags)?;
     // Closing the last connection would copy the log into the database, which must not happen
