@@ -1,4 +1,4 @@
-//! A server that dies at the worst moment.
+//! A server, or a phone, that dies at the worst moment.
 
 use std::thread;
 
@@ -92,4 +92,29 @@ fn a_server_that_is_stopped_in_order_and_started_again_is_the_same_server() {
     let after = town.settle(&[&wang, &li]);
     assert_eq!(after.len(), before.len() + 1);
     assert!(after.contains_key(&case) && before.iter().all(|(id, held)| after.get(id) == Some(held)));
+}
+
+#[test]
+fn a_phone_killed_between_any_two_slices_of_a_sync_goes_on_from_there() {
+    const HOUSEHOLDS: usize = 6;
+    let mut town = Town::new(Wire::Plain);
+    let wang = town.caseworker("王经办");
+    let cases: Vec<String> = (0..HOUSEHOLDS).map(|n| wang.new_case(&format!("户主{n}"))).collect();
+    cases.iter().for_each(|case| wang.write(case, "remark", &"门前有坡".repeat(1_000)));
+    wang.sync().unwrap();
+    let mut turns = 0;
+    loop {
+        let (li, killed) = town.enrolled_volunteer("李网格").sync_and_be_killed(turns);
+        assert_eq!(li.device.check().unwrap(), Vec::<String>::new(), "after {turns} turns");
+        let held = li.documents().len();
+        let report = li.sync().unwrap();
+        assert_eq!((report.reissued, report.refused, report.waiting), (0, 0, 0), "after {turns}: {report:?}");
+        assert!(report.drifted.is_empty() && report.quarantined.is_empty(), "after {turns}: {report:?}");
+        assert_eq!(li.documents(), wang.documents(), "after {turns} turns, with {held} households");
+        if !killed {
+            break;
+        }
+        turns += 1;
+    }
+    assert!(turns as usize > HOUSEHOLDS, "{turns} turns are not one for each household");
 }

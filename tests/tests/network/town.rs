@@ -1,7 +1,9 @@
 //! A town: a server, a network, and people with phones.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use ruhu_device::Explain;
 use ruhu_device::{Device, DeviceError, EvidenceView, NewCase, SyncReport};
@@ -49,21 +51,27 @@ impl Town {
 
     /// A volunteer of the village, on a good line.
     pub fn volunteer(&mut self, person: &str) -> Phone {
-        let address = self.server.address();
-        let phone = self.phone(person, ["volunteer", VILLAGE], address);
+        let phone = self.enrolled_volunteer(person);
         phone.sync().unwrap();
         phone
+    }
+
+    /// A volunteer of the village who has never synced, on a good line.
+    pub fn enrolled_volunteer(&mut self, person: &str) -> Phone {
+        let address = self.server.address();
+        self.phone(person, ["volunteer", VILLAGE], address)
     }
 
     /// A phone that reaches the server at an address, enrolled.
     pub fn phone(&mut self, person: &str, [role, scope]: [&str; 2], at: std::net::SocketAddr) -> Phone {
         self.phones += 1;
-        let folder = self.root.path().join(format!("phone-{}", self.phones));
-        let device = Device::open(&folder, [7; 32], &format!("install-{}", self.phones)).unwrap();
+        let store = self.root.path().join(format!("phone-{}", self.phones));
+        let install = format!("install-{}", self.phones);
+        let device = Device::open(&store, KEY, &install).unwrap();
         let code = self.server.code(person, role, scope, &format!("{}://{at}", self.wire.scheme()));
         online(device.enroll(&code)).unwrap();
         self.proxy.passages();
-        Phone { device }
+        Phone { device, store, install }
     }
 
     /// Syncs over a network that breaks at the limit; also gives what went over it.
@@ -151,7 +159,12 @@ pub struct Shot {
 
 pub struct Phone {
     pub device: Device,
+    store: PathBuf,
+    install: String,
 }
+
+/// The key of every store.
+const KEY: [u8; 32] = [7; 32];
 
 /// Runs what needs the network, on a runtime of its own: no connection of it is made or goes on after
 /// it has ended.
@@ -161,6 +174,25 @@ fn online<T>(work: impl Future<Output = T>) -> T {
 }
 
 impl Phone {
+    /// Syncs as a process of its own, and kills it when it has told so often how far it has come; a
+    /// sync that ends before is left alone. Says whether it was killed.
+    pub fn sync_and_be_killed(self, turns: u32) -> (Phone, bool) {
+        let Phone { device, store, install } = self;
+        drop(device);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ruhu-test-phone"));
+        command.arg("--store").arg(&store).args(["--install", &install, "--turns", &turns.to_string()]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let killed = said == "standing\n";
+        if killed {
+            child.kill().unwrap();
+        }
+        assert_eq!(child.wait().unwrap().success(), !killed);
+        let device = Device::open(&store, KEY, &install).unwrap();
+        (Phone { device, store, install }, killed)
+    }
+
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
         online(self.device.sync())
     }
