@@ -5,13 +5,15 @@ mod peers;
 mod shared_list;
 mod table;
 
+use std::ffi::OsStr;
+
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::console::doing;
+use crate::console::{doing, print_error};
 use crate::machine::{self, BUILD};
 use crate::process;
-use crate::workspace::cargo;
+use crate::workspace::{cargo, target};
 
 /// What to measure
 #[derive(Debug, clap::Args)]
@@ -23,7 +25,7 @@ pub struct Options {
 /// A part of the bench; without one, all.
 #[derive(Debug, Subcommand)]
 enum Part {
-    /// Answering, opening and syncing, on real parts
+    /// Answering, opening and syncing, on real parts, and PouchDB beside it; installs that below target/
     Device,
     /// The form engine beside JavaRosa and @getodk/xforms-engine; installs them below target/
     Forms(forms::Options),
@@ -43,6 +45,19 @@ fn device() -> Result<()> {
     doing("building what is measured, optimised (some minutes the first time)");
     let package = ["--profile", "measure", "--package", "ruhu-system-tests", "--bin", "ruhu-bench"];
     process::show(cargo()?.arg("build").args(package))?;
+    let folder = target()?.join("bench/device");
+    std::fs::create_dir_all(&folder)?;
+    let (households, figures) = (folder.join("households.jsonl"), folder.join("pouchdb.json"));
+    let bench = |arguments: &[&OsStr]| -> Result<()> {
+        process::show(cargo()?.args(["run", "--quiet"]).args(package).arg("--").args(arguments))
+    };
+    bench(&["households".as_ref(), households.as_os_str()])?;
     doing("measuring");
-    process::show(cargo()?.args(["run", "--quiet"]).args(package))
+    match peers::pouchdb(&households, &folder.join("pouchdb"), &figures) {
+        Ok(()) => bench(&["--pouchdb".as_ref(), figures.as_os_str()]),
+        Err(error) => {
+            print_error(&format!("PouchDB is not measured: {error:#}"));
+            bench(&[])
+        }
+    }
 }

@@ -21,6 +21,8 @@ const JAR: &str = "pyxform/validators/odk_validate/bin/ODK_Validate.jar";
 const PYXFORM: &str = "4.5.0";
 /// As `tests/peers/web-forms/package.json` pins it.
 const XFORMS_ENGINE: &str = "0.22.0";
+/// As `tests/peers/pouchdb/package.json` pins it.
+const POUCHDB: &str = "9.0.0";
 /// The local time of the forms, the same for all engines.
 const TIME_ZONE: &str = "Asia/Shanghai";
 /// No command takes longer, or it hangs.
@@ -126,25 +128,45 @@ pub fn javarosa(pyxform: &Pyxform) -> Result<Engine> {
     })
 }
 
-/// Installs the driver of @getodk/xforms-engine with all that it needs.
-pub fn web_forms() -> Result<Engine> {
+/// Installs a peer that is written for node, with all that it needs, and gives its driver.
+fn from_npm(peer: &str, what: &str) -> Result<PathBuf> {
     machine::provide(&[NPM])?;
-    let folder = target()?.join("peers/web-forms");
+    let folder = target()?.join("peers").join(peer);
     std::fs::create_dir_all(&folder)?;
     for file in ["package.json", "package-lock.json", "driver.js"] {
-        std::fs::copy(sources("web-forms")?.join(file), folder.join(file))?;
+        std::fs::copy(sources(peer)?.join(file), folder.join(file))?;
     }
-    doing(&format!("npm ci: @getodk/xforms-engine {XFORMS_ENGINE} into {}", folder.display()));
+    doing(&format!("npm ci: {what} into {}", folder.display()));
     let quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     let finished = process::finish(Command::new("npm").current_dir(&folder).args(quiet), DEADLINE)?;
     if !finished.status.success() {
         bail!("npm ci: {}", finished.stderr);
     }
+    Ok(folder.join("driver.js"))
+}
+
+/// Lets PouchDB and its server carry households, and writes what that cost.
+pub fn pouchdb(households: &Path, folder: &Path, figures: &Path) -> Result<()> {
+    let driver = from_npm("pouchdb", &format!("pouchdb {POUCHDB}"))?;
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    let mut command = Command::new("node");
+    let finished = process::finish(command.arg(driver).arg(households).arg(folder), DEADLINE)?;
+    if !finished.status.success() {
+        bail!("its driver fails: {}", finished.stderr);
+    }
+    Ok(std::fs::write(figures, finished.stdout)?)
+}
+
+/// Installs the driver of @getodk/xforms-engine with all that it needs.
+pub fn web_forms() -> Result<Engine> {
+    let driver = from_npm("web-forms", &format!("@getodk/xforms-engine {XFORMS_ENGINE}"))?;
     Ok(Engine {
         name: "xforms-engine",
         about: format!("@getodk/xforms-engine {XFORMS_ENGINE}, node {}, jsdom", said("node", &["--version"])),
         reads_xforms: true,
         program: "node".into(),
-        arguments: vec!["--expose-gc".into(), folder.join("driver.js").into()],
+        arguments: vec!["--expose-gc".into(), driver.into()],
     })
 }

@@ -4,13 +4,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod beside_pouchdb;
 mod busy;
+mod household;
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use clap::{Parser, Subcommand};
 use ruhu_device::{Device, NewCase, SyncReport};
 use ruhu_harness::world::{KEY, Phone, VILLAGE, World};
 use ruhu_store::{CaseRow, DocumentRow, Store, StoreKey};
@@ -26,14 +29,40 @@ const MIGRATED_ANSWERS: usize = 200;
 const MIGRATIONS: usize = 15;
 const PAGE_BYTES: u64 = 512 * 1024;
 
+/// The figures of a phone and its sync; without a command, all.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What PouchDB's driver printed for the same households
+    #[arg(long, value_name = "FILE")]
+    pouchdb: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes the households that a peer is given
+    Households { file: PathBuf },
+    /// Only the households beside PouchDB
+    BesidePouchdb,
+}
+
 fn main() {
+    let Arguments { pouchdb, command } = Arguments::parse();
+    if let Some(Command::Households { file }) = command {
+        return beside_pouchdb::write(&file);
+    }
     println!("| figure | measured | aim or peer | ratio |");
     println!("|---|---|---|---|");
+    if command.is_some() {
+        return beside_pouchdb::measure(pouchdb.as_deref());
+    }
     answers();
     migrating();
     opening();
     busy::measure();
     syncing();
+    beside_pouchdb::measure(pouchdb.as_deref());
 }
 
 fn row(figure: &str, measured: &str, peer: &str, ratio: f64) {
