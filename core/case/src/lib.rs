@@ -43,6 +43,7 @@
 mod apply;
 mod base;
 mod change;
+mod change_columns;
 mod columns;
 mod contain;
 mod document;
@@ -65,6 +66,7 @@ mod view;
 pub use apply::Applied;
 pub use base::{base_change, base_hash};
 pub use change::{ChangeHeader, ChunkKind, RawChange};
+pub use change_columns::{ChangeColumns, ChangeJoiner};
 pub use document::{Conflict, ConflictValue, Document, HistoryEntry};
 pub use edit::{NewChange, Write};
 pub use error::{ApplyError, CaseError, PathFault, Refusal};

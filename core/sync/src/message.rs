@@ -50,6 +50,9 @@ pub struct SyncRequest {
     /// Whether the phone wants news at all (a revoked or full phone only delivers).
     #[n(8)]
     pub push_only: bool,
+    /// Whether the phone reads pages whose changes are taken apart ([`Page::pack_apart`]).
+    #[n(12)]
+    pub reads_apart: Option<bool>,
 }
 
 /// The end of an author's chain.

@@ -118,7 +118,49 @@ fn a_fork_inside_a_page_stays_a_fork() {
         twin.seal(doc_id(1), Some(header()), Body::Changes(vec![change(&mut documents[1], actor, 2)]));
     let next = twin.seal(doc_id(1), None, Body::Changes(vec![change(&mut documents[1], actor, 3)]));
     let envelopes = vec![other, one, next];
-    assert_eq!(Page::pack(&envelopes).unpack().unwrap(), envelopes);
+    for pack in [Page::pack, Page::pack_apart] {
+        assert_eq!(pack(&envelopes).unpack().unwrap(), envelopes);
+    }
+}
+
+#[test]
+fn a_change_that_is_no_change_travels_in_a_page_as_it_is() {
+    let mut author = Author::new(2);
+    let honest = example().remove(0);
+    let odd = |body: &[u8]| Body::Changes(vec![RawChange::from_body(body), honest.changes()[0].clone()]);
+    for body in [&[9, 0][..], &[1, 1, 7], &[1], &[]] {
+        let envelopes =
+            vec![author.seal(doc_id(1), None, odd(body)), author.seal(doc_id(1), None, odd(&[9]))];
+        for pack in [Page::pack, Page::pack_apart, Page::pack_small] {
+            assert_eq!(pack(&envelopes).unpack().unwrap(), envelopes, "{body:?}");
+        }
+    }
+}
+
+#[test]
+fn like_households_are_smaller_on_the_wire_with_their_changes_taken_apart() {
+    let mut author = Author::new(2);
+    let envelopes: Vec<Envelope> = (0..200u8)
+        .map(|number| {
+            let mut document = Document::new(DocKind::Household);
+            let text = |field: &str, value: String| Write::Put {
+                path: format!("case/{field}"),
+                value: Value::Text(value),
+            };
+            let writes = [
+                text("address", format!("柳树胡同{number}号")),
+                text("remark", format!("门前有坡，第{number}户")),
+                text("phone", format!("1380000{:04}", u32::from(number) * 37)),
+            ];
+            let changes = document.edit(author.record.actor(), NOW, &writes).unwrap();
+            let raw = changes.iter().map(|change| RawChange::from_chunk(&change.bytes).unwrap()).collect();
+            author.seal(doc_id(number), Some(header()), Body::Changes(raw))
+        })
+        .collect();
+    let size = |page: &Page| codec::encode_body(page).len();
+    let (whole, apart) = (Page::pack(&envelopes), Page::pack_small(&envelopes));
+    assert!(size(&apart) < size(&whole), "{} and {} bytes", size(&apart), size(&whole));
+    assert_eq!(apart.unpack().unwrap(), envelopes);
 }
 
 fn push() -> SyncRequest {
@@ -193,15 +235,17 @@ proptest! {
 
     #[test]
     fn a_damaged_page_is_an_error_or_other_envelopes_and_never_a_panic(place in any::<prop::sample::Index>(), flip in 1u8.., cut in any::<prop::sample::Index>()) {
-        let mut bytes = codec::to_cbor(&Page::pack(&example()));
-        let place = place.index(bytes.len());
-        bytes[place] ^= flip;
-        if let Ok(page) = codec::from_cbor::<Page>(&bytes) {
-            let _ = page.unpack();
-        }
-        bytes.truncate(cut.index(bytes.len()));
-        if let Ok(page) = codec::from_cbor::<Page>(&bytes) {
-            let _ = page.unpack();
+        for pack in [Page::pack, Page::pack_apart] {
+            let mut bytes = codec::to_cbor(&pack(&example()));
+            let place = place.index(bytes.len());
+            bytes[place] ^= flip;
+            if let Ok(page) = codec::from_cbor::<Page>(&bytes) {
+                let _ = page.unpack();
+            }
+            bytes.truncate(cut.index(bytes.len()));
+            if let Ok(page) = codec::from_cbor::<Page>(&bytes) {
+                let _ = page.unpack();
+            }
         }
     }
 

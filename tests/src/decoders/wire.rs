@@ -180,7 +180,9 @@ pub(super) fn page(bytes: &[u8]) {
     let Ok(request) = codec::decode_body::<SyncRequest>(bytes) else { return };
     assert!(codec::from_cbor::<SyncRequest>(&codec::to_cbor(&request)).is_ok_and(|again| again == request));
     if let Some(Ok(envelopes)) = request.push.map(Page::unpack) {
-        assert!(Page::pack(&envelopes).unpack().is_ok_and(|again| again == envelopes));
+        for pack in [Page::pack, Page::pack_apart] {
+            assert!(pack(&envelopes).unpack().is_ok_and(|again| again == envelopes));
+        }
     }
 }
 
@@ -196,7 +198,8 @@ pub(super) fn page_seeds() -> Vec<Vec<u8>> {
         ..SyncRequest::default()
     };
     let short = SyncRequest { push: Some(Page::pack(&CAST.envelopes[..1])), ..SyncRequest::default() };
-    bodies(&request).into_iter().chain(bodies(&short)).collect()
+    let apart = SyncRequest { push: Some(Page::pack_apart(&CAST.envelopes)), ..SyncRequest::default() };
+    [&request, &short, &apart].into_iter().flat_map(bodies).collect()
 }
 
 /// The bytes as the server's answer, however often the engine asks: to a phone that has nothing to

@@ -157,6 +157,7 @@ impl Engine {
             inventory: self.logs.inventory_asks(),
             want: self.logs.ask(),
             push: None,
+            reads_apart: Some(true),
         };
         let (body, count) = fill(&mut request, &offerable);
         let outbox_more = loaded.outbox_more || count < offerable.len();
@@ -445,7 +446,7 @@ fn fill(request: &mut SyncRequest, offerable: &[(i64, Envelope)]) -> (Vec<u8>, u
     let mut count = offerable.len();
     loop {
         let envelopes: Vec<Envelope> = offerable.iter().take(count).map(|(_, e)| e.clone()).collect();
-        request.push = (count > 0).then(|| Page::pack(&envelopes));
+        request.push = (count > 0).then(|| Page::pack_small(&envelopes));
         let body = codec::encode_body(request);
         if body.len() <= PAGE_BYTES || count <= 1 {
             return (body, count);

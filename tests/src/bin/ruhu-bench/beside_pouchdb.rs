@@ -89,7 +89,7 @@ fn visited(phone: &Phone, number: u32) -> String {
         .unwrap();
     let visit = device.visit_start(&case.id, "household_check").unwrap().id;
     for (path, fact) in facts(&household) {
-        device.visit_answer(&visit, &format!("/household_check/{path}"), &fact).unwrap();
+        device.visit_answer(&visit, &format!("/data/{path}"), &fact).unwrap();
     }
     device.visit_save(&visit).unwrap();
     case.id
