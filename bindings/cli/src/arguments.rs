@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const AFTER_HELP: &str = "\
-退出码 / Exit codes: 0 成功 fine, 1 出错 error, 2 用法有误 usage.
+退出码 / Exit codes: 0 成功 fine, 1 出错 error, 2 用法有误 usage;
+sync 另有 / sync also: 3 只完成一部分 in part, 4 一项也没有完成 nothing (ruhu sync --help).
 户和调查的编号可写 last，指最近的一个。/ An ID may be the word `last`: the most recent one.";
 
 /// 入户：离线优先的入户调查 / Home visits for social assistance, offline first
@@ -64,6 +65,14 @@ pub enum Command {
     /// 查看本机状态 / Show where this device stands
     Status,
     /// 与服务器同步 / Exchange everything with the server
+    ///
+    /// 退出码：0 全部传完；3 只完成一部分，或有内容没有被服务器收下；4 一项也没有完成（没有网络、服务器拒绝、尚未登记）；
+    /// 1、2 与其他命令相同。没有存入的入户调查不算在内，只在结尾列出。
+    ///
+    /// Exit codes: 0 all was given and taken; 3 in part, or the server did not take something; 4 nothing
+    /// (no network, the server said no, not enrolled); 1 and 2 as with every command. Answers of visits
+    /// that were not saved do not count here; they are listed at the end.
+    #[command(verbatim_doc_comment)]
     Sync,
     /// 户 / Households
     #[command(subcommand)]

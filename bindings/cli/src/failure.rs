@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use ruhu_conformance::ConformanceError;
-use ruhu_device::DeviceError;
+use ruhu_device::{DeviceError, NotYetSafe, SyncExtent};
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang, with_reason};
 use ruhu_tui::FillError;
 use serde_json::{Value, json};
@@ -14,6 +14,9 @@ pub enum Failure {
     /// The device said no.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A sync broke off.
+    #[error("{}", .0.cause)]
+    Sync(Box<BrokenSync>),
     /// A line of a script was refused; the lines before it are kept.
     #[error("line {line}: {cause}")]
     ScriptLine {
@@ -75,12 +78,18 @@ pub enum Failure {
     Output(ErrorKind),
 }
 
-impl Failure {
-    /// Whether the command line itself was wrong.
-    pub fn is_usage(&self) -> bool {
-        matches!(self, Failure::Usage(_) | Failure::NoFolder)
-    }
+/// A sync that broke off, and what is left after it.
+#[derive(Debug)]
+pub struct BrokenSync {
+    /// Why.
+    pub cause: DeviceError,
+    /// How far it came.
+    pub extent: SyncExtent,
+    /// What of this device is not safe now.
+    pub not_yet_safe: NotYetSafe,
+}
 
+impl Failure {
     /// The object that `--json` prints.
     pub fn json(&self) -> Value {
         let mut error = json!({
@@ -102,7 +111,12 @@ impl Failure {
                 _ => {}
             }
         }
-        json!({ "error": error })
+        match self {
+            Failure::Sync(broken) => json!({
+                "error": error, "extent": broken.extent, "not_yet_safe": broken.not_yet_safe,
+            }),
+            _ => json!({ "error": error }),
+        }
     }
 }
 
@@ -110,6 +124,7 @@ impl Explain for Failure {
     fn code(&self) -> &'static str {
         match self {
             Failure::Device(error) | Failure::ScriptLine { cause: error, .. } => error.code(),
+            Failure::Sync(broken) => broken.cause.code(),
             Failure::ScriptSyntax { .. } => "script",
             Failure::Usage(_) | Failure::NoFolder => "usage",
             Failure::Folder(_) => "folder",
@@ -131,6 +146,7 @@ impl Explain for Failure {
     fn explain(&self) -> Explanation {
         match self {
             Failure::Device(error) => both(|lang| error.message(lang)),
+            Failure::Sync(broken) => both(|lang| broken.cause.message(lang)),
             Failure::ScriptLine { line, cause } => of_script_line(*line, cause),
             Failure::ScriptSyntax { line } => of_script_syntax(*line),
             Failure::Usage(text) => {

@@ -17,13 +17,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use ruhu_device::SyncExtent;
 
 use crate::arguments::Arguments;
 use crate::commands::Outcome;
+use crate::failure::Failure;
 use crate::output::Output;
 
 const EXIT_ERROR: u8 = 1;
 const EXIT_USAGE: u8 = 2;
+const EXIT_IN_PART: u8 = 3;
+const EXIT_NOTHING: u8 = 4;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -34,10 +38,20 @@ fn main() -> ExitCode {
     match commands::run(&arguments, &mut output) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(EXIT_ERROR),
+        Ok(Outcome::InPart) => ExitCode::from(EXIT_IN_PART),
         Err(failure) => {
             output.failure(&failure);
-            ExitCode::from(if failure.is_usage() { EXIT_USAGE } else { EXIT_ERROR })
+            ExitCode::from(exit_code(&failure))
         }
+    }
+}
+
+fn exit_code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Usage(_) | Failure::NoFolder => EXIT_USAGE,
+        Failure::Sync(broken) if broken.extent == SyncExtent::Nothing => EXIT_NOTHING,
+        Failure::Sync(_) => EXIT_IN_PART,
+        _ => EXIT_ERROR,
     }
 }
 
@@ -55,6 +69,6 @@ fn explain_usage(error: &clap::Error) -> ExitCode {
             || given.iter().any(|word| word == "--lang=en");
     let lang = if english { ruhu_device::Lang::En } else { ruhu_device::Lang::Zh };
     let json = given.iter().any(|word| word == "--json");
-    Output::new(json, lang).failure(&failure::Failure::Usage(error.render().to_string()));
+    Output::new(json, lang).failure(&Failure::Usage(error.render().to_string()));
     ExitCode::from(EXIT_USAGE)
 }

@@ -37,6 +37,8 @@ pub struct CaseSummary {
     pub people: u32,
     /// Fields in conflict.
     pub conflicts: u32,
+    /// Answers, changes and photos of this household that are not safe yet.
+    pub not_yet_safe: u32,
     /// The state of the case.
     pub status: String,
     /// When it last changed on this device, Unix milliseconds.

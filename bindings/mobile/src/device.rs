@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, CaseView, ConflictView, Device, EvidenceView, FormVersion, HistoryItem, NewCase, SavedVisit,
-    Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView,
+    CaseSummary, CaseView, ConflictView, Device, EvidenceView, FormVersion, HistoryItem, NewCase, NotYetSafe,
+    SavedVisit, Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
@@ -38,6 +38,12 @@ impl RuhuDevice {
     /// Where the device stands.
     pub fn status(&self) -> Result<Status> {
         Ok(self.device.status()?)
+    }
+
+    /// What of this phone's work is not safe yet: the answer to "may I lose this phone?". It tells for
+    /// as long as it is so, not only after the sync that found it.
+    pub fn not_yet_safe(&self) -> Result<NotYetSafe> {
+        Ok(self.device.not_yet_safe()?)
     }
 
     /// Reads everything back and says what is wrong, in words for the person who repairs it.

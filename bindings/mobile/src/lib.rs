@@ -25,6 +25,7 @@ mod field;
 mod form;
 mod migration;
 mod observer;
+mod pending;
 mod refusal;
 mod status;
 mod visit;
@@ -34,6 +35,7 @@ pub use error::RuhuError;
 pub use field::Field;
 pub use migration::{drop_reason_text, hidden_reason_text};
 pub use observer::{ObserverError, SyncObserver};
+pub use pending::sync_extent;
 pub use refusal::{AnswerRule, IdNumberRule};
 pub use visit::ChoiceView;
 

@@ -1,6 +1,6 @@
 //! Households: opening, listing, searching, showing, and the history of a field.
 
-use ruhu_case::{DocId, DocKind, Write};
+use ruhu_case::{DocKind, Write};
 use ruhu_national::{Day, Division, IdNumber};
 use ruhu_store::{CaseRow, Tx};
 use ruhu_sync::{DocHeader, LogClass};
@@ -34,7 +34,8 @@ impl Device {
             let creator = work.identity.actor()?;
             let mut loaded = LoadedDocument::new(id, &header, DocKind::Household, creator);
             work.write(&mut loaded, &writes)?;
-            case_summary(work.tx, &id)
+            let row = work.tx.case_row(&id)?.into_iter().collect();
+            self.summaries(work.tx, row)?.pop().ok_or(DeviceError::NotFound { what: "case" })
         })
     }
 
@@ -55,7 +56,7 @@ impl Device {
         offset: u32,
         limit: u32,
     ) -> Result<Vec<CaseSummary>, DeviceError> {
-        self.store.read(|tx| Ok(tx.cases(division, offset, limit)?.into_iter().map(summary).collect()))
+        self.store.read(|tx| self.summaries(tx, tx.cases(division, offset, limit)?))
     }
 
     /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
@@ -63,7 +64,13 @@ impl Device {
     /// # Errors
     /// `damaged` or `store` when the store cannot be read.
     pub fn case_search(&self, query: &str, limit: u32) -> Result<Vec<CaseSummary>, DeviceError> {
-        self.store.read(|tx| Ok(tx.search_cases(query, limit)?.into_iter().map(summary).collect()))
+        self.store.read(|tx| self.summaries(tx, tx.search_cases(query, limit)?))
+    }
+
+    fn summaries(&self, tx: &Tx<'_>, rows: Vec<CaseRow>) -> Result<Vec<CaseSummary>, DeviceError> {
+        let pending = self.pending_by_case(tx)?;
+        let count = |row: &CaseRow| pending.get(&row.doc).copied().unwrap_or(0);
+        Ok(rows.into_iter().map(|row| summary(count(&row), row)).collect())
     }
 
     /// A household as it stands.
@@ -147,12 +154,7 @@ fn case_writes(new: &NewCase, idno: Option<IdNumber>, person: &str, now_ms: i64)
     writes
 }
 
-fn case_summary(tx: &Tx<'_>, id: &DocId) -> Result<CaseSummary, DeviceError> {
-    let row = tx.case_row(id)?.ok_or(DeviceError::NotFound { what: "case" })?;
-    Ok(summary(row))
-}
-
-fn summary(row: CaseRow) -> CaseSummary {
+fn summary(not_yet_safe: u32, row: CaseRow) -> CaseSummary {
     CaseSummary {
         id: row.doc.to_string(),
         name: row.name,
@@ -161,6 +163,7 @@ fn summary(row: CaseRow) -> CaseSummary {
         id_tail: row.id_tail,
         people: row.people,
         conflicts: row.conflicts,
+        not_yet_safe,
         status: row.status,
         updated_at_ms: row.updated_at_ms,
     }

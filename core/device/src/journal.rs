@@ -1,5 +1,7 @@
 //! The journal of a visit: what is kept of each entry, and the session it is replayed to.
 
+use std::collections::BTreeSet;
+
 use ruhu_form::{Environment, JournalEntry, Replayed, Session};
 use ruhu_store::{DraftRow, Tx};
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,22 @@ impl Journalled {
 /// A visit's whole journal, oldest entry first, migrations and what lies before them included.
 pub(crate) fn read(tx: &Tx<'_>, visit: &str) -> Result<Vec<Journalled>, DeviceError> {
     tx.journal(visit)?.iter().map(|bytes| Journalled::decode(bytes)).collect()
+}
+
+/// How many answers, repeat instances and provided facts of a visit's journal stand behind an entry,
+/// each counted once; at least one, since a move to another form is something too.
+pub(crate) fn entries_after(tx: &Tx<'_>, visit: &str, entry: u64) -> Result<u32, DeviceError> {
+    let mut places = BTreeSet::new();
+    for bytes in tx.journal_after(visit, entry)? {
+        match Journalled::decode(&bytes)?.entry {
+            JournalEntry::Answer { path, .. }
+            | JournalEntry::Provide { path, .. }
+            | JournalEntry::RemoveRepeat { path } => places.insert(path),
+            JournalEntry::AddRepeat { path, instance_id } => places.insert(format!("{path}[{instance_id}]")),
+            JournalEntry::Import(_) => false,
+        };
+    }
+    Ok(u32::try_from(places.len()).unwrap_or(u32::MAX).max(1))
 }
 
 /// The entries that the visit as it stands is made of: those since it last moved to a new version

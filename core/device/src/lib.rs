@@ -14,6 +14,7 @@ mod enrollment;
 mod error;
 mod evidence;
 mod exif;
+mod extent;
 mod files_lane;
 mod form_cache;
 mod forms;
@@ -22,6 +23,7 @@ mod identity;
 mod ids;
 mod journal;
 mod migrations;
+mod not_yet_safe;
 mod progress;
 mod projection;
 mod provenance;
@@ -41,12 +43,14 @@ pub mod decode {
 
 pub use device::Device;
 pub use error::DeviceError;
+pub use extent::SyncExtent;
 pub use host::{Host, NoRandomness, System};
+pub use not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
 pub use progress::{CancelToken, SyncControl, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_case::{Household, Value};
 pub use ruhu_store::StoreError;
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
-pub use ruhu_text::{Explain, Lang};
+pub use ruhu_text::{Bilingual, Explain, Lang};
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HistoryItem,
     NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,

@@ -68,6 +68,9 @@ pub struct CaseSummary {
     pub people: u32,
     /// Fields in conflict.
     pub conflicts: u32,
+    /// Answers, changes and photos of this household that are not safe yet, see
+    /// [`crate::Device::not_yet_safe`].
+    pub not_yet_safe: u32,
     /// The state of the case.
     pub status: String,
     /// When it last changed on this device, Unix milliseconds.

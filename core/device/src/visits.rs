@@ -238,6 +238,7 @@ impl Device {
                 draft.updated_at_ms = work.host.now_ms();
                 tx.put_draft(&draft)?;
             }
+            tx.set_draft_saved(&draft.id)?;
             Ok(saved)
         })
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_device::PendingKind;
 use ruhu_harness::world::{TOWNSHIP, VILLAGE, World};
 use ruhu_national::DivisionScope;
 use ruhu_server::hub::Invitation;
@@ -115,6 +116,13 @@ fn hostile_changes_are_carried_kept_apart_and_named_and_honest_work_goes_on() {
         assert_eq!(phone.field(&honest, "remark").as_deref(), Some("照常工作"));
         assert_eq!(phone.field(&honest, "house_type").as_deref(), Some("自建"));
         assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
+        let told = phone.device().not_yet_safe().unwrap();
+        let apart = told.set_aside.iter().find(|work| work.case == honest).expect("told for good");
+        assert_eq!(
+            (apart.household.as_str(), apart.reason.as_deref()),
+            ("张三 柳树胡同3号", Some("set_aside"))
+        );
+        assert_eq!(told.of(PendingKind::Refused), 0, "it is no work of this phone's");
     }
     assert_eq!(a.heads(&honest), b.heads(&honest));
 }

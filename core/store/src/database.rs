@@ -14,8 +14,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::{StoreError, StoreKey};
 
 /// The schema, one step per version. A step is never changed once it was released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_eligibility.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_eligibility.sql"),
+    include_str!("../migrations/0003_pending.sql"),
+];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
@@ -244,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_of_version_2_is_fixed() {
+    fn the_schema_of_version_3_is_fixed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
         create(&path, &key()).unwrap();

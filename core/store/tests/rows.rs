@@ -366,3 +366,34 @@ proptest! {
         prop_assert_eq!(read(&store, |tx| tx.log_sum("other", 9)), (0, [0; 16]));
     }
 }
+
+#[test]
+fn what_is_pending_is_counted_by_document_and_a_saved_journal_is_not() {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
+        for (n, seq) in [(1, 1), (2, 2), (3, 3), (4, 4)] {
+            tx.insert_envelope(&envelope(n, 1, seq))?;
+        }
+        tx.ack_envelope(&[1; 32], 1, 1, 9, None)?;
+        tx.set_envelope_state(&[3; 32], EnvelopeState::Quarantined, Some("server: Revoked"))?;
+        tx.set_envelope_state(&[4; 32], EnvelopeState::Superseded, Some("reissued"))?;
+        tx.put_file(&file([8; 32], 10, [9; 32]))?;
+        tx.put_draft(&draft("visit-1"))?;
+        tx.append_journal("visit-1", b"one")?;
+        tx.append_journal("visit-1", b"two")
+    });
+    assert_eq!(read(&store, |tx| tx.outbox_by_document()), [(doc(1), 1)]);
+    let apart = read(&store, |tx| tx.apart());
+    assert_eq!((apart.len(), apart[0].count, &*apart[0].reason), (1, 1, "server: Revoked"));
+    assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [(doc(1), 1)]);
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 0);
+    write(&store, |tx| tx.set_draft_saved("visit-1"));
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts()), []);
+    write(&store, |tx| tx.append_journal("visit-1", b"three"));
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 2);
+    assert_eq!(read(&store, |tx| tx.journal_after("visit-1", 2)), [b"three"]);
+    write(&store, |tx| tx.put_draft(&draft("visit-1")));
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 2, "new facts leave it");
+    write(&store, |tx| tx.put_draft(&DraftRow { state: DraftState::Closed, ..draft("visit-1") }));
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts()), [], "a closed visit was saved");
+}

@@ -100,7 +100,12 @@ impl Phone {
 
     /// Syncs and adds up what it cost.
     pub fn sync(&mut self) -> Result<Value> {
-        let report = self.ask(&["sync"])?;
+        let finished = self.finish(&["--json", "sync"])?;
+        // 3: something is left, and the report says what.
+        if !matches!(finished.status.code(), Some(0 | 3)) {
+            bail!("{}: ruhu sync failed:\n{}{}", self.name, finished.stdout, finished.stderr);
+        }
+        let report: Value = serde_json::from_str(&finished.stdout).context("ruhu printed no JSON")?;
         let number = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
         self.traffic.syncs += 1;
         self.traffic.rounds += number("rounds");

@@ -30,9 +30,18 @@ pub fn list(cases: Vec<CaseSummary>, output: &mut Output) -> Result<(), Failure>
         }
         let lang = output.lang();
         let mut table = match lang {
-            ruhu_device::Lang::Zh => {
-                Table::new(["编号", "户主", "身份证号", "人口", "区划", "住址", "状态", "冲突", "更新时间"])
-            }
+            ruhu_device::Lang::Zh => Table::new([
+                "编号",
+                "户主",
+                "身份证号",
+                "人口",
+                "区划",
+                "住址",
+                "状态",
+                "冲突",
+                "尚不安全",
+                "更新时间",
+            ]),
             ruhu_device::Lang::En => Table::new([
                 "id",
                 "head",
@@ -42,6 +51,7 @@ pub fn list(cases: Vec<CaseSummary>, output: &mut Output) -> Result<(), Failure>
                 "address",
                 "status",
                 "conflicts",
+                "not safe yet",
                 "updated",
             ]),
         };
@@ -55,11 +65,17 @@ pub fn list(cases: Vec<CaseSummary>, output: &mut Output) -> Result<(), Failure>
                 case.address.clone(),
                 words::status(lang, &case.status).to_owned(),
                 case.conflicts.to_string(),
+                mark(case.not_yet_safe),
                 clock::local(case.updated_at_ms),
             ]);
         }
         output.table(&table)
     })
+}
+
+/// How many things are not safe yet; nothing where all is, so that the others stand out.
+fn mark(not_yet_safe: u32) -> String {
+    if not_yet_safe == 0 { String::new() } else { format!("! {not_yet_safe}") }
 }
 
 /// `ruhu case history`.

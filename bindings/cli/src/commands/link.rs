@@ -5,14 +5,17 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ruhu_device::{Device, DeviceError, Status, SyncControl, SyncObserver, SyncProgress, SyncReport};
+use ruhu_device::{
+    Device, DeviceError, NotYetSafe, Status, SyncControl, SyncExtent, SyncObserver, SyncProgress, SyncReport,
+};
 use ruhu_text::Lang;
+use serde::Serialize;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::commands::Outcome;
-use crate::failure::Failure;
+use crate::commands::{Outcome, pending};
+use crate::failure::{BrokenSync, Failure};
 use crate::output::Output;
 use crate::words;
 
@@ -29,17 +32,57 @@ pub fn enroll(device: &Device, code: &str, output: &mut Output) -> Result<(), Fa
     })
 }
 
+/// Where the device stands, and what of its work is not safe.
+#[derive(Serialize)]
+struct Standing {
+    #[serde(flatten)]
+    status: Status,
+    not_yet_safe: NotYetSafe,
+}
+
 /// `ruhu status`.
 pub fn status(device: &Device, output: &mut Output) -> Result<(), Failure> {
-    output.answer(&device.status()?, print_status)
+    let standing = Standing { status: device.status()?, not_yet_safe: device.not_yet_safe()? };
+    output.answer(&standing, |output, standing| {
+        print_status(output, &standing.status)?;
+        match standing.status.enrolled {
+            true => pending::print(output, &standing.not_yet_safe),
+            false => Ok(()),
+        }
+    })
+}
+
+/// What a sync did, how far it came, and what is not safe after it.
+#[derive(Serialize)]
+struct Synced {
+    #[serde(flatten)]
+    report: SyncReport,
+    extent: SyncExtent,
+    not_yet_safe: NotYetSafe,
 }
 
 /// `ruhu sync`.
-pub fn sync(device: &Device, output: &mut Output) -> Result<(), Failure> {
+pub fn sync(device: &Device, output: &mut Output) -> Result<Outcome, Failure> {
     let follower = Arc::new(Follower::default());
     let control = SyncControl { observer: Some(follower.clone()), ..SyncControl::default() };
-    let report = runtime()?.block_on(followed(output, &follower, &control, device.sync_with(&control)))?;
-    output.answer(&report, print_report)
+    let ended = runtime()?.block_on(followed(output, &follower, &control, device.sync_with(&control)));
+    let not_yet_safe = device.not_yet_safe()?;
+    let report = match ended {
+        Ok(report) => report,
+        Err(cause) => {
+            if !output.json() {
+                pending::print(output, &not_yet_safe)?;
+            }
+            let extent = SyncExtent::of_failure(&follower.heard());
+            return Err(Failure::Sync(Box::new(BrokenSync { cause, extent, not_yet_safe })));
+        }
+    };
+    let extent = SyncExtent::of_report(&report, &not_yet_safe);
+    output.answer(&Synced { report, extent, not_yet_safe }, |output, synced| {
+        print_report(output, &synced.report)?;
+        pending::print(output, &synced.not_yet_safe)
+    })?;
+    Ok(if extent == SyncExtent::All { Outcome::Fine } else { Outcome::InPart })
 }
 
 /// Hears how far a sync has come.

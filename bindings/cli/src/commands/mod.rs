@@ -8,6 +8,7 @@ mod fill;
 pub mod forms;
 mod link;
 mod migrations;
+mod pending;
 mod show;
 mod traces;
 mod visits;
@@ -33,6 +34,8 @@ pub enum Outcome {
     Fine,
     /// It was asked to look for faults and found some.
     Findings,
+    /// A sync that came to its end with something left.
+    InPart,
 }
 
 impl From<()> for Outcome {
@@ -62,7 +65,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     match &arguments.command {
         Command::Enroll { code } => link::enroll(&device, code, output),
         Command::Status => link::status(&device, output),
-        Command::Sync => link::sync(&device, output),
+        Command::Sync => return link::sync(&device, output),
         Command::Case(command) => case(&device, command, output),
         Command::Visit(command) => visits::run(&device, command, output),
         Command::Attach { case, file, kind } => {

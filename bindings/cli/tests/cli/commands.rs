@@ -16,7 +16,9 @@ fn a_new_phone_enrols_and_says_whose_it_is() {
     assert_eq!(phone.json(&["status"])["enrolled"], false);
     let status = phone.json(&["enroll", &town.code("周明远", Role::Caseworker, TOWNSHIP)]);
     assert_snapshot!("status", stable(&status));
-    assert_eq!(phone.json(&["status"]), status);
+    let standing = phone.json(&["status"]);
+    assert!(status.as_object().unwrap().iter().all(|(key, value)| standing[key] == *value), "{standing}");
+    assert_eq!(standing["not_yet_safe"]["count"], 0);
     assert!(phone.text(&["status"]).contains("周明远（经办人员）"));
     assert!(phone.text(&["--lang", "en", "status"]).contains("周明远 (caseworker)"));
     assert_snapshot!("sync", stable(&phone.json(&["sync"])));
@@ -71,6 +73,39 @@ fn a_visit_is_answered_question_by_question_and_closed() {
     assert_eq!(phone.json(&["visit", "list", "--open"]), serde_json::json!([]));
     let household = phone.json(&["case", "show", &case]);
     assert_eq!(household["household"]["case"]["members_real"]["int"], 4);
+}
+
+#[test]
+fn a_sync_ends_with_what_is_left_in_words_and_in_its_exit_code() {
+    let mut town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    let case = phone.household();
+    let code = |phone: &Phone| phone.run(&["--json", "sync"]).status.code();
+    assert_eq!(code(&phone), Some(0), "all was given");
+    // Answers that were not saved: told, and not the sync's to give.
+    phone.json(&["visit", "start", &case]);
+    phone.json(&["visit", "answer", "last", "members_real", "4"]);
+    assert_eq!(code(&phone), Some(0));
+    let told = phone.text(&["sync"]);
+    assert!(told.contains("尚不安全  1 项：1 个答案没有存入") && told.contains("陈大河"), "{told}");
+    assert!(phone.text(&["case", "list"]).contains("! 1"));
+    phone.json(&["visit", "save", "last"]);
+    let status = phone.text(&["--lang", "en", "status"]);
+    assert!(status.contains("not safe yet  1: 1 changes to send"), "{status}");
+    // Revoked: what was saved is not taken, and that is told from now on.
+    town.revoke(&phone);
+    for _ in 0..2 {
+        assert_eq!(code(&phone), Some(3), "in part");
+        let status = phone.json(&["status"]);
+        assert_eq!(status["not_yet_safe"]["pending"][0]["reason"], "revoked", "{status}");
+        assert!(phone.text(&["status"]).contains("1 项修改没有被收下"));
+    }
+    town.close();
+    let output = phone.run(&["--json", "sync"]);
+    assert_eq!(output.status.code(), Some(4), "nothing");
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&told["error"]["code"], &told["extent"]), (&"offline".into(), &"nothing".into()));
+    assert_eq!(told["not_yet_safe"]["count"], 1);
 }
 
 #[test]
@@ -276,8 +311,9 @@ fn a_sync_stopped_from_the_keyboard_says_so_and_everything_is_kept() {
         std::process::Command::new("kill").args(["-INT", &syncing.id().to_string()]).status().unwrap();
     }
     let output = syncing.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "it ended by itself and not by the signal");
+    assert_eq!(output.status.code(), Some(4), "it ended by itself, and nothing was given");
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told["error"]["code"], "cancelled");
+    assert_eq!((&told["extent"], &told["not_yet_safe"]["count"]), (&"nothing".into(), &1.into()));
     assert_eq!(phone.json(&["status"])["outbox"], 1);
 }

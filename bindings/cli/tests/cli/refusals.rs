@@ -12,7 +12,7 @@ fn a_phone_that_is_not_enrolled_says_so() {
     let phone = Phone::new();
     let new = ["case", "new", "--name", "某人", "--division", VILLAGE, "--address", "某处"];
     assert_eq!(phone.refused(&new).0, "not_enrolled");
-    assert_eq!(phone.refused(&["sync"]).0, "not_enrolled");
+    assert_eq!(phone.refused_with(4, &["sync"]).0, "not_enrolled");
     assert_eq!(phone.text(&["status"]), "本机尚未登记。\n");
     assert_eq!(phone.refused(&["enroll", "RUHU1-no-code"]).0, "invalid_code");
 }
@@ -124,7 +124,7 @@ fn without_a_network_the_work_stays_on_the_phone() {
     let phone = town.phone("周明远", Role::Caseworker);
     phone.household();
     town.close();
-    assert_eq!(phone.refused(&["sync"]).0, "offline");
+    assert_eq!(phone.refused_with(4, &["sync"]).0, "offline");
     assert_eq!(phone.json(&["status"])["outbox"], 1);
 }
 

@@ -86,6 +86,14 @@ impl Town {
         phone
     }
 
+    /// Revokes a phone.
+    pub fn revoke(&self, phone: &Phone) {
+        let status = phone.json(&["status"]);
+        let device = status["author"]["device"].as_str().unwrap().parse().unwrap();
+        let mut hub = Hub::open_existing(self.folder.path(), now_ms()).unwrap();
+        hub.revoke(device, None, now_ms()).unwrap();
+    }
+
     /// Where it listens.
     pub fn address(&self) -> std::net::SocketAddr {
         self.url.trim_start_matches("https://").parse().unwrap()
@@ -154,12 +162,17 @@ impl Phone {
 
     /// The error of a command that must fail, with the Chinese message as people see it.
     pub fn refused(&self, arguments: &[&str]) -> (String, String) {
+        self.refused_with(1, arguments)
+    }
+
+    /// The error of a command that must fail with this exit code.
+    pub fn refused_with(&self, code: i32, arguments: &[&str]) -> (String, String) {
         let output = self.run(&[&["--json"], arguments].concat());
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
         let text = String::from_utf8(output.stdout).unwrap();
         let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
         let human = self.run(arguments);
-        assert_eq!(human.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(human.status.code(), Some(code), "{arguments:?}");
         let shown = String::from_utf8(human.stderr).unwrap();
         assert_eq!(shown.trim_end(), last["error"]["zh"].as_str().unwrap());
         assert!(!last["error"]["en"].as_str().unwrap().is_empty());

@@ -453,6 +453,11 @@ fn server_reason(reason: Reason) -> String {
     format!("server: {reason:?}")
 }
 
+/// The reason of the server that the store keeps in these words, if they are one.
+pub(crate) fn reason_of(stored: &str) -> Option<Reason> {
+    Reason::ALL.into_iter().find(|reason| server_reason(*reason) == stored)
+}
+
 fn cursor(head: &LogHead) -> LogCursor {
     LogCursor {
         log: head.log.to_string(),

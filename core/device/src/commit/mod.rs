@@ -18,6 +18,7 @@ use ruhu_store::Tx;
 use ruhu_sync::engine::{Commit, Committed};
 use ruhu_sync::{LogId, LogSum};
 
+pub(crate) use self::applier::reason_of;
 use self::applier::{CommitApplier, Found};
 use self::prepare::PreparedDocument;
 use self::steps::{Carried, Step, slices};

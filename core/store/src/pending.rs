@@ -1,0 +1,108 @@
+//! What is on this device and not on the server, or not where people look for it: by household.
+
+use ruhu_case::{ActorId, DocId};
+
+use crate::envelopes::EnvelopeState;
+use crate::row::{counter, named};
+use crate::{StoreError, Tx};
+
+/// Envelopes that are kept and do not count: of one document, of one author, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApartRow {
+    /// The document they would change.
+    pub doc: DocId,
+    /// Their author.
+    pub actor: ActorId,
+    /// [`EnvelopeState::Quarantined`] or [`EnvelopeState::Refused`].
+    pub state: EnvelopeState,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// An open draft whose journal is longer than what was saved of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsavedDraft {
+    /// The draft's identifier.
+    pub id: String,
+    /// The document it will be saved into.
+    pub doc: DocId,
+    /// The last entry of its journal that was saved; 0 when none was.
+    pub saved_entry: u64,
+}
+
+impl Tx<'_> {
+    /// Envelopes that wait for the server, counted by document.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn outbox_by_document(&self) -> Result<Vec<(DocId, u32)>, StoreError> {
+        // The first condition lets SQLite count in the index of what is pending.
+        let sql = "SELECT doc, count(*) FROM envelopes
+                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'outbox' GROUP BY doc";
+        self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// Envelopes that are kept and do not count, by document, author and reason.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn apart(&self) -> Result<Vec<ApartRow>, StoreError> {
+        let sql = "SELECT doc, actor, state, coalesce(reason, ''), count(*) FROM envelopes
+                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state <> 'outbox'
+                   GROUP BY doc, actor, state, reason ORDER BY min(id)";
+        self.all(sql, [], |row| {
+            Ok(ApartRow {
+                doc: DocId(row.get(0)?),
+                actor: ActorId(row.get(1)?),
+                state: named(row, 2, EnvelopeState::from_word)?,
+                reason: row.get(3)?,
+                count: row.get(4)?,
+            })
+        })
+    }
+
+    /// Files that wait for the server, counted by the document that names them first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn unsent_files_by_document(&self) -> Result<Vec<(DocId, u32)>, StoreError> {
+        let sql = "SELECT u.doc, count(*) FROM files AS f JOIN file_uses AS u ON u.id =
+                       (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)
+                   WHERE f.state IN ('local', 'uploading') GROUP BY u.doc";
+        self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// Open drafts with entries that were not saved, those last changed first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn unsaved_drafts(&self) -> Result<Vec<UnsavedDraft>, StoreError> {
+        let sql = "SELECT id, doc, saved_entry FROM drafts WHERE state = 'open' AND EXISTS
+                       (SELECT 1 FROM journal WHERE draft = drafts.id AND entry > drafts.saved_entry)
+                   ORDER BY updated_at_ms DESC, id";
+        self.all(sql, [], |row| {
+            Ok(UnsavedDraft { id: row.get(0)?, doc: DocId(row.get(1)?), saved_entry: counter(row, 2)? })
+        })
+    }
+
+    /// Notes that everything in a draft's journal is saved.
+    ///
+    /// # Errors
+    /// `store` when there is no such draft, `damaged` or `disk_full`.
+    pub fn set_draft_saved(&self, draft: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE drafts SET saved_entry =
+                       coalesce((SELECT max(entry) FROM journal WHERE draft = ?1), 0) WHERE id = ?1";
+        self.execute_one("draft", sql, [draft])
+    }
+
+    /// The entries of a draft's journal behind one, oldest first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn journal_after(&self, draft: &str, entry: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let sql = "SELECT bytes FROM journal WHERE draft = ?1 AND entry > ?2 ORDER BY entry";
+        self.all(sql, (draft, crate::row::stored(entry, "entry")?), |row| row.get(0))
+    }
+}
