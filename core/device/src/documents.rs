@@ -12,6 +12,7 @@ use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 use crate::error::DeviceError;
 use crate::projection::Projection;
 use crate::unit_of_work::UnitOfWork;
+use crate::verdicts;
 
 /// A document and its row.
 pub(crate) struct LoadedDocument {
@@ -85,8 +86,7 @@ impl LoadedDocument {
 pub(crate) fn hidden_changes(tx: &Tx<'_>, id: &DocId) -> Result<BTreeSet<ChangeHash>, DeviceError> {
     let mut hidden = BTreeSet::new();
     for (subject, bytes) in tx.verdicts_of_document(id)? {
-        let hides = bytes.first() == Some(&1);
-        if let Some(row) = tx.envelope(&subject)?.filter(|_| hides) {
+        if let Some(row) = tx.envelope(&subject)?.filter(|_| verdicts::hides(&bytes)) {
             hidden.extend(Envelope::from_bytes(&row.bytes)?.changes().iter().map(RawChange::hash));
         }
     }

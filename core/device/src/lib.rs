@@ -30,6 +30,7 @@ mod provenance;
 mod sessions;
 mod sync_run;
 mod unit_of_work;
+mod verdicts;
 mod views;
 mod visit_record;
 mod visits;

@@ -109,18 +109,18 @@ impl Tx<'_> {
         self.one("SELECT bytes FROM receipts WHERE id = ?1", [id], |row| row.get(0))
     }
 
-    /// Keeps a verdict on an envelope (`subject` is its hash), which need not be here yet.
-    /// `false` when there is one already, which is left as it is.
+    /// Keeps a verdict on an envelope (`subject` is its hash), which need not be here yet, in place of
+    /// the one there was.
     ///
     /// # Errors
     /// `damaged`, `disk_full` or `store`; the transaction is lost then.
-    pub fn put_verdict(&self, subject: &[u8; 32], bytes: &[u8]) -> Result<bool, StoreError> {
-        let added = self.execute(
+    pub fn put_verdict(&self, subject: &[u8; 32], bytes: &[u8]) -> Result<(), StoreError> {
+        self.execute(
             "INSERT INTO verdicts (subject, bytes) VALUES (?1, ?2)
-             ON CONFLICT (subject) DO NOTHING",
+             ON CONFLICT (subject) DO UPDATE SET bytes = excluded.bytes",
             (subject, bytes),
         )?;
-        Ok(added > 0)
+        Ok(())
     }
 
     /// The verdict on an envelope.

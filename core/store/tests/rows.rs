@@ -227,9 +227,9 @@ fn what_sync_remembers_is_there_after_a_restart() {
         tx.put_cursor(&cursor)?;
         tx.set_meta("server", b"fingerprint")?;
         tx.insert_envelope(&envelope(1, 1, 1))?;
-        assert!(tx.put_verdict(&[1; 32], b"author revoked")?);
-        assert!(!tx.put_verdict(&[1; 32], b"another")?);
-        assert!(tx.put_verdict(&[2; 32], b"on an envelope that is not here yet")?);
+        tx.put_verdict(&[1; 32], b"author revoked")?;
+        tx.put_verdict(&[1; 32], b"taken back")?;
+        tx.put_verdict(&[2; 32], b"on an envelope that is not here yet")?;
         Ok(())
     });
     drop(store);
@@ -242,7 +242,7 @@ fn what_sync_remembers_is_there_after_a_restart() {
         assert_eq!(tx.meta("server")?.unwrap(), b"fingerprint");
         assert_eq!(tx.verdict(&[2; 32])?.unwrap(), b"on an envelope that is not here yet");
         let verdicts = tx.verdicts_of_document(&doc(1))?;
-        assert_eq!(verdicts, [([1; 32], b"author revoked".to_vec())]);
+        assert_eq!(verdicts, [([1; 32], b"taken back".to_vec())]);
         Ok(())
     });
 }

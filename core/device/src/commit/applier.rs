@@ -15,6 +15,7 @@ use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 use crate::identity;
 use crate::unit_of_work::UnitOfWork;
+use crate::verdicts;
 
 /// What a slice found.
 #[derive(Debug, Default)]
@@ -366,9 +367,14 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
                 Some("not the server's"),
             )?);
         }
-        let mut bytes = vec![u8::from(verdict.hide)];
-        bytes.extend_from_slice(verdict.reason.as_bytes());
-        self.work.tx.put_verdict(&verdict.subject.0, &bytes)?;
+        // A log tells verdicts in their order, but what is fetched after a comparison comes in any.
+        let row = self.work.tx.envelope(&envelope.hash().0)?;
+        let place = row.map_or((0, 0), |row| (row.epoch.unwrap_or(0), row.server_seq.unwrap_or(0)));
+        let known = self.work.tx.verdict(&verdict.subject.0)?;
+        if known.is_some_and(|known| verdicts::place_of(&known) > place) {
+            return Ok(());
+        }
+        self.work.tx.put_verdict(&verdict.subject.0, &verdicts::to_bytes(verdict, place))?;
         self.loaded(&envelope.doc).map(drop)
     }
 
