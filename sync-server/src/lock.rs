@@ -27,6 +27,20 @@ impl ServerLock {
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
     }
+
+    /// Whether a server runs on a folder at this moment.
+    pub(crate) fn is_held(data_dir: &Path) -> Result<bool, StorageError> {
+        let file = match File::open(data_dir.join("server.lock")) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(StorageError::io("lock the data folder")(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -274,3 +274,30 @@ fn a_push_that_misses_a_dependency_waits_and_arrives_when_it_is_there() {
     assert_eq!(a.device().case_show(&elsewhere).unwrap().household.people.len(), 1);
     assert_eq!(a.heads(&case), b.heads(&case));
 }
+
+#[test]
+fn a_revocation_by_mistake_is_taken_back_and_everybody_sees_the_work_again() {
+    let mut world = World::new(12);
+    let (a, b, late) = (world.caseworker("王经办"), world.volunteer("李网格"), world.volunteer("赵网格"));
+    let case = a.new_case("张三");
+    sync(&a);
+    sync(&b);
+    b.write(&case, "remark", "门前有坡");
+    sync(&b);
+    let (id, now) = (b.id(), world.clock.now_ms());
+    world.with_hub(|hub| hub.revoke(id, Some(now), now)).unwrap();
+    sync(&a);
+    assert_eq!(a.field(&case, "remark"), None, "hidden by the verdict");
+    world.clock.advance(60_000);
+    let back = world.with_hub(|hub| hub.unrevoke(id, world.clock.now_ms())).unwrap();
+    assert_eq!((back.notices, back.shown), (1, 1));
+    b.write(&case, "house_type", "自建");
+    assert!(!sync(&b).revoked);
+    // One phone hears both verdicts one after the other, another one both at once.
+    for phone in [&a, &late, &b] {
+        sync(phone);
+        assert_eq!(phone.field(&case, "remark").as_deref(), Some("门前有坡"));
+        assert_eq!(phone.field(&case, "house_type").as_deref(), Some("自建"));
+    }
+    assert_eq!(a.heads(&case), late.heads(&case));
+}

@@ -1,4 +1,4 @@
-//! `enroll`, `revoke`, `devices`.
+//! `enroll`, `revoke`, `unrevoke`, `devices`.
 
 use chrono::DateTime;
 use qrcode::QrCode;
@@ -123,6 +123,29 @@ impl Revoke {
             terminal.pick(
                 format!("设备已吊销：通知{notices}个乡镇，隐藏{hidden}条。"),
                 format!("The device is revoked: {notices} townships told, {hidden} envelopes hidden."),
+            )
+        })
+    }
+}
+
+/// Arguments of `unrevoke`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Unrevoke {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// 设备编号 / The device
+    device: String,
+}
+
+impl Unrevoke {
+    pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
+        let device: DeviceId = self.device.parse().map_err(|_| CommandError::DeviceId)?;
+        let done = self.folder.open()?.unrevoke(device, now_ms())?;
+        terminal.answer(&done, || {
+            let (notices, shown) = (done.notices, done.shown);
+            terminal.pick(
+                format!("吊销已撤回：收回通知{notices}份，恢复显示{shown}条。"),
+                format!("The revocation is taken back: {notices} notices withdrawn, {shown} envelopes shown again."),
             )
         })
     }

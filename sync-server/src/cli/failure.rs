@@ -4,13 +4,15 @@ use std::io;
 
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang};
 
-use crate::error::{HubError, StorageError, sentence};
+use crate::error::{BackupError, HubError, StorageError, sentence};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
     #[error(transparent)]
     Hub(#[from] HubError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("plain HTTP is for loopback addresses only")]
     PlainHttp,
     #[error("the server listens on every address: say with --url how devices reach it")]
@@ -49,6 +51,7 @@ impl Explain for CommandError {
     fn code(&self) -> &'static str {
         match self {
             CommandError::Hub(error) => error.code(),
+            CommandError::Backup(error) => error.code(),
             CommandError::PlainHttp => "plain_http",
             CommandError::UrlNeeded => "url_needed",
             CommandError::Url => "bad_url",
@@ -68,6 +71,7 @@ impl Explain for CommandError {
     fn explain(&self) -> Explanation {
         let zh = match self {
             CommandError::Hub(error) => return error.explain(),
+            CommandError::Backup(error) => return error.explain(),
             CommandError::Form(faults) => {
                 return Explanation::new(faults.message(Lang::Zh), faults.message(Lang::En));
             }

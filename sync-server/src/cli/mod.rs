@@ -1,6 +1,7 @@
 //! The commands of `ruhu-server`. Messages are Chinese, or English with `--lang en`; `--json` gives
 //! one JSON document on standard output. Logs go to standard error.
 
+mod backup;
 mod check;
 mod devices;
 mod failure;
@@ -47,6 +48,8 @@ enum Command {
     Enroll(devices::Enroll),
     /// 吊销设备 / Revoke a device
     Revoke(devices::Revoke),
+    /// 撤回误操作的吊销 / Take back a revocation made by mistake
+    Unrevoke(devices::Unrevoke),
     /// 列出设备 / List devices
     Devices(DataFolder),
     /// 发布和列出表单 / Publish and list forms
@@ -61,6 +64,10 @@ enum Command {
     },
     /// 回读并核对全部档案和文件 / Read back and check every document and file
     Check(DataFolder),
+    /// 备份数据库和照片，服务器可以同时运行 / Back up database and photos, while the server runs
+    Backup(backup::Backup),
+    /// 从备份恢复到空目录 / Restore a backup into an empty folder
+    Restore(backup::Restore),
 }
 
 /// Which server.
@@ -100,10 +107,13 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitCode, CommandError> 
         Command::Serve(serve) => serve.run(terminal)?,
         Command::Enroll(enroll) => enroll.run(terminal)?,
         Command::Revoke(revoke) => revoke.run(terminal)?,
+        Command::Unrevoke(unrevoke) => unrevoke.run(terminal)?,
         Command::Devices(folder) => devices::list(&folder, terminal)?,
         Command::Forms { command } => command.run(terminal)?,
         Command::Quarantine { command } => command.run(terminal)?,
         Command::Check(folder) => return check::run(&folder, terminal),
+        Command::Backup(backup) => return backup.run(terminal),
+        Command::Restore(restore) => restore.run(terminal)?,
     }
     Ok(ExitCode::SUCCESS)
 }

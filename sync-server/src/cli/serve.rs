@@ -64,7 +64,7 @@ impl Serve {
         }
         log_as_json();
         let _lock = ServerLock::acquire(&self.folder.data)?;
-        let hub = Hub::open(&self.folder.data, now_ms())?;
+        let hub = Hub::open_to_serve(&self.folder.data, now_ms())?;
         let runtime = tokio::runtime::Runtime::new().map_err(|_| CommandError::Runtime)?;
         runtime.block_on(self.serve(hub, terminal))
     }

@@ -26,6 +26,9 @@ pub enum HubError {
     /// The device's certificate is revoked or expired.
     #[error("the device's certificate is void")]
     VoidDevice,
+    /// There is no revocation to take back.
+    #[error("the device is not revoked")]
+    NotRevoked,
     /// Enrolment.
     #[error(transparent)]
     Enroll(#[from] EnrollError),
@@ -71,6 +74,7 @@ impl Explain for HubError {
             HubError::Codec(error) => error.code(),
             HubError::UnknownDevice => "unknown_device",
             HubError::VoidDevice => "void_device",
+            HubError::NotRevoked => "not_revoked",
             HubError::Enroll(error) => error.code(),
             HubError::File(error) => error.code(),
             HubError::FormUnknown => "form_unknown",
@@ -95,6 +99,9 @@ impl Explain for HubError {
             ),
             HubError::VoidDevice => {
                 said("这台设备的证书已吊销或过期，").advise("请联系管理员。", "Ask the administrator.")
+            }
+            HubError::NotRevoked => {
+                said("这台设备没有被吊销。").advise("请用 devices 核对设备编号。", "See what devices says.")
             }
             HubError::FormUnknown => said("没有发布过这个表单。").advise("请先发布。", "Publish it first."),
             HubError::FormPublished => said("该版本已发布且内容不同，")

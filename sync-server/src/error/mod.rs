@@ -1,5 +1,6 @@
 //! Why the server cannot do something, with a stable code for programs and words for people.
 
+mod backup;
 mod enrollment;
 mod files;
 mod hub;
@@ -8,6 +9,7 @@ mod request;
 mod sentence;
 mod storage;
 
+pub use backup::BackupError;
 pub use enrollment::EnrollError;
 pub(crate) use enrollment::MAX_PERSON;
 pub use files::FileError;

@@ -40,6 +40,9 @@ pub enum StorageError {
     /// There is a database, but the server's key is gone.
     #[error("server.key is missing beside server.db")]
     KeyMissing,
+    /// The write-ahead log beside the database is of another copy of it.
+    #[error("server.db-wal does not belong to server.db")]
+    ForeignLog,
     /// There is no server in the folder.
     #[error("no server in this folder")]
     NoServer,
@@ -66,6 +69,7 @@ impl Explain for StorageError {
             StorageError::OldSqlite { .. } => "old_sqlite",
             StorageError::Damaged(_) => "damaged",
             StorageError::KeyMissing => "key_missing",
+            StorageError::ForeignLog => "foreign_log",
             StorageError::NoServer => "no_server",
             StorageError::InUse => "in_use",
             StorageError::NoRandomness => "no_randomness",
@@ -99,6 +103,11 @@ impl Explain for StorageError {
                 "数据目录中有 server.db 但没有 server.key，".into(),
                 "请从备份中找回密钥文件。",
                 "Put the key back from a backup.",
+            ),
+            StorageError::ForeignLog => (
+                "server.db 与旁边的 server.db-wal 不是同一时刻的副本，没有打开，".into(),
+                "请把同一份备份中的两个文件一起放回；若要使用这个较旧的 server.db，请先移走 server.db-wal。",
+                "Put both back from the same copy; to go on with this server.db alone, move server.db-wal away first.",
             ),
             StorageError::NoServer => (
                 "该目录中没有服务器数据，".into(),

@@ -81,9 +81,10 @@ fn status(error: &HubError) -> StatusCode {
         HubError::VoidDevice => StatusCode::FORBIDDEN,
         HubError::FormUnknown | HubError::NotQuarantined => StatusCode::NOT_FOUND,
         HubError::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        HubError::FormPublished | HubError::MissingDependency { .. } | HubError::Inadmissible { .. } => {
-            StatusCode::CONFLICT
-        }
+        HubError::FormPublished
+        | HubError::NotRevoked
+        | HubError::MissingDependency { .. }
+        | HubError::Inadmissible { .. } => StatusCode::CONFLICT,
         HubError::Enroll(error) => enroll_status(*error),
         HubError::File(error) => file_status(*error),
     }

@@ -17,6 +17,13 @@ impl Hub {
     /// check sees it as it was at one moment.
     pub fn check(&mut self) -> Result<CheckReport, HubError> {
         let mut report = CheckReport::default();
+        if self.lacks_log {
+            let (zh, en) = (
+                "这个数据库是服务器运行时复制的，缺少预写日志 server.db-wal：此后写入的内容不在其中。请用 backup 命令的备份恢复；若没有，直接启动服务器，手机会把缺少的内容补传回来。",
+                "this database was copied while a server ran, without its write-ahead log server.db-wal: what was written since is not in it; restore a backup made by the command backup, or, without one, serve: phones bring back what is lacking",
+            );
+            report.findings.push(Finding::new("log_missing", "server.db", zh, en));
+        }
         let tx = self.connection.transaction()?;
         check_database(&tx, &mut report)?;
         for row in logs(&tx)? {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ruhu_case::DocId;
 use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::unit_of_work::{UnitOfWork, View};
 use super::{Hub, documents};
@@ -22,9 +22,31 @@ pub struct StoredFile {
 }
 
 /// Where a file's bytes are: `files/ab/<64 hexadecimal digits>`.
-pub(super) fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
+pub(crate) fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
     let name = data_encoding::HEXLOWER.encode(sha256);
     dir.join("files").join(name.get(..2).unwrap_or_default()).join(name)
+}
+
+/// Every file that a database names, in the order of their hashes, with its size in bytes.
+pub(crate) fn each<E: From<StorageError>>(
+    connection: &Connection,
+    take: &mut dyn FnMut(&[u8; 32], u64) -> Result<(), E>,
+) -> Result<(), E> {
+    let database = |error: rusqlite::Error| E::from(StorageError::from(error));
+    let mut select =
+        connection.prepare("SELECT sha256, size FROM files ORDER BY sha256").map_err(database)?;
+    let mut rows = select.query([]).map_err(database)?;
+    while let Some(row) = rows.next().map_err(database)? {
+        let (sha256, size): ([u8; 32], i64) = (row.get(0).map_err(database)?, row.get(1).map_err(database)?);
+        take(&sha256, size.unsigned_abs())?;
+    }
+    Ok(())
+}
+
+/// How many bytes the files that a database names have together.
+pub(crate) fn bytes(connection: &Connection) -> Result<u64, StorageError> {
+    let sum: i64 = connection.query_row("SELECT coalesce(sum(size), 0) FROM files", [], |row| row.get(0))?;
+    Ok(sum.unsigned_abs())
 }
 
 impl Hub {

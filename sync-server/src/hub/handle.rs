@@ -7,8 +7,10 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::schema::Durability;
 use super::unit_of_work::{ServerAuthor, UnitOfWork};
-use super::{identity, schema};
+use super::wal::{self, Standing};
+use super::{identity, restored, schema};
 use crate::error::{HubError, StorageError};
+use crate::lock::ServerLock;
 
 /// How to open a [`Hub`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,8 +28,10 @@ pub struct Options {
 pub struct Hub {
     pub(super) connection: Connection,
     pub(super) key: KeyPair,
-    author: ServerAuthor,
+    pub(super) author: ServerAuthor,
     pub(super) dir: PathBuf,
+    /// The database was copied without its write-ahead log.
+    pub(super) lacks_log: bool,
 }
 
 impl Hub {
@@ -50,15 +54,52 @@ impl Hub {
             None => identity::random()?,
         };
         let author = ServerAuthor::new(&key, nonce, now_ms)?;
-        Ok(Hub { connection, key, author, dir: data_dir.to_owned() })
+        let mut hub = Hub { connection, key, author, dir: data_dir.to_owned(), lacks_log: false };
+        hub.reconcile_revocations(now_ms)?;
+        Ok(hub)
+    }
+
+    /// As [`Hub::open`], for the one process that will serve: who calls it holds the folder's lock. A
+    /// database that lacks its write-ahead log is taken as a restored one: phones bring back what it
+    /// has lost.
+    ///
+    /// # Errors
+    /// [`StorageError::ForeignLog`] when the log beside the database is of another copy, and those of
+    /// [`Hub::open`]. No byte has changed then.
+    pub fn open_to_serve(data_dir: &Path, now_ms: i64) -> Result<Hub, HubError> {
+        let standing = wal::standing(&data_dir.join("server.db"))?;
+        if standing == Standing::Foreign {
+            return Err(StorageError::ForeignLog.into());
+        }
+        let hub = Hub::open(data_dir, now_ms)?;
+        if standing == Standing::Missing {
+            let logs = restored::raise_epochs(&hub.connection, now_ms)?;
+            wal::settle(&hub.connection)?;
+            tracing::warn!(
+                logs,
+                "the database is a copy without its write-ahead log; phones bring the rest back"
+            );
+        }
+        wal::checkpoint(&hub.connection)?;
+        Ok(hub)
     }
 
     /// Opens a server that is already there: for commands that shall not make one by mistake.
     pub fn open_existing(data_dir: &Path, now_ms: i64) -> Result<Hub, HubError> {
-        match data_dir.join("server.db").exists() {
-            true => Hub::open(data_dir, now_ms),
-            false => Err(StorageError::NoServer.into()),
+        let database = data_dir.join("server.db");
+        if !database.exists() {
+            return Err(StorageError::NoServer.into());
         }
+        // A server that runs has looked at its files, and moves them while they are read.
+        let standing = match ServerLock::is_held(data_dir)? {
+            true => Standing::Together,
+            false => wal::standing(&database)?,
+        };
+        if standing == Standing::Foreign {
+            return Err(StorageError::ForeignLog.into());
+        }
+        let hub = Hub::open(data_dir, now_ms)?;
+        Ok(Hub { lacks_log: standing == Standing::Missing, ..hub })
     }
 
     /// The server's signing key: who enrols pins it.
@@ -94,6 +135,10 @@ impl Hub {
         let out = act(&mut work)?;
         let author = work.author;
         tx.commit()?;
+        if let Err(error) = wal::checkpoint_if_long(&self.connection) {
+            // What was written is on the disk; the next one tries again.
+            tracing::warn!(%error, "the write-ahead log is not moved into the database");
+        }
         // Only now: a transaction that was rolled back leaves the server's own chain where it was.
         self.author = author;
         Ok(out)

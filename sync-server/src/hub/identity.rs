@@ -23,6 +23,11 @@ pub(super) fn load_or_make(dir: &Path, database_exists: bool) -> Result<KeyPair,
     }
 }
 
+/// Reads the key of a server that is there.
+pub(crate) fn load(dir: &Path) -> Result<KeyPair, StorageError> {
+    load_or_make(dir, true)
+}
+
 fn make(dir: &Path, path: &Path) -> Result<KeyPair, StorageError> {
     let seed: [u8; 32] = random()?;
     write_private(dir, path, &seed)?;

@@ -74,8 +74,13 @@ impl UnitOfWork<'_> {
         let place = self.append(envelope, hash, &accepted.header)?;
         match &envelope.body {
             Body::Changes(_) => {}
-            Body::Verdict(verdict) => self.keep_verdict(verdict)?,
-            Body::Revocation(device) => self.keep_revocation(*device)?,
+            Body::Verdict(verdict) => {
+                self.keep_verdict(verdict)?;
+                if accepted.header.class == LogClass::Directory {
+                    self.heed_verdict(verdict)?;
+                }
+            }
+            Body::Revocation(device) => self.heed_notice(&hash, *device)?,
         }
         Ok(place)
     }
@@ -240,7 +245,7 @@ fn check_server_work(envelope: &Envelope, header: &DocHeader) -> Result<(), Reje
     let directory = header.log().map(|log| log.directory_document());
     let in_directory = header.class == LogClass::Directory && directory == Some(envelope.doc);
     match &envelope.body {
-        Body::Verdict(_) if header.class != LogClass::Directory => Ok(()),
+        Body::Verdict(_) if in_directory || header.class != LogClass::Directory => Ok(()),
         Body::Revocation(_) if in_directory => Ok(()),
         _ => Err(Rejection::Refuse(Reason::HeaderConflict)),
     }

@@ -1,17 +1,20 @@
-//! Revoking a device: at once, told to every phone of its townships, and its unsent work kept apart.
+//! Revoking a device: at once, told to every phone of its townships, and its unsent work kept apart;
+//! and taking that back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::DocId;
-use ruhu_national::Division;
-use ruhu_sync::{Body, Certificate, DeviceId, DocHeader, EnvelopeHash, LogClass, LogId, Reason, Role};
+use ruhu_sync::{Certificate, DeviceId, EnvelopeHash, Reason, Role, Verdict};
+use ruhu_text::Explain;
 use rusqlite::{Row, params};
 use serde::Serialize;
 
 use super::Hub;
 use super::authors::device_certificate;
 use super::documents;
-use super::unit_of_work::{UnitOfWork, View};
+use super::notices::TAKEN_BACK;
+use super::revocation_list::{self, Entry};
+use super::unit_of_work::UnitOfWork;
 use crate::error::{HubError, StorageError};
 
 /// What a revocation did.
@@ -21,6 +24,15 @@ pub struct Revoked {
     pub notices: usize,
     /// How many envelopes were hidden.
     pub hidden: usize,
+}
+
+/// What taking a revocation back did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Unrevoked {
+    /// How many notices were taken back.
+    pub notices: usize,
+    /// How many envelopes that a verdict had hidden are shown again.
+    pub shown: usize,
 }
 
 /// A device as the administrator sees it.
@@ -76,10 +88,10 @@ impl Hub {
         hide_since_ms: Option<i64>,
         now_ms: i64,
     ) -> Result<Revoked, HubError> {
-        self.write(now_ms, |work| {
+        let (revoked, notices) = self.write(now_ms, |work| {
             let certificate = device_certificate(work.tx, device)?.ok_or(HubError::UnknownDevice)?;
             let notices = match work.is_revoked(device)? {
-                true => 0,
+                true => Vec::new(),
                 false => work.announce_revocation(device, &certificate)?,
             };
             work.keep_revocation(device)?;
@@ -87,58 +99,135 @@ impl Hub {
                 Some(since) => work.hide_since(device, since)?,
                 None => 0,
             };
-            Ok(Revoked { notices, hidden })
-        })
+            Ok((Revoked { notices: notices.len(), hidden }, notices))
+        })?;
+        self.list_notices(notices.into_iter().map(|notice| (device, notice, false)));
+        Ok(revoked)
+    }
+
+    /// Takes a revocation back that was made by mistake: its townships are told, what `--hide-since` hid
+    /// is shown again, and the device goes on where it was.
+    ///
+    /// # Errors
+    /// [`HubError::UnknownDevice`], and [`HubError::NotRevoked`] when there is nothing to take back.
+    pub fn unrevoke(&mut self, device: DeviceId, now_ms: i64) -> Result<Unrevoked, HubError> {
+        let listed = self.listed_notices()?;
+        let (unrevoked, notices) = self.write(now_ms, |work| {
+            let certificate = device_certificate(work.tx, device)?.ok_or(HubError::UnknownDevice)?;
+            if !work.is_revoked(device)? {
+                return Err(HubError::NotRevoked);
+            }
+            let mut notices: BTreeMap<EnvelopeHash, Option<DocId>> =
+                listed.iter().filter(|(of, _)| *of == device).map(|(_, notice)| (*notice, None)).collect();
+            let here = work.notices()?.into_iter().filter(|notice| notice.device == device);
+            notices.extend(here.map(|notice| (notice.hash, Some(notice.doc))));
+            let mut taken_back = Vec::new();
+            for (notice, place) in notices {
+                if !work.is_taken_back(&notice)? {
+                    work.take_notice_back(notice, place, &certificate)?;
+                    taken_back.push(notice);
+                }
+            }
+            work.forget_revocation(device)?;
+            let shown = work.show_again(device, Reason::Revoked)?;
+            Ok((Unrevoked { notices: taken_back.len(), shown }, taken_back))
+        })?;
+        self.list_notices(notices.into_iter().map(|notice| (device, notice, true)));
+        Ok(unrevoked)
+    }
+
+    /// Brings the database and `revocations.log` together: after a restore each may know what the other
+    /// does not.
+    pub(super) fn reconcile_revocations(&mut self, now_ms: i64) -> Result<(), HubError> {
+        let listed = self.read_list()?;
+        let taken_back: BTreeSet<EnvelopeHash> =
+            listed.iter().filter(|(_, _, back)| *back).map(|(_, notice, _)| *notice).collect();
+        let tx = self.connection.unchecked_transaction()?;
+        let here = {
+            let work = UnitOfWork { tx: &tx, key: &self.key, author: self.author.clone(), now_ms };
+            let mut here = Vec::new();
+            for notice in work.notices()? {
+                here.push((notice.device, notice.hash, false));
+                if work.is_taken_back(&notice.hash)? {
+                    here.push((notice.device, notice.hash, true));
+                }
+            }
+            here
+        };
+        drop(tx);
+        let unlisted: Vec<_> = here.iter().filter(|fact| !listed.contains(fact)).copied().collect();
+        self.list_notices(unlisted.into_iter());
+        let unknown: Vec<_> = listed.into_iter().filter(|fact| !here.contains(fact)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let added = self.write(now_ms, |work| work.heed_list(&unknown, &taken_back))?;
+        self.list_notices(added.into_iter());
+        Ok(())
+    }
+
+    fn read_list(&self) -> Result<BTreeSet<Fact>, HubError> {
+        let mut facts = BTreeSet::new();
+        for place in revocation_list::places(&self.dir) {
+            facts.extend(revocation_list::read(&place, &self.public_key())?.iter().filter_map(Entry::facts));
+        }
+        Ok(facts)
+    }
+
+    /// The notices in the list that were not taken back.
+    fn listed_notices(&self) -> Result<BTreeSet<(DeviceId, EnvelopeHash)>, HubError> {
+        let facts = self.read_list()?;
+        let stands = |(device, notice, _): &Fact| !facts.contains(&(*device, *notice, true));
+        Ok(facts.iter().filter(|fact| stands(fact)).map(|(device, notice, _)| (*device, *notice)).collect())
+    }
+
+    /// Writes notices into the list, in the folder and beside it. One that cannot be written now is
+    /// written at the next opening.
+    fn list_notices(&self, facts: impl Iterator<Item = Fact>) {
+        let entries: Vec<Entry> =
+            facts.map(|(device, notice, back)| Entry::new(&self.key, device, notice, back)).collect();
+        for (number, place) in revocation_list::places(&self.dir).iter().enumerate() {
+            if let Err(error) = revocation_list::append(place, &entries) {
+                // Beside the folder the server may not be allowed to write.
+                let inside = number == 0;
+                tracing::warn!(%error, inside, "the list of revocations is not written");
+            }
+        }
     }
 }
 
+/// A line of the list: the device, the notice, whether it was taken back.
+type Fact = (DeviceId, EnvelopeHash, bool);
+
 impl UnitOfWork<'_> {
-    /// Marks a device revoked. The first time stands.
-    pub(super) fn keep_revocation(&self, device: DeviceId) -> Result<(), HubError> {
-        self.tx.execute(
-            "INSERT INTO revocations (device, revoked_at_ms) VALUES (?1, ?2) ON CONFLICT (device) DO NOTHING",
-            params![device.0, self.now_ms],
-        )?;
-        Ok(())
-    }
-
-    fn announce_revocation(
+    /// Does what the list says and the database does not, and gives the notices that were made for it.
+    fn heed_list(
         &mut self,
-        device: DeviceId,
-        certificate: &Certificate,
-    ) -> Result<usize, HubError> {
-        let townships = self.townships_of(certificate)?;
-        for township in &townships {
-            let log = LogId::new(township, LogClass::Directory)
-                .map_err(|_| StorageError::Damaged("the name of a township"))?;
-            self.notify(&log, Body::Revocation(device))?;
+        unknown: &[Fact],
+        taken_back: &BTreeSet<EnvelopeHash>,
+    ) -> Result<Vec<Fact>, HubError> {
+        let mut added = Vec::new();
+        for (device, notice, back) in unknown {
+            let certificate = device_certificate(self.tx, *device)?;
+            match (back, certificate) {
+                (true, Some(certificate)) if !self.is_taken_back(notice)? => {
+                    let place = self.notices()?.into_iter().find(|n| n.hash == *notice).map(|n| n.doc);
+                    self.take_notice_back(*notice, place, &certificate)?;
+                    let verdict = Verdict { subject: *notice, hide: false, reason: TAKEN_BACK.to_owned() };
+                    self.heed_verdict(&verdict)?;
+                }
+                (false, certificate) if !taken_back.contains(notice) && !self.is_revoked(*device)? => {
+                    self.keep_revocation(*device)?;
+                    if let Some(certificate) = certificate {
+                        let notices = self.announce_revocation(*device, &certificate)?;
+                        added.extend(notices.into_iter().map(|notice| (*device, notice, false)));
+                    }
+                }
+                _ => {}
+            }
         }
-        Ok(townships.len())
-    }
-
-    /// The townships in which the device may have worked: its own, or those of its county with a log.
-    fn townships_of(&self, certificate: &Certificate) -> Result<BTreeSet<String>, HubError> {
-        let scope = certificate.scope.as_str();
-        if let Some(township) = scope.get(..9) {
-            return Ok(BTreeSet::from([township.to_owned()]));
-        }
-        let view = View { role: Role::Server, scope: certificate.scope.clone() };
-        let logs = self.logs()?.into_iter().map(|row| row.log);
-        Ok(logs.filter(|log| view.sees_log(log)).map(|log| log.township()).collect())
-    }
-
-    /// Appends a notice to the directory of a township.
-    fn notify(&mut self, log: &LogId, body: Body) -> Result<(), HubError> {
-        let doc = log.directory_document();
-        let division = Division::parse(&format!("{}000", log.township()))
-            .map_err(|_| StorageError::Damaged("the name of a township"))?;
-        let known = self.header(doc)?.is_some();
-        // No time in it: a server restored from a copy must make the same header again.
-        let header = DocHeader { class: LogClass::Directory, division, created_at_ms: 0 };
-        let brought = (!known).then(|| header.clone());
-        let envelope = self.sign(doc, brought, body)?;
-        self.append(&envelope, envelope.hash(), &header)?;
-        Ok(())
+        tracing::warn!(lines = unknown.len(), "revocations that the database had forgotten are known again");
+        Ok(added)
     }
 
     /// Hides what a device delivered since a moment, and gives how many envelopes that were.
@@ -159,5 +248,26 @@ impl UnitOfWork<'_> {
         let subject = |row: &Row<'_>| Ok((EnvelopeHash(row.get(0)?), DocId(row.get(1)?)));
         let rows = select.query_map(params![device.0, since_ms], subject)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes back the verdicts that hid a device's work for this reason, and gives how many.
+    pub(super) fn show_again(&mut self, device: DeviceId, why: Reason) -> Result<usize, HubError> {
+        let subjects: Vec<(EnvelopeHash, DocId)> = {
+            let mut select = self.tx.prepare_cached(
+                "SELECT e.hash, e.doc FROM authors a JOIN envelopes e ON e.actor = a.actor
+                 JOIN verdicts v ON v.subject = e.hash
+                 WHERE a.device = ?1 AND v.hide = 1 AND v.reason = ?2 ORDER BY e.log, e.seq",
+            )?;
+            let rows = select.query_map(params![device.0, why.code()], |row| {
+                Ok((EnvelopeHash(row.get(0)?), DocId(row.get(1)?)))
+            })?;
+            rows.collect::<Result<_, _>>()?
+        };
+        for (subject, doc) in &subjects {
+            let header = documents::header_of(self.tx, *doc)?.ok_or(StorageError::Damaged("a document"))?;
+            let verdict = Verdict { subject: *subject, hide: false, reason: TAKEN_BACK.to_owned() };
+            self.judge(*doc, &header, verdict)?;
+        }
+        Ok(subjects.len())
     }
 }

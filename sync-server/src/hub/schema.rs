@@ -54,7 +54,7 @@ pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection, St
     connection.execute_batch(durability.pragma())?;
     connection.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
-         PRAGMA cache_size = -32768;",
+         PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0;",
     )?;
     connection.set_prepared_statement_cache_capacity(128);
     migrate(&mut connection, MIGRATIONS)?;

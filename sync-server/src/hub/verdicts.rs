@@ -18,7 +18,11 @@ impl UnitOfWork<'_> {
         header: &DocHeader,
         why: Reason,
     ) -> Result<(), HubError> {
-        let verdict = Verdict { subject, hide: true, reason: why.code().to_owned() };
+        self.judge(doc, header, Verdict { subject, hide: true, reason: why.code().to_owned() })
+    }
+
+    /// Signs and appends a verdict.
+    pub(super) fn judge(&mut self, doc: DocId, header: &DocHeader, verdict: Verdict) -> Result<(), HubError> {
         let envelope = self.sign(doc, None, Body::Verdict(verdict.clone()))?;
         self.append(&envelope, envelope.hash(), header)?;
         self.keep_verdict(&verdict)

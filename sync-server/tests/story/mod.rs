@@ -31,7 +31,7 @@ pub struct World {
 impl World {
     pub fn new() -> World {
         let dir = tempfile::tempdir().unwrap();
-        let hub = Hub::open(&dir.path().join("data"), START).unwrap();
+        let hub = Hub::open_to_serve(&dir.path().join("data"), START).unwrap();
         World { dir, hub, now: START, phones: 0 }
     }
 
@@ -94,12 +94,26 @@ impl World {
 
     /// Puts a backup in the place of the folder, and opens the server again.
     pub fn restore(&mut self, backup: &TempDir) {
-        let data = self.dir.path().join("data");
-        let elsewhere = self.dir.path().join("closed");
-        drop(std::mem::replace(&mut self.hub, Hub::open(&elsewhere, self.now).unwrap()));
+        let data = self.data();
+        self.stop();
         std::fs::remove_dir_all(&data).unwrap();
         copy(&backup.path().join("data"), &data);
-        self.hub = Hub::open(&data, self.now).unwrap();
+        self.serve();
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Closes the server; another, empty one stands in for it.
+    pub fn stop(&mut self) {
+        self.hub = Hub::open(&self.dir.path().join("closed"), self.now).unwrap();
+    }
+
+    /// Opens the server on its folder again.
+    pub fn serve(&mut self) {
+        self.hub = Hub::open_to_serve(&self.data(), self.now).unwrap();
     }
 
     pub fn check_is_clean(&mut self) {
@@ -107,7 +121,7 @@ impl World {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -1,0 +1,160 @@
+//! Making a backup while a server runs on the folder.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+
+use super::archive::{self, ArchiveWriter, Take, beside, hex};
+use super::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
+use crate::error::{BackupError, StorageError};
+use crate::hub::{files, identity, wal};
+
+/// So many pages of the database are copied between two reports: 4 MB.
+const PAGES: std::ffi::c_int = 1_024;
+
+/// Backs the folder up into one file: the database as it is at one moment, and every photo that it
+/// names. Reads it all back before it takes the place of an older file of this name. Photos that are
+/// lacking or damaged are named in what it gives; the others are in the file.
+///
+/// # Errors
+/// [`BackupError`]: nothing to back up, the disk, a damaged database, a file that does not read back.
+/// An older file of this name stays then.
+pub fn create(
+    data_dir: &Path,
+    file: &Path,
+    now_ms: i64,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Manifest, BackupError> {
+    let database = data_dir.join(DATABASE);
+    if !database.exists() {
+        return Err(StorageError::NoServer.into());
+    }
+    let key = identity::load(data_dir)?;
+    let copy = Removed(beside(file, ".database"));
+    snapshot(&database, &copy.0, tell)?;
+    let mut writer = ArchiveWriter::begin(file, now_ms)?;
+    writer.part(DATABASE, &copy.0)?;
+    let revocations = data_dir.join(REVOCATIONS);
+    if revocations.exists() {
+        writer.part(REVOCATIONS, &revocations)?;
+    }
+    let lacking = add_photos(&mut writer, data_dir, &copy.0, tell)?;
+    drop(copy);
+    let written = writer.end(Kind::Backup, &key.public().0, lacking)?;
+    let checking = &mut |done, of| tell(Progress { step: Step::Checking, done, of });
+    let read = archive::read(&written.partial, Kind::Backup, &[DATABASE, REVOCATIONS], &Look, checking)?;
+    match read == written.manifest {
+        true => written.publish(),
+        false => Err(BackupError::NotWhole),
+    }
+}
+
+/// Backs the server's keys up into a file of their own.
+///
+/// # Errors
+/// [`BackupError`]: no key in the folder, the disk.
+pub fn create_keys(data_dir: &Path, file: &Path, now_ms: i64) -> Result<Manifest, BackupError> {
+    let key = identity::load(data_dir)?;
+    let mut writer = ArchiveWriter::begin(file, now_ms)?;
+    for name in KEYS {
+        let path = data_dir.join(name);
+        if name == KEY || path.exists() {
+            writer.part(name, &path)?;
+        }
+    }
+    let written = writer.end(Kind::Keys, &key.public().0, Vec::new())?;
+    archive::read(&written.partial, Kind::Keys, &KEYS, &Look, &mut |_, _| {})?;
+    written.publish()
+}
+
+/// Looks at every part and keeps none.
+struct Look;
+
+impl Take for Look {
+    fn place(&self, _: &str) -> Option<PathBuf> {
+        None
+    }
+}
+
+/// A file that is removed when it is no longer needed.
+struct Removed(PathBuf);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        // A file that cannot be removed is written over by the next backup.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Copies the database as it is at one moment, its log included. The transaction that is held open
+/// keeps that moment; whoever writes meanwhile does not wait.
+fn snapshot(database: &Path, copy: &Path, tell: &mut dyn FnMut(Progress)) -> Result<(), BackupError> {
+    let _ = std::fs::remove_file(copy);
+    let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let from = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
+    from.busy_timeout(std::time::Duration::from_secs(10)).map_err(StorageError::from)?;
+    let mut to = private(copy)?;
+    copy_pages(&from, &mut to, tell).map_err(StorageError::from)?;
+    // Without a log of its own the copy is one file.
+    to.execute_batch("PRAGMA journal_mode = DELETE").map_err(StorageError::from)?;
+    wal::settle(&to)?;
+    let verdict: String =
+        to.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(StorageError::from)?;
+    match verdict == "ok" {
+        true => Ok(()),
+        false => Err(StorageError::Damaged("server.db").into()),
+    }
+}
+
+/// An empty database that only its owner may read.
+fn private(path: &Path) -> Result<Connection, BackupError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(StorageError::io("write the backup"))?;
+    Ok(Connection::open(path).map_err(StorageError::from)?)
+}
+
+fn copy_pages(
+    from: &Connection,
+    to: &mut Connection,
+    tell: &mut dyn FnMut(Progress),
+) -> rusqlite::Result<()> {
+    let moment = from.unchecked_transaction()?;
+    moment.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
+    let backup = Backup::new(&moment, to)?;
+    loop {
+        let step = backup.step(PAGES)?;
+        let pages = backup.progress();
+        let of = u64::try_from(pages.pagecount).unwrap_or(0);
+        let done = of.saturating_sub(u64::try_from(pages.remaining).unwrap_or(0));
+        tell(Progress { step: Step::Database, done, of });
+        if step == StepResult::Done {
+            return Ok(());
+        }
+    }
+}
+
+/// Adds the photos that the copy of the database names, and gives those that cannot be had.
+fn add_photos(
+    writer: &mut ArchiveWriter,
+    data_dir: &Path,
+    database: &Path,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Vec<String>, BackupError> {
+    let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
+    let of = files::bytes(&connection)?;
+    let (mut done, mut lacking) = (0, Vec::new());
+    files::each(&connection, &mut |sha256, size| {
+        if !writer.photo(sha256, size, &files::path_of(data_dir, sha256))? {
+            lacking.push(hex(sha256));
+        }
+        done += size;
+        tell(Progress { step: Step::Writing, done, of });
+        Ok::<(), BackupError>(())
+    })?;
+    Ok(lacking)
+}
