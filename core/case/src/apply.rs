@@ -162,7 +162,7 @@ fn with_changes(engine: &Automerge, changes: Vec<Change>) -> Result<Automerge, R
         let wanted: Vec<_> = changes.iter().map(Change::hash).collect();
         next.apply_changes(changes).ok()?;
         let all_there = wanted.iter().all(|hash| next.get_change_meta_by_hash(hash).is_some());
-        let saved = next.save();
+        let saved = next.save_nocompress();
         all_there.then_some((next, saved))
     });
     let (next, saved) = held.flatten().ok_or(Refusal::Engine)?;

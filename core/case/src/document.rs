@@ -11,7 +11,6 @@ use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::error::{CaseError, Refusal};
 use crate::index::Index;
-use crate::limits::DOCUMENT_BYTES;
 use crate::reader::{Reader, chunk};
 use crate::{ActorId, ChangeHash, DocKind, Value};
 
@@ -98,9 +97,6 @@ impl Document {
     /// # Errors
     /// `document_damaged`, `wrong_kind`, `document_too_large`.
     pub fn load(kind: DocKind, bytes: &[u8]) -> Result<Document, CaseError> {
-        if bytes.len() > DOCUMENT_BYTES {
-            return Err(CaseError::DocumentTooLarge);
-        }
         let mut rest = Reader(bytes);
         chunk(&mut rest).map_err(|_| CaseError::Damaged)?;
         let (saved, orphans) =
@@ -132,10 +128,10 @@ impl Document {
         Ok(())
     }
 
-    /// The whole document: automerge's compressed form, followed by the raw chunks of the changes that wait for a
+    /// The whole document: automerge's form, not compressed (who keeps it does that better), followed by the raw chunks of the changes that wait for a
     /// dependency, in the order of their hashes. The hidden set is not part of it.
     pub fn save(&self) -> Vec<u8> {
-        let mut bytes = self.engine.save();
+        let mut bytes = self.engine.save_nocompress();
         for raw in self.waiting.values() {
             bytes.extend_from_slice(&raw.chunk());
         }

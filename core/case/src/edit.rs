@@ -108,7 +108,7 @@ impl Document {
         let mut edit = Edit { next: self.clone(), actor, now_ms, made: Vec::new() };
         contained(|| edit.join_heads()).flatten().ok_or(CaseError::Engine)?;
         edit.write_all(writes)?;
-        let saved = contained(|| edit.next.engine.save()).ok_or(CaseError::Engine)?;
+        let saved = contained(|| edit.next.engine.save_nocompress()).ok_or(CaseError::Engine)?;
         crate::snapshot::check(&saved)?;
         *self = edit.next;
         Ok(edit.made)

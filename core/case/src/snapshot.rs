@@ -14,6 +14,9 @@ const DEFLATED: u64 = 8;
 
 /// Whether these bytes are one document chunk within its limits.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), CaseError> {
+    if bytes.len() > DOCUMENT_BYTES {
+        return Err(CaseError::DocumentTooLarge);
+    }
     walk(bytes).map_err(|refusal| match refusal {
         Refusal::TooLarge | Refusal::TooManyOps => CaseError::DocumentTooLarge,
         _ => CaseError::Damaged,

@@ -209,5 +209,7 @@ fn a_document_that_would_grow_beyond_what_others_load_is_not_edited() {
         refusal = loaded.apply(&chunks).err().map(|error| error.refusal).or(refusal);
     }
     assert_eq!(refusal, Some(Refusal::DocumentFull));
-    assert!(Document::load(DocKind::Household, &loaded.save()).is_ok());
+    let saved = loaded.save();
+    let again = Document::load(DocKind::Household, &saved).map(|document| document.heads());
+    assert_eq!(again, Ok(loaded.heads()), "{} bytes, {:?}", saved.len(), loaded.waiting_changes().len());
 }

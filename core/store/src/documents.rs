@@ -4,6 +4,7 @@ use ruhu_case::{ActorId, ChangeHash, DocId, DocKind};
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
 
+use crate::packing;
 use crate::row::named;
 use crate::{StoreError, Tx};
 
@@ -51,7 +52,7 @@ impl Tx<'_> {
                 &row.division,
                 row.creator.0,
                 row.created_at_ms,
-                &row.saved,
+                packing::pack(&row.saved),
                 heads,
                 row.updated_at_ms,
             ),
@@ -95,7 +96,7 @@ fn decode(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         division: row.get(2)?,
         creator: ActorId(row.get(3)?),
         created_at_ms: row.get(4)?,
-        saved: row.get(5)?,
+        saved: packing::unpack(row.get(5)?).ok_or_else(|| no_blob(5))?,
         heads: decode_heads(&row.get::<_, Vec<u8>>(6)?)?,
         updated_at_ms: row.get(7)?,
     })
@@ -104,8 +105,13 @@ fn decode(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
 fn decode_heads(bytes: &[u8]) -> rusqlite::Result<Vec<ChangeHash>> {
     let (hashes, rest) = bytes.as_chunks::<32>();
     if !rest.is_empty() {
-        let reason = Box::new(FromSqlError::InvalidType);
-        return Err(rusqlite::Error::FromSqlConversionFailure(6, Type::Blob, reason));
+        return Err(no_blob(6));
     }
     Ok(hashes.iter().map(|hash| ChangeHash(*hash)).collect())
+}
+
+/// The error of a blob that is not what its column holds.
+fn no_blob(column: usize) -> rusqlite::Error {
+    let reason = Box::new(FromSqlError::InvalidType);
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, reason)
 }

@@ -23,6 +23,7 @@ mod forms;
 mod key;
 mod lock;
 mod logs;
+mod packing;
 mod pending;
 mod row;
 mod sealed;
