@@ -222,7 +222,7 @@ fn a_database_of_a_newer_program_asks_for_an_update() {
         .unwrap();
         drop(conn);
         let error = refused(dir.path(), &key());
-        assert_eq!(error, StoreError::Newer { found: 99, supported: 2 });
+        assert!(matches!(error, StoreError::Newer { found: 99, supported: 3.. }), "{error:?}");
         assert!(error.message(Lang::En).contains("Update"));
     }
 }
