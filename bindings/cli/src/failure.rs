@@ -108,6 +108,13 @@ impl Failure {
                 Failure::Device(DeviceError::InConflict { paths }) => {
                     object.insert("paths".into(), json!(paths));
                 }
+                Failure::Sync(broken) => {
+                    if let DeviceError::Incomplete { report, .. } | DeviceError::Cancelled { report } =
+                        &broken.cause
+                    {
+                        object.insert("report".into(), json!(report));
+                    }
+                }
                 _ => {}
             }
         }

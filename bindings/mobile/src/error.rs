@@ -222,6 +222,7 @@ impl From<DeviceError> for RuhuError {
             DeviceError::File(_) => plain!(FileUnreadable, said),
             DeviceError::SyncRunning => plain!(SyncRunning, said),
             DeviceError::Cancelled { .. } => plain!(Cancelled, said),
+            DeviceError::Incomplete { cause, .. } => (*cause).into(),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct FormVersion {
     pub id: String,
     /// The form's version.
     pub version: String,
+    /// Whether the server withdrew it: it is not offered for new visits, open visits go on with it.
+    pub withdrawn: bool,
 }
 
 /// What kind of answer a question takes, after XLSForm's types.

@@ -1,6 +1,6 @@
 //! Where the device stands, and what a sync did.
 
-use ruhu_device::{Author, Status, SyncPhase, SyncProgress, SyncReport};
+use ruhu_device::{Author, ItemFault, Status, SyncPhase, SyncProgress, SyncReport};
 
 /// Where the device stands.
 #[uniffi::remote(Record)]
@@ -22,6 +22,21 @@ pub struct Status {
     pub files_waiting: u32,
     /// Households on the device.
     pub cases: u32,
+    /// Forms that the server offers and this device cannot use, by id and version.
+    pub forms_refused: Vec<ItemFault>,
+}
+
+/// One thing that did not go through. It concerns itself alone.
+#[uniffi::remote(Record)]
+pub struct ItemFault {
+    /// What: a form's id and version, a photo's SHA-256; empty for a lane as a whole.
+    pub item: String,
+    /// Why, as a stable code.
+    pub code: String,
+    /// Why, for a person, Chinese.
+    pub zh: String,
+    /// Why, for a person, English.
+    pub en: String,
 }
 
 /// What a sync did.
@@ -49,16 +64,20 @@ pub struct SyncReport {
     pub drifted: Vec<String>,
     /// Forms that came.
     pub forms: Vec<String>,
-    /// Forms that could not be fetched or installed this time, each with the reason's code.
-    pub forms_failed: Vec<String>,
+    /// Forms that could not be fetched or used; an empty `item` stands for the list of forms.
+    pub forms_failed: Vec<ItemFault>,
     /// Photos sent whole.
     pub files_sent: u32,
     /// Photos that came.
     pub files_received: u32,
     /// Bytes of photos sent and received.
     pub file_bytes: u64,
-    /// Photos that could not be sent or fetched this time, with the reason's code.
-    pub files_failed: Vec<String>,
+    /// Photos that could not be sent or fetched.
+    pub files_failed: Vec<ItemFault>,
+    /// Photos that were not tried any more, for the server failed with those before them.
+    pub files_left: u32,
+    /// Why the text lane did not end, when it did not; forms and photos went on without it.
+    pub text_failed: Option<ItemFault>,
     /// Whether the server said that the certificate is revoked.
     pub revoked: bool,
     /// The time it took, milliseconds.

@@ -44,6 +44,7 @@ fn every_error() -> Vec<DeviceError> {
         DeviceError::File(ErrorKind::NotFound),
         DeviceError::SyncRunning,
         DeviceError::Cancelled { report: Box::default() },
+        DeviceError::Incomplete { cause: Box::new(DeviceError::WrongServer), report: Box::default() },
     ];
     all.extend(store_errors().into_iter().map(DeviceError::from));
     all.extend(transport_errors().into_iter().map(DeviceError::from));

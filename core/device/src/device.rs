@@ -101,6 +101,7 @@ impl Device {
                 outbox: tx.outbox_count()?,
                 files_waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
                 cases: tx.case_count("")?,
+                forms_refused: self.forms_refused(tx)?,
             })
         })
     }
@@ -110,7 +111,9 @@ impl Device {
     /// # Errors
     /// None today; what cannot be read is a finding.
     pub fn check(&self) -> Result<Vec<String>, DeviceError> {
-        Ok(self.store.check()?)
+        let mut findings = self.store.check()?;
+        findings.extend(self.check_forms()?);
+        Ok(findings)
     }
 }
 

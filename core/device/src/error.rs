@@ -108,6 +108,14 @@ pub enum DeviceError {
     /// Another sync is running.
     #[error("a sync is already running")]
     SyncRunning,
+    /// A sync did not come to its end.
+    #[error("the sync did not come to its end: {cause}")]
+    Incomplete {
+        /// Why.
+        cause: Box<DeviceError>,
+        /// What was done; all of it is kept.
+        report: Box<SyncReport>,
+    },
     /// The host stopped the sync.
     #[error("the sync was stopped")]
     Cancelled {
@@ -123,9 +131,24 @@ impl From<CodecError> for DeviceError {
 }
 
 impl DeviceError {
-    /// Whether a sync cannot go on after this with what is left to do.
+    /// Whether a sync cannot go on after this with what is left to do: there is no line, or the host
+    /// stopped it.
     pub(crate) fn ends_the_run(&self) -> bool {
-        matches!(self, DeviceError::Transport(_) | DeviceError::Cancelled { .. })
+        matches!(
+            self,
+            DeviceError::Cancelled { .. }
+                | DeviceError::Transport(TransportError::Unreachable(_) | TransportError::WrongCertificate)
+        )
+    }
+
+    /// Whether it says that the server, or what stands before it, does not answer as it should: the
+    /// next thing asked of it will hardly go better.
+    pub(crate) fn is_the_servers(&self) -> bool {
+        match self {
+            DeviceError::Transport(_) | DeviceError::Engine(_) => true,
+            DeviceError::Server { status, .. } => *status >= 500 || *status == 429,
+            _ => false,
+        }
     }
 }
 
@@ -157,6 +180,7 @@ impl Explain for DeviceError {
             DeviceError::NotAPhoto => "not_a_photo",
             DeviceError::File(_) => "file",
             DeviceError::SyncRunning => "sync_running",
+            DeviceError::Incomplete { cause, .. } => cause.code(),
             DeviceError::Cancelled { .. } => "cancelled",
         }
     }
@@ -171,6 +195,7 @@ impl Explain for DeviceError {
             DeviceError::Transport(error) => error.explain(),
             DeviceError::Engine(error) => error.explain(),
             DeviceError::Randomness(error) => error.explain(),
+            DeviceError::Incomplete { cause, .. } => cause.explain(),
             DeviceError::WrongServer => ruhu_sync::transport::wrong_server(),
             DeviceError::Server { problem, .. } => Explanation::new(&problem.zh, &problem.en),
             DeviceError::Form(error) => Explanation::new(

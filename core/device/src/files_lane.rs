@@ -14,6 +14,7 @@ use crate::error::DeviceError;
 use crate::evidence::hex;
 use crate::host::random;
 use crate::sync_run::{SyncRun, expect_success};
+use crate::views::ItemFault;
 
 /// One PATCH. At 12 kB/s some 20 seconds: what a cut costs at most.
 const CHUNK: usize = 256 * 1024;
@@ -22,20 +23,30 @@ const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 /// How many photos one run takes on.
 const FILES: u32 = 1_000;
 
+/// After so many photos in a row with which the server failed, the others wait for the next run.
+const SERVER_FAILURES: u32 = 3;
+
 const CONFLICT: u16 = 409;
 const GONE: [u16; 2] = [404, 410];
 
 impl SyncRun<'_> {
-    /// Sends and fetches photos. Only a lost network, or being cancelled, ends it early.
+    /// Sends and fetches photos. Only a lost network, or being cancelled, ends the run; a server that
+    /// fails with one photo after another ends the lane.
     pub(crate) async fn file_lane(&mut self) -> Result<(), DeviceError> {
         let rows = self.device.files_to_move()?;
         self.progress.photos_left = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         self.progress.photo_bytes_left = rows.iter().map(|row| row.size).sum();
+        let mut failures = 0;
         for row in rows {
+            if failures == SERVER_FAILURES {
+                self.report.files_left = self.progress.photos_left;
+                break;
+            }
             let moved = match row.state {
                 FileState::Wanted => self.download(&row).await,
                 _ => self.upload(&row).await,
             };
+            failures = if moved.as_ref().is_err_and(DeviceError::is_the_servers) { failures + 1 } else { 0 };
             self.progress.photos_left = self.progress.photos_left.saturating_sub(1);
             self.progress.photo_bytes_left = self.progress.photo_bytes_left.saturating_sub(row.size);
             self.note(&row, moved)?;
@@ -58,7 +69,7 @@ impl SyncRun<'_> {
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => {
                 tracing::warn!(code = error.code(), bytes = row.size, "a photo was not moved");
-                self.report.files_failed.push(error.code().to_owned());
+                self.report.files_failed.push(ItemFault::new(hex(&row.sha256), &error));
             }
         }
         Ok(())

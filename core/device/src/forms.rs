@@ -1,28 +1,18 @@
-//! Forms on the device: fetched when the server's list changes, compiled when a visit needs one,
-//! and kept compiled as long as there is room. What a form says about the household is rows,
+//! Forms on the device: compiled when a visit needs one, and kept compiled as long as there is room. What a form says about the household is rows,
 //! written when it is installed: a form that cannot be read any more blocks its own visits only.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ruhu_case::limits::FORM_BYTES;
 use ruhu_form::Form;
-use ruhu_store::{StoreError, Tx};
-use ruhu_sync::codec;
-use ruhu_sync::engine::EngineError;
-use ruhu_sync::message::{ETag, PublishedForms};
-use ruhu_text::Explain;
+use ruhu_store::{FormRow, RefusedForm, Tx};
+use sha2::{Digest, Sha256};
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::sync_run::{SyncRun, expect_success};
-use crate::views::FormVersion;
+use crate::form_refusal::FormRefusal;
+use crate::views::{FormVersion, ItemFault};
 
-/// Keeps the name under which earlier programs stored it.
-const ETAG: &str = "server/forms_mark";
-const LIST_LIMIT: usize = 1024 * 1024;
-// What a server publishes a phone can read.
-const _: () = assert!(FORM_BYTES == Form::MAX_BYTES);
 /// The mark in the form's column `ruhu::merge`.
 const ELIGIBILITY: &str = "eligibility";
 
@@ -45,7 +35,8 @@ impl Device {
     /// `damaged` or `store` when they cannot be read.
     pub fn forms(&self) -> Result<Vec<FormVersion>, DeviceError> {
         let forms = self.store.read(|tx| tx.forms())?;
-        Ok(forms.into_iter().map(|(id, version)| FormVersion { id, version }).collect())
+        let view = |FormRow { id, version, withdrawn }| FormVersion { id, version, withdrawn };
+        Ok(forms.into_iter().map(view).collect())
     }
 
     /// Puts a compiled form on the device, as publishing by the server would.
@@ -56,7 +47,7 @@ impl Device {
     pub fn form_install(&self, bytes: &[u8]) -> Result<(), DeviceError> {
         let form = Form::from_bytes(bytes)?;
         self.store.write(|tx| {
-            tx.put_form(form.id(), form.version(), form.hash(), bytes)?;
+            tx.put_form(form.id(), form.version(), Sha256::digest(bytes).into(), bytes)?;
             index(tx, form.id(), form.version(), &form)
         })
     }
@@ -75,65 +66,36 @@ impl Device {
         Ok(())
     }
 
-    fn forms_etag(&self) -> Result<Option<Vec<u8>>, DeviceError> {
-        Ok(self.store.read(|tx| tx.meta(ETAG))?)
+    /// The forms that the server offers and this device cannot use.
+    pub(crate) fn forms_refused(&self, tx: &Tx<'_>) -> Result<Vec<ItemFault>, DeviceError> {
+        let fault = |refused: RefusedForm| {
+            let name = format!("{} {}", refused.id, refused.version);
+            ItemFault::new(name, &FormRefusal::from_code(&refused.reason))
+        };
+        Ok(tx.refused_forms()?.into_iter().map(fault).collect())
     }
 
-    fn has_form(&self, id: &str, version: &str, hash: &[u8; 32]) -> Result<bool, DeviceError> {
-        let stored = self.store.read(|tx| tx.form(id, version))?;
-        Ok(stored.is_some_and(|(held, _)| held == *hash))
+    /// Names the forms that cannot be used: those that lie here and cannot be read, and those that the
+    /// server offers.
+    pub(crate) fn check_forms(&self) -> Result<Vec<String>, DeviceError> {
+        let mut findings = Vec::new();
+        for FormVersion { id, version, .. } in self.forms()? {
+            if let Err(DeviceError::Form(error)) = self.form(&id, &version) {
+                let error = FormRefusal::of(&error);
+                findings.push(finding(&ItemFault::new(format!("{id} {version}"), &error)));
+            }
+        }
+        findings.extend(self.store.read(|tx| self.forms_refused(tx))?.iter().map(finding));
+        Ok(findings)
     }
 }
 
-impl SyncRun<'_> {
-    /// Fetches the forms that are new, when the entity tag of the server's list is another than last
-    /// time. One that cannot be installed is named and holds up neither the others nor the photos.
-    pub(crate) async fn form_lane(&mut self, etag: Option<ETag>) -> Result<(), DeviceError> {
-        let Some(etag) = etag else { return Ok(()) };
-        if self.device.forms_etag()? == Some(etag.0.to_vec()) || etag == PublishedForms::default().etag() {
-            return Ok(());
-        }
-        let answer = self.get("/v1/forms".into(), LIST_LIMIT).await?;
-        let list: PublishedForms = codec::from_cbor(&answer.body).map_err(EngineError::from)?;
-        for form in &list.forms {
-            if self.device.has_form(&form.id, &form.version, &form.hash)? {
-                continue;
-            }
-            let name = format!("{} {}", form.id, form.version);
-            match self.fetch_form(&form.id, &form.version).await {
-                Ok(()) => {
-                    self.report.forms.push(name);
-                    self.progress.forms += 1;
-                    self.tell();
-                }
-                Err(error) if error.ends_the_run() => return Err(error),
-                Err(error) => self.report.forms_failed.push(format!("{name}: {}", error.code())),
-            }
-        }
-        // With one missing the list is asked for again next time.
-        if self.report.forms_failed.is_empty() {
-            self.device.store.write::<_, StoreError>(|tx| tx.set_meta(ETAG, &list.etag().0))?;
-        }
-        Ok(())
-    }
-
-    async fn fetch_form(&mut self, id: &str, version: &str) -> Result<(), DeviceError> {
-        let answer = self.get(format!("/v1/forms/{id}/{version}"), Form::MAX_BYTES).await?;
-        self.device.form_install(&answer.body)
-    }
-
-    async fn get(
-        &mut self,
-        path: String,
-        limit: usize,
-    ) -> Result<ruhu_sync::transport::Response, DeviceError> {
-        let request = self.device.signed("GET", path, Vec::new())?;
-        expect_success(self.send(request, limit).await?)
-    }
+fn finding(fault: &ItemFault) -> String {
+    format!("表单 {} {} / form {}: {}", fault.item, fault.zh, fault.item, fault.en)
 }
 
 /// Writes the rows of a form that is installed.
-fn index(tx: &Tx<'_>, id: &str, version: &str, form: &Form) -> Result<(), DeviceError> {
+pub(crate) fn index(tx: &Tx<'_>, id: &str, version: &str, form: &Form) -> Result<(), DeviceError> {
     Ok(tx.set_eligibility(id, version, &eligibility_paths(form))?)
 }
 

@@ -17,7 +17,9 @@ mod exif;
 mod extent;
 mod files_lane;
 mod form_cache;
+mod form_refusal;
 mod forms;
+mod forms_lane;
 mod host;
 mod identity;
 mod ids;
@@ -54,5 +56,5 @@ pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Bilingual, Explain, Lang};
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HistoryItem,
-    NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
+    ItemFault, NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
 };

@@ -74,13 +74,11 @@ impl Device {
 }
 
 /// The version of its form that an open visit can move to: the newest on the device, as for a visit
-/// that begins, unless it has it already.
+/// that begins, if it is newer than the visit's own.
 pub(crate) fn newer_version(tx: &Tx<'_>, draft: &DraftRow) -> Result<Option<String>, DeviceError> {
     match draft.state {
         DraftState::Closed => Ok(None),
-        DraftState::Open => {
-            Ok(tx.latest_version(&draft.form_id)?.filter(|newest| *newest != draft.form_version))
-        }
+        DraftState::Open => Ok(tx.version_after(&draft.form_id, &draft.form_version)?),
     }
 }
 

@@ -8,7 +8,7 @@ use ruhu_case::ActorId;
 use ruhu_case::limits::BODY_BYTES;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, OUTBOX_RAW, Summary};
-use ruhu_sync::transport::{Request, Response, Transport};
+use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 use ruhu_sync::{AuthorRecord, Envelope, LogHead, Problem, auth, codec, message::ChainTail};
 use ruhu_text::Explain;
 
@@ -16,14 +16,15 @@ use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
 use crate::progress::{SyncControl, SyncPhase, SyncProgress};
-use crate::views::SyncReport;
+use crate::views::{ItemFault, SyncReport};
 
 /// Envelopes read from the outbox at once; a page holds some thousand.
 const OUTBOX_ROWS: u32 = 8_000;
 
 impl Device {
-    /// Gives and takes everything: text first, then new forms, then photos. A cut anywhere loses
-    /// nothing; the next run goes on where this one stopped.
+    /// Gives and takes everything: text first, then new forms, then photos, smallest first. What fails
+    /// concerns itself alone: the report names it, and the rest goes on. A cut anywhere loses nothing;
+    /// the next run goes on where this one stopped.
     ///
     /// # Errors
     /// Those of [`Device::sync_with`], without `cancelled`.
@@ -35,10 +36,11 @@ impl Device {
     /// Like [`Device::sync`], for a host that wants to follow it or stop it.
     ///
     /// # Errors
-    /// `not_enrolled`; `sync_running`; `offline`, `wrong_server` or `protocol` when there is no way
-    /// to the server; `server` when it said no; `bad_answer` when its answer was not taken;
-    /// `cancelled`, with what was done until then; `damaged`, `disk_full` or `store`. What was
-    /// written before stays.
+    /// `not_enrolled`; `sync_running`. Then, as [`DeviceError::Incomplete`] with what was done until
+    /// then: `offline`, `wrong_server` or `protocol` when there is no way to the server; and, when the
+    /// text did not come through though the line holds (forms and photos were tried all the same),
+    /// `server` when the server said no, `bad_answer` when its answer was not taken, `damaged`,
+    /// `disk_full` or `store`. `cancelled`, with the same. What was written before stays.
     #[cfg(feature = "http")]
     pub async fn sync_with(&self, control: &SyncControl) -> Result<SyncReport, DeviceError> {
         let identity = self.identity();
@@ -64,6 +66,7 @@ impl Device {
         transport: &dyn Transport,
         control: &SyncControl,
     ) -> Result<SyncReport, DeviceError> {
+        self.identity().enrolled()?;
         let _running = Running::begin(&self.syncing)?;
         let began = self.host.now_ms();
         tracing::info!("sync begins");
@@ -95,7 +98,7 @@ impl Device {
             }
             Err(error) => {
                 tracing::info!(code = error.code(), rounds = run.report.rounds, "sync ended early");
-                Err(error)
+                Err(DeviceError::Incomplete { cause: Box::new(error), report: Box::new(run.report) })
             }
         }
     }
@@ -135,23 +138,33 @@ pub(crate) struct SyncRun<'a> {
 }
 
 impl SyncRun<'_> {
+    /// The lanes one after another. A later one waits for an earlier one to end, not to succeed.
     async fn lanes(&mut self) -> Result<(), DeviceError> {
-        let summary = match self.text_lane().await {
+        let text = match self.text_lane().await {
             Err(error) if is_forgotten(&error) => {
                 // A server restored from before the enrolment: it knows its own signature.
                 self.device.introduce_again()?;
-                self.text_lane().await?
+                self.text_lane().await
             }
-            other => other?,
+            other => other,
         };
-        if !summary.revoked {
+        let forms = match &text {
+            Ok(summary) => summary.forms,
+            Err(error) if error.ends_the_run() || is_no_server(error) => return text.map(drop),
+            Err(error) => {
+                tracing::warn!(code = error.code(), "the text lane did not come to its end");
+                self.report.text_failed = Some(ItemFault::new("", error));
+                None
+            }
+        };
+        if !self.report.revoked {
             self.progress.phase = SyncPhase::Forms;
-            self.form_lane(summary.forms).await?;
+            self.form_lane(forms).await?;
             self.progress.phase = SyncPhase::Photos;
             self.file_lane().await?;
         }
         self.tell();
-        Ok(())
+        text.map(drop)
     }
 
     async fn text_lane(&mut self) -> Result<Summary, DeviceError> {
@@ -199,6 +212,11 @@ impl SyncRun<'_> {
             observer.on_progress(&self.progress);
         }
     }
+}
+
+/// Whether what answers is no server of ours.
+fn is_no_server(error: &DeviceError) -> bool {
+    matches!(error, DeviceError::Transport(TransportError::Protocol { .. }))
 }
 
 /// Whether the server says that it does not know this device.

@@ -2,6 +2,7 @@
 
 use ruhu_case::{Household, Value};
 use ruhu_form::{MigrationReport, Missing, Page};
+use ruhu_text::{Explain, Lang};
 use serde::{Deserialize, Serialize};
 
 /// Who made something.
@@ -34,6 +35,33 @@ pub struct Status {
     pub files_waiting: u32,
     /// Households on the device.
     pub cases: u32,
+    /// Forms that the server offers and this device cannot use, by id and version: they are not
+    /// fetched again until the server offers another one in their place.
+    pub forms_refused: Vec<ItemFault>,
+}
+
+/// One thing that did not go through. It concerns itself alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemFault {
+    /// What: a form's id and version, a photo's SHA-256; empty for a lane as a whole.
+    pub item: String,
+    /// Why, as a stable code.
+    pub code: String,
+    /// Why, for a person, Chinese.
+    pub zh: String,
+    /// Why, for a person, English.
+    pub en: String,
+}
+
+impl ItemFault {
+    pub(crate) fn new(item: impl Into<String>, reason: &dyn Explain) -> ItemFault {
+        ItemFault {
+            item: item.into(),
+            code: reason.code().to_owned(),
+            zh: reason.message(Lang::Zh),
+            en: reason.message(Lang::En),
+        }
+    }
 }
 
 /// A household to be opened.
@@ -148,6 +176,8 @@ pub struct FormVersion {
     pub id: String,
     /// The form's version.
     pub version: String,
+    /// Whether the server withdrew it: it is not offered for new visits, open visits go on with it.
+    pub withdrawn: bool,
 }
 
 /// A row of the list of visits.
@@ -242,16 +272,20 @@ pub struct SyncReport {
     pub drifted: Vec<String>,
     /// Forms that came.
     pub forms: Vec<String>,
-    /// Forms that could not be fetched or installed this time, each with the reason's code.
-    pub forms_failed: Vec<String>,
+    /// Forms that could not be fetched or used; an empty `item` stands for the list of forms.
+    pub forms_failed: Vec<ItemFault>,
     /// Photos sent whole.
     pub files_sent: u32,
     /// Photos that came.
     pub files_received: u32,
     /// Bytes of photos sent and received.
     pub file_bytes: u64,
-    /// Photos that could not be sent or fetched this time, with the reason's code.
-    pub files_failed: Vec<String>,
+    /// Photos that could not be sent or fetched.
+    pub files_failed: Vec<ItemFault>,
+    /// Photos that were not tried any more, for the server failed with those before them.
+    pub files_left: u32,
+    /// Why the text lane did not end, when it did not; forms and photos went on without it.
+    pub text_failed: Option<ItemFault>,
     /// Whether the server said that the certificate is revoked.
     pub revoked: bool,
     /// The time it took, milliseconds.

@@ -68,6 +68,7 @@ pub mod definition;
 mod form;
 mod labels;
 mod migration;
+mod name;
 mod parameters;
 mod question;
 mod session;
@@ -80,6 +81,7 @@ pub use migration::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,
     Moved, Recalculated, migrate,
 };
+pub use name::{NAME_CHARACTERS, NameFault, NamePart, UnfitName, check_name};
 pub use parameters::Parameters;
 pub use question::{Question, QuestionKind};
 pub use ruhu_xpath::{Environment, NodeDefId};

@@ -37,5 +37,6 @@ mod xlsform;
 
 pub use attachments::{Attachment, attach, attach_files, attachments, media_folders};
 pub use reading::read_form;
+pub use ruhu_form::{Form, UnfitName, check_name};
 pub use ruhu_xform::{read_xform, write_xform};
 pub use xlsform::read_workbook;

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_eligibility.sql"),
     include_str!("../migrations/0003_pending.sql"),
+    include_str!("../migrations/0004_forms.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_of_version_3_is_fixed() {
+    fn the_schema_of_the_newest_version_is_fixed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
         create(&path, &key()).unwrap();

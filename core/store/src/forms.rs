@@ -8,6 +8,32 @@ use crate::{StoreError, Tx};
 /// Hash and compiled bytes of a form.
 type FormBytes = ([u8; 32], Vec<u8>);
 
+/// A version of a form that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormRow {
+    /// The form's id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Whether the server withdrew it: it is not offered for new visits.
+    pub withdrawn: bool,
+}
+
+/// A version of a form that the server offers and this program cannot use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedForm {
+    /// The form's id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its bytes, as the server names it.
+    pub hash: [u8; 32],
+    /// Why, as a code.
+    pub reason: String,
+    /// Which version of the program could not use it.
+    pub program: String,
+}
+
 impl Tx<'_> {
     /// Keeps a version of a form. The same version again changes nothing; another content under
     /// the same version is a [`StoreError::Clash`], because records already refer to it.
@@ -16,7 +42,7 @@ impl Tx<'_> {
     /// `store` when another form is there under this id and version, `damaged` or `disk_full`.
     pub fn put_form(&self, id: &str, version: &str, hash: [u8; 32], bytes: &[u8]) -> Result<(), StoreError> {
         match self.form(id, version)? {
-            Some((held, _)) if held == hash => return Ok(()),
+            Some((held, kept)) if held == hash || kept == bytes => return Ok(()),
             Some(_) => return Err(StoreError::Clash { what: "a form's version" }),
             None => {}
         }
@@ -77,27 +103,96 @@ impl Tx<'_> {
         self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// The newest version of a form that is kept. Versions are compared as people read them: runs
-    /// of digits as numbers, the rest as text (`2026010109` < `2026010110`, `v9` < `v10`).
+    /// The newest version of a form that is kept and not withdrawn. Versions are compared as people
+    /// read them: runs of digits as numbers, the rest as text (`2026010109` < `2026010110`,
+    /// `v9` < `v10`).
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
     pub fn latest_version(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let versions =
-            self.all("SELECT version FROM forms WHERE id = ?1", [id], |row| row.get::<_, String>(0))?;
+        let sql = "SELECT version FROM forms WHERE id = ?1 AND withdrawn = 0";
+        let versions = self.all(sql, [id], |row| row.get::<_, String>(0))?;
         Ok(versions.into_iter().max_by(|a, b| compare_versions(a, b)))
     }
 
-    /// All forms: id and version, by id and then from the oldest version to the newest.
+    /// The newest version of a form that is kept and not withdrawn, if it is newer than this one.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn forms(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let mut forms = self.all("SELECT id, version FROM forms", [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    pub fn version_after(&self, id: &str, version: &str) -> Result<Option<String>, StoreError> {
+        let newest = self.latest_version(id)?;
+        Ok(newest.filter(|newest| compare_versions(newest, version).is_gt()))
+    }
+
+    /// All forms, by id and then from the oldest version to the newest.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn forms(&self) -> Result<Vec<FormRow>, StoreError> {
+        let mut forms = self.all("SELECT id, version, withdrawn FROM forms", [], |row| {
+            Ok(FormRow { id: row.get(0)?, version: row.get(1)?, withdrawn: row.get(2)? })
         })?;
-        forms.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| compare_versions(&a.1, &b.1)));
+        forms.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| compare_versions(&a.version, &b.version)));
         Ok(forms)
+    }
+
+    /// Notes the server's word on a form that is kept: whether it is withdrawn, and the signed notice
+    /// that says so. A form that is not kept is passed over.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn note_form(
+        &self,
+        id: &str,
+        version: &str,
+        withdrawn: bool,
+        notice: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE forms SET withdrawn = ?3, notice = coalesce(?4, notice) WHERE id = ?1 AND version = ?2",
+            (id, version, withdrawn, notice),
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a form cannot be used, in place of what was noted under its id and version.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn refuse_form(&self, refused: &RefusedForm) -> Result<(), StoreError> {
+        let RefusedForm { id, version, hash, reason, program } = refused;
+        self.execute(
+            "INSERT OR REPLACE INTO refused_forms (id, version, hash, reason, program)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            (id, version, hash, reason, program),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets that a form could not be used.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn forget_refused_form(&self, id: &str, version: &str) -> Result<(), StoreError> {
+        self.execute("DELETE FROM refused_forms WHERE id = ?1 AND version = ?2", (id, version))?;
+        Ok(())
+    }
+
+    /// The forms that cannot be used, by id and version.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn refused_forms(&self) -> Result<Vec<RefusedForm>, StoreError> {
+        let sql = "SELECT id, version, hash, reason, program FROM refused_forms ORDER BY id, version";
+        self.all(sql, [], |row| {
+            Ok(RefusedForm {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                hash: row.get(2)?,
+                reason: row.get(3)?,
+                program: row.get(4)?,
+            })
+        })
     }
 }
 

@@ -41,6 +41,7 @@ pub use drafts::{DraftRow, DraftState};
 pub use envelopes::{EnvelopeRow, EnvelopeState};
 pub use error::StoreError;
 pub use files::{FileRow, FileState};
+pub use forms::{FormRow, RefusedForm};
 pub use key::{KeyCheck, StoreKey};
 pub use logs::LogCursor;
 pub use pending::{ApartRow, UnsavedDraft};

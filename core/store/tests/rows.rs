@@ -8,8 +8,8 @@ use common::{actor, doc, document, draft, envelope, file, open, read, write};
 use proptest::prelude::*;
 use ruhu_case::{ChangeHash, DocKind};
 use ruhu_store::{
-    DocumentRow, DraftRow, DraftState, EnvelopeRow, EnvelopeState, FileRow, FileState, LogCursor, Store,
-    StoreError,
+    DocumentRow, DraftRow, DraftState, EnvelopeRow, EnvelopeState, FileRow, FileState, LogCursor,
+    RefusedForm, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -261,10 +261,54 @@ fn a_form_is_found_by_version_and_its_newest_by_name() {
         assert_eq!(tx.latest_version("home_visit")?.as_deref(), Some("2026010110"));
         assert_eq!(tx.form("home_visit", "9")?, Some(([0; 32], vec![0])));
         assert_eq!(tx.latest_version("lead")?, None);
-        let versions: Vec<String> = tx.forms()?.into_iter().map(|(_, version)| version).collect();
+        let versions: Vec<String> = tx.forms()?.into_iter().map(|form| form.version).collect();
         assert_eq!(versions, ["9", "2026010109", "2026010110"]);
         Ok(())
     });
+}
+
+#[test]
+fn a_withdrawn_form_is_kept_and_is_no_visits_newest() {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
+        tx.put_form("home_visit", "1", [1; 32], b"first")?;
+        tx.put_form("home_visit", "2", [2; 32], b"second")?;
+        tx.note_form("home_visit", "2", true, Some(b"the server's word"))?;
+        tx.note_form("home_visit", "3", true, None)
+    });
+    read(&store, |tx| {
+        assert_eq!(tx.latest_version("home_visit")?.as_deref(), Some("1"));
+        assert_eq!(tx.version_after("home_visit", "2")?, None, "the one before it is not newer");
+        assert_eq!(tx.form("home_visit", "2")?, Some(([2; 32], b"second".to_vec())));
+        assert_eq!(tx.forms()?.iter().map(|form| form.withdrawn).collect::<Vec<_>>(), [false, true]);
+        Ok(())
+    });
+    write(&store, |tx| tx.note_form("home_visit", "2", false, None));
+    read(&store, |tx| {
+        assert_eq!(tx.version_after("home_visit", "1")?.as_deref(), Some("2"));
+        assert_eq!(tx.version_after("home_visit", "2")?, None);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_form_of_no_use_is_remembered_by_its_hash() {
+    let (_dir, store) = new_store();
+    let refused = |n: u8, version: &str| RefusedForm {
+        id: "lead".into(),
+        version: version.into(),
+        hash: [n; 32],
+        reason: "form_unreadable".into(),
+        program: "1".into(),
+    };
+    write(&store, |tx| {
+        tx.refuse_form(&refused(1, "1"))?;
+        tx.refuse_form(&refused(2, "2"))?;
+        tx.refuse_form(&refused(3, "1"))
+    });
+    assert_eq!(read(&store, |tx| tx.refused_forms()), [refused(3, "1"), refused(2, "2")]);
+    write(&store, |tx| tx.forget_refused_form("lead", "1"));
+    assert_eq!(read(&store, |tx| tx.refused_forms()), [refused(2, "2")]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use ruhu_case::ActorId;
 use crate::certificate::AuthorRecord;
 use crate::codec;
 use crate::ids::EnvelopeHash;
-use crate::keys::Signature;
+use crate::keys::{KeyPair, PublicKey, Signature};
 use crate::log::{LogHead, LogId, LogSum};
 use crate::outcome::Outcome;
 use crate::page::Page;
@@ -335,6 +335,49 @@ pub struct PublishedForm {
     #[n(2)]
     #[cbor(with = "minicbor::bytes")]
     pub hash: [u8; 32],
+    /// When the server last said this of it, Unix milliseconds of its clock; of two notices of one
+    /// version the later one holds.
+    #[n(3)]
+    #[cbor(default)]
+    pub at_ms: i64,
+    /// Whether it was withdrawn: it is not offered for new visits, open visits go on with it.
+    #[n(4)]
+    #[cbor(default)]
+    pub withdrawn: bool,
+    /// The server's signature over all this: with it a phone gives back a form that a restored server
+    /// has forgotten.
+    #[n(5)]
+    pub signature: Option<NoticeSignature>,
+}
+
+/// The signature of a [`PublishedForm`] on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct NoticeSignature(
+    /// The signature.
+    #[n(0)]
+    #[cbor(with = "codec::signature")]
+    pub Signature,
+);
+
+impl PublishedForm {
+    const LABEL: &'static str = "ruhu-form-v1";
+
+    /// The notice with the server's signature.
+    #[must_use]
+    pub fn signed(mut self, server: &KeyPair) -> PublishedForm {
+        self.signature = Some(NoticeSignature(server.sign(Self::LABEL, &self.signed_part())));
+        self
+    }
+
+    fn signed_part(&self) -> Vec<u8> {
+        codec::to_cbor(&PublishedForm { signature: None, ..self.clone() })
+    }
+
+    /// Whether the server with this key signed it.
+    pub fn is_signed_by(&self, server: &PublicKey) -> bool {
+        self.signature.is_some_and(|signature| server.verify(Self::LABEL, &self.signed_part(), &signature.0))
+    }
 }
 
 /// The list of published forms.
@@ -346,12 +389,15 @@ pub struct PublishedForms {
 }
 
 impl PublishedForms {
-    /// The entity tag of this list in a [`SyncResponse`]; all zero for an empty list.
+    /// The entity tag of this list in a [`SyncResponse`]; all zero for an empty list. Signatures are
+    /// left out: they say nothing new.
     pub fn etag(&self) -> ETag {
         use sha2::{Digest, Sha256};
+        let unsigned = |form: &PublishedForm| PublishedForm { signature: None, ..form.clone() };
+        let unsigned = PublishedForms { forms: self.forms.iter().map(unsigned).collect() };
         let digest: [u8; 32] = match self.forms.is_empty() {
             true => [0; 32],
-            false => Sha256::digest(codec::to_cbor(self)).into(),
+            false => Sha256::digest(codec::to_cbor(&unsigned)).into(),
         };
         let mut tag = [0; 8];
         tag.copy_from_slice(&digest[..8]);

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use ruhu_formats::UnfitName;
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang};
 
 use crate::error::{BackupError, HubError, StorageError, sentence};
@@ -33,6 +34,10 @@ pub(super) enum CommandError {
     FormFile(io::ErrorKind),
     #[error("{}", .0.message(Lang::En))]
     Form(Diagnostics),
+    #[error(transparent)]
+    FormName(#[from] UnfitName),
+    #[error("no phone can open the form")]
+    FormUnusable,
     #[error("a folder or file of the server cannot be written: {0}")]
     ReadyFile(io::ErrorKind),
     #[error("the answer cannot be written")]
@@ -62,6 +67,8 @@ impl Explain for CommandError {
             CommandError::Scope => "bad_scope",
             CommandError::FormFile(_) => "form_file",
             CommandError::Form(_) => "form_faults",
+            CommandError::FormName(unfit) => unfit.code(),
+            CommandError::FormUnusable => "form_unusable",
             CommandError::ReadyFile(_) => "ready_file",
             CommandError::Output => "output",
             CommandError::Runtime => "runtime",
@@ -72,10 +79,12 @@ impl Explain for CommandError {
         let zh = match self {
             CommandError::Hub(error) => return error.explain(),
             CommandError::Backup(error) => return error.explain(),
+            CommandError::FormName(unfit) => return unfit.explain(),
             CommandError::Form(faults) => {
                 return Explanation::new(faults.message(Lang::Zh), faults.message(Lang::En));
             }
             CommandError::FormFile(_) => "无法读取表单文件。",
+            CommandError::FormUnusable => "这张表单手机打不开，没有发布。",
             CommandError::PlainHttp => "明文 HTTP 只能用于本机回环地址。",
             CommandError::UrlNeeded => "服务器监听所有地址，请用 --url 指明设备访问的地址。",
             CommandError::Url => "--url 应为类似 https://192.0.2.1:8443 的地址。",

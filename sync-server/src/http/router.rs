@@ -21,6 +21,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/enroll", post(sync::enroll))
         .route("/v1/sync", post(sync::sync))
         .route("/v1/forms", get(sync::forms))
+        .route("/v1/forms/by-hash/{hash}", get(sync::form_of_hash))
         .route("/v1/forms/{id}/{version}", get(sync::form))
         .route("/v1/files/{sha256}", get(files::download))
         .route("/v1/uploads", options(uploads::capabilities).post(uploads::create))

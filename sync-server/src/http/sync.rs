@@ -10,7 +10,7 @@ use ruhu_sync::{SyncRequest, codec};
 use super::app::{App, Shared, blocking, now_ms};
 use super::failure::Failure;
 use super::message::Message;
-use crate::error::RequestError;
+use crate::error::{HubError, RequestError};
 
 fn cbor(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/cbor")], body).into_response()
@@ -45,6 +45,19 @@ pub(super) async fn forms(State(app): State<Shared>, request: Request) -> Result
     Message::read(request, 0).await?.device(&app).await?;
     let forms = blocking(&app, |app: &App| app.hub().forms()).await?;
     Ok(cbor(codec::to_cbor(&forms)))
+}
+
+/// A form by the SHA-256 of its bytes: its id and version may hold what no address should.
+pub(super) async fn form_of_hash(
+    State(app): State<Shared>,
+    Path(hash): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    Message::read(request, 0).await?.device(&app).await?;
+    let hash = data_encoding::HEXLOWER.decode(hash.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
+    let hash: [u8; 32] = hash.ok_or(HubError::FormUnknown)?;
+    let bytes = blocking(&app, move |app: &App| app.hub().form_of_hash(&hash)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 
 pub(super) async fn form(

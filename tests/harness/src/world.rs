@@ -80,6 +80,8 @@ pub enum Fate {
     AnswerLost,
     /// It arrives twice; the second answer is the one that comes back.
     Twice,
+    /// It arrives, and the server, or what stands before it, answers with an error.
+    Refused,
 }
 
 /// The way to the server: a function call instead of a network.
@@ -87,9 +89,20 @@ pub struct Link {
     hub: Arc<Mutex<Option<Hub>>>,
     clock: Arc<Clock>,
     fates: Mutex<Vec<Fate>>,
+    /// Method and path of every request that was sent, in their order.
+    asked: Mutex<Vec<String>>,
 }
 
 impl Link {
+    fn new(hub: Arc<Mutex<Option<Hub>>>, clock: Arc<Clock>) -> Link {
+        Link { hub, clock, fates: Mutex::default(), asked: Mutex::default() }
+    }
+
+    /// Method and path of the requests since the last call.
+    pub fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+
     /// Decides the fates of the next requests; those after them arrive.
     pub fn decide(&self, fates: Vec<Fate>) {
         *self.fates.lock().unwrap() = fates;
@@ -106,6 +119,8 @@ impl Link {
         let answered = match request.path.as_str() {
             "/v1/enroll" => enroll(hub, &request.body, self.clock.now_ms()),
             "/v1/sync" => sync(hub, request, self.clock.now_ms()),
+            "/v1/forms" => Ok(codec::to_cbor(&hub.forms().unwrap())),
+            path if path.starts_with(FORM_BY_HASH) => form(hub, path),
             _ => return Ok(Response { status: 404, headers: Vec::new(), body: Vec::new() }),
         };
         Ok(match answered {
@@ -118,6 +133,18 @@ impl Link {
 fn enroll(hub: &mut Hub, body: &[u8], now_ms: i64) -> Result<Vec<u8>, ruhu_sync::Problem> {
     let request = codec::from_cbor(body).unwrap();
     hub.enroll(&request, now_ms).map(|enrolled| codec::to_cbor(&enrolled)).map_err(|e| e.problem())
+}
+
+const FORM_BY_HASH: &str = "/v1/forms/by-hash/";
+
+fn form(hub: &Hub, path: &str) -> Result<Vec<u8>, ruhu_sync::Problem> {
+    let hash = hex(path.strip_prefix(FORM_BY_HASH).unwrap());
+    hub.form_of_hash(&hash.try_into().unwrap()).map_err(|error| error.problem())
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    (0..digits.len()).step_by(2).map(byte).collect()
 }
 
 fn sync(hub: &mut Hub, request: &Request, now_ms: i64) -> Result<Vec<u8>, ruhu_sync::Problem> {
@@ -145,6 +172,7 @@ fn authenticate(hub: &Hub, request: &Request, message: &SyncRequest) -> Result<D
 impl Transport for Link {
     async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError> {
         let lost = || TransportError::Unreachable("lost".into());
+        self.asked.lock().unwrap().push(format!("{} {}", request.method, request.path));
         let answer = match self.next_fate() {
             Fate::Arrives => self.answer(&request)?,
             Fate::Lost => return Err(lost()),
@@ -156,6 +184,7 @@ impl Transport for Link {
                 self.answer(&request)?;
                 self.answer(&request)?
             }
+            Fate::Refused => Response { status: 500, headers: Vec::new(), body: b"<html>".to_vec() },
         };
         match answer.body.len() > limit {
             true => Err(TransportError::TooLarge(limit)),
@@ -243,6 +272,13 @@ impl World {
         act(self.hub.lock().unwrap().as_mut().expect("the server runs"))
     }
 
+    /// Publishes a compiled form, whatever its bytes are, and gives its hash in hexadecimal digits.
+    pub fn publish(&self, id: &str, version: &str, bytes: &[u8]) -> String {
+        let now_ms = self.clock.now_ms();
+        let form = self.with_hub(|hub| hub.publish_form(id, version, bytes, now_ms)).unwrap();
+        form.hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// A new phone, enrolled.
     pub fn phone(&mut self, person: &str, role: Role, scope: &str) -> Phone {
         let dir = self.root.path().join(format!("phone-{}", self.copies + 1));
@@ -256,11 +292,7 @@ impl World {
             dir,
             install: format!("install-{}", self.copies),
             device: None,
-            link: Arc::new(Link {
-                hub: self.hub.clone(),
-                clock: self.clock.clone(),
-                fates: Mutex::new(Vec::new()),
-            }),
+            link: Arc::new(Link::new(self.hub.clone(), self.clock.clone())),
             clock: self.clock.clone(),
             skew_ms: self.random.i64(-90_000_000..90_000_000),
             seed: self.random.u64(..),
@@ -308,11 +340,7 @@ impl World {
             dir,
             install: phone.install.clone(),
             device: None,
-            link: Arc::new(Link {
-                hub: self.hub.clone(),
-                clock: self.clock.clone(),
-                fates: Mutex::new(Vec::new()),
-            }),
+            link: Arc::new(Link::new(self.hub.clone(), self.clock.clone())),
             clock: self.clock.clone(),
             skew_ms: phone.skew_ms,
             seed: self.random.u64(..),

@@ -156,7 +156,15 @@ pub(super) fn enrolment_seeds() -> Vec<Vec<u8>> {
     let request = EnrollRequest { secret: [7; 16], key: [2; 32], signature: Signature([9; 64]) };
     let server_key = CAST.server.public().0;
     let response = EnrollResponse { server_key, certificate: CAST.record.certificate.clone() };
-    let form = PublishedForm { id: "home_visit".into(), version: "2026112201".into(), hash: [6; 32] };
+    let form = PublishedForm {
+        id: "home_visit".into(),
+        version: "2026112201".into(),
+        hash: [6; 32],
+        at_ms: 1_795_309_200_000,
+        withdrawn: true,
+        signature: None,
+    };
+    let form = form.signed(&KeyPair::from_seed(&[9; 32]));
     let problem = Problem::new("revoked", "设备已停用", "the device is revoked");
     vec![
         codec::to_cbor(&request),

@@ -100,7 +100,7 @@ impl Town {
             let report = phone.sync().unwrap();
             assert_eq!((report.refused, report.reissued, report.waiting), (0, 0, 0), "{report:?}");
             assert!(report.drifted.is_empty() && report.quarantined.is_empty(), "{report:?}");
-            assert_eq!(report.files_failed, Vec::<String>::new());
+            assert_eq!(report.files_failed, []);
         }
         let check = self.server.admin(&["check"]);
         assert_eq!(check["findings"], serde_json::json!([]));

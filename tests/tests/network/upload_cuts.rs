@@ -67,7 +67,7 @@ impl Roll {
         assert_eq!(waiting(self), 1, "there is a photo to give");
         let (outcome, passages) = self.town.sync_limited(&self.wang, limit);
         if let Ok(report) = &outcome {
-            assert_eq!(report.files_failed, Vec::<String>::new());
+            assert_eq!(report.files_failed, []);
         }
         match waiting(self) {
             0 => {

@@ -50,23 +50,39 @@ fn check_file(path: &Path, lang: Lang) -> Checked {
     let file = path.display().to_string();
     let began = Instant::now();
     let result = read_form(path);
+    let mut unfit = None;
     let ms = began.elapsed().as_millis();
     let (questions, faults) = match result {
         Ok(reading) => {
             let count = reading.form.questions().iter().filter(|q| is_asked(q)).count();
+            unfit = ruhu_form::check_name(reading.form.id(), reading.form.version()).err();
             (Some(count), reading.warnings)
         }
         Err(Failure::BadForm(found)) => (None, found.diagnostics),
         Err(failure) => return unreadable(file, &failure, lang),
     };
+    // It can be tried out under this name, and not be published.
+    let unfit = unfit.map(|unfit| plain_fault(Severity::Warning, &unfit, lang));
+    let lines = unfit.iter().map(|(_, line)| line.clone());
+    let jsons = unfit.iter().map(|(json, _)| json.clone());
     Checked {
         file,
         ok: questions.is_some(),
         questions,
         ms,
-        lines: faults.iter().map(|fault| line(fault, lang)).collect(),
-        faults: faults.iter().map(|fault| fault_json(fault, lang)).collect(),
+        lines: lines.chain(faults.iter().map(|fault| line(fault, lang))).collect(),
+        faults: jsons.chain(faults.iter().map(|fault| fault_json(fault, lang))).collect(),
     }
+}
+
+/// A fault of no place in the file, for programs and for people.
+fn plain_fault(severity: Severity, reason: &dyn Explain, lang: Lang) -> (Value, String) {
+    let message = reason.message(lang);
+    let json = json!({
+        "severity": severity, "code": reason.code(), "sheet": "", "row": 0, "column": "",
+        "value": "", "message": message, "hint": "",
+    });
+    (json, message)
 }
 
 /// Reads a form from a file, with the files beside it that its lists come from: the one way by
@@ -92,11 +108,7 @@ fn is_asked(question: &Question) -> bool {
 }
 
 fn unreadable(file: String, failure: &Failure, lang: Lang) -> Checked {
-    let message = failure.message(lang);
-    let fault = json!({
-        "severity": Severity::Error, "code": failure.code(), "sheet": "", "row": 0, "column": "",
-        "value": "", "message": message, "hint": "",
-    });
+    let (fault, message) = plain_fault(Severity::Error, failure, lang);
     Checked { file, ok: false, questions: None, ms: 0, faults: vec![fault], lines: vec![message] }
 }
 
@@ -143,11 +155,12 @@ pub fn list(device: &Device, output: &mut Output) -> Result<(), Failure> {
             return output.line(output.pick("本机没有表单，请先同步。", "No forms here yet; sync first."));
         }
         let mut table = match output.lang() {
-            Lang::Zh => Table::new(["表单", "版本"]),
-            Lang::En => Table::new(["form", "version"]),
+            Lang::Zh => Table::new(["表单", "版本", ""]),
+            Lang::En => Table::new(["form", "version", ""]),
         };
         for form in forms {
-            table.row([form.id.clone(), form.version.clone()]);
+            let withdrawn = if form.withdrawn { output.pick("已撤下", "withdrawn") } else { "" };
+            table.row([form.id.clone(), form.version.clone(), withdrawn.to_owned()]);
         }
         output.table(&table)
     })

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ruhu_device::{
-    Device, DeviceError, NotYetSafe, Status, SyncControl, SyncExtent, SyncObserver, SyncProgress, SyncReport,
+    Device, DeviceError, ItemFault, NotYetSafe, Status, SyncControl, SyncExtent, SyncObserver, SyncProgress,
+    SyncReport,
 };
 use ruhu_text::Lang;
 use serde::Serialize;
@@ -70,7 +71,11 @@ pub fn sync(device: &Device, output: &mut Output) -> Result<Outcome, Failure> {
     let report = match ended {
         Ok(report) => report,
         Err(cause) => {
+            // What went well is told though something else failed; programs find it in the error.
             if !output.json() {
+                if let DeviceError::Incomplete { report, .. } | DeviceError::Cancelled { report } = &cause {
+                    print_parts(output, report)?;
+                }
                 pending::print(output, &not_yet_safe)?;
             }
             let extent = SyncExtent::of_failure(&follower.heard());
@@ -200,7 +205,27 @@ fn print_status(output: &mut Output, status: &Status) -> Result<(), Failure> {
         ],
     };
     lines.iter().try_for_each(|line| output.line(line))?;
+    print_faults(output, ("表单", "form"), &status.forms_refused)?;
     print_revoked(output, status.revoked)
+}
+
+/// What a sync did that did not come to its end.
+fn print_parts(output: &mut Output, report: &SyncReport) -> Result<(), Failure> {
+    if report.sent + report.received + report.files_sent + report.files_received > 0 {
+        let SyncReport { sent, received, files_sent, files_received, .. } = report;
+        output.line(&match output.lang() {
+            Lang::Zh => format!(
+                "已完成：上传 {sent} 项，收到 {received} 项；照片上传 {files_sent} 个，收到 {files_received} 个"
+            ),
+            Lang::En => format!(
+                "Done: {sent} sent, {received} received; photos: {files_sent} sent, {files_received} received"
+            ),
+        })?;
+    }
+    for form in &report.forms {
+        output.line(&format!("{} {form}", output.pick("新表单", "New form")))?;
+    }
+    print_trouble(output, report)
 }
 
 fn print_report(output: &mut Output, report: &SyncReport) -> Result<(), Failure> {
@@ -246,20 +271,39 @@ fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure
         ),
         (report.drifted.len(), "处与服务器仍不一致，下次同步再核对", "logs still differ from the server's"),
         (
-            report.forms_failed.len(),
-            "个表单这次没有装好，下次再取",
-            "forms could not be installed, they are fetched again next time",
-        ),
-        (
-            report.files_failed.len(),
-            "个照片这次没有传完，下次继续",
-            "photos did not get through, they go on next time",
+            report.files_left as usize,
+            "个照片这次没有再试，下次继续",
+            "photos were not tried any more, they go on next time",
         ),
     ];
     for (count, zh, en) in counted.into_iter().filter(|(count, ..)| *count > 0) {
         output.line(&format!("! {count} {}", output.pick(zh, en)))?;
     }
-    Ok(())
+    print_faults(output, ("表单", "form"), &report.forms_failed)?;
+    print_faults(output, ("照片", "photo"), &report.files_failed)
+}
+
+/// Most things of a kind that are named one by one.
+const NAMED: usize = 10;
+
+/// Names what did not go through, and why.
+fn print_faults(output: &mut Output, (zh, en): (&str, &str), faults: &[ItemFault]) -> Result<(), Failure> {
+    let (lang, kind) = (output.lang(), output.pick(zh, en).to_owned());
+    for ItemFault { item, zh, en, .. } in faults.iter().take(NAMED) {
+        // A photo is known by the beginning of its hash.
+        let item = match item.len() {
+            64 => item.get(..12).unwrap_or(item),
+            _ => item,
+        };
+        output.line(&format!("! {kind} {item} {}", lang.pick(zh, en)))?;
+    }
+    match faults.len().saturating_sub(NAMED) {
+        0 => Ok(()),
+        more => output.line(&match lang {
+            Lang::Zh => format!("! 还有 {more} 个{kind}没有传完，下次继续"),
+            Lang::En => format!("! {more} more of this kind ({kind}) did not get through"),
+        }),
+    }
 }
 
 fn print_revoked(output: &mut Output, revoked: bool) -> Result<(), Failure> {
