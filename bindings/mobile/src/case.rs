@@ -1,7 +1,8 @@
 //! Households as a screen shows them.
 
 use ruhu_case::{Event, Evidence, Fields, Household, Person, Record, RecordFlag};
-use ruhu_device::{CaseSummary, CaseView, ConflictView, EvidenceView, NewCase};
+use ruhu_device::{CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, NewCase};
+use ruhu_text::Bilingual;
 
 /// A household to be opened.
 #[uniffi::remote(Record)]
@@ -76,6 +77,22 @@ pub struct CaseView {
     pub household: Household,
     /// What stands in conflict.
     pub conflicts: Vec<ConflictView>,
+    /// Fields that the program fills in, where values that differ were merged by their rule. They are no
+    /// conflicts; their histories have all values.
+    pub merged: Vec<String>,
+    /// What the server hides of this household, by reason.
+    pub hidden: Vec<HiddenWork>,
+}
+
+/// Changes of a household that a verdict of the server hides. They stay in it, and its history shows them.
+#[uniffi::remote(Record)]
+pub struct HiddenWork {
+    /// How many changes.
+    pub changes: u32,
+    /// The reason's code, as the server gives it.
+    pub reason: String,
+    /// Why, and what to do.
+    pub message: Bilingual,
 }
 
 /// What is in a household.

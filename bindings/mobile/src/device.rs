@@ -63,6 +63,11 @@ impl RuhuDevice {
         Ok(self.device.case_list(&division, offset, limit)?)
     }
 
+    /// How many households there are. `division`: the first digits of a division code, or nothing for all.
+    pub fn case_count(&self, division: String) -> Result<u32> {
+        Ok(self.device.case_count(&division)?)
+    }
+
     /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
     pub fn case_search(&self, query: String, limit: u32) -> Result<Vec<CaseSummary>> {
         Ok(self.device.case_search(&query, limit)?)

@@ -1,7 +1,7 @@
 //! A document: one automerge document whose outer maps are fixed, and the changes that wait for what they depend on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use automerge::{Automerge, Change, ReadDoc};
 use serde::Serialize;
@@ -11,13 +11,14 @@ use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::error::{CaseError, Refusal};
 use crate::index::Index;
+use crate::merge_rules::MergeRules;
 use crate::reader::{Reader, chunk};
 use crate::{ActorId, ChangeHash, DocKind, Value};
 
 /// A household, lead or finance document. Reading takes `&self`; every change either happens whole or not at all.
 ///
-/// Everything here is decided by the set of changes it holds and by the hidden set: two documents with the same of
-/// both show the same, in whatever order the changes arrived.
+/// Everything here is decided by the set of changes it holds, by the hidden set and by the merge rules: two documents
+/// with the same of all show the same, in whatever order the changes arrived.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub(crate) kind: DocKind,
@@ -25,9 +26,10 @@ pub struct Document {
     pub(crate) index: Index,
     pub(crate) waiting: BTreeMap<ChangeHash, CheckedChange>,
     pub(crate) hidden: BTreeSet<ChangeHash>,
+    pub(crate) merge_rules: Arc<MergeRules>,
 }
 
-/// A field that devices filled with different values without knowing of each other.
+/// A field that people filled with different values without knowing of each other.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Conflict {
     /// The field.
@@ -86,6 +88,7 @@ impl Document {
             index: Index::new(kind),
             waiting: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            merge_rules: Arc::default(),
         };
         let base = document.apply(&[base_change(kind).to_vec()]);
         debug_assert!(base.is_ok(), "{base:?}");
@@ -108,8 +111,14 @@ impl Document {
             return Err(CaseError::WrongKind);
         }
         let index = contained(|| index_of(kind, &engine)).and_then(Result::ok).ok_or(CaseError::Damaged)?;
-        let mut document =
-            Document { kind, engine, index, waiting: BTreeMap::new(), hidden: BTreeSet::new() };
+        let mut document = Document {
+            kind,
+            engine,
+            index,
+            waiting: BTreeMap::new(),
+            hidden: BTreeSet::new(),
+            merge_rules: Arc::default(),
+        };
         document.load_waiting(orphans)?;
         Ok(document)
     }

@@ -132,6 +132,22 @@ impl Index {
         beneath.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
     }
 
+    /// The fields that were written more than once, sorted.
+    pub(crate) fn contested_paths(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter(|(_, ops)| ops.len() > 1).map(|(path, _)| path.as_str())
+    }
+
+    /// The value of a field as the maker of a change knew it, with what that change says itself.
+    pub(crate) fn value_known_to(&self, change: &ChangeNode, path: &str) -> Option<&Value> {
+        let carrier = |op: &OpId| self.ops.get(op).and_then(|node| self.changes.get(node.change));
+        let ops = self.fields.get(path)?.iter();
+        let known = ops.filter(|op| carrier(op).is_some_and(|earlier| Index::knew(change, earlier)));
+        known
+            .filter_map(|op| Some((op, self.value(*op)?.0)))
+            .max_by_key(|(op, _)| **op)
+            .map(|(_, value)| value)
+    }
+
     /// The value that an operation set.
     pub(crate) fn value(&self, op: OpId) -> Option<(&Value, &OpNode)> {
         let node = self.ops.get(&op)?;

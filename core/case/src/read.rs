@@ -9,14 +9,19 @@ use crate::{ChangeHash, Value};
 
 impl Document {
     pub(crate) fn standing(&self, path: &str) -> Vec<Standing<'_>> {
-        self.index.standing_values(path, &self.hidden)
+        let mut standing = self.index.standing_values(path, &self.hidden);
+        if standing.len() > 1 {
+            self.put_shown_first(path, &mut standing);
+        }
+        standing
     }
 
     pub(crate) fn shown(&self, path: &str) -> Option<&Value> {
         self.standing(path).first().map(|standing| standing.value)
     }
 
-    /// The value shown in a field: the engine's choice among those that stand. `None` when it was never filled, or
+    /// The value shown in a field: of those that stand the one that a [`MergeRule`](crate::MergeRule) chooses,
+    /// else the engine's choice. `None` when it was never filled, or
     /// when all that filled it is hidden; `Some(Blank)` when it was cleared.
     pub fn field(&self, path: &str) -> Option<Value> {
         self.shown(path).cloned()
@@ -28,8 +33,9 @@ impl Document {
         self.index.paths(prefix).filter_map(shown).collect()
     }
 
-    /// The fields in which at least two different values stand, sorted by path. Equal values of several people are
-    /// no conflict; within one they are all listed.
+    /// The fields in which at least two different values of people stand, sorted by path. Values that say the same
+    /// are no conflict, nor are those of a field that the program fills in ([`Document::merged`]); within one they
+    /// are all listed.
     pub fn conflicts(&self) -> Vec<Conflict> {
         let conflict = |path: &str| {
             let standing = self.standing(path);
@@ -37,12 +43,16 @@ impl Document {
             if standing.iter().all(|other| other.value == shown.value) {
                 return None;
             }
+            let rule = self.rule_of(path);
+            if rule.is_programs() || standing.iter().all(|other| rule.same(other.value, shown.value)) {
+                return None;
+            }
             let mut listed = HashSet::new();
             let values = standing.iter().filter(|s| listed.insert((s.change.hash, s.value)));
             let values = values.map(|s| conflict_value(s, s.op == shown.op)).collect();
             Some(Conflict { path: path.to_owned(), values })
         };
-        self.index.paths("").filter_map(conflict).collect()
+        self.index.contested_paths().filter_map(conflict).collect()
     }
 
     /// Every value that was ever written to a field, oldest first, on every device in the same order (that of

@@ -9,6 +9,7 @@ use crate::conflicts;
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
+use crate::hidden;
 use crate::ids::{new_id, parse_id};
 use crate::provenance::provenance;
 use crate::views::{CaseSummary, CaseView, HistoryItem, NewCase};
@@ -59,6 +60,15 @@ impl Device {
         self.store.read(|tx| self.summaries(tx, tx.cases(division, offset, limit)?))
     }
 
+    /// How many households there are. `division`: the first digits of a division code, or nothing for
+    /// all.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the store cannot be read.
+    pub fn case_count(&self, division: &str) -> Result<u32, DeviceError> {
+        Ok(self.store.read(|tx| tx.case_count(division))?)
+    }
+
     /// Searches by name, the initials of its pinyin, the end of an ID number, or address.
     ///
     /// # Errors
@@ -88,6 +98,8 @@ impl Device {
                 changes: u32::try_from(loaded.document.change_hashes().len()).unwrap_or(u32::MAX),
                 household: loaded.document.household(),
                 conflicts: conflicts::views(tx, &loaded)?,
+                merged: loaded.document.merged(),
+                hidden: hidden::of_document(tx, &id)?,
             })
         })
     }

@@ -10,9 +10,9 @@ use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 
 use crate::error::DeviceError;
+use crate::hidden;
 use crate::projection::Projection;
 use crate::unit_of_work::UnitOfWork;
-use crate::verdicts;
 
 /// A document and its row.
 pub(crate) struct LoadedDocument {
@@ -25,8 +25,10 @@ impl LoadedDocument {
     pub fn load(tx: &Tx<'_>, id: &DocId) -> Result<Option<LoadedDocument>, DeviceError> {
         let Some(row) = tx.document(id)? else { return Ok(None) };
         let mut document = Document::load(row.kind, &row.saved)?;
-        document.set_hidden(hidden_changes(tx, id)?);
-        Ok(Some(LoadedDocument { row, document }))
+        document.set_hidden(hidden::changes(tx, id)?);
+        let mut loaded = LoadedDocument { row, document };
+        loaded.know_rules(tx)?;
+        Ok(Some(loaded))
     }
 
     /// Reads a document that must be there.
@@ -61,6 +63,14 @@ impl LoadedDocument {
         Ok(log.to_string())
     }
 
+    /// Tells the document what forms say of values that stand side by side, if any do.
+    pub fn know_rules(&mut self, tx: &Tx<'_>) -> Result<(), DeviceError> {
+        if self.document.is_contested() {
+            self.document.set_merge_rules(tx.merge_rules()?);
+        }
+        Ok(())
+    }
+
     /// Renews the row and what is derived from the document. Writes nothing.
     pub fn pack(&mut self, now_ms: i64) -> Projection {
         self.row.saved = self.document.save();
@@ -71,6 +81,7 @@ impl LoadedDocument {
 
     /// Writes the document back, with its row in the case list and the files it names.
     pub fn save(&mut self, tx: &Tx<'_>, now_ms: i64) -> Result<(), DeviceError> {
+        self.know_rules(tx)?;
         let projection = self.pack(now_ms);
         self.put(tx, &projection)
     }
@@ -80,17 +91,6 @@ impl LoadedDocument {
         tx.put_document(&self.row)?;
         projection.put(tx)
     }
-}
-
-/// What the server's verdicts hide in a document.
-pub(crate) fn hidden_changes(tx: &Tx<'_>, id: &DocId) -> Result<BTreeSet<ChangeHash>, DeviceError> {
-    let mut hidden = BTreeSet::new();
-    for (subject, bytes) in tx.verdicts_of_document(id)? {
-        if let Some(row) = tx.envelope(&subject)?.filter(|_| verdicts::hides(&bytes)) {
-            hidden.extend(Envelope::from_bytes(&row.bytes)?.changes().iter().map(RawChange::hash));
-        }
-    }
-    Ok(hidden)
 }
 
 impl UnitOfWork<'_, '_> {

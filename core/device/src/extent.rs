@@ -28,7 +28,8 @@ impl SyncExtent {
         let taken = report.quarantined.is_empty()
             && report.drifted.is_empty()
             && report.forms_failed.is_empty()
-            && report.files_failed.is_empty();
+            && report.files_failed.is_empty()
+            && report.files_left == 0;
         if given && taken { SyncExtent::All } else { SyncExtent::InPart }
     }
 

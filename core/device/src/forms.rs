@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::form_refusal::FormRefusal;
+use crate::merge_rules;
 use crate::views::{FormVersion, ItemFault};
 
 /// The mark in the form's column `ruhu::merge`.
@@ -96,7 +97,8 @@ fn finding(fault: &ItemFault) -> String {
 
 /// Writes the rows of a form that is installed.
 pub(crate) fn index(tx: &Tx<'_>, id: &str, version: &str, form: &Form) -> Result<(), DeviceError> {
-    Ok(tx.set_eligibility(id, version, &eligibility_paths(form))?)
+    tx.set_eligibility(id, version, &eligibility_paths(form))?;
+    Ok(tx.set_merge_rules(id, version, &merge_rules::of_form(form))?)
 }
 
 /// The household fields that a form marks as deciding eligibility.

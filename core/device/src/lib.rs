@@ -20,10 +20,12 @@ mod form_cache;
 mod form_refusal;
 mod forms;
 mod forms_lane;
+mod hidden;
 mod host;
 mod identity;
 mod ids;
 mod journal;
+mod merge_rules;
 mod migrations;
 mod not_yet_safe;
 mod progress;
@@ -55,6 +57,6 @@ pub use ruhu_store::StoreError;
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Bilingual, Explain, Lang};
 pub use views::{
-    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HistoryItem,
-    ItemFault, NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
+    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,
+    HistoryItem, ItemFault, NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
 };

@@ -22,6 +22,12 @@ pub(crate) fn hides(bytes: &[u8]) -> bool {
     bytes.first() == Some(&1)
 }
 
+/// The reason's code.
+pub(crate) fn reason_of(bytes: &[u8]) -> String {
+    let reason = bytes.get(1..).unwrap_or_default().split(|byte| *byte == END).next().unwrap_or_default();
+    String::from_utf8_lossy(reason).into_owned()
+}
+
 /// Where the verdict stood when it came; at the beginning of everything if that was not kept.
 pub(crate) fn place_of(bytes: &[u8]) -> Place {
     let number = |from: usize| {
@@ -47,6 +53,7 @@ mod tests {
             let verdict = Verdict { subject: EnvelopeHash([1; 32]), hide, reason: reason.into() };
             let bytes = to_bytes(&verdict, place);
             assert_eq!((hides(&bytes), place_of(&bytes)), (hide, place));
+            assert_eq!(reason_of(&bytes), reason);
         }
         let old = [&[1][..], b"a reason of more than sixteen letters"].concat();
         assert_eq!((hides(&old), place_of(&old), place_of(&[])), (true, (0, 0), (0, 0)));

@@ -2,7 +2,7 @@
 
 use ruhu_case::{Household, Value};
 use ruhu_form::{MigrationReport, Missing, Page};
-use ruhu_text::{Explain, Lang};
+use ruhu_text::{Bilingual, Explain, Lang};
 use serde::{Deserialize, Serialize};
 
 /// Who made something.
@@ -120,6 +120,22 @@ pub struct CaseView {
     pub household: Household,
     /// What stands in conflict.
     pub conflicts: Vec<ConflictView>,
+    /// Fields that the program fills in, where values that differ were merged by their rule. They are no
+    /// conflicts; their histories have all values.
+    pub merged: Vec<String>,
+    /// What the server hides of this household, by reason.
+    pub hidden: Vec<HiddenWork>,
+}
+
+/// Changes of a household that a verdict of the server hides. They stay in it, and its history shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HiddenWork {
+    /// How many changes.
+    pub changes: u32,
+    /// The reason's code, as the server gives it.
+    pub reason: String,
+    /// Why, and what to do.
+    pub message: Bilingual,
 }
 
 /// A field with more than one value.

@@ -138,7 +138,10 @@ pub(crate) fn write_seen(
         }
     };
     set_seen(work.tx, visit, &loaded.document.heads())?;
-    Ok(SavedVisit { changed, overtaken: concurrent })
+    // What the program filled in, and what says the same, stands side by side and is nobody's conflict.
+    let conflicts: BTreeSet<String> = loaded.document.conflicts().into_iter().map(|c| c.path).collect();
+    let overtaken = concurrent.into_iter().filter(|path| conflicts.contains(path)).collect();
+    Ok(SavedVisit { changed, overtaken })
 }
 
 /// The fields that show another value than when the visit last looked, and than it would write.

@@ -47,6 +47,12 @@ pub(crate) fn answer_value(answer: &AnswerField) -> Value {
         QuestionKind::Integer => {
             answer.value.parse().map_or_else(|_| Value::Text(answer.value.clone()), Value::Int)
         }
+        // The order in which somebody ticked says nothing: one set is one text.
+        QuestionKind::SelectMultiple => {
+            let mut chosen: Vec<&str> = answer.value.split_whitespace().collect();
+            chosen.sort_unstable();
+            Value::Text(chosen.join(" "))
+        }
         _ => Value::Text(answer.value.clone()),
     }
 }

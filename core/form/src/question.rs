@@ -235,6 +235,8 @@ pub struct Question {
     pub filtered: bool,
     /// Whether the form works the value out, so that nobody may answer it.
     pub calculated: bool,
+    /// Whether nobody may ever answer it: the column `readonly` says so whatever is answered elsewhere.
+    pub read_only: bool,
     /// How many repeats stand above it (a repeat does not count itself).
     pub repeat_depth: u32,
     /// The column `parameters`, names in lower case: `start`, `end`, `step`

@@ -1,7 +1,9 @@
 //! Compiled forms by id and version, and the fields that they mark as deciding eligibility.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ruhu_case::{MergeRule, MergeRules};
 
 use crate::{StoreError, Tx};
 
@@ -91,6 +93,50 @@ impl Tx<'_> {
     pub fn eligibility_paths(&self) -> Result<BTreeSet<String>, StoreError> {
         let paths = self.all("SELECT DISTINCT path FROM eligibility", [], |row| row.get(0))?;
         Ok(paths.into_iter().collect())
+    }
+
+    /// Notes what a form says of values that were written side by side in its answers and in the household
+    /// fields that it fills, by path, in place of what was noted before.
+    ///
+    /// # Errors
+    /// `store` when there is no such form, `damaged` or `disk_full`.
+    pub fn set_merge_rules(
+        &self,
+        id: &str,
+        version: &str,
+        rules: &BTreeMap<String, MergeRule>,
+    ) -> Result<(), StoreError> {
+        self.execute("DELETE FROM merge_rules WHERE form_id = ?1 AND version = ?2", (id, version))?;
+        for (path, rule) in rules {
+            let sql = "INSERT INTO merge_rules (form_id, version, path, rule) VALUES (?1, ?2, ?3, ?4)";
+            self.execute(sql, (id, version, path, rule.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// What all forms say of values that were written side by side.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn merge_rules(&self) -> Result<MergeRules, StoreError> {
+        let mut rules = MergeRules::default();
+        let rows = self.all("SELECT form_id, version, path, rule FROM merge_rules", [], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, String>(3)?,
+            ))
+        })?;
+        for (id, version, path, rule) in rows {
+            let rule = MergeRule::named(&rule);
+            // A question's path begins at the root of its form.
+            match path.starts_with('/') {
+                true => rules.answer(&id, &version, &path, rule),
+                false => rules.field(&path, rule),
+            }
+        }
+        Ok(rules)
     }
 
     /// Forms, by id and version, of which [`Tx::set_eligibility`] was never told: those of an older

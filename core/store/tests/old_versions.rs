@@ -4,11 +4,11 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use common::{actor, case, copy_dir, doc, document, draft, envelope, file, key, read};
-use ruhu_case::ChangeHash;
+use ruhu_case::{ChangeHash, MergeRule, MergeRules};
 use ruhu_store::{LOCK_FILE, LogCursor, Store, StoreError, Tx};
 use tempfile::TempDir;
 
@@ -77,8 +77,14 @@ fn a_store_of_version_1_opens_with_everything_in_it() {
 #[test]
 fn a_store_of_version_2_opens_with_everything_in_it() {
     let (_dir, store) = opened(2);
-    assert_eq!(read(&store, |tx| tx.forms_to_index()), []);
+    let form = ("home_visit".to_owned(), "2026010101".to_owned());
+    assert_eq!(read(&store, |tx| tx.forms_to_index()), [form], "what it says of merging is not known yet");
     assert_eq!(read(&store, |tx| tx.eligibility_paths()), marked());
+    let rules = BTreeMap::from([("/v/needs".to_owned(), MergeRule::Choices)]);
+    store.write(|tx| tx.set_merge_rules("home_visit", "2026010101", &rules)).unwrap();
+    let mut known = MergeRules::default();
+    known.answer("home_visit", "2026010101", "/v/needs", MergeRule::Choices);
+    assert_eq!(read(&store, |tx| tx.merge_rules()), known);
 }
 
 /// A copy of a fixture, opened, with what every version has.

@@ -22,8 +22,41 @@ pub fn new(device: &Device, new: &NewCaseArguments, output: &mut Output) -> Resu
     })
 }
 
-/// `ruhu case list` and `ruhu case search`.
-pub fn list(cases: Vec<CaseSummary>, output: &mut Output) -> Result<(), Failure> {
+/// `ruhu case list`: a page, and how many households stand behind it.
+pub fn list(
+    device: &Device,
+    (division, offset, limit): (&str, u32, u32),
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let page = device.case_list(division, offset, limit)?;
+    let end = offset.saturating_add(u32::try_from(page.len()).unwrap_or(u32::MAX));
+    print(page, output)?;
+    match device.case_count(division)?.saturating_sub(end) {
+        more if more > 0 && !output.json() => output.line(&match output.lang() {
+            ruhu_device::Lang::Zh => format!("另有 {more} 户：--offset {end}"),
+            ruhu_device::Lang::En => format!("{more} more: --offset {end}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// `ruhu case search`: the households found, and whether there are more.
+pub fn search(device: &Device, text: &str, limit: u32, output: &mut Output) -> Result<(), Failure> {
+    let mut found = device.case_search(text, limit.saturating_add(1))?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > shown;
+    found.truncate(shown);
+    print(found, output)?;
+    match more && !output.json() {
+        true => output.line(output.pick(
+            "还有更多：请写得更具体，或加大 --limit",
+            "There are more: say more of it, or raise --limit",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn print(cases: Vec<CaseSummary>, output: &mut Output) -> Result<(), Failure> {
     output.answer(&cases, |output, cases| {
         if cases.is_empty() {
             return output.line(output.pick("没有户。", "No households."));

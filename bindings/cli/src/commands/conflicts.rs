@@ -9,19 +9,46 @@ use crate::output::Output;
 use crate::table::Table;
 use crate::{clock, words};
 
+/// How many merged fields are named; the rest are counted.
+const NAMED: usize = 3;
+
 /// `ruhu case conflicts`.
 pub fn list(device: &Device, case: &str, output: &mut Output) -> Result<(), Failure> {
-    output.answer(&device.conflicts(case)?, |output, conflicts| {
+    let view = device.case_show(case)?;
+    output.answer(&view.conflicts, |output, conflicts| {
         if conflicts.is_empty() {
-            return output.line(output.pick("没有冲突。", "No conflicts."));
+            output.line(output.pick("没有冲突。", "No conflicts."))?;
         }
-        print(output, conflicts)
+        print(output, conflicts)?;
+        print_merged(output, &view.merged)
     })
 }
 
-/// Conflicts as people read them.
+/// How many fields were merged by a rule, and the first of them.
+pub fn print_merged(output: &mut Output, merged: &[String]) -> Result<(), Failure> {
+    if merged.is_empty() {
+        return Ok(());
+    }
+    let (lang, count) = (output.lang(), merged.len());
+    let named = merged.iter().take(NAMED).cloned().collect::<Vec<_>>().join(lang.pick("、", ", "));
+    let more = if count > NAMED { lang.pick(" 等", " and others") } else { "" };
+    output.line(&match lang {
+        Lang::Zh => format!("另有 {count} 项由程序填写的内容不同，已按规则合并，不需处理：{named}{more}"),
+        Lang::En => {
+            format!("{count} more fields that the program fills in differed and were merged: {named}{more}")
+        }
+    })
+}
+
+/// Conflicts as people read them, counted.
 pub fn print(output: &mut Output, conflicts: &[ConflictView]) -> Result<(), Failure> {
-    let lang = output.lang();
+    let (lang, count) = (output.lang(), conflicts.len());
+    if count > 0 {
+        output.line(&match lang {
+            Lang::Zh => format!("{count} 处冲突"),
+            Lang::En => format!("{count} in conflict"),
+        })?;
+    }
     for conflict in conflicts {
         let mark = match conflict.eligibility {
             true => {

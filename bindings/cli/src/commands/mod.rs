@@ -83,9 +83,9 @@ fn case(device: &Device, command: &CaseCommand, output: &mut Output) -> Result<(
     match command {
         CaseCommand::New(new) => cases::new(device, new, output),
         CaseCommand::List { division, offset, limit } => {
-            cases::list(device.case_list(division, *offset, *limit)?, output)
+            cases::list(device, (division, *offset, *limit), output)
         }
-        CaseCommand::Search { text, limit } => cases::list(device.case_search(text, *limit)?, output),
+        CaseCommand::Search { text, limit } => cases::search(device, text, *limit, output),
         CaseCommand::Show { id } => show::case(device, &case_id(device, id)?, output),
         CaseCommand::History { id, path } => cases::history(device, &case_id(device, id)?, path, output),
         CaseCommand::Conflicts { id } => conflicts::list(device, &case_id(device, id)?, output),

@@ -24,6 +24,7 @@ pub fn case(device: &Device, id: &str, output: &mut Output) -> Result<(), Failur
             output.line("")?;
             conflicts::print(output, &view.conflicts)?;
         }
+        print_unshown(output, view)?;
         output.line("")?;
         print_version(output, view)
     })
@@ -116,6 +117,23 @@ fn print_evidence(output: &mut Output, household: &Household) -> Result<(), Fail
         ]);
     }
     output.table(&table)
+}
+
+/// What is in the household and not shown above, counted.
+fn print_unshown(output: &mut Output, view: &CaseView) -> Result<(), Failure> {
+    let lang = output.lang();
+    if !view.merged.is_empty() {
+        output.line("")?;
+        conflicts::print_merged(output, &view.merged)?;
+    }
+    for hidden in &view.hidden {
+        let (changes, why) = (hidden.changes, hidden.message.get(lang));
+        output.line(&match lang {
+            Lang::Zh => format!("! 服务器隐藏了 {changes} 项修改：{why}"),
+            Lang::En => format!("! {changes} changes are hidden by the server: {why}"),
+        })?;
+    }
+    Ok(())
 }
 
 fn print_version(output: &mut Output, view: &CaseView) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Carried, Step};
 use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
+use crate::hidden;
 use crate::identity;
 use crate::unit_of_work::UnitOfWork;
 use crate::verdicts;
@@ -80,7 +81,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         }
         let now_ms = self.work.host.now_ms();
         for loaded in std::mem::take(&mut self.touched).values_mut() {
-            loaded.document.set_hidden(documents::hidden_changes(self.work.tx, &loaded.row.id)?);
+            loaded.document.set_hidden(hidden::changes(self.work.tx, &loaded.row.id)?);
             loaded.save(self.work.tx, now_ms)?;
         }
         Ok((self.found, self.carried))

@@ -58,6 +58,7 @@ impl PreparedDocument {
         let chunks: Vec<Vec<u8>> = changes.map(RawChange::chunk).collect();
         match loaded.document.apply(&chunks) {
             Ok(applied) if applied.refused.is_empty() => {
+                loaded.know_rules(tx)?;
                 let projection = loaded.pack(now_ms);
                 Ok(Some(PreparedDocument { base, loaded, projection }))
             }

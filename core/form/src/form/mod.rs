@@ -212,6 +212,7 @@ fn question(definition: &Definition, row: &Row, parent: Option<&Question>) -> Qu
         choices: list.map_or_else(|| Arc::from([]), |list| list.choices.clone()),
         filtered: row.choice_filter.is_some(),
         calculated: row.calculation.is_some(),
+        read_only: row.read_only.as_ref().is_some_and(|source| source.text == "true()"),
         repeat_depth: parent
             .map_or(0, |parent| parent.repeat_depth + u32::from(parent.kind == QuestionKind::Repeat)),
         parameters: row.parameters.clone(),
