@@ -86,7 +86,12 @@ pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
         (SyncPhase::Photos, Lang::Zh) => format!("照片已传 {photos} 个，还有 {photos_left} 个（{left}）"),
         (SyncPhase::Photos, Lang::En) => format!("{photos} photos moved, {photos_left} left ({left})"),
     };
+    let retry = progress.retry_in_s;
     match (lang, stopping) {
+        (Lang::Zh, false) if retry > 0 => format!("服务器忙或连不上，{retry} 秒后再试：{doing}"),
+        (Lang::En, false) if retry > 0 => {
+            format!("The server is busy or out of reach, trying again in {retry} s: {doing}")
+        }
         (Lang::Zh, false) => format!("正在同步：{doing}（上行 {up}，下行 {down}）"),
         (Lang::En, false) => format!("Syncing: {doing} ({up} up, {down} down)"),
         (Lang::Zh, true) => format!("正在停止：{doing}。再按一次 Ctrl-C 立即停止。"),

@@ -241,7 +241,9 @@ fn of_store(error: &StoreError, said: Said) -> RuhuError {
 
 fn of_transport(error: &TransportError, said: Said) -> RuhuError {
     match error {
-        TransportError::Unreachable(_) => plain!(Offline, said),
+        TransportError::Unreachable(_) | TransportError::Cut(_) | TransportError::Silent => {
+            plain!(Offline, said)
+        }
         TransportError::TooLarge(_) => plain!(BadAnswer, said),
         TransportError::WrongCertificate => plain!(WrongServer, said),
         TransportError::Protocol { .. } => plain!(WrongProtocol, said),

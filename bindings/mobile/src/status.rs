@@ -80,6 +80,10 @@ pub struct SyncReport {
     pub text_failed: Option<ItemFault>,
     /// Whether the server said that the certificate is revoked.
     pub revoked: bool,
+    /// Times that the line broke and the run went on.
+    pub cuts: u32,
+    /// Whether the run stopped at its bound of round trips, with more to do: the next one goes on.
+    pub unfinished: bool,
     /// The time it took, milliseconds.
     pub took_ms: u64,
 }
@@ -120,4 +124,7 @@ pub struct SyncProgress {
     pub photos_left: u32,
     /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
     pub photo_bytes_left: u64,
+    /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
+    /// for.
+    pub retry_in_s: u32,
 }

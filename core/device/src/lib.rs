@@ -25,6 +25,7 @@ mod host;
 mod identity;
 mod ids;
 mod journal;
+mod line;
 mod merge_rules;
 mod migrations;
 mod not_yet_safe;

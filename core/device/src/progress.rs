@@ -44,11 +44,15 @@ pub struct SyncProgress {
     pub photos_left: u32,
     /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
     pub photo_bytes_left: u64,
+    /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
+    /// for.
+    pub retry_in_s: u32,
 }
 
 /// What a host may want to hear of a sync.
 pub trait SyncObserver: Send + Sync {
-    /// Called after each request and each slice that was written, from the thread that drives the
+    /// Called after each request and each slice that was written, and each second while the server is
+    /// waited for, from the thread that drives the
     /// sync. No lock is held: the observer may call the device.
     fn on_progress(&self, progress: &SyncProgress);
 }

@@ -3,11 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::BODY_BYTES;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, OUTBOX_RAW, Summary};
+use ruhu_sync::pace::Pace;
+use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 use ruhu_sync::{AuthorRecord, Envelope, LogHead, Problem, auth, codec, message::ChainTail};
 use ruhu_text::Explain;
@@ -76,6 +79,7 @@ impl Device {
             control,
             report: SyncReport::default(),
             progress: SyncProgress::default(),
+            retries: Retries::default(),
         };
         let ended = run.lanes().await;
         run.report.took_ms = u64::try_from(self.host.now_ms() - began).unwrap_or(0);
@@ -133,7 +137,8 @@ pub(crate) struct SyncRun<'a> {
     pub device: &'a Device,
     pub report: SyncReport,
     pub progress: SyncProgress,
-    transport: &'a dyn Transport,
+    pub transport: &'a dyn Transport,
+    pub retries: Retries,
     pub control: &'a SyncControl,
 }
 
@@ -169,6 +174,8 @@ impl SyncRun<'_> {
 
     async fn text_lane(&mut self) -> Result<Summary, DeviceError> {
         let mut engine = Engine::new(self.device.identity().enrolled()?.server);
+        let mut pace = self.device.page_pace()?;
+        engine.set_page_bytes(pace.size());
         let mut event = Event::Start;
         loop {
             let effect = engine.next(event)?;
@@ -178,25 +185,38 @@ impl SyncRun<'_> {
                     self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
                     Event::Loaded(self.device.load(outbox_after)?)
                 }
-                Effect::Send(body) => {
-                    let request = self.device.signed("POST", "/v1/sync".into(), body)?;
-                    let answer = self.send(request, BODY_BYTES).await?;
-                    Event::Response(expect_success(answer)?.body)
-                }
+                Effect::Send(body) => self.exchange(body, &mut engine, &mut pace).await?,
                 Effect::Commit(commit) => Event::Committed(self.commit(&commit).await?),
                 Effect::Done(summary) => return Ok(summary),
             };
         }
     }
 
-    /// Sends a request, unless the sync was cancelled.
-    pub(crate) async fn send(&mut self, request: Request, limit: usize) -> Result<Response, DeviceError> {
-        self.check_cancelled()?;
-        self.progress.bytes_up += request.body.len() as u64;
-        let answer = self.transport.send(request, limit).await?;
-        self.progress.bytes_down += answer.body.len() as u64;
-        self.tell();
-        Ok(answer)
+    /// One round trip. When the line breaks under it, the next one gives and asks for less; what was
+    /// learned of the line is kept for the next run, however this one ends.
+    async fn exchange(
+        &mut self,
+        body: Vec<u8>,
+        engine: &mut Engine,
+        pace: &mut Pace,
+    ) -> Result<Event, DeviceError> {
+        let (began, up) = (self.device.host.now_ms(), body.len());
+        let request = self.device.signed("POST", "/v1/sync".into(), body)?;
+        let outcome = self.attempt(&request, BODY_BYTES).await;
+        match &outcome {
+            Ok(answer) => pace.passed(up.max(answer.body.len()), since(began, self.device.host.now_ms())),
+            Err(DeviceError::Transport(error)) if error.is_cut() => pace.broke(),
+            Err(_) => {}
+        }
+        self.device.remember_page_pace(pace)?;
+        engine.set_page_bytes(pace.size());
+        match outcome {
+            Err(DeviceError::Transport(error)) if error.is_cut() => {
+                self.bear(&error).await?;
+                Ok(Event::Cut)
+            }
+            other => Ok(Event::Response(expect_success(other?)?.body)),
+        }
     }
 
     pub(crate) fn check_cancelled(&self) -> Result<(), DeviceError> {
@@ -217,6 +237,11 @@ impl SyncRun<'_> {
 /// Whether what answers is no server of ours.
 fn is_no_server(error: &DeviceError) -> bool {
     matches!(error, DeviceError::Transport(TransportError::Protocol { .. }))
+}
+
+/// How long something took by the phone's clock, which may have been set meanwhile.
+fn since(began_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(now_ms.saturating_sub(began_ms)).unwrap_or(0))
 }
 
 /// Whether the server says that it does not know this device.
@@ -283,6 +308,7 @@ fn fill_report(report: &mut SyncReport, summary: &Summary) {
     report.refused = summary.refused;
     report.drifted = summary.drifted.iter().map(ToString::to_string).collect();
     report.revoked = summary.revoked;
+    report.unfinished = summary.unfinished;
 }
 
 /// The answer, if its status says success; else what the server said.

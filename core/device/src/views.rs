@@ -304,6 +304,10 @@ pub struct SyncReport {
     pub text_failed: Option<ItemFault>,
     /// Whether the server said that the certificate is revoked.
     pub revoked: bool,
+    /// Times that the line broke and the run went on.
+    pub cuts: u32,
+    /// Whether the run stopped at its bound of round trips, with more to do: the next one goes on.
+    pub unfinished: bool,
     /// The time it took, milliseconds.
     pub took_ms: u64,
 }

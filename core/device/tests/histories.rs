@@ -122,7 +122,8 @@ impl History {
     }
 
     fn sync(&mut self, phone: usize) {
-        let fates = [Fate::Arrives, Fate::Arrives, Fate::Arrives, Fate::Lost, Fate::AnswerLost, Fate::Twice];
+        let (good, gone) = ([Fate::Arrives; 3], [Fate::Lost, Fate::AnswerLost]);
+        let fates = [&good[..], &gone, &[Fate::Twice, Fate::Cut, Fate::AnswerCut]].concat();
         let decided = (0..4).map(|_| fates[self.random.usize(0..fates.len())]).collect();
         self.phones[phone].link.decide(decided);
         // Every third sync is killed between two slices of what it writes, if it writes so many.

@@ -7,6 +7,8 @@
 //! - [`message`]: requests and responses of protocol version 1
 //! - [`outcome`]: what became of a pushed envelope, and why
 //! - [`engine`]: one sync run, events in and effects out
+//! - [`pace`], [`patience`], [`retry`]: how much at once over a slow line, when a line counts as silent,
+//!   and what is tried again
 //! - [`http`] (feature `http`): the transport over HTTPS with a pinned certificate
 //!
 //! The rules are told in `docs/ARCHITECTURE.md`, section "Sync".
@@ -24,8 +26,11 @@ pub mod keys;
 pub mod log;
 pub mod message;
 pub mod outcome;
+pub mod pace;
 pub mod page;
+pub mod patience;
 pub mod receipt;
+pub mod retry;
 pub mod transport;
 
 pub use certificate::{AuthorRecord, Certificate, Role};

@@ -50,6 +50,10 @@ pub struct SyncRequest {
     /// Whether the phone wants news at all (a revoked or full phone only delivers).
     #[n(8)]
     pub push_only: bool,
+    /// How large the answer should be at most, in bytes on the wire; without it a page. What cannot be
+    /// told in less is told all the same.
+    #[n(11)]
+    pub answer_bytes: Option<u32>,
     /// Whether the phone reads pages whose changes are taken apart ([`Page::pack_apart`]).
     #[n(12)]
     pub reads_apart: Option<bool>,

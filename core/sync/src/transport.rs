@@ -1,5 +1,7 @@
 //! What the device needs of a network, as a trait: HTTPS on a phone, a function call in a simulator.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use ruhu_text::{Explain, Explanation};
 
@@ -37,9 +39,15 @@ impl Response {
 /// Why no answer came. Nothing is known of whether the server acted on the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No connection, or it was cut.
+    /// No connection to a server came about.
     #[error("no connection to the server: {0}")]
     Unreachable(String),
+    /// The connection ended before the answer did.
+    #[error("the connection broke off: {0}")]
+    Cut(String),
+    /// The connection stands, and nothing to speak of moves over it any more: see [`crate::patience`].
+    #[error("nothing moves over the connection any more")]
+    Silent,
     /// The server's certificate is not the one that was pinned.
     #[error("the server's TLS certificate is not the pinned one")]
     WrongCertificate,
@@ -56,10 +64,17 @@ pub enum TransportError {
     },
 }
 
+impl TransportError {
+    /// Whether a connection was made and lost: with less on its way the next one may last.
+    pub fn is_cut(&self) -> bool {
+        matches!(self, TransportError::Cut(_) | TransportError::Silent)
+    }
+}
+
 impl Explain for TransportError {
     fn code(&self) -> &'static str {
         match self {
-            TransportError::Unreachable(_) => "offline",
+            TransportError::Unreachable(_) | TransportError::Cut(_) | TransportError::Silent => "offline",
             TransportError::WrongCertificate => "wrong_server",
             TransportError::TooLarge(_) => "bad_answer",
             TransportError::Protocol { .. } => "protocol",
@@ -71,6 +86,16 @@ impl Explain for TransportError {
             TransportError::Unreachable(_) => Explanation::new(
                 "连不上服务器。",
                 "The server cannot be reached.",
+            )
+            .advise("内容已保存在本机，有网络时再同步。", "Everything is kept on this device; sync again when there is a network."),
+            TransportError::Cut(_) => Explanation::new(
+                "与服务器的连接中断了。",
+                "The connection to the server broke off.",
+            )
+            .advise("内容已保存在本机，再次同步会接着进行。", "Everything is kept on this device; the next sync goes on from there."),
+            TransportError::Silent => Explanation::new(
+                "服务器没有回应，已停止等待。",
+                "The server answers no more; waiting for it was given up.",
             )
             .advise("内容已保存在本机，有网络时再同步。", "Everything is kept on this device; sync again when there is a network."),
             TransportError::TooLarge(_) => Explanation::new(
@@ -114,4 +139,8 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// `offline`, `wrong_server`, `protocol`, and `bad_answer` for one beyond the limit.
     async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError>;
+
+    /// Lets so much time pass, as the host measures it: the server asked for it, or a line was lost a
+    /// moment ago.
+    async fn pause(&self, time: Duration);
 }

@@ -160,3 +160,41 @@ fn a_page_of_an_unknown_author_waits_until_the_author_is_known() {
     assert!(commit.pulled[0].authentic);
     assert_eq!(commit.positions.len(), 1);
 }
+
+#[test]
+fn what_a_line_that_broke_had_under_way_is_given_again_with_less_at_once() {
+    let (mut engine, request) = begin(vec![(1, envelope())]);
+    assert_eq!(request.answer_bytes, None, "a whole page may come");
+    for page_bytes in [64 * 1024, 32 * 1024, 16 * 1024] {
+        engine.set_page_bytes(page_bytes);
+        assert!(matches!(engine.next(Event::Cut).unwrap(), Effect::Load { outbox_after: 0 }));
+        let Effect::Send(body) = engine.next(Event::Loaded(loaded(vec![(1, envelope())]))).unwrap() else {
+            panic!("a request")
+        };
+        let again: SyncRequest = codec::decode_body(&body).unwrap();
+        assert_eq!(again.push, request.push, "it was offered to nobody, however often the line broke");
+        assert_eq!(again.authors, request.authors);
+        assert_eq!(again.answer_bytes, Some(page_bytes as u32));
+    }
+    let receipt = Receipt::sign(&server(), 9, vec![place()]);
+    let Effect::Commit(commit) = respond(&mut engine, &held(Some(receipt))).unwrap() else {
+        panic!("a commit")
+    };
+    assert_eq!((commit.held.len(), commit.registered), (1, Some(record().1.actor())));
+}
+
+#[test]
+fn a_page_is_no_larger_than_the_line_carries_and_an_envelope_goes_all_the_same() {
+    let outbox: Vec<(i64, Envelope)> = (1..=40).map(|row| (row, envelope())).collect();
+    for (page_bytes, at_most) in [(4 * 1024, 4 * 1024), (1, 1_000)] {
+        let mut engine = Engine::new(server().public());
+        engine.set_page_bytes(page_bytes);
+        engine.next(Event::Start).unwrap();
+        let Effect::Send(body) = engine.next(Event::Loaded(loaded(outbox.clone()))).unwrap() else {
+            panic!("a request")
+        };
+        let request: SyncRequest = codec::decode_body(&body).unwrap();
+        let pushed = request.push.unwrap().unpack().unwrap().len();
+        assert!(body.len() <= at_most && pushed >= 1, "{pushed} envelopes in {} bytes", body.len());
+    }
+}

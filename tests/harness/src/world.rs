@@ -6,9 +6,10 @@ use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
@@ -74,10 +75,14 @@ impl Host for SeededHost {
 pub enum Fate {
     /// It arrives, and so does the answer.
     Arrives,
-    /// It is lost on the way.
+    /// It is lost on the way, and the network with it until the next sync.
     Lost,
-    /// The server acts on it, the answer is lost.
+    /// The server acts on it, the answer is lost, and the network with it until the next sync.
     AnswerLost,
+    /// The line breaks under it; the next request may arrive.
+    Cut,
+    /// The line breaks under its answer; the next request may arrive.
+    AnswerCut,
     /// It arrives twice; the second answer is the one that comes back.
     Twice,
     /// It arrives, and the server, or what stands before it, answers with an error.
@@ -91,11 +96,23 @@ pub struct Link {
     fates: Mutex<Vec<Fate>>,
     /// Method and path of every request that was sent, in their order.
     asked: Mutex<Vec<String>>,
+    /// The network is gone until the next sync.
+    down: AtomicBool,
 }
 
 impl Link {
     fn new(hub: Arc<Mutex<Option<Hub>>>, clock: Arc<Clock>) -> Link {
-        Link { hub, clock, fates: Mutex::default(), asked: Mutex::default() }
+        let (fates, asked, down) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
+        Link { hub, clock, fates, asked, down }
+    }
+
+    /// The network is there again.
+    fn come_back(&self) {
+        self.down.store(false, Ordering::SeqCst);
+    }
+
+    fn is_down(&self) -> bool {
+        self.down.load(Ordering::SeqCst)
     }
 
     /// Method and path of the requests since the last call.
@@ -171,14 +188,24 @@ fn authenticate(hub: &Hub, request: &Request, message: &SyncRequest) -> Result<D
 #[async_trait]
 impl Transport for Link {
     async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError> {
-        let lost = || TransportError::Unreachable("lost".into());
         self.asked.lock().unwrap().push(format!("{} {}", request.method, request.path));
+        let lost = || {
+            self.down.store(true, Ordering::SeqCst);
+            TransportError::Unreachable("lost".into())
+        };
+        let cut = || TransportError::Cut("cut".into());
         let answer = match self.next_fate() {
+            _ if self.is_down() => return Err(lost()),
             Fate::Arrives => self.answer(&request)?,
             Fate::Lost => return Err(lost()),
             Fate::AnswerLost => {
                 self.answer(&request)?;
                 return Err(lost());
+            }
+            Fate::Cut => return Err(cut()),
+            Fate::AnswerCut => {
+                self.answer(&request)?;
+                return Err(cut());
             }
             Fate::Twice => {
                 self.answer(&request)?;
@@ -190,6 +217,10 @@ impl Transport for Link {
             true => Err(TransportError::TooLarge(limit)),
             false => Ok(answer),
         }
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.clock.advance(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
     }
 }
 
@@ -405,6 +436,7 @@ impl Phone {
 
     /// Syncs.
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
+        self.link.come_back();
         block_on(self.device().sync_over(self.link.as_ref()))
     }
 
@@ -412,6 +444,7 @@ impl Phone {
     /// what it writes; `None` when it was stopped. Each slice is as small as can be. What is on the disk
     /// then is what a killed phone finds.
     pub fn sync_for(&self, turns: usize) -> Option<Result<SyncReport, DeviceError>> {
+        self.link.come_back();
         let control = SyncControl { slice_bytes: 1, ..SyncControl::default() };
         let mut sync = pin!(self.device().sync_over_with(self.link.as_ref(), &control));
         let mut context = Context::from_waker(Waker::noop());
@@ -423,6 +456,7 @@ impl Phone {
 
     /// Syncs with a host that follows it or stops it.
     pub fn sync_with(&self, control: &SyncControl) -> Result<SyncReport, DeviceError> {
+        self.link.come_back();
         block_on(self.device().sync_over_with(self.link.as_ref(), control))
     }
 

@@ -46,6 +46,11 @@ impl Authors {
         self.offered.iter().filter_map(|actor| known.get(actor).cloned()).collect()
     }
 
+    /// Whose records the request that is made now offers.
+    pub fn offered_now(&self) -> Vec<ActorId> {
+        self.offered.iter().copied().collect()
+    }
+
     /// The request that offers them is made.
     pub fn offered(&mut self) {
         self.offered.clear();
@@ -55,6 +60,13 @@ impl Authors {
     pub fn ask(&mut self) -> Vec<Actor> {
         self.asked.extend(&self.wanted);
         self.wanted.iter().copied().map(Actor).collect()
+    }
+
+    /// No answer came to a request that asked for these.
+    pub fn unask(&mut self, actors: &[Actor]) {
+        for actor in actors {
+            self.asked.remove(&actor.0);
+        }
     }
 
     /// Whether records are awaited.

@@ -24,6 +24,9 @@ pub enum Event {
     Loaded(Loaded),
     /// The answer to [`Effect::Send`].
     Response(Vec<u8>),
+    /// The line broke before the answer to [`Effect::Send`] was there: the same is given and asked for
+    /// again, in a page of the size that is set by then.
+    Cut,
     /// The answer to [`Effect::Commit`]: all of it is durable.
     Committed(Committed),
 }
@@ -160,6 +163,8 @@ pub struct Summary {
     pub forms: Option<ETag>,
     /// The certificate is revoked.
     pub revoked: bool,
+    /// The run ended at its bound of rounds, with more to do.
+    pub unfinished: bool,
     /// The server's clock, Unix milliseconds.
     pub server_time_ms: i64,
 }

@@ -166,6 +166,13 @@ impl Logs {
         wanted
     }
 
+    /// No answer came to a request that asked for these.
+    pub fn unask(&mut self, hashes: &[EnvelopeHash]) {
+        for hash in hashes {
+            self.asked.remove(hash);
+        }
+    }
+
     fn wanted(&self) -> impl Iterator<Item = EnvelopeHash> {
         let lacking = self.states.values().filter_map(|state| match state {
             LogState::Fetching { lacking, .. } => lacking.as_ref(),

@@ -46,7 +46,7 @@ use crate::envelope::Envelope;
 use crate::ids::EnvelopeHash;
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{Entries, InventoryPage, LogNews, Position, SyncRequest, SyncResponse};
+use crate::message::{Actor, Entries, InventoryPage, LogNews, Position, SyncRequest, SyncResponse};
 use crate::outcome::Outcome;
 use crate::page::Page;
 use crate::receipt::{Place, Receipt};
@@ -73,6 +73,11 @@ enum State {
 #[derive(Debug)]
 struct Sent {
     pushed: Vec<Envelope>,
+    /// Where the outbox was read from.
+    outbox_before: i64,
+    offered: Vec<ActorId>,
+    asked_authors: Vec<Actor>,
+    wanted: Vec<EnvelopeHash>,
     authors: HashMap<ActorId, AuthorRecord>,
     own: Option<ActorId>,
     outbox_more: bool,
@@ -93,6 +98,7 @@ pub struct Engine {
     state: State,
     summary: Summary,
     outbox_after: i64,
+    page_bytes: usize,
     offers: HashMap<EnvelopeHash, u8>,
     authors: Authors,
     logs: Logs,
@@ -106,10 +112,17 @@ impl Engine {
             state: State::Idle,
             summary: Summary::default(),
             outbox_after: 0,
+            page_bytes: PAGE_BYTES,
             offers: HashMap::new(),
             authors: Authors::default(),
             logs: Logs::default(),
         }
+    }
+
+    /// How much the next requests push and ask for at once, in bytes on the wire; at first, and at most,
+    /// [`PAGE_BYTES`]. An envelope that is larger than this goes alone.
+    pub fn set_page_bytes(&mut self, bytes: usize) {
+        self.page_bytes = bytes.min(PAGE_BYTES);
     }
 
     /// What the run did so far.
@@ -126,6 +139,7 @@ impl Engine {
             (State::Idle, Event::Start) => Ok(self.load()),
             (State::Loading, Event::Loaded(loaded)) => Ok(self.send(loaded)),
             (State::Sending(sent), Event::Response(body)) => self.receive(sent, &body),
+            (State::Sending(sent), Event::Cut) => Ok(self.take_back(sent)),
             (State::Committing(expected), Event::Committed(committed)) => {
                 Ok(self.after_commit(expected, committed))
             }
@@ -158,11 +172,14 @@ impl Engine {
             want: self.logs.ask(),
             push: None,
             reads_apart: Some(true),
+            answer_bytes: self.answer_bytes(),
         };
-        let (body, count) = fill(&mut request, &offerable);
+        let (body, count) = fill(&mut request, &offerable, self.page_bytes);
         let outbox_more = loaded.outbox_more || count < offerable.len();
+        let outbox_before = self.outbox_after;
         let pushed = self.take_pushed(offerable, count);
         let own_offered = loaded.own.is_some_and(|own| self.authors.offers(&own));
+        let offered = self.authors.offered_now();
         self.authors.offered();
         self.summary.rounds += 1;
         self.summary.bytes_up += body.len() as u64;
@@ -177,12 +194,21 @@ impl Engine {
         );
         self.state = State::Sending(Sent {
             pushed,
+            outbox_before,
+            offered,
+            asked_authors: request.want_authors,
+            wanted: request.want,
             authors: loaded.authors,
             own: loaded.own,
             outbox_more,
             own_offered,
         });
         Effect::Send(body)
+    }
+
+    /// Nothing is said where a whole page may come.
+    fn answer_bytes(&self) -> Option<u32> {
+        u32::try_from(self.page_bytes).ok().filter(|_| self.page_bytes < PAGE_BYTES)
     }
 
     fn offers_of(&self, envelope: &Envelope) -> u8 {
@@ -197,6 +223,20 @@ impl Engine {
             pushed.push(envelope);
         }
         pushed
+    }
+
+    /// No answer came: what the request gave and asked for is given and asked for again.
+    fn take_back(&mut self, sent: Sent) -> Effect {
+        for envelope in &sent.pushed {
+            if let Some(offers) = self.offers.get_mut(&envelope.hash()) {
+                *offers = offers.saturating_sub(1);
+            }
+        }
+        self.outbox_after = sent.outbox_before;
+        sent.offered.into_iter().for_each(|actor| self.authors.offer(actor));
+        self.authors.unask(&sent.asked_authors);
+        self.logs.unask(&sent.wanted);
+        self.load()
     }
 
     // ---- the response ----
@@ -419,7 +459,8 @@ impl Engine {
             self.outbox_after = 0;
         }
         let go_on = !self.summary.revoked || expected.more;
-        match more && go_on && self.summary.rounds < MAX_ROUNDS {
+        self.summary.unfinished = more && go_on && self.summary.rounds >= MAX_ROUNDS;
+        match more && go_on && !self.summary.unfinished {
             true => self.load(),
             false => Effect::Done(self.summary.clone()),
         }
@@ -441,18 +482,18 @@ fn position(head: &LogHead) -> Position {
     Position { log: head.log, epoch: head.epoch, seq: head.seq, chain }
 }
 
-/// Puts as many envelopes into the request as a page holds, and gives the body and their number.
-fn fill(request: &mut SyncRequest, offerable: &[(i64, Envelope)]) -> (Vec<u8>, usize) {
+/// Puts as many envelopes into the request as so many bytes hold, and gives the body and their number.
+fn fill(request: &mut SyncRequest, offerable: &[(i64, Envelope)], page_bytes: usize) -> (Vec<u8>, usize) {
     let mut count = offerable.len();
     loop {
         let envelopes: Vec<Envelope> = offerable.iter().take(count).map(|(_, e)| e.clone()).collect();
         request.push = (count > 0).then(|| Page::pack_small(&envelopes));
         let body = codec::encode_body(request);
-        if body.len() <= PAGE_BYTES || count <= 1 {
+        if body.len() <= page_bytes || count <= 1 {
             return (body, count);
         }
         // In proportion, with a little room: compression is not linear.
-        let fitting = count * PAGE_BYTES / body.len() * 15 / 16;
+        let fitting = count * page_bytes / body.len() * 15 / 16;
         count = fitting.clamp(1, count - 1);
     }
 }

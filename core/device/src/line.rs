@@ -1,0 +1,117 @@
+//! Requests of a run over a line that may be slow, break, or lead to a server that is busy.
+
+use std::time::Duration;
+
+use ruhu_case::limits::PAGE_BYTES;
+use ruhu_store::StoreError;
+use ruhu_sync::pace::{Pace, Range};
+use ruhu_sync::transport::{Request, Response, TransportError};
+
+use crate::device::Device;
+use crate::error::DeviceError;
+use crate::host::random;
+use crate::sync_run::SyncRun;
+
+/// Pages of the text lane, in bytes on the wire. The first takes a village line of 12 kB/s ten seconds;
+/// the smallest is a little more than one visited household.
+const PAGES: Range = Range { least: 4 * 1024, first: 128 * 1024, most: PAGE_BYTES };
+/// What was learned of the line for the next sync.
+const PACE: &str = "line/pages";
+/// Too many requests, and service unavailable.
+const BUSY: [u16; 2] = [429, 503];
+/// While it pauses, a run looks so often whether it was cancelled.
+const GLANCE: Duration = Duration::from_secs(1);
+
+impl SyncRun<'_> {
+    /// Sends a request, unless the sync was cancelled. A server that is busy is waited for, and so is one
+    /// that answered before and is out of reach; what only asks is asked again when the line breaks.
+    pub(crate) async fn send(&mut self, request: Request, limit: usize) -> Result<Response, DeviceError> {
+        loop {
+            match self.attempt(&request, limit).await {
+                Err(DeviceError::Transport(error)) if error.is_cut() && only_asks(&request) => {
+                    self.bear(&error).await?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// As [`SyncRun::send`], for a lane that itself has an answer to a line that breaks: less at once. It
+    /// calls [`SyncRun::bear`] then, and goes on.
+    pub(crate) async fn attempt(&mut self, request: &Request, limit: usize) -> Result<Response, DeviceError> {
+        loop {
+            self.check_cancelled()?;
+            self.progress.bytes_up += request.body.len() as u64;
+            match self.transport.send(request.clone(), limit).await {
+                Ok(answer) if BUSY.contains(&answer.status) => {
+                    let chance = self.chance()?;
+                    let Some(pause) = self.retries.refused(answer.header("retry-after"), chance) else {
+                        return Ok(answer);
+                    };
+                    tracing::info!(status = answer.status, ms = ms(pause), "the server is busy");
+                    self.pause(pause).await?;
+                }
+                Ok(answer) => {
+                    self.retries.answered();
+                    self.progress.bytes_down += answer.body.len() as u64;
+                    self.tell();
+                    return Ok(answer);
+                }
+                Err(error @ TransportError::Unreachable(_)) => self.bear(&error).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Waits until it is time to try again what failed so, or ends the run with it.
+    pub(crate) async fn bear(&mut self, error: &TransportError) -> Result<(), DeviceError> {
+        let chance = self.chance()?;
+        let Some(pause) = self.retries.failed(error, chance) else { return Err(error.clone().into()) };
+        tracing::info!(%error, ms = ms(pause), "the line broke, it is tried again");
+        self.report.cuts += 1;
+        self.pause(pause).await
+    }
+
+    async fn pause(&mut self, pause: Duration) -> Result<(), DeviceError> {
+        let mut left = pause;
+        while !left.is_zero() {
+            self.progress.retry_in_s = u32::try_from(left.as_secs()).unwrap_or(u32::MAX).max(1);
+            self.tell();
+            let step = left.min(GLANCE);
+            self.transport.pause(step).await;
+            self.check_cancelled()?;
+            left -= step;
+        }
+        self.progress.retry_in_s = 0;
+        Ok(())
+    }
+
+    fn chance(&self) -> Result<u64, DeviceError> {
+        Ok(u64::from_be_bytes(random(self.device.host.as_ref())?))
+    }
+}
+
+/// Whether a request changes nothing on the server (RFC 9110, section 9.2.1).
+fn only_asks(request: &Request) -> bool {
+    ["GET", "HEAD"].contains(&request.method)
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Device {
+    /// How much the line to the server carries at once, as far as it is known.
+    pub(crate) fn page_pace(&self) -> Result<Pace, DeviceError> {
+        let remembered = self.store.read(|tx| tx.meta(PACE))?;
+        Ok(Pace::remembered(PAGES, remembered.as_deref()))
+    }
+
+    /// Remembers it, when it is another than before.
+    pub(crate) fn remember_page_pace(&self, pace: &Pace) -> Result<(), DeviceError> {
+        match self.page_pace()? == *pace {
+            true => Ok(()),
+            false => Ok(self.store.write::<_, StoreError>(|tx| tx.set_meta(PACE, &pace.to_bytes()))?),
+        }
+    }
+}
