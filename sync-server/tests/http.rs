@@ -134,6 +134,37 @@ fn ask(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+#[test]
+fn phones_get_in_beside_more_silent_connections_than_there_is_room_for() {
+    let (world, wang, _) = with_household();
+    let running = Running::start_with(world, 8);
+    let silent: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(running.address).unwrap()).collect();
+    let dribbling: Vec<TcpStream> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(running.address).unwrap();
+            let head =
+                b"POST /v1/enroll HTTP/1.1\r\nHost: a\r\nRuhu-Protocol: 1\r\nContent-Length: 1000\r\n\r\nx";
+            // It may have been closed already for the next one.
+            stream.write_all(head).ok();
+            stream
+        })
+        .collect();
+    for _ in 0..3 {
+        let response = running.sync(&wang, &wang.request(&[]));
+        assert_eq!(response.outcomes, []);
+    }
+    drop((silent, dribbling));
+}
+
+#[test]
+fn who_announces_more_than_is_taken_is_told_so_before_it_is_sent() {
+    let (world, ..) = with_household();
+    let running = Running::start(world, true);
+    let head = "POST /v1/enroll HTTP/1.1\r\nHost: a\r\nRuhu-Protocol: 1\r\nContent-Length: 1048576\r\n\r\n";
+    let answer = ask(running.address, head.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
 /// Sends bytes and hangs up; comes back when the server has let go of the connection.
 fn cut_after(address: SocketAddr, bytes: &[u8]) {
     let mut stream = TcpStream::connect(address).unwrap();

@@ -125,6 +125,67 @@ fn a_long_log_comes_in_pages_that_fit_the_wire() {
 }
 
 #[test]
+fn a_phone_on_a_bad_line_gets_answers_of_the_size_it_asks_for_and_everything_in_the_end() {
+    let mut world = World::new();
+    let (mut wang, li) = (world.caseworker("王经办"), world.caseworker("李经办"));
+    let all: Vec<Envelope> = (0..40).map(|number| bulky(&mut wang, number, 3_000)).collect();
+    assert!(world.push(&wang, &all).iter().all(|outcome| held(outcome) > 0));
+    let asked = |most: u32| SyncRequest { answer_bytes: Some(most), ..li.request(&[]) };
+    for (most, at_most) in
+        [(64 * 1024, 64 * 1024), (8 * 1024, 8 * 1024), (0, 4 * 1024), (u32::MAX, PAGE_BYTES)]
+    {
+        let answer = world.sync(li.device(), asked(most));
+        let LogNews::Page { head, entries, .. } = answer.news[0].clone() else { panic!() };
+        assert!(codec::encode_body(&answer).len() <= at_most, "asked for {most}");
+        assert!(head.seq >= 1, "a page holds at least one envelope");
+        assert_eq!(entries.unpack().unwrap().len() as u64, head.seq);
+    }
+}
+
+#[test]
+fn new_phones_that_may_see_the_same_are_told_the_same_page_packed_once() {
+    let mut world = World::new();
+    let mut wang = world.caseworker("王经办");
+    let all: Vec<Envelope> = (0..40).map(|number| bulky(&mut wang, number, 60_000)).collect();
+    for some in all.chunks(5) {
+        world.push(&wang, some);
+    }
+    let (li, zhao, chen) =
+        (world.caseworker("李经办"), world.caseworker("赵经办"), world.volunteer("陈网格"));
+    let ask = |world: &mut World, phone: &Phone, later_ms: i64| {
+        let request = SyncRequest { tail: None, ..phone.request(&[]) };
+        let now = world.now + later_ms;
+        let body = world.hub.sync_answer(phone.device(), request, now).unwrap();
+        (codec::decode_body::<SyncResponse>(&body).unwrap(), body)
+    };
+    let (first, li_got) = ask(&mut world, &li, 0);
+    assert!(matches!(first.news[..], [LogNews::Page { sum: None, .. }]), "more follows");
+    // More is pushed meanwhile: of what the page tells nothing has changed.
+    let more = bulky(&mut wang, 41, 1_000);
+    world.push(&wang, std::slice::from_ref(&more));
+    let before = first.server_time_ms;
+    let (second, zhao_got) = ask(&mut world, &zhao, 5_000);
+    assert_eq!((second.server_time_ms, zhao_got), (before, li_got), "it was not packed again");
+    assert!(ask(&mut world, &zhao, 40_000).0.server_time_ms > before, "nothing is told for ever");
+    // Somebody who may see something else is told something else.
+    assert!(ask(&mut world, &chen, 5_000).0.server_time_ms > before);
+    // Whoever was revoked since is told nothing.
+    world.hub.revoke(zhao.device(), None, world.now).unwrap();
+    let (revoked, _) = ask(&mut world, &zhao, 6_000);
+    assert!(revoked.revoked && revoked.news.is_empty());
+    // Somebody who wrote some of it is not sent back what he has.
+    let (own, _) = {
+        let request = SyncRequest { positions: Vec::new(), ..wang.request(&[]) };
+        let body = world.hub.sync_answer(wang.device(), request, world.now + 7_000).unwrap();
+        (codec::decode_body::<SyncResponse>(&body).unwrap(), body)
+    };
+    for news in own.news {
+        let LogNews::Page { entries, .. } = news else { panic!("{news:?}") };
+        assert!(entries.unpack().unwrap().iter().all(|(envelope, ..)| envelope.actor != wang.actor()));
+    }
+}
+
+#[test]
 fn a_phone_with_several_long_logs_is_brought_back_for_the_last_of_them() {
     let mut world = World::new();
     let (mut wang, mut li) = (world.caseworker("王经办"), world.caseworker("李经办"));

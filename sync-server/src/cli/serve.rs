@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -13,6 +14,9 @@ use crate::http::{Server, now_ms};
 use crate::hub::Hub;
 use crate::lock::ServerLock;
 use crate::tls::Tls;
+
+/// How long a thread may go on that works on the database when the server has stopped.
+const LAST_WORK: Duration = Duration::from_millis(500);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -66,12 +70,15 @@ impl Serve {
         let _lock = ServerLock::acquire(&self.folder.data)?;
         let hub = Hub::open_to_serve(&self.folder.data, now_ms())?;
         let runtime = tokio::runtime::Runtime::new().map_err(|_| CommandError::Runtime)?;
-        runtime.block_on(self.serve(hub, terminal))
+        let ended = runtime.block_on(self.serve(hub, terminal));
+        // What a thread still does with the database is whole or not at all: nobody was told of it.
+        runtime.shutdown_timeout(LAST_WORK);
+        ended
     }
 
     async fn serve(self, hub: Hub, terminal: &Terminal) -> Result<(), CommandError> {
         // Before anybody is told that the server is there: a signal from then on ends it in order.
-        let stop = stop_signal()?;
+        let (stop, at_once) = stop_signals()?;
         let server_key = data_encoding::HEXLOWER.encode(&hub.public_key().0);
         let tls = self.tls()?;
         let pinned = tls.as_ref().filter(|_| self.pins()).map(|tls| tls.fingerprint);
@@ -86,7 +93,7 @@ impl Serve {
         tracing::info!(address = %server.address(), "listening");
         let listening = format!("服务器已就绪：{}", ready.url);
         terminal.answer(&ready, || terminal.pick(listening, format!("The server listens: {}", ready.url)))?;
-        server.run(stop).await?;
+        server.run_until(stop, at_once).await?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -130,25 +137,42 @@ fn log_as_json() {
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-/// Ready when the process is told to stop.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, CommandError> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(|_| CommandError::Runtime)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(|_| CommandError::Runtime)?;
-        Ok(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+/// Ready when the process is told to stop, and when it is told so again: by SIGTERM, SIGINT, or SIGHUP
+/// as a terminal or a session that ends sends it.
+#[cfg(unix)]
+fn stop_signals() -> Result<(impl Future<Output = ()> + Send, impl Future<Output = ()> + Send), CommandError>
+{
+    use tokio::signal::unix::{SignalKind, signal};
+    use tokio::sync::watch;
+
+    let (tell, mut told) = watch::channel(0u32);
+    for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
+        let mut signals = signal(kind).map_err(|_| CommandError::Runtime)?;
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                tell.send_modify(|times| *times += 1);
             }
-        })
+        });
     }
-    #[cfg(not(unix))]
-    Ok(async {
-        // Without a signal handler the process runs until it is ended from outside.
+    let mut told_again = told.clone();
+    // The signals are listened for as long as the runtime lives, so the channel stays.
+    let stop = async move { drop(told.wait_for(|times| *times >= 1).await) };
+    let at_once = async move { drop(told_again.wait_for(|times| *times >= 2).await) };
+    Ok((stop, at_once))
+}
+
+/// Without signals the process runs until Ctrl-C, or until it is ended from outside.
+#[cfg(not(unix))]
+fn stop_signals() -> Result<(impl Future<Output = ()> + Send, impl Future<Output = ()> + Send), CommandError>
+{
+    let pressed = || async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+    };
+    Ok((pressed(), async move {
+        pressed().await;
+        pressed().await;
+    }))
 }

@@ -17,8 +17,8 @@ pub(crate) enum RequestError {
     Malformed,
     /// It did not arrive whole.
     Cut,
-    /// It took too long to arrive.
-    TooSlow,
+    /// The server has too much to do; it says when to come again.
+    Busy,
     /// A piece of an upload of another type.
     ContentType,
     /// An upload by another version of tus.
@@ -38,7 +38,7 @@ impl Explain for RequestError {
             RequestError::MethodNotAllowed => "method_not_allowed",
             RequestError::Malformed => "malformed",
             RequestError::Cut => "cut",
-            RequestError::TooSlow => "too_slow",
+            RequestError::Busy => "busy",
             RequestError::ContentType => "content_type",
             RequestError::TusVersion => "tus_version",
             RequestError::Range => "range",
@@ -61,7 +61,7 @@ impl Explain for RequestError {
             }
             RequestError::Malformed => ("请求内容不符合协议。", "This is not a message of the protocol."),
             RequestError::Cut => ("请求内容没有完整到达。", "The request did not arrive whole."),
-            RequestError::TooSlow => ("请求内容到达得太慢。", "The request took too long to arrive."),
+            RequestError::Busy => ("服务器现在很忙。", "The server has too much to do at the moment."),
             RequestError::ContentType => (
                 "内容类型应为 application/offset+octet-stream。",
                 "The content type must be application/offset+octet-stream.",
@@ -75,9 +75,11 @@ impl Explain for RequestError {
         let said = Explanation::new(zh, en);
         match self {
             RequestError::Protocol => said.advise("请升级程序。", "Update the program."),
-            RequestError::Cut | RequestError::TooSlow => {
-                said.advise("请在网络较好时再试。", "Try again in a better network.")
-            }
+            RequestError::Cut => said.advise("请在网络较好时再试。", "Try again in a better network."),
+            RequestError::Busy => said.advise(
+                "内容已保存在本机，请过几分钟再同步。",
+                "Everything is kept on this device; sync again in some minutes.",
+            ),
             RequestError::Internal => said.advise("请稍后再试。", "Try again later."),
             RequestError::Unsigned
             | RequestError::NotFound

@@ -1,11 +1,12 @@
 //! What the handlers share: the hub behind its lock, the server's clock, the uploads under way.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ruhu_sync::PublicKey;
+use ruhu_sync::{DeviceId, PublicKey};
 
+use super::capacity::{Caller, Capacity};
 use super::failure::Failure;
 use crate::error::{HubError, RequestError};
 use crate::hub::Hub;
@@ -15,11 +16,17 @@ pub(crate) const URL_META: &str = "url";
 /// And under this one the certificate to pin, hexadecimal; empty when there is none to pin.
 pub(crate) const TLS_META: &str = "tls";
 
+/// Keys that are kept in memory, some hundred bytes each.
+const MOST_KEYS: usize = 20_000;
+
 /// What the handlers share.
 #[derive(Debug)]
 pub(crate) struct App {
     hub: Mutex<Hub>,
     pub(super) server: PublicKey,
+    pub(super) capacity: Capacity,
+    /// Keys of devices that are enrolled here. A device is named by its key, so none of them changes.
+    keys: Mutex<HashMap<DeviceId, PublicKey>>,
     /// Uploads that a request is writing to at this moment.
     pub(super) writing: Mutex<HashSet<String>>,
 }
@@ -29,12 +36,54 @@ pub(super) type Shared = Arc<App>;
 impl App {
     pub(crate) fn new(hub: Hub) -> Shared {
         let server = hub.public_key();
-        Arc::new(App { hub: Mutex::new(hub), server, writing: Mutex::default() })
+        Arc::new(App {
+            hub: Mutex::new(hub),
+            server,
+            capacity: Capacity::default(),
+            keys: Mutex::default(),
+            writing: Mutex::default(),
+        })
     }
 
     /// The hub, for one call. A panic while it was held has rolled its transaction back.
     pub(super) fn hub(&self) -> MutexGuard<'_, Hub> {
         self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    fn keys(&self) -> MutexGuard<'_, HashMap<DeviceId, PublicKey>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of the one who says to be this device, without asking the hub.
+    pub(super) fn caller(&self, device: Option<DeviceId>) -> Caller {
+        match device.is_some_and(|device| self.keys().contains_key(&device)) {
+            true => Caller::Known,
+            false => Caller::Stranger,
+        }
+    }
+}
+
+/// The key of an enrolled device; nothing for one that is not known here.
+pub(super) async fn key_of(app: &Shared, device: DeviceId) -> Result<Option<PublicKey>, Failure> {
+    if let Some(key) = app.keys().get(&device) {
+        return Ok(Some(*key));
+    }
+    let asked = app.clone();
+    // It reads one row: it does not wait for its turn behind those that read thousands.
+    let found = tokio::task::spawn_blocking(move || asked.hub().authenticate(device)).await;
+    match found.map_err(|_| RequestError::Internal)? {
+        Ok(key) => {
+            let mut keys = app.keys();
+            if keys.len() >= MOST_KEYS {
+                keys.clear();
+            }
+            keys.insert(device, key);
+            Ok(Some(key))
+        }
+        Err(HubError::UnknownDevice) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -44,14 +93,28 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Does something that waits for the disk, away from the threads that serve connections. It goes on
-/// to its end when the phone hangs up meanwhile.
+/// Does something that waits for the disk, away from the threads that serve connections, when it is its
+/// turn. It goes on to its end when the phone hangs up meanwhile.
 pub(super) async fn blocking<T: Send + 'static>(
     app: &Shared,
     act: impl FnOnce(&App) -> Result<T, HubError> + Send + 'static,
 ) -> Result<T, Failure> {
+    blocking_for(app, Caller::Known, act).await
+}
+
+/// As [`blocking`], for somebody of whom more or less is known.
+pub(super) async fn blocking_for<T: Send + 'static>(
+    app: &Shared,
+    caller: Caller,
+    act: impl FnOnce(&App) -> Result<T, HubError> + Send + 'static,
+) -> Result<T, Failure> {
+    let turn = app.capacity.turn(caller).await?;
     let (app, span) = (app.clone(), tracing::Span::current());
-    match tokio::task::spawn_blocking(move || span.in_scope(|| act(&app))).await {
+    let work = move || {
+        let _turn = turn;
+        span.in_scope(|| act(&app))
+    };
+    match tokio::task::spawn_blocking(work).await {
         Ok(out) => Ok(out?),
         Err(_) => Err(RequestError::Internal.into()),
     }

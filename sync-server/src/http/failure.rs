@@ -1,6 +1,6 @@
 //! Answers with an error status.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ruhu_sync::{CodecError, Problem};
 use ruhu_text::{Explain, Lang};
@@ -9,6 +9,10 @@ use crate::error::{EnrollError, FileError, HubError, RequestError};
 
 /// The status that tus gives to a wrong checksum.
 const CHECKSUM_MISMATCH: u16 = 460;
+
+/// When somebody may come again who was turned away, in seconds: what lies before him is done by then,
+/// for nobody waits longer here.
+const RETRY_AFTER_S: u16 = 20;
 
 /// An answer with an error status.
 #[derive(Debug)]
@@ -27,7 +31,11 @@ impl Failure {
 
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
-        Failure { status: request_status(error), problem: Box::new(problem(error)), headers: Vec::new() }
+        let headers = match error {
+            RequestError::Busy => vec![(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))],
+            _ => Vec::new(),
+        };
+        Failure { status: request_status(error), problem: Box::new(problem(error)), headers }
     }
 }
 
@@ -43,7 +51,7 @@ fn request_status(error: RequestError) -> StatusCode {
         RequestError::NotFound => StatusCode::NOT_FOUND,
         RequestError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         RequestError::Malformed | RequestError::Cut => StatusCode::BAD_REQUEST,
-        RequestError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        RequestError::Busy => StatusCode::SERVICE_UNAVAILABLE,
         RequestError::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RequestError::TusVersion => StatusCode::PRECONDITION_FAILED,
         RequestError::Range => StatusCode::RANGE_NOT_SATISFIABLE,

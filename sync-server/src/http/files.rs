@@ -23,7 +23,7 @@ pub(super) async fn download(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let message = Message::read(request, 0).await?;
+    let message = Message::read(&app, request, 0).await?;
     let device = message.device(&app).await?;
     let digest = data_encoding::HEXLOWER.decode(name.as_bytes()).map_err(|_| FileError::Unknown)?;
     let sha256: [u8; 32] = digest.try_into().map_err(|_| FileError::Unknown)?;

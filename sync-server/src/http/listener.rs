@@ -1,30 +1,38 @@
-//! Listening: TLS, time limits on silent connections, and an orderly stop.
+//! Listening: TLS, a room for connections and none for silent ones, and an orderly stop.
 
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
+use axum::middleware::AddExtension;
 use axum_server::Handle;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
+use socket2::{Domain, Socket, Type};
 use tokio::net::TcpStream;
-use tokio_io_timeout::TimeoutStream;
+use tower::Layer;
 
 use super::app::{App, Shared, TLS_META, URL_META};
+use super::connections::{Connection, Connections, Guarded, Room};
 use super::router::router;
 use crate::error::{HubError, StorageError};
 use crate::hub::Hub;
 use crate::tls::Tls;
 
-/// A connection on which nothing moves for so long is closed.
-const SILENCE: Duration = Duration::from_secs(90);
-/// How long the head of a request may take.
-const HEAD: Duration = Duration::from_secs(30);
+/// How long the head of a request may take, and a connection be idle.
+const HEAD: Duration = Duration::from_secs(60);
+/// How long a TLS handshake may take: some kilobytes and two round trips.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+/// How often it is looked for silent connections.
+const GLANCE: Duration = Duration::from_secs(5);
 /// How long requests under way may take after the server was told to stop.
-const GRACE: Duration = Duration::from_secs(20);
+const GRACE: Duration = Duration::from_secs(4);
+/// Connections that the system has made and this program has not taken yet.
+const BACKLOG: i32 = 1_024;
 
 /// A server that has its address and does not answer yet.
 #[derive(Debug)]
@@ -32,6 +40,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: Shared,
+    connections: Arc<Connections>,
     tls: Option<Tls>,
 }
 
@@ -39,10 +48,17 @@ impl Server {
     /// Takes an address; port 0 takes a free one. Without `tls` it will speak plain HTTP.
     pub fn bind(hub: Hub, listen: SocketAddr, tls: Option<Tls>) -> Result<Server, StorageError> {
         let io = StorageError::io("listen on the address");
-        let listener = TcpListener::bind(listen).map_err(&io)?;
-        listener.set_nonblocking(true).map_err(&io)?;
+        let listener = listen_on(listen).map_err(&io)?;
         let address = listener.local_addr().map_err(&io)?;
-        Ok(Server { listener, address, app: App::new(hub), tls })
+        let room = Room::within(descriptors());
+        let connections = Arc::new(Connections::new(room));
+        tracing::debug!(all = room.all, of_one_address = room.address, "room for connections");
+        Ok(Server { listener, address, app: App::new(hub), connections, tls })
+    }
+
+    /// With room for fewer connections than the system allows.
+    pub fn with_room_for(self, connections: usize) -> Server {
+        Server { connections: Arc::new(Connections::new(Room::of(connections))), ..self }
     }
 
     /// Where it listens.
@@ -63,43 +79,103 @@ impl Server {
         hub.set_meta(TLS_META, &pinned.map(|pin| data_encoding::HEXLOWER.encode(&pin)).unwrap_or_default())
     }
 
-    /// Answers until `stop` is ready; then lets requests under way end.
+    /// Answers until `stop` is ready; then lets requests under way end, for some seconds. What has not
+    /// ended by then has not happened, or has not been answered.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StorageError> {
+        self.run_until(stop, std::future::pending()).await
+    }
+
+    /// As [`Server::run`]; when `at_once` is ready too, nothing under way is waited for.
+    pub async fn run_until(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+        at_once: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), StorageError> {
         let io = StorageError::io("serve");
         let handle = Handle::new();
         let stopping = handle.clone();
         tokio::spawn(async move {
             stop.await;
+            tracing::info!("stopping");
             stopping.graceful_shutdown(Some(GRACE));
+            at_once.await;
+            stopping.shutdown();
         });
+        let connections = self.connections.clone();
+        let watching = tokio::spawn(async move {
+            let mut glances = tokio::time::interval(GLANCE);
+            loop {
+                glances.tick().await;
+                connections.close_silent();
+            }
+        });
+        let gate = Gate(self.connections);
         let service = router(self.app).into_make_service();
         let mut server = axum_server::from_tcp(self.listener).map_err(&io)?.handle(handle);
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-        match self.tls {
+        let ended = match self.tls {
             Some(tls) => {
-                let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls.config)).acceptor(Impatient);
-                server.acceptor(acceptor).http1_only().serve(service).await.map_err(&io)
+                let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls.config));
+                let acceptor = acceptor.handshake_timeout(HANDSHAKE).acceptor(gate);
+                server.acceptor(acceptor).http1_only().serve(service).await
             }
-            None => server.acceptor(Impatient).http1_only().serve(service).await.map_err(&io),
-        }
+            None => server.acceptor(gate).http1_only().serve(service).await,
+        };
+        watching.abort();
+        ended.map_err(&io)
     }
 }
 
-/// Gives connections a limit for silence in both directions.
-#[derive(Debug, Clone, Copy)]
-struct Impatient;
+/// As the standard library does it, with a longer queue.
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // On Windows this would let another program take the same address.
+    if cfg!(unix) {
+        socket.set_reuse_address(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
 
-impl<S: Send + 'static> Accept<TcpStream, S> for Impatient {
-    type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
-    type Service = S;
-    type Future = std::future::Ready<io::Result<(Self::Stream, S)>>;
+/// How many file descriptors this process may have. As many as the system allows are asked for.
+#[cfg(unix)]
+fn descriptors() -> usize {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    let now = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    now.map_or(usize::MAX, |now| usize::try_from(now).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+fn descriptors() -> usize {
+    usize::MAX
+}
+
+/// Lets connections in for which there is room.
+#[derive(Debug, Clone)]
+struct Gate(Arc<Connections>);
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
+    type Stream = Guarded<TcpStream>;
+    type Service = AddExtension<S, Arc<Connection>>;
+    type Future = std::future::Ready<io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        // Answers are small and complete: waiting to fill a packet only costs a round trip.
-        let undelayed = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_read_timeout(Some(SILENCE));
-        stream.set_write_timeout(Some(SILENCE));
-        std::future::ready(undelayed.map(|()| (Box::pin(stream), service)))
+        let admit = || {
+            // Answers are small and complete: waiting to fill a packet only costs a round trip.
+            stream.set_nodelay(true)?;
+            let connection = self.0.admit(stream.peer_addr()?.ip());
+            connection.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionRefused))
+        };
+        std::future::ready(admit().map(|connection| {
+            let service = Extension(connection.clone()).layer(service);
+            (Guarded::new(stream, connection, self.0.clone()), service)
+        }))
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a request whole, and who signed it.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,29 +10,32 @@ use futures::StreamExt;
 use ruhu_sync::auth::{SignedRequest, parse_authorization};
 use ruhu_sync::{CodecError, DeviceId, PublicKey, Signature};
 
-use super::app::{App, Shared, blocking};
+use super::app::{Shared, key_of};
+use super::capacity::{Caller, Capacity, Held};
+use super::connections::Connection;
 use super::failure::Failure;
-use crate::error::RequestError;
-
-/// A page of 512 KB takes three quarters of a minute over a village network; whoever takes longer
-/// than this for a request is not one of our phones.
-const DEADLINE: Duration = Duration::from_secs(300);
+use crate::error::{HubError, RequestError};
 
 /// A request that has arrived whole.
 #[derive(Debug)]
 pub(super) struct Message {
     pub parts: Parts,
     pub body: Vec<u8>,
+    /// The memory for the body, as long as it is needed.
+    _held: Held,
 }
 
 impl Message {
-    /// Reads a request with at most `limit` bytes of body.
-    pub(super) async fn read(request: Request, limit: usize) -> Result<Message, Failure> {
+    /// Reads a request with at most `limit` bytes of body. It may take as long as it moves: whoever falls
+    /// silent loses the connection.
+    pub(super) async fn read(app: &Shared, request: Request, limit: usize) -> Result<Message, Failure> {
         let (parts, body) = request.into_parts();
-        match tokio::time::timeout(DEADLINE, read(body, limit)).await {
-            Ok(body) => Ok(Message { parts, body: body? }),
-            Err(_) => Err(RequestError::TooSlow.into()),
-        }
+        let connection = parts.extensions.get::<Arc<Connection>>();
+        let caller = app.caller(claim(&parts.headers).map(|(device, _)| device));
+        let mut held = Held::default();
+        let body = read(&parts.headers, body, limit, caller, &app.capacity, &mut held).await?;
+        connection.inspect(|connection| connection.request_is_here());
+        Ok(Message { parts, body, _held: held })
     }
 
     pub(super) fn headers(&self) -> &HeaderMap {
@@ -46,9 +49,7 @@ impl Message {
 
     /// Who says to have made the request.
     pub(super) fn claim(&self) -> Result<(DeviceId, Signature), Failure> {
-        self.header(header::AUTHORIZATION.as_str())
-            .and_then(parse_authorization)
-            .ok_or_else(|| RequestError::Unsigned.into())
+        claim(self.headers()).ok_or_else(|| RequestError::Unsigned.into())
     }
 
     /// Whether the request was signed with this key for this server.
@@ -61,7 +62,7 @@ impl Message {
     /// The enrolled device that signed the request.
     pub(super) async fn device(&self, app: &Shared) -> Result<DeviceId, Failure> {
         let (device, signature) = self.claim()?;
-        let key = blocking(app, move |app: &App| app.hub().authenticate(device)).await?;
+        let key = key_of(app, device).await?.ok_or(HubError::UnknownDevice)?;
         match self.is_signed_by(&key, &signature, app.server) {
             true => Ok(device),
             false => Err(RequestError::Unsigned.into()),
@@ -69,13 +70,31 @@ impl Message {
     }
 }
 
-async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Failure> {
+/// Who says to have made a request.
+pub(super) fn claim(headers: &HeaderMap) -> Option<(DeviceId, Signature)> {
+    parse_authorization(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    caller: Caller,
+    capacity: &Capacity,
+    held: &mut Held,
+) -> Result<Vec<u8>, Failure> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > limit) {
+        return Err(CodecError::TooLarge { limit }.into());
+    }
     let (mut stream, mut bytes) = (body.into_data_stream(), Vec::new());
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| RequestError::Cut)?;
-        if bytes.len() + chunk.len() > limit {
+        let length = bytes.len() + chunk.len();
+        if length > limit {
             return Err(CodecError::TooLarge { limit }.into());
         }
+        capacity.hold(held, length, caller).await?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)

@@ -6,6 +6,8 @@
 //! `Ruhu-Request-Id`; the log tells of it by the same name.
 
 mod app;
+mod capacity;
+mod connections;
 mod failure;
 mod files;
 pub mod headers;

@@ -1,5 +1,7 @@
 //! Which address is answered by what.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -9,6 +11,7 @@ use axum::routing::{get, options, post};
 use ruhu_sync::PROTOCOL_VERSION;
 
 use super::app::Shared;
+use super::connections::Connection;
 use super::failure::Failure;
 use super::{files, request_log, sync, uploads};
 use crate::error::RequestError;
@@ -31,6 +34,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .method_not_allowed_fallback(async || Failure::from(RequestError::MethodNotAllowed))
         .layer(middleware::from_fn(protocol))
         .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn(answered))
         .with_state(app)
 }
 
@@ -43,6 +47,24 @@ async fn protocol(request: Request, next: Next) -> Response {
         false => Failure::from(RequestError::Protocol).into_response(),
     };
     answer.headers_mut().insert(PROTOCOL, HeaderValue::from(PROTOCOL_VERSION));
+    answer
+}
+
+/// Tells the connection when its answer is there. One whose request was answered before it was read is
+/// closed: what still comes of it is no next request.
+async fn answered(request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    let length = request.headers().get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    let has_body = length.is_some_and(|length| length != b"0")
+        || request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut answer = next.run(request).await;
+    if let Some(connection) = connection {
+        if has_body && !connection.has_request() {
+            connection.turned_away();
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        connection.answered();
+    }
     answer
 }
 

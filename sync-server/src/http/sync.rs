@@ -1,5 +1,6 @@
 //! Enrolment, sync and forms.
 
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -7,17 +8,20 @@ use ruhu_case::limits::REQUEST_BYTES;
 use ruhu_sync::message::EnrollRequest;
 use ruhu_sync::{SyncRequest, codec};
 
-use super::app::{App, Shared, blocking, now_ms};
+use super::app::{App, Shared, blocking, blocking_for, key_of, now_ms};
 use super::failure::Failure;
-use super::message::Message;
+use super::message::{Message, claim};
 use crate::error::{HubError, RequestError};
 
-fn cbor(body: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/cbor")], body).into_response()
+/// An enrolment holds a secret, a key and a signature.
+const ENROLL_BYTES: usize = 4 * 1024;
+
+fn cbor(body: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, "application/cbor")], body.into()).into_response()
 }
 
 pub(super) async fn enroll(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
-    let message = Message::read(request, REQUEST_BYTES).await?;
+    let message = Message::read(&app, request, ENROLL_BYTES).await?;
     let request: EnrollRequest = codec::from_cbor(&message.body)?;
     let enrolled = blocking(&app, move |app: &App| app.hub().enroll(&request, now_ms())).await?;
     tracing::info!("a device was enrolled");
@@ -27,13 +31,25 @@ pub(super) async fn enroll(State(app): State<Shared>, request: Request) -> Resul
 /// The device may be one that this server forgot with a restore: the key for its signature may stand
 /// in the request itself, under this server's own signature.
 pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
-    let message = Message::read(request, REQUEST_BYTES).await?;
+    let (device, _) = claim(request.headers()).ok_or(RequestError::Unsigned)?;
+    let known = key_of(&app, device).await?;
+    let message = Message::read(&app, request, REQUEST_BYTES).await?;
     let (device, signature) = message.claim()?;
-    let request: SyncRequest = codec::decode_body(&message.body)?;
-    let body = blocking(&app, move |app: &App| {
-        let key = app.hub().authenticate_sync(device, &request)?;
-        match message.is_signed_by(&key, &signature, app.server) {
-            true => app.hub().sync_body(device, request, now_ms()).map(Some),
+    if known.is_some_and(|key| !message.is_signed_by(&key, &signature, app.server)) {
+        return Err(RequestError::Unsigned.into());
+    }
+    // Only now, and only when it is its turn, is it inflated.
+    let body = blocking_for(&app, app.caller(Some(device)), move |app: &App| {
+        let request: SyncRequest = codec::decode_body(&message.body)?;
+        let signed = match known {
+            Some(_) => true,
+            None => {
+                let key = app.hub().authenticate_sync(device, &request)?;
+                message.is_signed_by(&key, &signature, app.server)
+            }
+        };
+        match signed {
+            true => app.hub().sync_answer(device, request, now_ms()).map(Some),
             false => Ok(None),
         }
     })
@@ -42,7 +58,7 @@ pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<
 }
 
 pub(super) async fn forms(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
-    Message::read(request, 0).await?.device(&app).await?;
+    Message::read(&app, request, 0).await?.device(&app).await?;
     let forms = blocking(&app, |app: &App| app.hub().forms()).await?;
     Ok(cbor(codec::to_cbor(&forms)))
 }
@@ -53,7 +69,7 @@ pub(super) async fn form_of_hash(
     Path(hash): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
-    Message::read(request, 0).await?.device(&app).await?;
+    Message::read(&app, request, 0).await?.device(&app).await?;
     let hash = data_encoding::HEXLOWER.decode(hash.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
     let hash: [u8; 32] = hash.ok_or(HubError::FormUnknown)?;
     let bytes = blocking(&app, move |app: &App| app.hub().form_of_hash(&hash)).await?;
@@ -65,7 +81,7 @@ pub(super) async fn form(
     Path((id, version)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Failure> {
-    Message::read(request, 0).await?.device(&app).await?;
+    Message::read(&app, request, 0).await?.device(&app).await?;
     let bytes = blocking(&app, move |app: &App| app.hub().form(&id, &version)).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }

@@ -40,7 +40,7 @@ pub(super) async fn capabilities() -> Response {
 }
 
 pub(super) async fn create(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
-    let message = Message::read(request, 0).await?;
+    let message = Message::read(&app, request, 0).await?;
     check_version(&message)?;
     let device = message.device(&app).await?;
     let (metadata, length) = (message.header("upload-metadata"), message.header("upload-length"));
@@ -57,7 +57,7 @@ pub(super) async fn state(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let message = Message::read(request, 0).await?;
+    let message = Message::read(&app, request, 0).await?;
     check_version(&message)?;
     let device = message.device(&app).await?;
     let progress = blocking(&app, move |app: &App| app.hub().upload(device, &id, now_ms())).await?;
@@ -72,7 +72,7 @@ pub(super) async fn append(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let message = Message::read(request, PIECE).await?;
+    let message = Message::read(&app, request, PIECE).await?;
     check_version(&message)?;
     let device = message.device(&app).await?;
     if message.header("content-type") != Some("application/offset+octet-stream") {

@@ -6,6 +6,7 @@ use ruhu_sync::{KeyPair, PublicKey};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::schema::Durability;
+use super::shared_answers::SharedAnswers;
 use super::unit_of_work::{ServerAuthor, UnitOfWork};
 use super::wal::{self, Standing};
 use super::{identity, restored, schema};
@@ -23,7 +24,7 @@ pub struct Options {
 }
 
 /// The server's store and its rules. Several processes may hold one open on the same folder: nothing
-/// that another can change is remembered between calls.
+/// that another can change is remembered between calls, but for answers that may be half a minute old.
 #[derive(Debug)]
 pub struct Hub {
     pub(super) connection: Connection,
@@ -32,6 +33,7 @@ pub struct Hub {
     pub(super) dir: PathBuf,
     /// The database was copied without its write-ahead log.
     pub(super) lacks_log: bool,
+    pub(super) shared: SharedAnswers,
 }
 
 impl Hub {
@@ -54,7 +56,14 @@ impl Hub {
             None => identity::random()?,
         };
         let author = ServerAuthor::new(&key, nonce, now_ms)?;
-        let mut hub = Hub { connection, key, author, dir: data_dir.to_owned(), lacks_log: false };
+        let mut hub = Hub {
+            connection,
+            key,
+            author,
+            dir: data_dir.to_owned(),
+            lacks_log: false,
+            shared: SharedAnswers::default(),
+        };
         hub.reconcile_revocations(now_ms)?;
         Ok(hub)
     }

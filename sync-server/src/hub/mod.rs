@@ -21,6 +21,7 @@ pub(crate) mod restored;
 mod revocation;
 pub(crate) mod revocation_list;
 mod schema;
+mod shared_answers;
 mod sync;
 mod unit_of_work;
 mod uploads;

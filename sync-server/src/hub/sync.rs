@@ -18,6 +18,8 @@ use crate::error::HubError;
 
 /// How much news goes into one answer, in bytes before compression.
 const NEWS_RAW: usize = 6 * 1024 * 1024;
+/// A phone on a bad line asks for less than a page, but for no less than this, in bytes on the wire.
+const LEAST_PAGE: usize = 4 * 1024;
 
 impl Hub {
     /// Answers the sync request of a device whose signature was checked. `now_ms` is the server's
@@ -46,7 +48,7 @@ impl Hub {
         Ok(body.unwrap_or_else(|| codec::encode_body(&response)))
     }
 
-    fn answer(
+    pub(super) fn answer(
         &mut self,
         device: DeviceId,
         mut request: SyncRequest,
@@ -111,6 +113,8 @@ impl UnitOfWork<'_> {
         mut response: SyncResponse,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
         let asked: BTreeSet<ActorId> = response.authors.iter().map(AuthorRecord::actor).collect();
+        let most =
+            request.answer_bytes.map_or(PAGE_BYTES, |bytes| (bytes as usize).clamp(LEAST_PAGE, PAGE_BYTES));
         let mut bounds = Bounds { raw: NEWS_RAW, rows: PAGE_ENVELOPES };
         loop {
             let news = self.news(request, own, &requester.view, bounds)?;
@@ -119,15 +123,15 @@ impl UnitOfWork<'_> {
             response.authors.extend(newcomers.into_iter().filter(|record| !asked.contains(&record.actor())));
             response.news = news.logs;
             tracing::debug!(device = %requester.device, rows = news.rows, bytes = news.raw, "news told");
-            if news.raw <= PAGE_BYTES {
+            if news.raw <= most {
                 return Ok((response, None));
             }
             let body = codec::encode_body(&response);
-            if body.len() <= PAGE_BYTES || news.rows <= 1 {
+            if body.len() <= most || news.rows <= 1 {
                 return Ok((response, Some(body)));
             }
             // In proportion, with a little room: compression is not linear.
-            bounds.raw = (news.raw / 16 * 15 / body.len().div_ceil(PAGE_BYTES)).max(1);
+            bounds.raw = (news.raw / 16 * 15 / body.len().div_ceil(most)).max(1);
             bounds.rows = news.rows - 1;
         }
     }

@@ -27,12 +27,21 @@ pub struct Running {
 
 impl Running {
     pub fn start(world: World, plain: bool) -> Running {
+        Running::start_server(world, plain, |server| server)
+    }
+
+    /// With room for so many connections.
+    pub fn start_with(world: World, connections: usize) -> Running {
+        Running::start_server(world, false, |server| server.with_room_for(connections))
+    }
+
+    fn start_server(world: World, plain: bool, set: impl FnOnce(Server) -> Server) -> Running {
         let World { dir, hub, .. } = world;
         let runtime = Runtime::new().unwrap();
         let (key, listen) = (hub.public_key(), "127.0.0.1:0".parse().unwrap());
         let tls = (!plain).then(|| Tls::own(hub.dir(), "127.0.0.1".parse().unwrap()).unwrap());
         let pin = tls.as_ref().map(|tls| tls.fingerprint);
-        let server = Server::bind(hub, listen, tls).unwrap();
+        let server = set(Server::bind(hub, listen, tls).unwrap());
         let (address, url) = (server.address(), server.url());
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = runtime.spawn(async move {

@@ -1,0 +1,130 @@
+//! Answers that many phones get alike. A phone that brings nothing of its own and stands where another
+//! stood that may see the same gets the same: three hundred new phones in one hour are told the same
+//! hundred pages. Each page is packed once and kept for a while.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use ruhu_sync::message::{LogNews, SyncRequest, SyncResponse};
+use ruhu_sync::{DeviceId, codec};
+use sha2::{Digest, Sha256};
+
+use super::Hub;
+use super::unit_of_work::View;
+use crate::error::HubError;
+
+/// How long an answer is told again, in milliseconds. It says that more follows, and of what it tells
+/// nothing changes: the phone hears of everything else a page later.
+const KEPT_MS: i64 = 30_000;
+/// How much is kept, in bytes.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+type Key = [u8; 32];
+
+/// The answers that are kept, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct SharedAnswers {
+    answers: VecDeque<(Key, i64, Bytes)>,
+    bytes: usize,
+}
+
+impl SharedAnswers {
+    fn get(&mut self, key: &Key, now_ms: i64) -> Option<Bytes> {
+        // A clock that was set back ends them all the sooner.
+        while self.answers.front().is_some_and(|(_, at_ms, _)| !(0..KEPT_MS).contains(&(now_ms - at_ms))) {
+            self.drop_oldest();
+        }
+        self.answers.iter().find(|(kept, ..)| kept == key).map(|(_, _, body)| body.clone())
+    }
+
+    fn put(&mut self, key: Key, now_ms: i64, body: Bytes) {
+        self.bytes += body.len();
+        self.answers.push_back((key, now_ms, body));
+        while self.bytes > MOST_BYTES {
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some((_, _, body)) = self.answers.pop_front() {
+            self.bytes -= body.len();
+        }
+    }
+}
+
+impl Hub {
+    /// As [`Hub::sync_body`], for many phones at once: what is the same for several is packed once, and
+    /// may tell the time of up to half a minute ago.
+    ///
+    /// # Errors
+    /// Those of [`Hub::sync`].
+    pub fn sync_answer(
+        &mut self,
+        device: DeviceId,
+        request: SyncRequest,
+        now_ms: i64,
+    ) -> Result<Bytes, HubError> {
+        if !brings_nothing(&request) {
+            return Ok(self.sync_body(device, request, now_ms)?.into());
+        }
+        let requester = self.write(now_ms, |work| {
+            work.learn_authors(&request.authors)?;
+            work.requester(device)
+        })?;
+        let request = SyncRequest { authors: Vec::new(), ..request };
+        let key = key_of(&requester.view, &request);
+        if let Some(body) = self.shared.get(&key, now_ms).filter(|_| !requester.void) {
+            tracing::debug!(%device, bytes = body.len(), "an answer that others got");
+            return Ok(body);
+        }
+        let (response, body) = self.answer(device, request, now_ms)?;
+        let body = Bytes::from(body.unwrap_or_else(|| codec::encode_body(&response)));
+        if is_alike_for_all(response) {
+            self.shared.put(key, now_ms, body.clone());
+        }
+        Ok(body)
+    }
+}
+
+/// Whether a phone gives and asks nothing that another might not. What it wrote itself is left out of
+/// its news, so it must not have written anything.
+fn brings_nothing(request: &SyncRequest) -> bool {
+    let SyncRequest { positions, authors, answer_bytes, reads_apart, .. } = request.clone();
+    *request == SyncRequest { positions, authors, answer_bytes, reads_apart, ..SyncRequest::default() }
+}
+
+fn key_of(view: &View, request: &SyncRequest) -> Key {
+    let View { role, scope } = view;
+    let mut digest = Sha256::new_with_prefix(format!("{role} {scope} "));
+    digest.update(codec::to_cbor(request));
+    digest.finalize().into()
+}
+
+/// Whether an answer tells of nothing but what lies in the logs, and says that more of that follows.
+fn is_alike_for_all(response: SyncResponse) -> bool {
+    let more = |news: &LogNews| matches!(news, LogNews::Page { sum: None, .. });
+    let goes_on = response.news.iter().any(more);
+    let SyncResponse { server_time_ms, forms, .. } = response;
+    let rest = SyncResponse { news: Vec::new(), authors: Vec::new(), ..response };
+    goes_on && rest == SyncResponse { server_time_ms, forms, ..SyncResponse::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_kept_for_a_while_and_within_bounds() {
+        let mut shared = SharedAnswers::default();
+        let megabyte = || Bytes::from(vec![0; 1024 * 1024]);
+        for number in 0..40u8 {
+            shared.put([number; 32], i64::from(number), megabyte());
+        }
+        assert_eq!((shared.bytes, shared.answers.len()), (MOST_BYTES, 32));
+        assert!(shared.get(&[7; 32], 50).is_none() && shared.get(&[39; 32], 50).is_some());
+        assert!(shared.get(&[39; 32], 39 + KEPT_MS).is_none());
+        assert_eq!(shared.bytes, 0);
+        shared.put([1; 32], 1_000, megabyte());
+        assert!(shared.get(&[1; 32], 0).is_none(), "the clock was set back");
+    }
+}
