@@ -1,6 +1,7 @@
 //! What the handlers share: the hub behind its lock, the server's clock, the uploads under way.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,6 +24,7 @@ const MOST_KEYS: usize = 20_000;
 #[derive(Debug)]
 pub(crate) struct App {
     hub: Mutex<Hub>,
+    clock: Clock,
     pub(super) server: PublicKey,
     pub(super) capacity: Capacity,
     /// Keys of devices that are enrolled here. A device is named by its key, so none of them changes.
@@ -34,15 +36,21 @@ pub(crate) struct App {
 pub(super) type Shared = Arc<App>;
 
 impl App {
-    pub(crate) fn new(hub: Hub) -> Shared {
+    pub(crate) fn new(hub: Hub, clock: Clock) -> Shared {
         let server = hub.public_key();
         Arc::new(App {
             hub: Mutex::new(hub),
+            clock,
             server,
             capacity: Capacity::default(),
             keys: Mutex::default(),
             writing: Mutex::default(),
         })
+    }
+
+    /// The server's clock, Unix milliseconds.
+    pub(super) fn now_ms(&self) -> i64 {
+        (self.clock.0)()
     }
 
     /// The hub, for one call. A panic while it was held has rolled its transaction back.
@@ -87,7 +95,29 @@ pub(super) async fn key_of(app: &Shared, device: DeviceId) -> Result<Option<Publ
     }
 }
 
-/// The server's clock, Unix milliseconds.
+/// Where the time comes from.
+pub(crate) struct Clock(Box<dyn Fn() -> i64 + Send + Sync>);
+
+impl Clock {
+    /// A clock that gives Unix milliseconds.
+    pub(crate) fn new(now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Clock {
+        Clock(Box::new(now_ms))
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::new(now_ms)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", (self.0)())
+    }
+}
+
+/// The clock of the machine, Unix milliseconds.
 pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

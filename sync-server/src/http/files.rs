@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::app::{App, Shared, blocking, now_ms};
+use super::app::{App, Shared, blocking};
 use super::failure::Failure;
 use super::headers::{self, Range};
 use super::message::Message;
@@ -27,7 +27,7 @@ pub(super) async fn download(
     let device = message.device(&app).await?;
     let digest = data_encoding::HEXLOWER.decode(name.as_bytes()).map_err(|_| FileError::Unknown)?;
     let sha256: [u8; 32] = digest.try_into().map_err(|_| FileError::Unknown)?;
-    let file = blocking(&app, move |app: &App| app.hub().file(device, &sha256, now_ms())).await?;
+    let file = blocking(&app, move |app: &App| app.hub().file(device, &sha256, app.now_ms())).await?;
     let (status, start, length) = match headers::range(message.header(header::RANGE.as_str()), file.size) {
         Range::Whole => (StatusCode::OK, 0, file.size),
         Range::Part(start, length) => (StatusCode::PARTIAL_CONTENT, start, length),

@@ -16,7 +16,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::TcpStream;
 use tower::Layer;
 
-use super::app::{App, Shared, TLS_META, URL_META};
+use super::app::{App, Clock, Shared, TLS_META, URL_META};
 use super::connections::{Connection, Connections, Guarded, Room};
 use super::router::router;
 use crate::error::{HubError, StorageError};
@@ -53,7 +53,7 @@ impl Server {
         let room = Room::within(descriptors());
         let connections = Arc::new(Connections::new(room));
         tracing::debug!(all = room.all, of_one_address = room.address, "room for connections");
-        Ok(Server { listener, address, app: App::new(hub), connections, tls })
+        Ok(Server { listener, address, app: App::new(hub, Clock::default()), connections, tls })
     }
 
     /// With room for fewer connections than the system allows.

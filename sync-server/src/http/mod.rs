@@ -15,8 +15,10 @@ mod listener;
 mod message;
 mod request_log;
 mod router;
+mod service;
 mod sync;
 mod uploads;
 
 pub(crate) use app::{TLS_META, URL_META, now_ms};
 pub use listener::Server;
+pub use service::Service;

@@ -8,7 +8,7 @@ use ruhu_case::limits::REQUEST_BYTES;
 use ruhu_sync::message::EnrollRequest;
 use ruhu_sync::{SyncRequest, codec};
 
-use super::app::{App, Shared, blocking, blocking_for, key_of, now_ms};
+use super::app::{App, Shared, blocking, blocking_for, key_of};
 use super::failure::Failure;
 use super::message::{Message, claim};
 use crate::error::{HubError, RequestError};
@@ -23,7 +23,7 @@ fn cbor(body: impl Into<Body>) -> Response {
 pub(super) async fn enroll(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
     let message = Message::read(&app, request, ENROLL_BYTES).await?;
     let request: EnrollRequest = codec::from_cbor(&message.body)?;
-    let enrolled = blocking(&app, move |app: &App| app.hub().enroll(&request, now_ms())).await?;
+    let enrolled = blocking(&app, move |app: &App| app.hub().enroll(&request, app.now_ms())).await?;
     tracing::info!("a device was enrolled");
     Ok(cbor(codec::to_cbor(&enrolled)))
 }
@@ -49,7 +49,7 @@ pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<
             }
         };
         match signed {
-            true => app.hub().sync_answer(device, request, now_ms()).map(Some),
+            true => app.hub().sync_answer(device, request, app.now_ms()).map(Some),
             false => Ok(None),
         }
     })

@@ -11,7 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 use ruhu_case::limits::FILE_BYTES;
 use ruhu_sync::{DeviceId, FileReceipt};
 
-use super::app::{App, Shared, blocking, now_ms};
+use super::app::{App, Shared, blocking};
 use super::failure::Failure;
 use super::headers;
 use super::message::Message;
@@ -45,7 +45,8 @@ pub(super) async fn create(State(app): State<Shared>, request: Request) -> Resul
     let device = message.device(&app).await?;
     let (metadata, length) = (message.header("upload-metadata"), message.header("upload-length"));
     let new = headers::upload(metadata, length).ok_or(FileError::Metadata)?;
-    let created = blocking(&app, move |app: &App| app.hub().create_upload(device, &new, now_ms())).await?;
+    let created =
+        blocking(&app, move |app: &App| app.hub().create_upload(device, &new, app.now_ms())).await?;
     let location = format!("/v1/uploads/{}", created.id);
     let mut answer = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
     describe(&mut answer, &created.progress);
@@ -60,7 +61,7 @@ pub(super) async fn state(
     let message = Message::read(&app, request, 0).await?;
     check_version(&message)?;
     let device = message.device(&app).await?;
-    let progress = blocking(&app, move |app: &App| app.hub().upload(device, &id, now_ms())).await?;
+    let progress = blocking(&app, move |app: &App| app.hub().upload(device, &id, app.now_ms())).await?;
     let mut answer = StatusCode::OK.into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     describe(&mut answer, &progress);
@@ -123,7 +124,7 @@ impl App {
     /// Adds bytes to an upload. The hub is free while they are written and while the whole is hashed.
     fn append(&self, device: DeviceId, id: &str, offset: u64, bytes: &[u8]) -> Result<Progress, HubError> {
         let _writing = Writing::claim(self, id)?;
-        let mut upload = match self.hub().upload(device, id, now_ms())? {
+        let mut upload = match self.hub().upload(device, id, self.now_ms())? {
             Progress::Open(upload) => upload,
             Progress::Stored(receipt) if offset == receipt.size && bytes.is_empty() => {
                 return Ok(Progress::Stored(receipt));
@@ -149,7 +150,7 @@ impl App {
             }
             return Err(error);
         }
-        Ok(Progress::Stored(self.hub().finish_upload(device, id, now_ms())?))
+        Ok(Progress::Stored(self.hub().finish_upload(device, id, self.now_ms())?))
     }
 }
 
