@@ -47,6 +47,25 @@ impl Clock {
     }
 }
 
+/// The server's clock: the world's, and wrong when told.
+#[derive(Debug)]
+pub struct ServerClock {
+    world: Arc<Clock>,
+    wrong_by_ms: AtomicI64,
+}
+
+impl ServerClock {
+    /// The time by the server, Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.world.now_ms() + self.wrong_by_ms.load(Ordering::SeqCst)
+    }
+
+    /// From now on it is wrong by so much; 0 mends it.
+    pub fn be_wrong_by(&self, ms: i64) {
+        self.wrong_by_ms.store(ms, Ordering::SeqCst);
+    }
+}
+
 /// A phone's clock and randomness.
 struct SeededHost {
     clock: Arc<Clock>,
@@ -89,9 +108,58 @@ pub enum Fate {
     Refused,
 }
 
+/// What stands between the link and the hub.
+pub trait Server: Send + Sync {
+    /// Begins to answer for a hub, by a clock.
+    fn start(&self, hub: Hub, clock: Arc<ServerClock>);
+
+    /// Stops; what was not answered was not done.
+    fn stop(&self);
+
+    /// Does something with the hub of a server that runs.
+    fn with_hub(&self, act: &mut dyn FnMut(&mut Hub));
+
+    /// Answers a request; nothing when it does not run.
+    fn answer(&self, request: &Request) -> Option<Response>;
+}
+
+/// The hub called as a function: enrolment, sync and forms, which is what most stories are about.
+#[derive(Default)]
+struct Direct(Mutex<Option<(Hub, Arc<ServerClock>)>>);
+
+impl Server for Direct {
+    fn start(&self, hub: Hub, clock: Arc<ServerClock>) {
+        *self.0.lock().unwrap() = Some((hub, clock));
+    }
+
+    fn stop(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+
+    fn with_hub(&self, act: &mut dyn FnMut(&mut Hub)) {
+        act(&mut self.0.lock().unwrap().as_mut().expect("the server runs").0);
+    }
+
+    fn answer(&self, request: &Request) -> Option<Response> {
+        let mut guard = self.0.lock().unwrap();
+        let (hub, clock) = guard.as_mut()?;
+        let answered = match request.path.as_str() {
+            "/v1/enroll" => enroll(hub, &request.body, clock.now_ms()),
+            "/v1/sync" => sync(hub, request, clock.now_ms()),
+            "/v1/forms" => Ok(codec::to_cbor(&hub.forms().unwrap())),
+            path if path.starts_with(FORM_BY_HASH) => form(hub, path),
+            _ => return Some(Response { status: 404, headers: Vec::new(), body: Vec::new() }),
+        };
+        Some(match answered {
+            Ok(body) => Response { status: 200, headers: Vec::new(), body },
+            Err(problem) => Response { status: 400, headers: Vec::new(), body: codec::to_cbor(&problem) },
+        })
+    }
+}
+
 /// The way to the server: a function call instead of a network.
 pub struct Link {
-    hub: Arc<Mutex<Option<Hub>>>,
+    server: Arc<dyn Server>,
     clock: Arc<Clock>,
     fates: Mutex<Vec<Fate>>,
     /// Method and path of every request that was sent, in their order.
@@ -101,9 +169,9 @@ pub struct Link {
 }
 
 impl Link {
-    fn new(hub: Arc<Mutex<Option<Hub>>>, clock: Arc<Clock>) -> Link {
+    fn new(server: Arc<dyn Server>, clock: Arc<Clock>) -> Link {
         let (fates, asked, down) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
-        Link { hub, clock, fates, asked, down }
+        Link { server, clock, fates, asked, down }
     }
 
     /// The network is there again.
@@ -131,19 +199,7 @@ impl Link {
     }
 
     fn answer(&self, request: &Request) -> Result<Response, TransportError> {
-        let mut guard = self.hub.lock().unwrap();
-        let hub = guard.as_mut().ok_or_else(|| TransportError::Unreachable("stopped".into()))?;
-        let answered = match request.path.as_str() {
-            "/v1/enroll" => enroll(hub, &request.body, self.clock.now_ms()),
-            "/v1/sync" => sync(hub, request, self.clock.now_ms()),
-            "/v1/forms" => Ok(codec::to_cbor(&hub.forms().unwrap())),
-            path if path.starts_with(FORM_BY_HASH) => form(hub, path),
-            _ => return Ok(Response { status: 404, headers: Vec::new(), body: Vec::new() }),
-        };
-        Ok(match answered {
-            Ok(body) => Response { status: 200, headers: Vec::new(), body },
-            Err(problem) => Response { status: 400, headers: Vec::new(), body: codec::to_cbor(&problem) },
-        })
+        self.server.answer(request).ok_or_else(|| TransportError::Unreachable("stopped".into()))
     }
 }
 
@@ -227,9 +283,11 @@ impl Transport for Link {
 /// The world: a server, a clock, and a folder for everything.
 pub struct World {
     root: tempfile::TempDir,
-    /// The clock of the server; a phone's may be wrong.
+    /// The clock of the world; a phone's may be wrong.
     pub clock: Arc<Clock>,
-    hub: Arc<Mutex<Option<Hub>>>,
+    server: Arc<dyn Server>,
+    /// The clock of the server alone.
+    pub server_clock: Arc<ServerClock>,
     random: fastrand::Rng,
     copies: u32,
     form: Vec<u8>,
@@ -244,11 +302,18 @@ impl World {
 
     /// A world in a folder of the caller's.
     pub fn on_disk(seed: u64, root: tempfile::TempDir) -> World {
+        World::served_by(Arc::new(Direct::default()), seed, root)
+    }
+
+    /// A world whose requests a server of the caller's answers.
+    pub fn served_by(server: Arc<dyn Server>, seed: u64, root: tempfile::TempDir) -> World {
         let form = ruhu_formats::read_workbook(SMALL_FORM).unwrap().form.to_bytes();
+        let clock = Arc::new(Clock(AtomicI64::new(BEGIN_MS)));
         let mut world = World {
             root,
-            clock: Arc::new(Clock(AtomicI64::new(BEGIN_MS))),
-            hub: Arc::new(Mutex::new(None)),
+            server_clock: Arc::new(ServerClock { world: clock.clone(), wrong_by_ms: AtomicI64::new(0) }),
+            clock,
+            server,
             random: fastrand::Rng::with_seed(seed),
             copies: 0,
             form,
@@ -263,7 +328,7 @@ impl World {
 
     /// Stops the server: what was not answered was not done.
     pub fn stop_server(&mut self) {
-        *self.hub.lock().unwrap() = None;
+        self.server.stop();
     }
 
     /// Starts the server on its folder.
@@ -271,8 +336,8 @@ impl World {
         let mut nonce = [0; 16];
         self.random.fill(&mut nonce);
         let options = Options { durability: Durability::Relaxed, nonce: Some(nonce) };
-        let hub = Hub::open_with(&self.server_dir(), options, self.clock.now_ms()).unwrap();
-        *self.hub.lock().unwrap() = Some(hub);
+        let hub = Hub::open_with(&self.server_dir(), options, self.server_clock.now_ms()).unwrap();
+        self.server.start(hub, self.server_clock.clone());
     }
 
     /// Copies the server's folder, as a backup does, and gives the copy's name.
@@ -300,7 +365,9 @@ impl World {
 
     /// Does something with the hub.
     pub fn with_hub<T>(&self, act: impl FnOnce(&mut Hub) -> T) -> T {
-        act(self.hub.lock().unwrap().as_mut().expect("the server runs"))
+        let (mut act, mut done) = (Some(act), None);
+        self.server.with_hub(&mut |hub| done = act.take().map(|act| act(hub)));
+        done.expect("the server runs")
     }
 
     /// Publishes a compiled form, whatever its bytes are, and gives its hash in hexadecimal digits.
@@ -323,7 +390,7 @@ impl World {
             dir,
             install: format!("install-{}", self.copies),
             device: None,
-            link: Arc::new(Link::new(self.hub.clone(), self.clock.clone())),
+            link: Arc::new(Link::new(self.server.clone(), self.clock.clone())),
             clock: self.clock.clone(),
             skew_ms: self.random.i64(-90_000_000..90_000_000),
             seed: self.random.u64(..),
@@ -371,7 +438,7 @@ impl World {
             dir,
             install: phone.install.clone(),
             device: None,
-            link: Arc::new(Link::new(self.hub.clone(), self.clock.clone())),
+            link: Arc::new(Link::new(self.server.clone(), self.clock.clone())),
             clock: self.clock.clone(),
             skew_ms: phone.skew_ms,
             seed: self.random.u64(..),
