@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ruhu_store::{FileState, Store, StoreKey};
+use ruhu_text::{Explain, Lang};
 
 use crate::error::DeviceError;
 use crate::form_cache::FormCache;
@@ -68,7 +69,10 @@ impl Device {
             syncing: AtomicBool::new(false),
             identity: Mutex::new(Arc::new(identity)),
         };
-        device.index_forms()?;
+        // What cannot be read of the forms concerns their visits, not the phone.
+        if let Err(error) = device.index_forms() {
+            tracing::warn!(code = error.code(), "stored forms could not be read at the start");
+        }
         Ok(device)
     }
 
@@ -112,7 +116,14 @@ impl Device {
     /// None today; what cannot be read is a finding.
     pub fn check(&self) -> Result<Vec<String>, DeviceError> {
         let mut findings = self.store.check()?;
-        findings.extend(self.check_forms()?);
+        match self.check_forms() {
+            Ok(of_forms) => findings.extend(of_forms),
+            Err(error) => findings.push(format!(
+                "表单无法检查 / forms cannot be checked: {} {}",
+                error.message(Lang::Zh),
+                error.message(Lang::En)
+            )),
+        }
         Ok(findings)
     }
 }

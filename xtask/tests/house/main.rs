@@ -100,3 +100,19 @@ fn every_file_that_the_documents_name_exists() {
         }
     }
 }
+
+#[test]
+fn every_test_that_the_page_of_tests_names_exists() {
+    let text = std::fs::read_to_string(root().join("docs/testing.md")).unwrap();
+    let (mut file, mut count) = (String::new(), 0);
+    for name in text.split('`').skip(1).step_by(2) {
+        if name.ends_with(".rs") {
+            file =
+                std::fs::read_to_string(root().join(name)).unwrap_or_else(|_| panic!("there is no {name}"));
+        } else if !name.contains([' ', '/']) {
+            assert!(file.contains(&format!("fn {name}(")), "the page of tests names `{name}`");
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count} tests are named");
+}
