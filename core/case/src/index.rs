@@ -132,9 +132,11 @@ impl Index {
         beneath.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
     }
 
-    /// The fields that were written more than once, sorted.
-    pub(crate) fn contested_paths(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().filter(|(_, ops)| ops.len() > 1).map(|(path, _)| path.as_str())
+    /// The fields whose path begins with `prefix` and that were written more than once, sorted.
+    pub(crate) fn contested_paths(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        let beneath = self.fields.range(prefix.to_owned()..);
+        let beneath = beneath.take_while(move |(path, _)| path.starts_with(prefix));
+        beneath.filter(|(_, ops)| ops.len() > 1).map(|(path, _)| path.as_str())
     }
 
     /// The value of a field as the maker of a change knew it, with what that change says itself.

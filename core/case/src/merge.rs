@@ -22,7 +22,7 @@ impl Document {
 
     /// Whether values that differ stand side by side anywhere: only then do the rules matter.
     pub fn is_contested(&self) -> bool {
-        self.index.contested_paths().any(|path| self.differs(path))
+        self.index.contested_paths("").any(|path| self.differs(path))
     }
 
     fn differs(&self, path: &str) -> bool {
@@ -56,7 +56,7 @@ impl Document {
     /// Fields of the program's in which values that differ stand side by side, sorted by path: they are
     /// merged by a rule and are no conflicts.
     pub fn merged(&self) -> Vec<String> {
-        let differing = self.index.contested_paths().filter(|path| self.differs(path));
+        let differing = self.index.contested_paths("").filter(|path| self.differs(path));
         differing.filter(|path| self.rule_of(path).is_programs()).map(str::to_owned).collect()
     }
 
@@ -77,7 +77,7 @@ impl Document {
     /// near ones the first.
     fn nearest_to_shown(&self, path: &str, standing: &[Standing<'_>]) -> usize {
         let beneath = scope(path);
-        let of_people = self.index.contested_paths().filter(|other| other.starts_with(beneath));
+        let of_people = self.index.contested_paths(beneath);
         let answers: Vec<(&str, MergeRule, &Value)> = of_people
             .map(|other| (other, self.rule_of(other)))
             // Before their values are asked for: what was worked out does not follow what was worked out.

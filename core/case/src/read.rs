@@ -52,7 +52,7 @@ impl Document {
             let values = values.map(|s| conflict_value(s, s.op == shown.op)).collect();
             Some(Conflict { path: path.to_owned(), values })
         };
-        self.index.contested_paths().filter_map(conflict).collect()
+        self.index.contested_paths("").filter_map(conflict).collect()
     }
 
     /// Every value that was ever written to a field, oldest first, on every device in the same order (that of

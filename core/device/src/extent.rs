@@ -29,7 +29,8 @@ impl SyncExtent {
             && report.drifted.is_empty()
             && report.forms_failed.is_empty()
             && report.files_failed.is_empty()
-            && report.files_left == 0;
+            && report.files_left == 0
+            && !report.unfinished;
         if given && taken { SyncExtent::All } else { SyncExtent::InPart }
     }
 

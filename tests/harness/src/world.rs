@@ -434,17 +434,27 @@ impl World {
     /// the same.
     pub fn clone_phone(&mut self, phone: &mut Phone) -> Phone {
         let dir = self.copy_phone(phone);
-        let mut clone = Phone {
+        let (install, skew_ms) = (phone.install.clone(), phone.skew_ms);
+        self.opened(dir, install, skew_ms)
+    }
+
+    /// Another phone with a copy of a store, that knows by its install that it is another.
+    pub fn phone_from(&mut self, copy: &Path, install: &str) -> Phone {
+        self.opened(copy.to_owned(), install.to_owned(), 0)
+    }
+
+    fn opened(&mut self, dir: PathBuf, install: String, skew_ms: i64) -> Phone {
+        let mut phone = Phone {
             dir,
-            install: phone.install.clone(),
+            install,
             device: None,
             link: Arc::new(Link::new(self.server.clone(), self.clock.clone())),
             clock: self.clock.clone(),
-            skew_ms: phone.skew_ms,
+            skew_ms,
             seed: self.random.u64(..),
         };
-        clone.open();
-        clone
+        phone.open();
+        phone
     }
 
     /// Puts a copy in the place of a phone's store, as restoring a backup does.
