@@ -67,23 +67,140 @@ fn an_envelope_of_the_largest_size_is_carried_and_one_byte_more_is_not() {
     assert_eq!(world.push(&wang, &[larger]), [TOO_LARGE]);
 }
 
+/// A chunk of a later type that is unlike those of other numbers.
+fn numbered(number: usize) -> RawChange {
+    RawChange::from_body(&[9, 3, (number >> 16) as u8, (number >> 8) as u8, number as u8])
+}
+
+fn many(phone: &mut Phone, doc: ruhu_case::DocId, numbers: std::ops::Range<usize>) -> Envelope {
+    phone.envelope(doc, None, Body::Changes(numbers.map(numbered).collect()))
+}
+
 #[test]
-fn an_envelope_of_as_many_changes_as_one_holds_is_carried_and_of_one_more_is_no_page() {
+fn an_envelope_of_as_many_changes_as_one_holds_is_carried_and_of_one_more_is_refused() {
     let (mut world, mut wang, mut li, doc) = world();
-    let many = |wang: &mut Phone, count: usize| {
-        let change = |n: usize| RawChange::from_body(&[9, 2, (n >> 8) as u8, n as u8]);
-        wang.envelope(doc, None, Body::Changes((0..count).map(change).collect()))
-    };
-    let fits = many(&mut wang, limits::ENVELOPE_CHANGES);
+    let fits = many(&mut wang, doc, 0..limits::ENVELOPE_CHANGES);
     held(&world.push(&wang, std::slice::from_ref(&fits))[0]);
     assert_eq!(world.pull(&mut li), [fits]);
-    let more = many(&mut wang, limits::ENVELOPE_CHANGES + 1);
-    let request = SyncRequest { push: Some(Page::pack(&[more])), ..wang.request(&[]) };
+    let more = many(&mut wang, doc, 10_000..10_001 + limits::ENVELOPE_CHANGES);
+    assert_eq!(world.push(&wang, &[more]), [TOO_LARGE]);
+    // Earlier programs made and took up to so many; more is no page.
+    let most = limits::ENVELOPE_CHANGES_READ;
+    let old = many(&mut wang, doc, 20_000..20_000 + most);
+    assert_eq!(Envelope::from_bytes(&old.to_bytes()).unwrap(), old);
+    let beyond = many(&mut wang, doc, 20_000..20_001 + most);
+    let request = SyncRequest { push: Some(Page::pack(&[beyond])), ..wang.request(&[]) };
     let refused = world.hub.sync(wang.device(), request, world.now);
     assert!(
-        matches!(refused, Err(HubError::Codec(CodecError::TooLarge { limit: limits::ENVELOPE_CHANGES }))),
+        matches!(refused, Err(HubError::Codec(CodecError::TooLarge { limit })) if limit == most),
         "{refused:?}"
     );
+}
+
+#[test]
+fn what_an_earlier_program_took_comes_back_after_a_restore_whatever_its_number_of_changes() {
+    let (mut world, mut wang, li, doc) = world();
+    let old = many(&mut wang, doc, 0..limits::ENVELOPE_CHANGES_READ);
+    let request =
+        SyncRequest { authors: vec![wang.record.clone()], ..li.request(std::slice::from_ref(&old)) };
+    held(&world.sync(li.device(), request).outcomes[0]);
+}
+
+#[test]
+fn an_envelope_with_an_empty_change_or_one_twice_or_one_of_another_envelope_is_kept_apart() {
+    let (mut world, mut wang, _, doc) = world();
+    let apart = Outcome::Quarantined { reason: Reason::Undecodable };
+    for changes in [
+        vec![RawChange::from_body(&[9, 0])],
+        vec![numbered(1), RawChange::from_body(&[])],
+        vec![numbered(1), numbered(2), numbered(1)],
+    ] {
+        let envelope = wang.envelope(doc, None, Body::Changes(changes));
+        assert_eq!(world.push(&wang, &[envelope]), [apart.clone()]);
+    }
+    let first = wang.envelope(doc, None, Body::Changes(vec![numbered(3)]));
+    let again = wang.envelope(doc, None, Body::Changes(vec![numbered(4), numbered(3)]));
+    let outcomes = world.push(&wang, &[first, again]);
+    held(&outcomes[0]);
+    assert_eq!(outcomes[1], apart);
+    world.check_is_clean();
+}
+
+#[test]
+fn nobody_stands_on_what_no_phone_of_this_protocol_can_apply() {
+    let (mut world, mut wang, _, doc) = world();
+    let newer = numbered(1);
+    let carried = wang.envelope(doc, None, Body::Changes(vec![newer.clone()]));
+    held(&world.push(&wang, &[carried])[0]);
+    // A change as a phone makes it, whose only dependency is the chunk that nobody can apply.
+    let honest = wang.change(doc, "case/phone", "1");
+    let mut body = honest.body().to_vec();
+    let place = body.windows(32).position(|it| it == honest.header().unwrap().deps[0].0).unwrap();
+    body[place..place + 32].copy_from_slice(&newer.hash().0);
+    let standing = RawChange::from_body(&body);
+    assert_eq!(standing.header().unwrap().deps, [newer.hash()]);
+    let envelope = wang.envelope(doc, None, Body::Changes(vec![standing]));
+    let missing = Outcome::MissingDependency { change: newer.hash() };
+    assert_eq!(world.push(&wang, &[envelope]), [missing]);
+}
+
+/// Two hundred and fifty envelopes of as many tiny changes as one holds, pushed in pages as a phone would.
+#[test]
+fn pages_of_more_changes_than_one_holds_are_told_as_several() {
+    let (mut world, mut wang, mut li, doc) = world();
+    let each = limits::ENVELOPE_CHANGES;
+    let envelopes = limits::PAGE_CHANGES / each + 50;
+    let all: Vec<Envelope> = (0..envelopes).map(|n| many(&mut wang, doc, n * each..(n + 1) * each)).collect();
+    for page in all.chunks(limits::PAGE_CHANGES / each) {
+        world.push(&wang, page).iter().for_each(|outcome| assert!(held(outcome) > 0));
+    }
+    let body = world.hub.sync_body(li.device(), li.request(&[]), world.now).unwrap();
+    let told: ruhu_sync::SyncResponse = codec::decode_body(&body).unwrap();
+    for news in told.news {
+        let ruhu_sync::message::LogNews::Page { entries, .. } = news else { panic!("{news:?}") };
+        entries.unpack().unwrap();
+    }
+    assert_eq!(world.pull(&mut li).len(), envelopes);
+    // And by their hashes, as many as a phone asks for.
+    let want: Vec<_> = all.iter().map(Envelope::hash).collect();
+    let request = SyncRequest { want: want.clone(), push_only: true, ..li.request(&[]) };
+    let response = world.sync(li.device(), request);
+    let given = response.wanted.unwrap().unpack().unwrap();
+    assert!(!given.is_empty() && given.len() < want.len(), "{}", given.len());
+}
+
+/// Envelopes of random bytes: nothing of them compresses.
+#[test]
+fn whatever_the_texts_are_an_answer_stays_near_a_page_for_a_phone_that_asks_again() {
+    let (mut world, mut wang, mut li, doc) = world();
+    let mut random = fastrand::Rng::with_seed(47);
+    let envelopes: Vec<Envelope> = (0..300)
+        .map(|_| {
+            let mut body = newer(9_000, 0).body().to_vec();
+            random.fill(&mut body[4..]);
+            wang.envelope(doc, None, Body::Changes(vec![RawChange::from_body(&body)]))
+        })
+        .collect();
+    for page in envelopes.chunks(50) {
+        world.push(&wang, page).iter().for_each(|outcome| assert!(held(outcome) > 0));
+    }
+    let mut want: Vec<_> = envelopes.iter().map(Envelope::hash).collect();
+    while !want.is_empty() {
+        let request =
+            SyncRequest { want: want.clone(), push_only: true, knows_gaps: Some(true), ..li.request(&[]) };
+        let body = world.hub.sync_body(li.device(), request, world.now).unwrap();
+        assert!(body.len() <= limits::PAGE_BYTES, "{}", body.len());
+        let response: ruhu_sync::SyncResponse = codec::decode_body(&body).unwrap();
+        let given = response.wanted.unwrap().unpack().unwrap();
+        assert!(!given.is_empty());
+        want.retain(|hash| given.iter().all(|(envelope, ..)| envelope.hash() != *hash));
+    }
+    // A phone that takes what is not given for gone gets as much as it can read.
+    let want = envelopes.iter().map(Envelope::hash).collect();
+    let request = SyncRequest { want, push_only: true, ..li.request(&[]) };
+    let response = world.sync(li.device(), request);
+    assert_eq!(response.wanted.unwrap().unpack().unwrap().len(), envelopes.len());
+    assert_eq!(world.pull(&mut li), envelopes);
 }
 
 #[test]

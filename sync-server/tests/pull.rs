@@ -5,9 +5,10 @@ mod story;
 
 use proptest::prelude::*;
 use ruhu_case::RawChange;
+use ruhu_case::limits::INVENTORY_HASHES;
 use ruhu_case::limits::PAGE_BYTES;
 use ruhu_server::{Hub, HubError};
-use ruhu_sync::message::{Actor, Entries, INVENTORY_PAGE, InventoryAsk, LogNews, Position, SyncResponse};
+use ruhu_sync::message::{Actor, Entries, InventoryAsk, LogNews, Position, SyncResponse};
 use ruhu_sync::{
     Body, Envelope, EnvelopeHash, LogClass, LogId, LogSum, Outcome, Reason, Role, SyncRequest, codec,
 };
@@ -231,7 +232,7 @@ fn an_inventory_longer_than_a_page_goes_on_where_it_ended() {
     let (doc, opened) = wang.open_household(1, VILLAGE);
     let mut hashes = vec![opened.hash()];
     held(&world.push(&wang, &[opened])[0]);
-    while hashes.len() <= INVENTORY_PAGE {
+    while hashes.len() <= INVENTORY_HASHES {
         let note = |wang: &mut Phone, n: usize| {
             let body = [vec![9, 4], (n as u32).to_be_bytes().to_vec()].concat();
             wang.envelope(doc, None, Body::Changes(vec![RawChange::from_body(&body)]))
@@ -247,7 +248,7 @@ fn an_inventory_longer_than_a_page_goes_on_where_it_ended() {
         ..li.request(&[])
     };
     let first = world.sync(li.device(), ask(0)).inventory.remove(0);
-    assert!(first.more && first.head.seq == INVENTORY_PAGE as u64);
+    assert!(first.more && first.head.seq == INVENTORY_HASHES as u64);
     let second = world.sync(li.device(), ask(first.head.seq)).inventory.remove(0);
     assert!(!second.more && second.head.seq == hashes.len() as u64);
     let rows = [first.rows(), second.rows()].concat();

@@ -140,6 +140,9 @@ impl ChunkKind {
         if !reader.0.is_empty() {
             return Err(Refusal::NotAChange);
         }
+        if contents.is_empty() {
+            return Err(Refusal::NotAChange);
+        }
         match kind {
             CHANGE => Ok(ChunkKind::Change(header(&mut Reader(contents))?)),
             DEFLATED_CHANGE => Err(Refusal::Deflated),

@@ -36,8 +36,13 @@ pub const EDIT_WRITES: usize = 600_000;
 /// Most bytes of one edit, paths and texts together: a quarter of the largest document.
 pub const EDIT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Most changes in one envelope. Its signature is checked before anything else, over all of them.
-pub const ENVELOPE_CHANGES: usize = 1_000;
+/// Most changes in one envelope that a phone makes or a server takes, none empty, none twice. A visit
+/// makes one, the largest some dozens.
+pub const ENVELOPE_CHANGES: usize = 500;
+
+/// Most changes in one envelope that is read: earlier programs made and took so many, and they stand in
+/// logs for ever.
+pub const ENVELOPE_CHANGES_READ: usize = 1_000;
 
 /// Largest envelope taken, in bytes.
 pub const ENVELOPE_BYTES: usize = 1024 * 1024;
@@ -56,6 +61,26 @@ pub const PAGE_ENVELOPES: usize = 20_000;
 /// Most changes in one page, of all envelopes together. A change without a byte takes one byte in a
 /// page and a hundred in memory: without this limit a small request would take a gigabyte.
 pub const PAGE_CHANGES: usize = 100_000;
+
+/// Most bytes of one page of envelopes before compression. New households compress to about a tenth:
+/// so much fills a page of [`PAGE_BYTES`].
+pub const PAGE_RAW: usize = 6 * 1024 * 1024;
+
+/// Most envelopes asked for by their hashes in one request, and given in one answer.
+pub const WANTED_ENVELOPES: usize = 500;
+
+/// Most bytes of envelopes given by their hashes in one answer, before compression: they come beside
+/// hashes and records of authors.
+pub const WANTED_RAW: usize = 4 * 1024 * 1024;
+
+/// Most hashes of a log's inventory in one answer, of all logs together; 32 bytes each, incompressible.
+pub const INVENTORY_HASHES: usize = 12_000;
+
+/// Most logs whose inventories are asked for in one request; each page costs the server a signature.
+pub const INVENTORY_LOGS: usize = 64;
+
+/// Most author records offered or asked for in one request; about 300 bytes and one signature each.
+pub const REQUEST_AUTHORS: usize = 1_000;
 
 /// Largest body of a request, in bytes on the wire: one envelope of the largest size that does not
 /// compress, and what a phone asks for beside it. A server holds so much for anybody who connects.
@@ -90,5 +115,10 @@ const _: () = assert!(CHANGE_BYTES + ENVELOPE_OVERHEAD < PAGE_BYTES);
 const _: () = assert!(PAGE_BYTES < ENVELOPE_BYTES);
 const _: () = assert!(ENVELOPE_BYTES + PAGE_BYTES < REQUEST_BYTES);
 const _: () = assert!(REQUEST_BYTES < BODY_BYTES && BODY_BYTES <= BODY_INFLATED_BYTES);
-const _: () = assert!(ENVELOPE_CHANGES < PAGE_CHANGES);
+const _: () = assert!(ENVELOPE_CHANGES <= ENVELOPE_CHANGES_READ && ENVELOPE_CHANGES_READ < PAGE_CHANGES);
+// A page is filled until one more envelope would not fit: what is in it is read by whoever it goes to.
+const _: () = assert!(PAGE_RAW + ENVELOPE_BYTES + REQUEST_AUTHORS * 512 < BODY_INFLATED_BYTES);
+const _: () = assert!(
+    WANTED_RAW + ENVELOPE_BYTES + INVENTORY_HASHES * 48 + REQUEST_AUTHORS * 512 < BODY_INFLATED_BYTES
+);
 const _: () = assert!(EDIT_BYTES < DOCUMENT_BYTES);

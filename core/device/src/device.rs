@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ruhu_store::{FileState, Store, StoreKey};
 use ruhu_text::{Explain, Lang};
 
+use crate::check;
 use crate::error::DeviceError;
 use crate::form_cache::FormCache;
 use crate::host::{Host, System};
@@ -106,6 +107,7 @@ impl Device {
                 files_waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
                 cases: tx.case_count("")?,
                 forms_refused: self.forms_refused(tx)?,
+                lacking: tx.gap_count()?,
             })
         })
     }
@@ -123,6 +125,13 @@ impl Device {
                 error.message(Lang::Zh),
                 error.message(Lang::En)
             )),
+        }
+        if let Err(error) = self.store.read(|tx| check::logs(tx, &mut findings)) {
+            findings.push(format!(
+                "日志无法检查 / logs cannot be checked: {} {}",
+                error.message(Lang::Zh),
+                error.message(Lang::En)
+            ));
         }
         Ok(findings)
     }

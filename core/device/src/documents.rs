@@ -31,6 +31,16 @@ impl LoadedDocument {
         Ok(Some(loaded))
     }
 
+    /// Makes a document anew from its envelopes, when its own bytes cannot be read.
+    pub fn anew(tx: &Tx<'_>, id: &DocId) -> Result<Option<LoadedDocument>, DeviceError> {
+        let Some(row) = tx.document(id)? else { return Ok(None) };
+        let (mut document, _) = Ancestry::of(tx, id)?.whole(row.kind);
+        document.set_hidden(hidden::changes(tx, id)?);
+        let mut loaded = LoadedDocument { row, document };
+        loaded.know_rules(tx)?;
+        Ok(Some(loaded))
+    }
+
     /// Reads a document that must be there.
     pub fn get(tx: &Tx<'_>, id: &DocId) -> Result<LoadedDocument, DeviceError> {
         LoadedDocument::load(tx, id)?.ok_or(DeviceError::NotFound { what: "case" })
@@ -202,7 +212,8 @@ impl Ancestry {
         for row in tx.envelopes_of_document(doc)? {
             let hash = EnvelopeHash(row.hash);
             if matches!(row.state, EnvelopeState::Outbox | EnvelopeState::Acked) || also.contains(&hash) {
-                let envelope = Envelope::from_bytes(&row.bytes)?;
+                // One that cannot be read any more is as if it had not come.
+                let Ok(envelope) = Envelope::from_bytes(&row.bytes) else { continue };
                 for change in envelope.changes() {
                     all.carrier.entry(change.hash()).or_insert(hash);
                 }

@@ -131,6 +131,21 @@ impl From<CodecError> for DeviceError {
 }
 
 impl DeviceError {
+    /// Whether one envelope, document or stored row is at fault, so that all others go on without it.
+    pub(crate) fn is_of_one_item(&self) -> bool {
+        match self {
+            DeviceError::Case(_) | DeviceError::Apply(_) | DeviceError::Stored(_) => true,
+            DeviceError::Store(error) => matches!(
+                error,
+                StoreError::Damaged { .. }
+                    | StoreError::Clash { .. }
+                    | StoreError::NotFound { .. }
+                    | StoreError::OutOfRange { .. }
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether a sync cannot go on after this with what is left to do: there is no line, or the host
     /// stopped it.
     pub(crate) fn ends_the_run(&self) -> bool {

@@ -27,6 +27,8 @@ impl SyncExtent {
         let given = unsent.iter().all(|kind| left.of(*kind) == 0) && !report.revoked;
         let taken = report.quarantined.is_empty()
             && report.drifted.is_empty()
+            && report.damaged == 0
+            && !report.untold
             && report.forms_failed.is_empty()
             && report.files_failed.is_empty()
             && report.files_left == 0

@@ -34,8 +34,8 @@ fn by_reason(tx: &Tx<'_>, id: &DocId) -> Result<BTreeMap<String, BTreeSet<Change
     let mut hidden: BTreeMap<String, BTreeSet<ChangeHash>> = BTreeMap::new();
     for (subject, bytes) in tx.verdicts_of_document(id)? {
         if let Some(row) = tx.envelope(&subject)?.filter(|_| verdicts::hides(&bytes)) {
-            let envelope = Envelope::from_bytes(&row.bytes)?;
-            let changes = envelope.changes().iter().map(RawChange::hash);
+            let envelope = Envelope::from_bytes(&row.bytes);
+            let changes = envelope.iter().flat_map(Envelope::changes).map(RawChange::hash);
             hidden.entry(verdicts::reason_of(&bytes)).or_default().extend(changes);
         }
     }

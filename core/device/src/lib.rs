@@ -6,6 +6,7 @@
 //! `async`, and no transaction is open across an `await`.
 
 mod cases;
+mod check;
 mod commit;
 mod conflicts;
 mod device;

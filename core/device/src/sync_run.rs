@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ruhu_case::ActorId;
-use ruhu_case::limits::BODY_BYTES;
+use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
 use ruhu_store::Tx;
-use ruhu_sync::engine::{Effect, Engine, Event, Loaded, OUTBOX_RAW, Summary};
+use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
+use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::pace::Pace;
 use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
-use ruhu_sync::{AuthorRecord, Envelope, LogHead, Problem, auth, codec, message::ChainTail};
+use ruhu_sync::{AuthorRecord, Envelope, EnvelopeHash, LogHead, Problem, auth, codec, message::ChainTail};
 use ruhu_text::Explain;
 
+use crate::commit::UNKNOWN_AUTHOR;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
@@ -276,15 +278,19 @@ fn load(tx: &Tx<'_>, own: ActorId, outbox_after: i64) -> Result<Loaded, DeviceEr
         ..Loaded::default()
     };
     for cursor in tx.cursors()? {
-        loaded.positions.push(LogHead::from_bytes(&cursor.head_signature)?);
+        // A position that cannot be read is none: the log comes anew, and what is here is known by its hash.
+        loaded.positions.extend(LogHead::from_bytes(&cursor.head_signature));
     }
+    loaded.gaps = gaps(tx)?;
+    loaded.unknown_authors = tx.authors_set_aside(UNKNOWN_AUTHOR)?;
     let rows = tx.outbox(Some(outbox_after), OUTBOX_ROWS)?;
     loaded.outbox_more = rows.len() == OUTBOX_ROWS as usize;
     let mut size = 0;
     for (row, stored) in rows {
-        let envelope = Envelope::from_bytes(&stored.bytes)?;
-        size += envelope.raw_size();
-        if size > OUTBOX_RAW && !loaded.outbox.is_empty() {
+        // One that cannot be read is named by the check, and hinders no other.
+        let Ok(envelope) = Envelope::from_bytes(&stored.bytes) else { continue };
+        size += envelope.raw_size() + 4 * envelope.changes().len();
+        if size > PAGE_RAW && !loaded.outbox.is_empty() {
             loaded.outbox_more = true;
             break;
         }
@@ -294,8 +300,19 @@ fn load(tx: &Tx<'_>, own: ActorId, outbox_after: i64) -> Result<Loaded, DeviceEr
 }
 
 fn authors(tx: &Tx<'_>) -> Result<HashMap<ActorId, AuthorRecord>, DeviceError> {
-    let rows = tx.authors()?;
-    rows.into_iter().map(|(actor, bytes)| Ok((actor, AuthorRecord::from_bytes(&bytes)?))).collect()
+    let rows = tx.authors()?.into_iter();
+    // One that cannot be read is asked for again.
+    Ok(rows.filter_map(|(actor, bytes)| Some((actor, AuthorRecord::from_bytes(&bytes).ok()?))).collect())
+}
+
+/// Entries whose content is lacking, as many as one request asks for.
+fn gaps(tx: &Tx<'_>) -> Result<Vec<Gap>, DeviceError> {
+    let rows = tx.gaps(WANTED_ENVELOPES as u32)?.into_iter();
+    let gap = |row: ruhu_store::GapRow| {
+        let (log, envelope) = (row.log.parse().ok()?, EnvelopeHash(row.hash));
+        Some(Gap { log, epoch: row.epoch, seq: row.seq, envelope, why: GapKind::Damaged })
+    };
+    Ok(rows.filter_map(gap).collect())
 }
 
 fn fill_report(report: &mut SyncReport, summary: &Summary) {
@@ -306,7 +323,10 @@ fn fill_report(report: &mut SyncReport, summary: &Summary) {
     report.received = summary.pulled;
     report.waiting = summary.waiting;
     report.refused = summary.refused;
-    report.drifted = summary.drifted.iter().map(ToString::to_string).collect();
+    report.drifted = summary.drifted.iter().map(|(log, missing)| format!("{log}: {missing}")).collect();
+    report.damaged = summary.damaged;
+    report.unreadable = summary.unreadable;
+    report.untold = summary.untold;
     report.revoked = summary.revoked;
     report.unfinished = summary.unfinished;
 }

@@ -35,6 +35,8 @@ pub struct Status {
     pub files_waiting: u32,
     /// Households on the device.
     pub cases: u32,
+    /// Entries of the server's logs whose content is not here: nobody had it whole.
+    pub lacking: u32,
     /// Forms that the server offers and this device cannot use, by id and version: they are not
     /// fetched again until the server offers another one in their place.
     pub forms_refused: Vec<ItemFault>,
@@ -284,8 +286,16 @@ pub struct SyncReport {
     pub reissued: u32,
     /// Changes from the server that no document can hold, and their authors: kept apart here.
     pub quarantined: Vec<String>,
-    /// Logs that still differ from the server's after hashes were compared.
+    /// Logs that still differ from the server's after hashes were compared: the log, and how many of
+    /// its entries are lacking at least.
     pub drifted: Vec<String>,
+    /// Entries that came damaged, or whose content the server does not give. They are asked for again
+    /// with every sync.
+    pub damaged: u32,
+    /// Pages from the server that could not be read; they were gone around, envelope by envelope.
+    pub unreadable: u32,
+    /// Whether the server took what was sent and could not tell what is new.
+    pub untold: bool,
     /// Forms that came.
     pub forms: Vec<String>,
     /// Forms that could not be fetched or used; an empty `item` stands for the list of forms.

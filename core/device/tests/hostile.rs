@@ -115,7 +115,8 @@ fn hostile_changes_are_carried_kept_apart_and_named_and_honest_work_goes_on() {
     for phone in [&a, &b] {
         assert_eq!(phone.field(&honest, "remark").as_deref(), Some("照常工作"));
         assert_eq!(phone.field(&honest, "house_type").as_deref(), Some("自建"));
-        assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
+        let findings = phone.device().check().unwrap();
+        assert!(findings.iter().all(|line| line.contains(&attacker.actor().to_string())), "{findings:?}");
         let told = phone.device().not_yet_safe().unwrap();
         let apart = told.set_aside.iter().find(|work| work.case == honest).expect("told for good");
         assert_eq!(

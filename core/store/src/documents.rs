@@ -69,6 +69,16 @@ impl Tx<'_> {
         self.one(&sql, [id.0], decode)
     }
 
+    /// Bytes of a document as it is saved; 0 when it is not here.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn document_size(&self, id: &DocId) -> Result<usize, StoreError> {
+        let sql = "SELECT length(saved) FROM documents WHERE id = ?1";
+        let size: Option<i64> = self.one(sql, [id.0], |row| row.get(0))?;
+        Ok(size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0))
+    }
+
     /// Documents in the order of their identifiers, from the one after `after`.
     ///
     /// # Errors

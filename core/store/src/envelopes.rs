@@ -216,16 +216,53 @@ impl Tx<'_> {
         Ok(u32::try_from(changed).unwrap_or(u32::MAX))
     }
 
-    /// Count and checksum of what this device holds of a log in this epoch, whatever its state:
-    /// the sum modulo 2^128 of the first 16 bytes (big-endian) of every envelope's hash, read
-    /// from the rows each time.
+    /// Forgets the places of what is kept apart of a log: what still has one is given it again.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn unplace_log(&self, log: &str) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE envelopes SET epoch = NULL, server_seq = NULL
+             WHERE log = ?1 AND server_seq IS NOT NULL AND state IN ('quarantined', 'refused')",
+            [log],
+        )?;
+        Ok(())
+    }
+
+    /// Envelopes of an author that are kept apart for this reason, oldest first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn set_aside_of_author(&self, actor: &ActorId, reason: &str) -> Result<Vec<EnvelopeRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM envelopes
+             WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'quarantined'
+                 AND actor = ?1 AND reason = ?2 ORDER BY id"
+        );
+        self.all(&sql, (actor.0, reason), |row| Ok(decode(row)?.1))
+    }
+
+    /// Authors of whom envelopes are kept apart for this reason.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn authors_set_aside(&self, reason: &str) -> Result<Vec<ActorId>, StoreError> {
+        let sql = "SELECT DISTINCT actor FROM envelopes
+                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'quarantined' AND reason = ?1";
+        self.all(sql, [reason], |row| row.get(0).map(ActorId))
+    }
+
+    /// Count and checksum of what this device knows of a log in this epoch, whatever its state, gaps
+    /// included: the sum modulo 2^128 of the first 16 bytes (big-endian) of every envelope's hash,
+    /// read from the rows each time.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
     pub fn log_sum(&self, log: &str, epoch: u64) -> Result<(u64, [u8; 16]), StoreError> {
         let hashes = self.all(
             "SELECT hash FROM envelopes
-             WHERE log = ?1 AND epoch = ?2 AND server_seq IS NOT NULL",
+             WHERE log = ?1 AND epoch = ?2 AND server_seq IS NOT NULL
+             UNION ALL SELECT hash FROM gaps WHERE log = ?1 AND epoch = ?2",
             (log, stored(epoch, "epoch")?),
             |row| row.get::<_, [u8; 32]>(0),
         )?;

@@ -91,16 +91,40 @@ pub fn from_cbor<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, CodecError
     }
 }
 
+/// A body, and what it is inflated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// The body as it travels.
+    pub body: Vec<u8>,
+    /// Its bytes before compression.
+    pub inflated: usize,
+}
+
+impl Encoded {
+    /// Encodes a value and measures it: whoever builds a page holds both sizes against the limits of
+    /// who reads it.
+    pub fn of<T: Encode<()>>(value: &T) -> Encoded {
+        let plain = to_cbor(value);
+        let inflated = plain.len();
+        if inflated > WORTH_COMPRESSING
+            && let Ok((format, packed)) = pack(&plain)
+            && packed.len() < inflated
+        {
+            return Encoded { body: tagged(format, &packed), inflated };
+        }
+        Encoded { body: tagged(PLAIN, &plain), inflated }
+    }
+
+    /// How many times too large it is for a reader who takes so many bytes on the wire; 1 when it fits.
+    pub fn excess(&self, limit: usize) -> usize {
+        let wire = self.body.len().div_ceil(limit.max(1));
+        wire.max(self.inflated.div_ceil(BODY_INFLATED_BYTES)).max(1)
+    }
+}
+
 /// Encodes a value as a body: CBOR, compressed when that makes it smaller.
 pub fn encode_body<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let plain = to_cbor(value);
-    if plain.len() > WORTH_COMPRESSING
-        && let Ok((format, packed)) = pack(&plain)
-        && packed.len() < plain.len()
-    {
-        return tagged(format, &packed);
-    }
-    tagged(PLAIN, &plain)
+    Encoded::of(value).body
 }
 
 fn pack(plain: &[u8]) -> std::io::Result<(u8, Vec<u8>)> {

@@ -14,8 +14,6 @@ use crate::page::Page;
 
 /// The protocol version of this program, named in the header `Ruhu-Protocol` of every message.
 pub const PROTOCOL_VERSION: u32 = 1;
-/// The most hashes in one page of an inventory (32 bytes each, incompressible).
-pub const INVENTORY_PAGE: usize = 12_000;
 
 /// One round trip, phone to server: what the phone has to give and where it stands.
 #[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
@@ -50,6 +48,10 @@ pub struct SyncRequest {
     /// Whether the phone wants news at all (a revoked or full phone only delivers).
     #[n(8)]
     pub push_only: bool,
+    /// Whether the phone knows gaps: what it wanted and neither came nor was told to be a gap, it asks
+    /// for again. A phone that does not say so takes it for gone.
+    #[n(9)]
+    pub knows_gaps: Option<bool>,
     /// How large the answer should be at most, in bytes on the wire; without it a page. What cannot be
     /// told in less is told all the same.
     #[n(11)]
@@ -143,6 +145,66 @@ pub struct SyncResponse {
     /// Whether the phone's certificate is revoked: what was pushed is kept, nothing is told.
     #[n(9)]
     pub revoked: bool,
+    /// Entries of the logs told here, or of those wanted, whose content is not given.
+    #[n(10)]
+    pub gaps: Option<Vec<Gap>>,
+    /// What else the server has to say; an older server says nothing.
+    #[n(11)]
+    pub notice: Option<Notice>,
+}
+
+/// An entry of a log whose content the server does not give. It counts in checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Gap {
+    /// The log.
+    #[n(0)]
+    pub log: LogId,
+    /// The epoch of the log.
+    #[n(1)]
+    pub epoch: u64,
+    /// Its sequence number there.
+    #[n(2)]
+    pub seq: u64,
+    /// The hash of the envelope.
+    #[n(3)]
+    #[cbor(with = "codec::envelope_hash")]
+    pub envelope: EnvelopeHash,
+    /// Why.
+    #[n(4)]
+    pub why: GapKind,
+}
+
+/// Why the content of an entry is not given. One that this program does not know reads as
+/// [`GapKind::Damaged`], which is asked for again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode)]
+#[cbor(index_only)]
+pub enum GapKind {
+    /// The server's bytes are damaged. Whoever has them whole is asked for them.
+    #[n(0)]
+    Damaged,
+    /// An administrator has excluded it.
+    #[n(1)]
+    Excluded,
+}
+
+impl<'b, C> Decode<'b, C> for GapKind {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Ok(if d.u32()? == 1 { GapKind::Excluded } else { GapKind::Damaged })
+    }
+}
+
+/// What a server has to say beside its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Notice {
+    /// Envelopes within the phone's sight that the server holds damaged: a phone that has one whole
+    /// pushes it again.
+    #[n(0)]
+    #[cbor(with = "codec::envelope_hash::many")]
+    pub seeks: Vec<EnvelopeHash>,
+    /// The push was taken, but news could not be told: a fault of the server's, which its log names.
+    #[n(1)]
+    #[cbor(default)]
+    pub untold: bool,
 }
 
 /// A signature on the wire.

@@ -57,8 +57,9 @@ pub enum Outcome {
     },
 }
 
-/// Why an envelope is not in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, serde::Serialize, serde::Deserialize)]
+/// Why an envelope is not in the log. A reason that this program does not know yet reads as
+/// [`Reason::Other`]: what a newer server says must not end a sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum Reason {
@@ -74,7 +75,7 @@ pub enum Reason {
     /// A change in it is not a change, or not the author's.
     #[n(3)]
     Undecodable,
-    /// Larger than a change may be.
+    /// Larger than a change or an envelope may be, or more changes than one carries.
     #[n(4)]
     TooLarge,
     /// The document is registered with another header.
@@ -86,10 +87,20 @@ pub enum Reason {
     /// The author's certificate is not this server's.
     #[n(7)]
     ForeignAuthor,
+    /// One that this program does not know.
+    #[n(65535)]
+    Other,
+}
+
+impl<'b, C> Decode<'b, C> for Reason {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let number = usize::try_from(d.u32()?).unwrap_or(usize::MAX);
+        Ok(Reason::ALL.get(number).copied().unwrap_or(Reason::Other))
+    }
 }
 
 impl Reason {
-    /// Every reason.
+    /// Every reason that this program knows, in the order of their numbers on the wire.
     pub const ALL: [Reason; 8] = [
         Reason::BadSignature,
         Reason::OutOfScope,
@@ -118,6 +129,7 @@ impl Explain for Reason {
             Reason::HeaderConflict => "header_conflict",
             Reason::Expired => "expired",
             Reason::ForeignAuthor => "foreign_author",
+            Reason::Other => "other",
         }
     }
 
@@ -171,6 +183,12 @@ impl Explain for Reason {
                 "请联系管理员。",
                 "Tell the administrator.",
             ),
+            Reason::Other => (
+                "服务器给出的原因，本程序版本还不认识。",
+                "The server gives a reason that this version of the program does not know.",
+                "请更新程序后再同步。",
+                "Update the program and sync again.",
+            ),
         };
         Explanation::new(zh, en).advise(advice_zh, advice_en)
     }
@@ -187,5 +205,18 @@ mod tests {
             assert_eq!(Reason::from_code(reason.code()), Some(reason));
         }
         assert_eq!(Reason::from_code("because"), None);
+    }
+
+    #[test]
+    fn the_numbers_stand_in_their_order_and_an_unknown_one_is_read() {
+        for (number, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(codec::to_cbor(&reason), [number as u8]);
+            assert_eq!(codec::from_cbor(&[number as u8]), Ok(reason));
+        }
+        assert_eq!(codec::from_cbor(&[23]), Ok(Reason::Other));
+        let outcome = Outcome::Refused { reason: Reason::TooLarge };
+        let mut bytes = codec::to_cbor(&outcome);
+        *bytes.last_mut().unwrap() = 22;
+        assert_eq!(codec::from_cbor(&bytes), Ok(Outcome::Refused { reason: Reason::Other }));
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use minicbor::{Decode, Encode};
-use ruhu_case::limits::{ENVELOPE_CHANGES, PAGE_CHANGES, PAGE_ENVELOPES};
+use ruhu_case::limits::{ENVELOPE_CHANGES_READ, PAGE_CHANGES, PAGE_ENVELOPES};
 use ruhu_case::{ActorId, ChangeColumns, ChangeHash, ChangeJoiner, DocId, RawChange};
 
 use crate::codec::{self, CodecError};
@@ -177,8 +177,8 @@ impl Page {
     /// Unpacks the envelopes. No signature is looked at here.
     ///
     /// # Errors
-    /// `too_large`: more than [`PAGE_ENVELOPES`] envelopes, [`PAGE_CHANGES`] changes, or [`ENVELOPE_CHANGES`] in one of
-    /// them. `malformed`: columns that do not fit together.
+    /// `too_large`: more than [`PAGE_ENVELOPES`] envelopes, [`PAGE_CHANGES`] changes, or [`ENVELOPE_CHANGES_READ`]
+    /// in one of them. `malformed`: columns that do not fit together.
     pub fn unpack(mut self) -> Result<Vec<Envelope>, CodecError> {
         let count = self.len();
         if count > PAGE_ENVELOPES {
@@ -370,8 +370,8 @@ impl<'a> Unpacker<'a> {
     }
 
     fn changes(&mut self, count: usize) -> Result<Vec<RawChange>, CodecError> {
-        if count > ENVELOPE_CHANGES {
-            return Err(CodecError::TooLarge { limit: ENVELOPE_CHANGES });
+        if count > ENVELOPE_CHANGES_READ {
+            return Err(CodecError::TooLarge { limit: ENVELOPE_CHANGES_READ });
         }
         (0..count).map(|_| self.change()).collect()
     }
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn a_page_of_millions_of_empty_changes_is_refused_before_any_of_them_is_made() {
-        let envelopes = PAGE_CHANGES / ENVELOPE_CHANGES + 1;
+        let envelopes = PAGE_CHANGES / ENVELOPE_CHANGES_READ + 1;
         let page = Page {
             docs: vec![DocId([1; 16])],
             actors: vec![ActorId([2; 16])],
@@ -428,8 +428,8 @@ mod tests {
             links: vec![EnvelopeHash::NONE],
             linked: vec![0],
             signatures: vec![Signature([0; 64]); envelopes],
-            change_counts: vec![ENVELOPE_CHANGES as u32; envelopes],
-            change_lengths: vec![0; envelopes * ENVELOPE_CHANGES],
+            change_counts: vec![ENVELOPE_CHANGES_READ as u32; envelopes],
+            change_lengths: vec![0; envelopes * ENVELOPE_CHANGES_READ],
             ..Page::default()
         };
         let body = codec::encode_body(&page);

@@ -4,11 +4,13 @@
 
 use ruhu_case::{DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_sync::codec;
-use ruhu_sync::engine::{Committed, Effect, Engine, EngineError, Event, Loaded};
-use ruhu_sync::message::{LogNews, ReceiptSignature, SyncRequest, SyncResponse};
+use ruhu_sync::engine::{Commit, Committed, Effect, Engine, EngineError, Event, Loaded, Summary};
+use ruhu_sync::message::{
+    Entries, Gap, GapKind, InventoryPage, LogNews, Notice, ReceiptSignature, SyncRequest, SyncResponse,
+};
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogHead, LogId,
-    Outcome, Place, Receipt, Role,
+    LogSum, Outcome, Place, Receipt, Role,
 };
 
 const DIVISION: &str = "110101001002";
@@ -103,9 +105,11 @@ fn a_log_head_of_somebody_else_moves_no_cursor() {
     let (mut engine, _) = begin(Vec::new());
     let head = LogHead::sign(&KeyPair::from_seed(&[9; 32]), log(), 1, 4, [0; 32]);
     let page = LogNews::Page { head, entries: Default::default(), sum: None };
-    let refused =
-        respond(&mut engine, &SyncResponse { news: vec![page], ..SyncResponse::default() }).map(drop);
-    assert_eq!(refused, Err(EngineError::ServerSignature("log head")));
+    let effect = respond(&mut engine, &SyncResponse { news: vec![page], ..SyncResponse::default() }).unwrap();
+    let Effect::Commit(commit) = effect else { panic!("a commit") };
+    assert!(commit.positions.is_empty() && commit.pulled.is_empty());
+    let ended = engine.next(Event::Committed(Committed::default())).map(drop);
+    assert_eq!(ended, Err(EngineError::ServerSignature("log head")));
 }
 
 #[test]
@@ -197,4 +201,172 @@ fn a_page_is_no_larger_than_the_line_carries_and_an_envelope_goes_all_the_same()
         let pushed = request.push.unwrap().unpack().unwrap().len();
         assert!(body.len() <= at_most && pushed >= 1, "{pushed} envelopes in {} bytes", body.len());
     }
+}
+
+/// Envelopes of one author, each in a household of its own.
+fn envelopes(count: u64) -> Vec<Envelope> {
+    let first = envelope();
+    let mut prev = EnvelopeHash::NONE;
+    (1..=count)
+        .map(|seq| {
+            let (doc, body) = (DocId::new(5, [seq as u8; 10]), first.body.clone());
+            let next = Envelope::sign(&record().0, doc, first.actor, (seq, prev), first.header.clone(), body);
+            prev = next.hash();
+            next
+        })
+        .collect()
+}
+
+fn page(head: LogHead, entries: Entries, sum: Option<LogSum>) -> LogNews {
+    LogNews::Page { head, entries, sum }
+}
+
+fn entries(envelopes: &[Envelope]) -> Entries {
+    let rows: Vec<(Envelope, u64, i64)> =
+        envelopes.iter().zip(1..).map(|(envelope, seq)| (envelope.clone(), seq, 9)).collect();
+    Entries::pack(&rows)
+}
+
+/// Entries that cannot be unpacked.
+fn torn(envelopes: &[Envelope]) -> Entries {
+    let mut torn = entries(envelopes);
+    torn.seq_steps.push(1);
+    torn
+}
+
+fn head(seq: u64) -> LogHead {
+    LogHead::sign(&server(), log(), 1, seq, [4; 32])
+}
+
+fn commit(engine: &mut Engine, response: SyncResponse) -> Box<Commit> {
+    match respond(engine, &response).unwrap() {
+        Effect::Commit(commit) => commit,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The commit is done; gives the next request, or the end.
+fn go_on(engine: &mut Engine, committed: Committed) -> Result<SyncRequest, Summary> {
+    match engine.next(Event::Committed(committed)).unwrap() {
+        Effect::Done(summary) => Err(summary),
+        Effect::Load { .. } => match engine.next(Event::Loaded(loaded(Vec::new()))).unwrap() {
+            Effect::Send(body) => Ok(codec::decode_body(&body).unwrap()),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Lets the engine compare a log of these envelopes, all of which the device lacks, and gives the request that
+/// asks for them.
+fn comparing(engine: &mut Engine, all: &[Envelope]) -> SyncRequest {
+    let request = go_on(engine, Committed::default()).unwrap();
+    assert_eq!(request.inventory.len(), 1);
+    let rows: Vec<_> = all.iter().map(Envelope::hash).zip(1..).collect();
+    let inventory = vec![InventoryPage::new(log(), &rows, head(all.len() as u64), false)];
+    assert_eq!(commit(engine, SyncResponse { inventory, ..SyncResponse::default() }).inventories.len(), 1);
+    let lacking = all.iter().map(|it| (it.hash(), log(), 1)).collect();
+    go_on(engine, Committed { lacking, ..Committed::default() }).unwrap()
+}
+
+#[test]
+fn what_became_of_the_push_is_written_though_the_news_cannot_be_read_and_is_gone_around() {
+    let all = envelopes(5);
+    let (mut engine, _) = begin(vec![(1, envelope())]);
+    let receipt = Receipt::sign(&server(), 9, vec![place()]);
+    let news = vec![page(head(5), torn(&all), Some(LogSum::default()))];
+    let written = commit(&mut engine, SyncResponse { news, ..held(Some(receipt)) });
+    assert_eq!((&written.held[..], written.pulled.len(), written.positions.len()), (&[place()][..], 0, 0));
+    // Hash by hash, and in halves as long as the answer cannot be read.
+    let mut request = comparing(&mut engine, &all);
+    assert_eq!(request.want, all.iter().map(Envelope::hash).collect::<Vec<_>>());
+    let mut pulled = Vec::new();
+    let summary = loop {
+        // One of them makes every answer unreadable that it is in.
+        let given: Vec<Envelope> =
+            all.iter().filter(|it| request.want.contains(&it.hash())).cloned().collect();
+        let readable = !given.iter().any(|it| *it == all[2]);
+        let wanted = Some(if readable { entries(&given) } else { torn(&given) });
+        let written = commit(&mut engine, SyncResponse { wanted, ..SyncResponse::default() });
+        pulled.extend(written.pulled.iter().map(|pulled| pulled.envelope.clone()));
+        assert!(written.positions.is_empty(), "what is lacking is not claimed");
+        match go_on(&mut engine, Committed::default()) {
+            Ok(next) => request = next,
+            Err(summary) => break summary,
+        }
+    };
+    assert_eq!(pulled, [&all[..2], &all[3..]].concat(), "all but the one that nobody can read");
+    assert_eq!(summary.drifted, [(log(), 1)]);
+    assert!(summary.unreadable > 1 && summary.rounds < 12, "{summary:?}");
+}
+
+#[test]
+fn what_was_asked_for_and_not_given_is_asked_for_again_and_told_when_it_does_not_come() {
+    let all = envelopes(4);
+    let (mut engine, _) = begin(Vec::new());
+    commit(
+        &mut engine,
+        SyncResponse { news: vec![LogNews::NewEpoch { log: log(), epoch: 1 }], ..SyncResponse::default() },
+    );
+    let request = comparing(&mut engine, &all);
+    assert_eq!(request.want.len(), 4);
+    for (given, left) in [(0, 3), (1, 2)] {
+        let wanted = Some(entries(&all[given..=given]));
+        let written = commit(&mut engine, SyncResponse { wanted, ..SyncResponse::default() });
+        assert_eq!((written.pulled.len(), written.positions.len()), (1, 0));
+        assert_eq!(go_on(&mut engine, Committed::default()).unwrap().want.len(), left);
+    }
+    let written =
+        commit(&mut engine, SyncResponse { wanted: Some(Entries::default()), ..SyncResponse::default() });
+    assert!(written.positions.is_empty());
+    assert_eq!(go_on(&mut engine, Committed::default()).unwrap_err().drifted, [(log(), 2)]);
+}
+
+#[test]
+fn a_gap_counts_as_told_and_is_asked_for_with_the_next_run() {
+    let all = envelopes(3);
+    let gap = Gap { log: log(), epoch: 1, seq: 2, envelope: all[1].hash(), why: GapKind::Damaged };
+    let (mut engine, _) = begin(Vec::new());
+    commit(
+        &mut engine,
+        SyncResponse { news: vec![LogNews::NewEpoch { log: log(), epoch: 1 }], ..SyncResponse::default() },
+    );
+    comparing(&mut engine, &all);
+    let wanted = Some(entries(&[all[0].clone(), all[2].clone()]));
+    let written =
+        commit(&mut engine, SyncResponse { wanted, gaps: Some(vec![gap]), ..SyncResponse::default() });
+    assert_eq!((written.pulled.len(), &written.gaps[..], written.positions.len()), (2, &[gap][..], 1));
+    let summary = go_on(&mut engine, Committed::default()).unwrap_err();
+    assert_eq!((summary.drifted.len(), summary.damaged), (0, 1));
+    let mut next = Engine::new(server().public());
+    next.next(Event::Start).unwrap();
+    let known = Loaded { gaps: vec![gap], ..loaded(Vec::new()) };
+    let Effect::Send(body) = next.next(Event::Loaded(known)).unwrap() else { panic!("a request") };
+    let request: SyncRequest = codec::decode_body(&body).unwrap();
+    assert_eq!((&request.want[..], request.push_only), (&[gap.envelope][..], false));
+    let written =
+        commit(&mut next, SyncResponse { wanted: Some(entries(&all[1..2])), ..SyncResponse::default() });
+    assert_eq!(written.pulled.len(), 1);
+}
+
+#[test]
+fn a_signature_that_was_damaged_on_the_way_makes_a_gap() {
+    let (mut engine, _) = begin(Vec::new());
+    let mut all = envelopes(2);
+    all[1].signature.0[3] ^= 1;
+    let news = vec![page(head(2), entries(&all), Some(LogSum::default()))];
+    let written = commit(&mut engine, SyncResponse { news, ..SyncResponse::default() });
+    assert_eq!((written.pulled.len(), written.gaps.len(), written.positions.len()), (1, 1, 1));
+    assert_eq!(written.gaps[0].envelope, all[1].hash());
+}
+
+#[test]
+fn an_envelope_that_the_server_seeks_is_offered_once_a_run() {
+    let (mut engine, _) = begin(Vec::new());
+    let notice = Some(Notice { seeks: vec![envelope().hash()], untold: true });
+    let written = commit(&mut engine, SyncResponse { notice: notice.clone(), ..SyncResponse::default() });
+    assert_eq!(written.sought, [envelope().hash()]);
+    go_on(&mut engine, Committed { requeued: true, ..Committed::default() }).unwrap();
+    assert!(commit(&mut engine, SyncResponse { notice, ..SyncResponse::default() }).sought.is_empty());
+    assert!(engine.summary().untold);
 }

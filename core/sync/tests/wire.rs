@@ -192,10 +192,15 @@ fn a_push_recorded_in_version_1_is_read_for_ever() {
 fn a_field_of_a_later_version_is_passed_over() {
     let mut bytes = Vec::new();
     let mut encoder = minicbor::Encoder::new(&mut bytes);
-    encoder.array(10).unwrap();
+    encoder.array(20).unwrap();
     encoder.null().unwrap();
     encoder.array(0).unwrap().array(0).unwrap().null().unwrap().array(0).unwrap().array(0).unwrap();
-    encoder.array(0).unwrap().bytes(&[]).unwrap().bool(true).unwrap().str("later").unwrap();
+    encoder.array(0).unwrap().bytes(&[]).unwrap().bool(true).unwrap();
+    // Those that this version knows and an older one does not; then one that nobody knows.
+    for _ in 9..19 {
+        encoder.null().unwrap();
+    }
+    encoder.str("later").unwrap();
     let request: SyncRequest = codec::from_cbor(&bytes).unwrap();
     assert_eq!(request, SyncRequest { push_only: true, ..SyncRequest::default() });
 }

@@ -61,6 +61,13 @@ pub enum HubError {
     },
 }
 
+impl HubError {
+    /// Whether one row of the database is at fault, and not the database or the disk: the others go on.
+    pub(crate) fn is_of_one_row(&self) -> bool {
+        matches!(self, HubError::Storage(error) if error.is_of_one_row())
+    }
+}
+
 impl From<rusqlite::Error> for HubError {
     fn from(error: rusqlite::Error) -> Self {
         HubError::Storage(error.into())

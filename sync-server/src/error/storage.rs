@@ -55,6 +55,25 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Whether what one row holds, or would hold, is at fault.
+    pub(crate) fn is_of_one_row(&self) -> bool {
+        use rusqlite::Error as E;
+        match self {
+            StorageError::Damaged(_) => true,
+            StorageError::Database(error) => {
+                let constraint = rusqlite::ErrorCode::ConstraintViolation;
+                error.sqlite_error_code() == Some(constraint)
+                    || matches!(
+                        error,
+                        E::FromSqlConversionFailure(..)
+                            | E::IntegralValueOutOfRange(..)
+                            | E::InvalidColumnType(..)
+                    )
+            }
+            _ => false,
+        }
+    }
+
     /// For `map_err`: what was tried when the system refused.
     pub fn io(action: &'static str) -> impl Fn(io::Error) -> StorageError {
         move |error| StorageError::Io { action, kind: error.kind() }

@@ -1,51 +1,56 @@
 //! Who is who: certificates of devices, author records, revocations.
 
 use ruhu_case::ActorId;
+use ruhu_case::limits::REQUEST_AUTHORS;
 use ruhu_sync::{AuthorRecord, Certificate, DeviceId, PublicKey, Role, SyncRequest};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Hub;
 use super::unit_of_work::{Requester, UnitOfWork, View};
-use crate::error::{HubError, StorageError};
+use crate::error::HubError;
 
-/// The certificate of an enrolled device.
+/// The certificate of an enrolled device, when it is one that this server issued to it.
 pub(super) fn device_certificate(
     connection: &Connection,
+    server: &PublicKey,
     device: DeviceId,
 ) -> Result<Option<Certificate>, HubError> {
     let bytes: Option<Vec<u8>> = connection
         .prepare_cached("SELECT certificate FROM devices WHERE id = ?1")?
         .query_row([device.0], |row| row.get(0))
         .optional()?;
-    match bytes {
-        Some(bytes) => {
-            Ok(Some(Certificate::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a certificate"))?))
-        }
-        None => Ok(None),
+    let Some(bytes) = bytes else { return Ok(None) };
+    let certificate = Certificate::from_bytes(&bytes).ok();
+    let sound = certificate.filter(|it| it.device() == device && it.is_issued_by(server));
+    if sound.is_none() {
+        tracing::warn!(%device, "the certificate of a device is damaged; it is learned again from the device");
     }
+    Ok(sound)
 }
 
-/// The record of an actor.
+/// The record of an actor, when it is one that this server's key vouches for.
 pub(super) fn author_record(
     connection: &Connection,
+    server: &PublicKey,
     actor: ActorId,
 ) -> Result<Option<AuthorRecord>, HubError> {
     let bytes: Option<Vec<u8>> = connection
         .prepare_cached("SELECT record FROM authors WHERE actor = ?1")?
         .query_row([actor.0], |row| row.get(0))
         .optional()?;
-    match bytes {
-        Some(bytes) => {
-            Ok(Some(AuthorRecord::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an author record"))?))
-        }
-        None => Ok(None),
+    let Some(bytes) = bytes else { return Ok(None) };
+    let record = AuthorRecord::from_bytes(&bytes).ok();
+    let sound = record.filter(|it| it.actor() == actor && it.certificate.is_issued_by(server));
+    if sound.is_none() {
+        tracing::warn!(%actor, "the record of an author is damaged; it is learned again from a phone");
     }
+    Ok(sound)
 }
 
 impl Hub {
     /// The public key of an enrolled device. Revoked devices are known too: they may still deliver.
     pub fn authenticate(&self, device: DeviceId) -> Result<PublicKey, HubError> {
-        match device_certificate(&self.connection, device)? {
+        match device_certificate(&self.connection, &self.public_key(), device)? {
             Some(certificate) => Ok(certificate.key()),
             None => Err(HubError::UnknownDevice),
         }
@@ -55,7 +60,7 @@ impl Hub {
     /// where this server is a copy older than the enrolment, that of a certificate in the request
     /// which this server's key once signed.
     pub fn authenticate_sync(&self, device: DeviceId, request: &SyncRequest) -> Result<PublicKey, HubError> {
-        if let Some(certificate) = device_certificate(&self.connection, device)? {
+        if let Some(certificate) = device_certificate(&self.connection, &self.public_key(), device)? {
             return Ok(certificate.key());
         }
         let mut vouched = request.authors.iter().map(|record| &record.certificate);
@@ -71,10 +76,15 @@ fn is_of_device(certificate: &Certificate, device: DeviceId, server: &PublicKey)
 }
 
 impl UnitOfWork<'_> {
+    /// The record of an actor.
+    pub(super) fn author(&self, actor: ActorId) -> Result<Option<AuthorRecord>, HubError> {
+        author_record(self.tx, &self.public_key(), actor)
+    }
+
     /// Keeps the records that this server's key vouches for, and with them the devices: after a
     /// restore this is how both are learned again.
     pub(super) fn learn_authors(&self, records: &[AuthorRecord]) -> Result<(), HubError> {
-        for record in records {
+        for record in records.iter().take(2 * REQUEST_AUTHORS) {
             let certificate = &record.certificate;
             let own = certificate.key() == self.public_key();
             let sound = own == (certificate.role == Role::Server);
@@ -91,6 +101,9 @@ impl UnitOfWork<'_> {
     /// Keeps a record; of two with the same actor the one with the later certificate.
     pub(super) fn keep_author(&self, record: &AuthorRecord) -> Result<(), HubError> {
         let certificate = &record.certificate;
+        if self.author(record.actor())?.is_none() {
+            self.tx.prepare_cached("DELETE FROM authors WHERE actor = ?1")?.execute([record.actor().0])?;
+        }
         self.tx
             .prepare_cached(
                 "INSERT INTO authors (actor, device, issued_at_ms, record) VALUES (?1, ?2, ?3, ?4)
@@ -107,6 +120,9 @@ impl UnitOfWork<'_> {
     }
 
     fn keep_device(&self, certificate: &Certificate) -> Result<(), HubError> {
+        if device_certificate(self.tx, &self.public_key(), certificate.device())?.is_none() {
+            self.tx.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([certificate.device().0])?;
+        }
         self.tx
             .prepare_cached(
                 "INSERT INTO devices (id, certificate, enrolled_at_ms) VALUES (?1, ?2, ?3)
@@ -118,7 +134,8 @@ impl UnitOfWork<'_> {
 
     /// Who makes this request. Its author records must have been learned before.
     pub(super) fn requester(&self, device: DeviceId) -> Result<Requester, HubError> {
-        let certificate = device_certificate(self.tx, device)?.ok_or(HubError::UnknownDevice)?;
+        let certificate =
+            device_certificate(self.tx, &self.public_key(), device)?.ok_or(HubError::UnknownDevice)?;
         let void = self.is_revoked(device)? || self.is_expired(&certificate);
         Ok(Requester { device, view: View::of(&certificate), void })
     }
@@ -145,7 +162,7 @@ impl UnitOfWork<'_> {
         for actor in actors {
             let logs = self.logs_of_author(actor)?;
             if logs.iter().any(|log| view.sees_log(log)) {
-                records.extend(author_record(self.tx, actor)?);
+                records.extend(self.author(actor)?);
             }
         }
         Ok(records)

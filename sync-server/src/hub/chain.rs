@@ -82,8 +82,20 @@ impl UnitOfWork<'_> {
         Ok(found.map(ChangeHash))
     }
 
-    /// Whether a change of this document stands in the log.
+    /// Whether a change of this document stands in the log, and is one that others may stand on. What
+    /// the phones of this protocol cannot apply is nobody's ground.
     pub(super) fn has_change(&self, doc: DocId, hash: &ChangeHash) -> Result<bool, HubError> {
+        let found = self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM changes WHERE doc = ?1 AND hash = ?2 AND actor IS NOT NULL)",
+            )?
+            .query_row(params![doc.0, hash.0], |row| row.get(0))?;
+        Ok(found)
+    }
+
+    /// Whether an envelope in the log carries a change, of whatever type.
+    pub(super) fn is_carried(&self, doc: DocId, hash: &ChangeHash) -> Result<bool, HubError> {
         let found = self
             .tx
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM changes WHERE doc = ?1 AND hash = ?2)")?

@@ -10,7 +10,7 @@ use super::authors::author_record;
 use super::check_report::{CheckReport, CheckedFile, Finding};
 use super::logs::{LogRow, log_row, log_sum};
 use super::{Hub, check_documents, files, uploads};
-use crate::error::{HubError, StorageError};
+use crate::error::HubError;
 
 impl Hub {
     /// Reads every envelope, document and file back. A server may run on the folder meanwhile: the
@@ -26,7 +26,7 @@ impl Hub {
         }
         let tx = self.connection.transaction()?;
         check_database(&tx, &mut report)?;
-        for row in logs(&tx)? {
+        for row in logs(&tx, &mut report)? {
             check_log(&tx, &row, &self.key.public(), &mut report)?;
         }
         check_verdicts(&tx, &mut report)?;
@@ -36,10 +36,20 @@ impl Hub {
     }
 }
 
-fn logs(tx: &Connection) -> Result<Vec<LogRow>, HubError> {
+fn logs(tx: &Connection, report: &mut CheckReport) -> Result<Vec<LogRow>, HubError> {
     let mut select = tx.prepare("SELECT id, township, class, epoch, head, chain FROM logs ORDER BY id")?;
-    let rows = select.query_map([], log_row)?;
-    rows.map(|row| row?.ok_or_else(|| StorageError::Damaged("the name of a log").into())).collect()
+    let rows = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, log_row(row)?)))?;
+    let mut logs = Vec::new();
+    for row in rows {
+        match row? {
+            (_, Some(log)) => logs.push(log),
+            (id, None) => {
+                let (zh, en) = ("日志的名称已损坏。", "the name of a log is damaged");
+                report.findings.push(Finding::new("log", id, zh, en));
+            }
+        }
+    }
+    Ok(logs)
 }
 
 fn check_database(tx: &Connection, report: &mut CheckReport) -> Result<(), HubError> {
@@ -138,7 +148,7 @@ fn check_envelope(
             "an envelope is not the one that was filed",
         )));
     }
-    let Some(record) = author_record(tx, envelope.actor)? else {
+    let Some(record) = author_record(tx, server, envelope.actor)? else {
         return Ok(Some(("author", "缺少作者记录。", "the record of an author is missing")));
     };
     match record.certificate.is_issued_by(server) && envelope.is_signed_by(&record.certificate.key()) {

@@ -18,7 +18,11 @@ pub(super) fn check(tx: &Connection, report: &mut CheckReport) -> Result<(), Hub
     })?;
     for row in rows {
         let (doc, class, division, created_at_ms) = row?;
-        let header = documents::header(class, &division, created_at_ms)?;
+        let Ok(header) = documents::header(class, &division, created_at_ms) else {
+            let (zh, en) = ("档案的登记信息已损坏。", "the registered header of a document is damaged");
+            report.findings.push(Finding::new("header", doc, zh, en));
+            continue;
+        };
         if let Some(kind) = header.class.doc_kind() {
             check_document(tx, doc, kind, &header, report)?;
         }

@@ -2,9 +2,10 @@
 
 use ruhu_case::DocId;
 use ruhu_national::Division;
-use ruhu_sync::{DocHeader, LogClass};
+use ruhu_sync::{DocHeader, EnvelopeHash, LogClass};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::damage::stored_envelope;
 use super::unit_of_work::UnitOfWork;
 use crate::error::{HubError, StorageError};
 
@@ -14,7 +15,28 @@ pub(super) fn header_of(connection: &Connection, doc: DocId) -> Result<Option<Do
         .prepare_cached("SELECT class, division, created_at_ms FROM documents WHERE id = ?1")?
         .query_row([doc.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    row.map(|(class, division, created_at_ms)| header(class, &division, created_at_ms)).transpose()
+    let Some((class, division, created_at_ms)) = row else { return Ok(None) };
+    match header(class, &division, created_at_ms) {
+        Ok(header) => Ok(Some(header)),
+        Err(_) => {
+            tracing::warn!(%doc, "the registered header of a document is damaged");
+            header_in_log(connection, doc)
+        }
+    }
+}
+
+/// The header as the envelope that created the document carries it.
+fn header_in_log(connection: &Connection, doc: DocId) -> Result<Option<DocHeader>, HubError> {
+    let mut select =
+        connection.prepare_cached("SELECT hash, bytes FROM envelopes WHERE doc = ?1 ORDER BY seq")?;
+    let mut rows = select.query([doc.0])?;
+    while let Some(row) = rows.next()? {
+        let envelope = stored_envelope(&row.get::<_, Vec<u8>>(1)?, &EnvelopeHash(row.get(0)?));
+        if let Some(header) = envelope.and_then(|envelope| envelope.header) {
+            return Ok(Some(header));
+        }
+    }
+    Ok(None)
 }
 
 /// A header from its columns.

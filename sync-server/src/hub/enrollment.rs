@@ -125,7 +125,7 @@ impl UnitOfWork<'_> {
         match code.used_by {
             Some(other) if other != key.0 => Err(EnrollError::CodeUsed.into()),
             Some(_) => {
-                let known = device_certificate(self.tx, key.device_id())?;
+                let known = device_certificate(self.tx, &self.public_key(), key.device_id())?;
                 Ok(known.ok_or(EnrollError::CodeUsed)?)
             }
             None if code.invitation.valid_ms <= 0 => Err(EnrollError::CodeExpired.into()),

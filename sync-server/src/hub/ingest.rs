@@ -3,12 +3,11 @@
 
 use std::collections::HashSet;
 
-use ruhu_case::limits::ENVELOPE_BYTES;
+use ruhu_case::limits::{ENVELOPE_BYTES, ENVELOPE_CHANGES};
 use ruhu_case::{ChangeHash, ChunkKind, RawChange, Refusal, base_hash};
 use ruhu_sync::{AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, LogClass, Outcome, Reason};
 use ruhu_text::Explain;
 
-use super::authors::author_record;
 use super::unit_of_work::{Requester, UnitOfWork, View};
 use crate::error::HubError;
 
@@ -41,8 +40,26 @@ impl From<HubError> for Rejection {
 }
 
 impl UnitOfWork<'_> {
-    /// Takes one pushed envelope and says what became of it.
+    /// Takes one pushed envelope and says what became of it. What goes wrong with it alone leaves no
+    /// trace and no other envelope behind: it stays in the phone's outbox.
     pub(super) fn ingest(&mut self, envelope: &Envelope, requester: &Requester) -> Result<Outcome, HubError> {
+        let author = self.author.clone();
+        self.tx.prepare_cached("SAVEPOINT envelope")?.execute([])?;
+        let outcome = match self.ingest_one(envelope, requester) {
+            Err(error) if error.is_of_one_row() => {
+                self.tx.prepare_cached("ROLLBACK TO envelope")?.execute([])?;
+                self.author = author;
+                tracing::error!(%error, envelope = %envelope.hash(), doc = %envelope.doc, "an envelope cannot be judged");
+                let change = envelope.changes().first().map_or(ChangeHash([0; 32]), RawChange::hash);
+                Outcome::MissingDependency { change }
+            }
+            outcome => outcome?,
+        };
+        self.tx.prepare_cached("RELEASE envelope")?.execute([])?;
+        Ok(outcome)
+    }
+
+    fn ingest_one(&mut self, envelope: &Envelope, requester: &Requester) -> Result<Outcome, HubError> {
         let hash = envelope.hash();
         let outcome = match self.validate(envelope, &hash, requester) {
             Ok(accepted) => self.accept(envelope, hash, &accepted)?,
@@ -91,11 +108,11 @@ impl UnitOfWork<'_> {
         hash: &EnvelopeHash,
         requester: &Requester,
     ) -> Result<Accepted, Rejection> {
-        self.check_held(hash)?;
+        self.check_held(envelope, hash)?;
         let author = self.check_author(envelope)?;
         let vouched = author.certificate.device() != requester.device && !requester.void;
         self.check_quarantined(hash, vouched)?;
-        check_size(envelope)?;
+        check_size(envelope, vouched)?;
         let (header, creator) = self.find_header(envelope)?;
         let own = author.certificate.key() == self.public_key();
         match own {
@@ -113,9 +130,12 @@ impl UnitOfWork<'_> {
         Ok(Accepted { header, releases })
     }
 
-    fn check_held(&self, hash: &EnvelopeHash) -> Result<(), Rejection> {
+    fn check_held(&self, envelope: &Envelope, hash: &EnvelopeHash) -> Result<(), Rejection> {
         match self.place_of(hash)? {
-            Some(place) => Err(Rejection::Answer(place)),
+            Some(place) => {
+                self.heal(envelope, hash)?;
+                Err(Rejection::Answer(place))
+            }
             None => Ok(()),
         }
     }
@@ -132,12 +152,9 @@ impl UnitOfWork<'_> {
     }
 
     fn check_author(&self, envelope: &Envelope) -> Result<AuthorRecord, Rejection> {
-        let Some(author) = author_record(self.tx, envelope.actor)? else {
+        let Some(author) = self.author(envelope.actor)? else {
             return Err(Rejection::Answer(Outcome::UnknownAuthor));
         };
-        if !author.certificate.is_issued_by(&self.public_key()) {
-            return Err(Rejection::Refuse(Reason::ForeignAuthor));
-        }
         match envelope.is_signed_by(&author.certificate.key()) {
             true => Ok(author),
             false => Err(Rejection::Refuse(Reason::BadSignature)),
@@ -179,7 +196,13 @@ impl UnitOfWork<'_> {
         if !vouched && self.is_expired(certificate) {
             return Err(Rejection::Quarantine(Reason::Expired));
         }
-        check_content(envelope)
+        check_content(envelope)?;
+        for change in envelope.changes() {
+            if self.is_carried(envelope.doc, &change.hash())? {
+                return Err(Rejection::Quarantine(Reason::Undecodable));
+            }
+        }
+        Ok(())
     }
 
     /// What must be released so that everything the envelope stands on is there.
@@ -251,15 +274,18 @@ fn check_server_work(envelope: &Envelope, header: &DocHeader) -> Result<(), Reje
     }
 }
 
-fn check_size(envelope: &Envelope) -> Result<(), Rejection> {
+/// What earlier programs took comes back after a restore with more changes than are taken now.
+fn check_size(envelope: &Envelope, vouched: bool) -> Result<(), Rejection> {
     let too_large = |change: &RawChange| matches!(change.kind(), ChunkKind::Unreadable(Refusal::TooLarge));
-    match envelope.raw_size() > ENVELOPE_BYTES || envelope.changes().iter().any(too_large) {
+    let too_many = !vouched && envelope.changes().len() > ENVELOPE_CHANGES;
+    match too_many || envelope.raw_size() > ENVELOPE_BYTES || envelope.changes().iter().any(too_large) {
         true => Err(Rejection::Refuse(Reason::TooLarge)),
         false => Ok(()),
     }
 }
 
-/// Each change must be one that devices can read, or newer than this program, and the author's own.
+/// Each change must be one that devices can read, or newer than this program, the author's own, and there
+/// once.
 fn check_content(envelope: &Envelope) -> Result<(), Rejection> {
     let counted = |seq: u64| (1..=i64::MAX as u64).contains(&seq);
     let sound = |change: &RawChange| match change.kind() {
@@ -267,7 +293,9 @@ fn check_content(envelope: &Envelope) -> Result<(), Rejection> {
         ChunkKind::Newer => true,
         ChunkKind::Unreadable(_) => false,
     };
-    match counted(envelope.seq) && !envelope.changes().is_empty() && envelope.changes().iter().all(sound) {
+    let unlike: HashSet<ChangeHash> = envelope.changes().iter().map(RawChange::hash).collect();
+    let once = !unlike.is_empty() && unlike.len() == envelope.changes().len();
+    match counted(envelope.seq) && once && envelope.changes().iter().all(sound) {
         true => Ok(()),
         false => Err(Rejection::Quarantine(Reason::Undecodable)),
     }

@@ -1,18 +1,26 @@
 //! Comparing hashes: lists of what a phone may see of a log, and envelopes by their hash.
 
-use ruhu_sync::message::{Entries, INVENTORY_PAGE, InventoryAsk, InventoryPage};
-use ruhu_sync::{Envelope, EnvelopeHash, LogId};
+use std::collections::BTreeMap;
+
+use ruhu_case::limits::{INVENTORY_HASHES, INVENTORY_LOGS, WANTED_ENVELOPES, WANTED_RAW};
+use ruhu_sync::message::{Entries, Gap, GapKind, InventoryAsk, InventoryPage};
+use ruhu_sync::{EnvelopeHash, LogId};
 use rusqlite::{OptionalExtension, params};
 
+use super::damage::stored_envelope;
 use super::documents;
 use super::logs::LogRow;
+use super::news::Room;
 use super::unit_of_work::{UnitOfWork, View};
-use crate::error::{HubError, StorageError};
+use crate::error::HubError;
 
-/// The most envelopes given by hash in one answer.
-const WANTED_ROWS: usize = 500;
-/// The most bytes of them, before compression.
-const WANTED_RAW: usize = 4 * 1024 * 1024;
+/// Where an envelope stands that is asked for by its hash.
+struct Found {
+    log: i64,
+    seq: u64,
+    time_ms: i64,
+    bytes: Vec<u8>,
+}
 
 impl UnitOfWork<'_> {
     /// The pages asked for, as many as one answer holds; the phone asks again for the others.
@@ -21,8 +29,10 @@ impl UnitOfWork<'_> {
         asks: &[InventoryAsk],
         view: &View,
     ) -> Result<Vec<InventoryPage>, HubError> {
-        let (mut pages, mut left) = (Vec::new(), INVENTORY_PAGE);
-        for ask in asks {
+        let (mut pages, mut left) = (Vec::new(), INVENTORY_HASHES);
+        let asks: BTreeMap<LogId, &InventoryAsk> =
+            asks.iter().take(INVENTORY_LOGS).map(|ask| (ask.log, ask)).collect();
+        for ask in asks.into_values() {
             if left == 0 {
                 break;
             }
@@ -64,38 +74,52 @@ impl UnitOfWork<'_> {
         InventoryPage::new(*log, &[], self.head(&row), false)
     }
 
-    /// Those of the wanted envelopes that lie within the view.
-    pub(super) fn wanted(&self, want: &[EnvelopeHash], view: &View) -> Result<Option<Entries>, HubError> {
+    /// Those of the wanted envelopes that lie within the view and fit, in the order in which they are
+    /// wanted. Of one that cannot be given whole it is said that it is a gap.
+    pub(super) fn wanted(
+        &self,
+        want: &[EnvelopeHash],
+        view: &View,
+        room: &mut Room,
+        gaps: &mut Vec<Gap>,
+    ) -> Result<Option<Entries>, HubError> {
         if want.is_empty() {
             return Ok(None);
         }
-        let (mut rows, mut raw) = (Vec::new(), 0);
-        for hash in want.iter().take(WANTED_ROWS) {
-            if raw >= WANTED_RAW {
+        let (mut rows, mut some) = (Vec::new(), false);
+        let whole = *room;
+        for hash in want.iter().take(WANTED_ENVELOPES) {
+            let Some(found) = self.wanted_in_view(hash, view)? else { continue };
+            let envelope = stored_envelope(&found.bytes, hash).filter(|it| self.is_authentic(it));
+            if !room.take(envelope.as_ref(), !some) || (some && room.used_of(&whole).raw > WANTED_RAW) {
                 break;
             }
-            if let Some(row) = self.envelope_in_view(hash, view)? {
-                raw += row.0.raw_size();
-                rows.push(row);
+            some = true;
+            match envelope {
+                Some(envelope) => rows.push((envelope, found.seq, found.time_ms)),
+                None => gaps.push(self.log_of_row(found.log)?.gap(found.seq, *hash, GapKind::Damaged)),
             }
         }
         Ok(Some(Entries::pack(&rows)))
     }
 
-    fn envelope_in_view(
-        &self,
-        hash: &EnvelopeHash,
-        view: &View,
-    ) -> Result<Option<(Envelope, u64, i64)>, HubError> {
-        let found: Option<(Vec<u8>, i64, i64)> = self
+    fn wanted_in_view(&self, hash: &EnvelopeHash, view: &View) -> Result<Option<Found>, HubError> {
+        let found = self
             .tx
-            .prepare_cached("SELECT bytes, seq, time_ms FROM envelopes WHERE hash = ?1")?
-            .query_row(params![hash.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached("SELECT log, seq, time_ms, bytes, doc FROM envelopes WHERE hash = ?1")?
+            .query_row(params![hash.0], |row| {
+                let found = Found {
+                    log: row.get(0)?,
+                    seq: row.get::<_, i64>(1)? as u64,
+                    time_ms: row.get(2)?,
+                    bytes: row.get(3)?,
+                };
+                Ok((found, ruhu_case::DocId(row.get(4)?)))
+            })
             .optional()?;
-        let Some((bytes, seq, time_ms)) = found else { return Ok(None) };
-        let envelope = Envelope::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an envelope"))?;
-        let header = documents::header_of(self.tx, envelope.doc)?;
+        let Some((found, doc)) = found else { return Ok(None) };
+        let header = documents::header_of(self.tx, doc)?;
         let visible = header.is_some_and(|header| view.sees(&header));
-        Ok(visible.then_some((envelope, seq as u64, time_ms)))
+        Ok(visible.then_some(found))
     }
 }

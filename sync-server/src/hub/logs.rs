@@ -1,7 +1,7 @@
 //! The logs: a counter, a chain and checksums per log, changed only in the transaction that appends.
 
 use ruhu_case::ActorId;
-use ruhu_sync::message::Position;
+use ruhu_sync::message::{Gap, GapKind, Position};
 use ruhu_sync::{
     ChainHash, DocHeader, Envelope, EnvelopeHash, LogClass, LogHead, LogId, LogSum, Outcome, chain_next,
 };
@@ -25,6 +25,11 @@ impl LogRow {
     pub(super) fn empty(log: LogId) -> LogRow {
         LogRow { id: 0, log, epoch: 1, head: 0, chain: [0; 32] }
     }
+
+    /// An entry of this log whose content is not given.
+    pub(super) fn gap(&self, seq: u64, envelope: EnvelopeHash, why: GapKind) -> Gap {
+        Gap { log: self.log, epoch: self.epoch, seq, envelope, why }
+    }
 }
 
 const COLUMNS: &str = "id, township, class, epoch, head, chain";
@@ -40,6 +45,14 @@ fn sound(row: Option<LogRow>) -> Result<LogRow, HubError> {
     row.ok_or_else(|| StorageError::Damaged("the name of a log").into())
 }
 
+/// A row whose name cannot be read is passed over: the check names it.
+fn named(row: Option<LogRow>) -> Option<LogRow> {
+    if row.is_none() {
+        tracing::warn!("the name of a log is damaged; it is passed over");
+    }
+    row
+}
+
 impl UnitOfWork<'_> {
     /// A log as it stands; epoch 1 and empty when nothing was written to it.
     pub(super) fn log(&self, log: &LogId) -> Result<LogRow, HubError> {
@@ -49,6 +62,15 @@ impl UnitOfWork<'_> {
             .query_row(params![log.township(), log.class.code()], log_row)
             .optional()?;
         found.map_or_else(|| Ok(LogRow::empty(*log)), sound)
+    }
+
+    /// A log by the number of its row.
+    pub(super) fn log_of_row(&self, id: i64) -> Result<LogRow, HubError> {
+        let row = self
+            .tx
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM logs WHERE id = ?1"))?
+            .query_row([id], log_row)?;
+        sound(row)
     }
 
     fn log_to_write(&self, log: &LogId) -> Result<LogRow, HubError> {
@@ -66,7 +88,8 @@ impl UnitOfWork<'_> {
         let mut select =
             self.tx.prepare_cached(&format!("SELECT {COLUMNS} FROM logs ORDER BY township, class"))?;
         let rows = select.query_map([], log_row)?;
-        rows.map(|row| sound(row?)).collect()
+        let rows: Vec<Option<LogRow>> = rows.collect::<Result<_, _>>()?;
+        Ok(rows.into_iter().filter_map(named).collect())
     }
 
     /// The logs an author wrote in.
@@ -75,7 +98,8 @@ impl UnitOfWork<'_> {
             "SELECT {COLUMNS} FROM logs WHERE id IN (SELECT log FROM author_logs WHERE actor = ?1)"
         ))?;
         let rows = select.query_map([actor.0], log_row)?;
-        rows.map(|row| Ok(sound(row?)?.log)).collect()
+        let rows: Vec<Option<LogRow>> = rows.collect::<Result<_, _>>()?;
+        Ok(rows.into_iter().filter_map(named).map(|row| row.log).collect())
     }
 
     /// Appends an envelope that was judged before, and gives its place.
@@ -134,11 +158,7 @@ impl UnitOfWork<'_> {
             .query_row([hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((log, seq)) = found else { return Ok(None) };
-        let row = self
-            .tx
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM logs WHERE id = ?1"))?
-            .query_row([log], log_row)?;
-        let row = sound(row)?;
+        let row = self.log_of_row(log)?;
         Ok(Some(Outcome::Held { log: row.log, epoch: row.epoch, seq: seq as u64 }))
     }
 

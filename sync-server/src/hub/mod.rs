@@ -5,6 +5,7 @@ mod chain;
 mod check;
 mod check_documents;
 mod check_report;
+mod damage;
 mod documents;
 mod enrollment;
 pub(crate) mod files;

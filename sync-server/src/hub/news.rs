@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::ActorId;
-use ruhu_sync::message::{ChainTail, Entries, LogNews, Position};
+use ruhu_case::limits::{ENVELOPE_OVERHEAD, PAGE_CHANGES, PAGE_ENVELOPES, PAGE_RAW};
+use ruhu_sync::message::{ChainTail, Entries, Gap, GapKind, LogNews, Position};
 use ruhu_sync::{Envelope, EnvelopeHash, LogHead, LogId, Outcome, SyncRequest};
 use rusqlite::{ToSql, named_params};
 
+use super::damage::stored_envelope;
 use super::logs::LogRow;
 use super::unit_of_work::{UnitOfWork, View};
-use crate::error::{HubError, StorageError};
+use crate::error::HubError;
 
 /// What the phone need not be sent back: it has just said that it has it.
 #[derive(Debug)]
@@ -36,32 +38,68 @@ impl Own {
     }
 }
 
-/// How much may go into one answer.
+/// How much may still go into one answer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct Room {
     /// Bytes before compression.
     pub raw: usize,
     /// Envelopes.
     pub rows: usize,
+    /// Changes of all envelopes.
+    pub changes: usize,
 }
 
-/// News, and how much it is.
+impl Default for Room {
+    fn default() -> Room {
+        Room { raw: PAGE_RAW, rows: PAGE_ENVELOPES, changes: PAGE_CHANGES }
+    }
+}
+
+impl Room {
+    /// Whether an entry fits. The first of an answer always does: without it none would ever come.
+    pub(super) fn take(&mut self, envelope: Option<&Envelope>, is_first: bool) -> bool {
+        let changes = envelope.map_or(0, |envelope| envelope.changes().len());
+        // The length of each change stands in a column of its own.
+        let raw = envelope.map_or(ENVELOPE_OVERHEAD, Envelope::raw_size) + 4 * changes;
+        if !is_first && (self.rows == 0 || raw > self.raw || changes > self.changes) {
+            return false;
+        }
+        self.raw = self.raw.saturating_sub(raw);
+        self.rows = self.rows.saturating_sub(1);
+        self.changes = self.changes.saturating_sub(changes);
+        true
+    }
+
+    /// What was taken of the whole when this is left.
+    pub(super) fn used_of(&self, whole: &Room) -> Room {
+        Room {
+            raw: whole.raw - self.raw,
+            rows: whole.rows - self.rows,
+            changes: whole.changes - self.changes,
+        }
+    }
+
+    /// So many times less, with a little room: compression is not linear.
+    pub(super) fn shrunk(&self, times: usize) -> Room {
+        let room = Room::default();
+        Room { raw: (self.raw / 16 * 15 / times).max(1), rows: self.rows - 1, changes: room.changes }
+    }
+}
+
+/// News of logs.
 #[derive(Debug, Default)]
 pub(super) struct News {
     pub logs: Vec<LogNews>,
-    pub raw: usize,
-    pub rows: usize,
+    /// Entries within the pages whose content is not given.
+    pub gaps: Vec<Gap>,
     /// Authors in logs that the phone begins to read: it knows none of them yet, and asking would
     /// cost it a round trip.
     pub newcomers: BTreeSet<ActorId>,
+    /// A page is full: what follows comes with the next answer.
+    full: bool,
     /// A page said that more follows: the phone will ask again.
     more: bool,
-}
-
-impl News {
-    fn is_full(&self, bounds: Bounds) -> bool {
-        self.raw >= bounds.raw || self.rows >= bounds.rows
-    }
+    rows: usize,
 }
 
 /// One row of a log as it goes to a phone.
@@ -84,17 +122,19 @@ impl UnitOfWork<'_> {
         request: &SyncRequest,
         own: &Own,
         view: &View,
-        bounds: Bounds,
+        room: &mut Room,
     ) -> Result<News, HubError> {
+        let proofs: BTreeMap<LogId, &LogHead> =
+            request.proofs.iter().map(|proof| (proof.log, proof)).collect();
         let positions: BTreeMap<LogId, Position> = request.positions.iter().map(|p| (p.log, *p)).collect();
         let mut news = News::default();
         for row in self.logs_in_view(view, positions.keys())? {
             let position = positions.get(&row.log);
-            match self.standing(&row, position, &request.proofs)? {
+            match self.standing(&row, position, proofs.get(&row.log).copied())? {
                 Standing::Prove => news.logs.push(LogNews::Prove { log: row.log }),
                 Standing::Compare(epoch) => news.logs.push(LogNews::NewEpoch { log: row.log, epoch }),
                 Standing::At(seq) => {
-                    self.page(&row, seq, position.is_some(), own, view, bounds, &mut news)?;
+                    self.page(&row, (seq, position.is_some()), own, view, room, &mut news)?;
                 }
             }
         }
@@ -119,7 +159,7 @@ impl UnitOfWork<'_> {
         &self,
         row: &LogRow,
         position: Option<&Position>,
-        proofs: &[LogHead],
+        proof: Option<&LogHead>,
     ) -> Result<Standing, HubError> {
         let Some(position) = position.filter(|position| position.seq > 0) else {
             return Ok(Standing::At(0));
@@ -130,9 +170,7 @@ impl UnitOfWork<'_> {
         if position.epoch < row.epoch {
             return Ok(Standing::Compare(row.epoch));
         }
-        let Some(proof) = proofs.iter().find(|proof| proof.log == row.log) else {
-            return Ok(Standing::Prove);
-        };
+        let Some(proof) = proof else { return Ok(Standing::Prove) };
         let epoch = match self.proves_a_restore(row, position, proof)? {
             true => self.raise_epoch(&row.log, position.epoch)?,
             false => row.epoch,
@@ -149,22 +187,20 @@ impl UnitOfWork<'_> {
     }
 
     /// Adds the page of a log after a position, if there is anything to say.
-    #[allow(clippy::too_many_arguments)]
     fn page(
         &self,
         row: &LogRow,
-        after: u64,
-        known: bool,
+        (after, known): (u64, bool),
         own: &Own,
         view: &View,
-        bounds: Bounds,
+        room: &mut Room,
         news: &mut News,
     ) -> Result<(), HubError> {
         let sum = self.sum_in_view(row, view)?;
         if after == row.head || (!known && sum.count == 0) {
             return Ok(());
         }
-        if news.is_full(bounds) {
+        if news.full {
             // One unfinished log is enough to bring the phone back.
             if !news.more {
                 let chain = self.chain_at(row, after)?.unwrap_or_default();
@@ -174,7 +210,7 @@ impl UnitOfWork<'_> {
             }
             return Ok(());
         }
-        let (entries, last) = self.entries_after(row, after, own, view, bounds, news)?;
+        let (entries, last) = self.entries_after(row, after, own, view, room, news)?;
         if !known {
             news.newcomers.extend(entries.iter().map(|(envelope, _, _)| envelope.actor));
         }
@@ -196,7 +232,7 @@ impl UnitOfWork<'_> {
         after: u64,
         own: &Own,
         view: &View,
-        bounds: Bounds,
+        room: &mut Room,
         news: &mut News,
     ) -> Result<(Vec<Entry>, Option<(u64, [u8; 32])>), HubError> {
         let division = view.narrowed_to(row.log.class);
@@ -218,19 +254,22 @@ impl UnitOfWork<'_> {
         let mut rows = select.query(parameters.as_slice())?;
         let (mut entries, mut last) = (Vec::new(), None);
         while let Some(found) = rows.next()? {
-            if news.is_full(bounds) {
-                return Ok((entries, last));
-            }
-            if own.held.contains(&EnvelopeHash(found.get(4)?)) {
+            let (seq, hash) = (found.get::<_, i64>(0)? as u64, EnvelopeHash(found.get(4)?));
+            if own.held.contains(&hash) {
                 continue;
             }
-            let bytes: Vec<u8> = found.get(2)?;
-            let envelope = Envelope::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an envelope"))?;
-            let seq = found.get::<_, i64>(0)? as u64;
-            news.raw += envelope.raw_size();
+            let envelope = stored_envelope(&found.get::<_, Vec<u8>>(2)?, &hash);
+            if !room.take(envelope.as_ref(), news.rows == 0) {
+                news.full = true;
+                let chain = self.chain_at(row, after as u64)?.unwrap_or_default();
+                return Ok((entries, last.or(Some((after as u64, chain)))));
+            }
             news.rows += 1;
             last = Some((seq, found.get(3)?));
-            entries.push((envelope, seq, found.get(1)?));
+            match envelope {
+                Some(envelope) => entries.push((envelope, seq, found.get(1)?)),
+                None => news.gaps.push(row.gap(seq, hash, GapKind::Damaged)),
+            }
         }
         Ok((entries, None))
     }

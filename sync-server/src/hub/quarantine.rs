@@ -46,7 +46,7 @@ impl Hub {
         })?;
         rows.map(|row| {
             let (hash, reason, doc, device, time_ms) = row?;
-            let reason = Reason::from_code(&reason).ok_or(StorageError::Damaged("a reason"))?;
+            let reason = Reason::from_code(&reason).unwrap_or(Reason::Other);
             let device = device.map(|id| ruhu_sync::DeviceId(id).to_string());
             Ok(Quarantined { hash, reason, doc, device, time_ms })
         })
@@ -99,8 +99,7 @@ impl UnitOfWork<'_> {
             .prepare_cached("SELECT reason FROM quarantine WHERE hash = ?1")?
             .query_row([hash.0], |row| row.get(0))
             .optional()?;
-        let Some(text) = found else { return Ok(None) };
-        Ok(Some(Reason::from_code(&text).ok_or(StorageError::Damaged("a reason"))?))
+        Ok(found.map(|text| Reason::from_code(&text).unwrap_or(Reason::Other)))
     }
 
     /// Counts what was refused and not kept: the number is all that remains of it.
@@ -122,7 +121,7 @@ impl UnitOfWork<'_> {
             .optional()?;
         let Some((bytes, text)) = found else { return Ok(None) };
         let envelope = Envelope::from_bytes(&bytes).map_err(|_| StorageError::Damaged("an envelope"))?;
-        Ok(Some((envelope, Reason::from_code(&text).ok_or(StorageError::Damaged("a reason"))?)))
+        Ok(Some((envelope, Reason::from_code(&text).unwrap_or(Reason::Other))))
     }
 
     /// The envelope that creates a document, when it waits in quarantine and may be released.

@@ -89,7 +89,8 @@ impl Hub {
         now_ms: i64,
     ) -> Result<Revoked, HubError> {
         let (revoked, notices) = self.write(now_ms, |work| {
-            let certificate = device_certificate(work.tx, device)?.ok_or(HubError::UnknownDevice)?;
+            let certificate =
+                device_certificate(work.tx, &work.public_key(), device)?.ok_or(HubError::UnknownDevice)?;
             let notices = match work.is_revoked(device)? {
                 true => Vec::new(),
                 false => work.announce_revocation(device, &certificate)?,
@@ -113,7 +114,8 @@ impl Hub {
     pub fn unrevoke(&mut self, device: DeviceId, now_ms: i64) -> Result<Unrevoked, HubError> {
         let listed = self.listed_notices()?;
         let (unrevoked, notices) = self.write(now_ms, |work| {
-            let certificate = device_certificate(work.tx, device)?.ok_or(HubError::UnknownDevice)?;
+            let certificate =
+                device_certificate(work.tx, &work.public_key(), device)?.ok_or(HubError::UnknownDevice)?;
             if !work.is_revoked(device)? {
                 return Err(HubError::NotRevoked);
             }
@@ -208,7 +210,7 @@ impl UnitOfWork<'_> {
     ) -> Result<Vec<Fact>, HubError> {
         let mut added = Vec::new();
         for (device, notice, back) in unknown {
-            let certificate = device_certificate(self.tx, *device)?;
+            let certificate = device_certificate(self.tx, &self.public_key(), *device)?;
             match (back, certificate) {
                 (true, Some(certificate)) if !self.is_taken_back(notice)? => {
                     let place = self.notices()?.into_iter().find(|n| n.hash == *notice).map(|n| n.doc);

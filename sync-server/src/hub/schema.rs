@@ -8,8 +8,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::StorageError;
 
 /// The schema, one step per version. A step is never changed once it was released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_first.sql"), include_str!("../../migrations/0002_forms.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_forms.sql"),
+    include_str!("../../migrations/0003_damaged.sql"),
+];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").

@@ -89,8 +89,10 @@ impl Hub {
 /// Whether a phone gives and asks nothing that another might not. What it wrote itself is left out of
 /// its news, so it must not have written anything.
 fn brings_nothing(request: &SyncRequest) -> bool {
-    let SyncRequest { positions, authors, answer_bytes, reads_apart, .. } = request.clone();
-    *request == SyncRequest { positions, authors, answer_bytes, reads_apart, ..SyncRequest::default() }
+    let SyncRequest { positions, authors, answer_bytes, reads_apart, knows_gaps, .. } = request.clone();
+    let alike =
+        SyncRequest { positions, authors, answer_bytes, reads_apart, knows_gaps, ..SyncRequest::default() };
+    *request == alike
 }
 
 fn key_of(view: &View, request: &SyncRequest) -> Key {

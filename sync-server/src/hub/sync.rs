@@ -1,23 +1,19 @@
-//! One sync: take what the phone brings, tell it what is new to it. All in one transaction, which is
-//! durable before the answer leaves.
+//! One sync: take what the phone brings, then tell it what is new to it. Each in a transaction of its
+//! own: what was taken is durable, and acknowledged, whatever becomes of the news.
 
 use std::collections::BTreeSet;
 
 use ruhu_case::ActorId;
-use ruhu_case::limits::{PAGE_BYTES, PAGE_ENVELOPES};
-use ruhu_sync::message::ReceiptSignature;
-use ruhu_sync::{
-    AuthorRecord, DeviceId, Envelope, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse, codec,
-};
+use ruhu_case::limits::{BODY_BYTES, PAGE_BYTES, REQUEST_AUTHORS};
+use ruhu_sync::codec::{self, Encoded};
+use ruhu_sync::message::{Notice, ReceiptSignature};
+use ruhu_sync::{DeviceId, Envelope, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse};
 
 use super::Hub;
-use super::authors::author_record;
-use super::news::{Bounds, Own};
+use super::news::{Own, Room};
 use super::unit_of_work::{Requester, UnitOfWork};
 use crate::error::HubError;
 
-/// How much news goes into one answer, in bytes before compression.
-const NEWS_RAW: usize = 6 * 1024 * 1024;
 /// A phone on a bad line asks for less than a page, but for no less than this, in bytes on the wire.
 const LEAST_PAGE: usize = 4 * 1024;
 
@@ -55,26 +51,31 @@ impl Hub {
         now_ms: i64,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
         let pushed = request.push.take().unwrap_or_default().unpack()?;
-        self.write(now_ms, |work| {
+        let (requester, taken) = self.write(now_ms, |work| {
             work.learn_authors(&request.authors)?;
             let requester = work.requester(device)?;
-            let mut response = work.ingest_all(&pushed, &requester)?;
-            if requester.void {
-                response.revoked = true;
-                return Ok((response, None));
+            let taken = work.ingest_all(&pushed, &requester)?;
+            Ok((requester, taken))
+        })?;
+        if requester.void {
+            return Ok((SyncResponse { revoked: true, ..taken }, None));
+        }
+        let own = Own::of(&request, &pushed, &taken.outcomes);
+        let told = self.write(now_ms, |work| work.tell(&request, &own, &requester, taken.clone()));
+        match told {
+            Err(error) if !pushed.is_empty() => {
+                tracing::error!(%error, %device, "a push was taken, and news cannot be told");
+                let notice = Some(Notice { untold: true, ..Notice::default() });
+                Ok((SyncResponse { notice, ..taken }, None))
             }
-            let own = Own::of(&request, &pushed, &response.outcomes);
-            response.tail = work.tail_beyond(&own, device)?;
-            response.forms = Some(work.forms_etag()?);
-            response.inventory = work.inventories(&request.inventory, &requester.view)?;
-            response.wanted = work.wanted(&request.want, &requester.view)?;
-            let actors = request.want_authors.iter().map(|actor| actor.0);
-            response.authors = work.authors_in_view(actors, &requester.view)?;
-            match request.push_only {
-                true => Ok((response, None)),
-                false => work.tell_news(&request, &own, &requester, response),
+            told => {
+                let (response, body) = told?;
+                if let Some(gaps) = &response.gaps {
+                    self.write(now_ms, |work| work.note_damage(gaps))?;
+                }
+                Ok((response, body))
             }
-        })
+        }
     }
 }
 
@@ -92,48 +93,81 @@ impl UnitOfWork<'_> {
         Ok(SyncResponse { server_time_ms: self.now_ms, outcomes, receipt, ..SyncResponse::default() })
     }
 
-    /// The end of the phone's chain, when more of it is known here than the phone knows to be known:
-    /// the phone was restored from an older copy.
-    fn tail_beyond(&self, own: &Own, device: DeviceId) -> Result<Option<u64>, HubError> {
-        let Some(tail) = own.tail else { return Ok(None) };
-        let record = author_record(self.tx, tail.actor)?;
-        if record.is_none_or(|record| record.certificate.device() != device) {
-            return Ok(None);
-        }
-        let end = self.chain_end(tail.actor)?;
-        Ok((end > tail.seq.max(own.pushed_to)).then_some(end))
-    }
-
-    /// Adds news to an answer, so much that the whole stays near one page on the wire.
-    fn tell_news(
+    /// Adds to what became of the push everything that the phone asks and what is new to it: so much
+    /// that the whole, encoded, stays near one page on the wire, and that the phone reads it whatever
+    /// the texts are.
+    fn tell(
         &self,
         request: &SyncRequest,
         own: &Own,
         requester: &Requester,
         mut response: SyncResponse,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
-        let asked: BTreeSet<ActorId> = response.authors.iter().map(AuthorRecord::actor).collect();
+        response.tail = self.tail_beyond(own, requester.device)?;
+        response.forms = Some(self.forms_etag()?);
+        response.inventory = self.inventories(&request.inventory, &requester.view)?;
+        let actors: BTreeSet<ActorId> =
+            request.want_authors.iter().take(REQUEST_AUTHORS).map(|actor| actor.0).collect();
+        response.authors = self.authors_in_view(actors.iter().copied(), &requester.view)?;
+        let seeks = self.sought(&requester.view)?;
+        response.notice = (!seeks.is_empty()).then_some(Notice { seeks, untold: false });
         let most =
             request.answer_bytes.map_or(PAGE_BYTES, |bytes| (bytes as usize).clamp(LEAST_PAGE, PAGE_BYTES));
-        let mut bounds = Bounds { raw: NEWS_RAW, rows: PAGE_ENVELOPES };
+        // A phone that does not know gaps takes what it wanted and was not given for gone.
+        let asks_again = request.want.is_empty() || request.knows_gaps == Some(true);
+        let limit = if asks_again { most } else { BODY_BYTES };
+        let mut room = Room::default();
         loop {
-            let news = self.news(request, own, &requester.view, bounds)?;
-            response.authors.truncate(asked.len());
-            let newcomers = self.authors_in_view(news.newcomers.iter().copied(), &requester.view)?;
-            response.authors.extend(newcomers.into_iter().filter(|record| !asked.contains(&record.actor())));
-            response.news = news.logs;
-            tracing::debug!(device = %requester.device, rows = news.rows, bytes = news.raw, "news told");
-            if news.raw <= most {
+            let mut left = room;
+            self.fill(request, own, requester, (&actors, &mut left), &mut response)?;
+            let used = left.used_of(&room);
+            tracing::debug!(device = %requester.device, rows = used.rows, bytes = used.raw, "news told");
+            if used.raw <= most {
                 return Ok((response, None));
             }
-            let body = codec::encode_body(&response);
-            if body.len() <= most || news.rows <= 1 {
-                return Ok((response, Some(body)));
+            let encoded = Encoded::of(&response);
+            let excess = encoded.excess(limit);
+            if excess == 1 || used.rows <= 1 {
+                return Ok((response, Some(encoded.body)));
             }
-            // In proportion, with a little room: compression is not linear.
-            bounds.raw = (news.raw / 16 * 15 / body.len().div_ceil(most)).max(1);
-            bounds.rows = news.rows - 1;
+            room = used.shrunk(excess);
         }
+    }
+
+    /// Fills what envelopes there are for the phone into the room of an answer.
+    fn fill(
+        &self,
+        request: &SyncRequest,
+        own: &Own,
+        requester: &Requester,
+        (asked, room): (&BTreeSet<ActorId>, &mut Room),
+        response: &mut SyncResponse,
+    ) -> Result<(), HubError> {
+        let mut gaps = Vec::new();
+        response.wanted = self.wanted(&request.want, &requester.view, room, &mut gaps)?;
+        response.authors.retain(|record| asked.contains(&record.actor()));
+        response.news.clear();
+        if !request.push_only {
+            let news = self.news(request, own, &requester.view, room)?;
+            let newcomers = news.newcomers.iter().copied().filter(|actor| !asked.contains(actor));
+            response.authors.extend(self.authors_in_view(newcomers, &requester.view)?);
+            response.news = news.logs;
+            gaps.extend(news.gaps);
+        }
+        response.gaps = (!gaps.is_empty()).then_some(gaps);
+        Ok(())
+    }
+
+    /// The end of the phone's chain, when more of it is known here than the phone knows to be known:
+    /// the phone was restored from an older copy.
+    fn tail_beyond(&self, own: &Own, device: DeviceId) -> Result<Option<u64>, HubError> {
+        let Some(tail) = own.tail else { return Ok(None) };
+        let record = self.author(tail.actor)?;
+        if record.is_none_or(|record| record.certificate.device() != device) {
+            return Ok(None);
+        }
+        let end = self.chain_end(tail.actor)?;
+        Ok((end > tail.seq.max(own.pushed_to)).then_some(end))
     }
 }
 

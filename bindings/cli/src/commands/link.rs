@@ -271,6 +271,16 @@ fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure
         ),
         (report.drifted.len(), "处与服务器仍不一致，下次同步再核对", "logs still differ from the server's"),
         (
+            report.damaged as usize,
+            "项在服务器上已损坏或被排除，每次同步都会再要",
+            "damaged or left out on the server; they are asked for again with every sync",
+        ),
+        (
+            usize::from(report.untold),
+            "次未能取得新内容：内容已送达，服务器有故障，请告诉管理员",
+            "time news could not be told: what was sent is safe, tell the administrator",
+        ),
+        (
             report.files_left as usize,
             "个照片这次没有再试，下次继续",
             "photos were not tried any more, they go on next time",

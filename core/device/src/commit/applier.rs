@@ -4,9 +4,11 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use ruhu_case::limits::ENVELOPE_CHANGES;
 use ruhu_case::{ApplyError, ChangeHash, DocId, RawChange};
-use ruhu_store::{EnvelopeRow, EnvelopeState, LogCursor};
+use ruhu_store::{EnvelopeRow, EnvelopeState, GapRow, LogCursor};
 use ruhu_sync::engine::{Commit, Inventory, Pulled};
+use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Place, Reason, Role, Verdict};
 
 use crate::commit::prepare::PreparedDocument;
@@ -28,6 +30,18 @@ pub(crate) struct Found {
     /// Of the inventories: what the device lacks, with log and epoch.
     pub lacking: Vec<(EnvelopeHash, LogId, u64)>,
 }
+
+impl Found {
+    /// Adds what another slice found.
+    pub fn add(&mut self, other: Found) {
+        self.reissued += other.reissued;
+        self.quarantined.extend(other.quarantined);
+        self.lacking.extend(other.lacking);
+    }
+}
+
+/// Why an envelope is kept apart whose author's record nobody has. It is judged again when that comes.
+pub(crate) const UNKNOWN_AUTHOR: &str = "unknown author";
 
 /// One slice on its way into the store.
 pub(crate) struct CommitApplier<'a, 'w, 't> {
@@ -69,6 +83,8 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
                     group.iter().try_for_each(|pulled| self.pull(pulled))
                 }
             },
+            Step::Fork(hash) => self.lose(hash),
+            Step::Refused(hash, reason) => self.refuse(hash, *reason),
             Step::Closing => self.close(),
         }
     }
@@ -90,11 +106,24 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     fn open(&mut self) -> Result<(), DeviceError> {
         for record in &self.commit.authors {
             self.work.tx.put_author(&record.actor(), &record.to_bytes())?;
+            self.judge_again(record)?;
         }
         match self.commit.restored {
             true => self.renew(),
             false => Ok(()),
         }
+    }
+
+    /// What was kept apart because its author was unknown.
+    fn judge_again(&mut self, author: &AuthorRecord) -> Result<(), DeviceError> {
+        for row in self.work.tx.set_aside_of_author(&author.actor(), UNKNOWN_AUTHOR)? {
+            let Ok(envelope) = Envelope::from_bytes(&row.bytes) else { continue };
+            if envelope.is_signed_by(&author.certificate.key()) {
+                self.work.tx.set_envelope_state(&row.hash, EnvelopeState::Acked, None)?;
+                self.accept(&envelope)?;
+            }
+        }
+        Ok(())
     }
 
     fn acknowledge(&mut self, place: &Place) -> Result<(), DeviceError> {
@@ -151,7 +180,10 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     /// seem unsent.
     fn compare(&mut self, inventory: &Inventory) -> Result<(), DeviceError> {
         let LogHead { log, epoch, .. } = inventory.head;
-        self.work.tx.unack_log(&log.to_string(), epoch + 1)?;
+        let name = log.to_string();
+        self.work.tx.unack_log(&name, epoch + 1)?;
+        self.work.tx.unplace_log(&name)?;
+        self.work.tx.delete_gaps_of_log(&name)?;
         for (hash, seq) in &inventory.rows {
             match self.work.tx.envelope(&hash.0)? {
                 Some(row) if self.place(&row, epoch, *seq, row.server_time_ms.unwrap_or(0))? => {}
@@ -187,7 +219,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         {
             return Ok(());
         }
-        let state = if pulled.authentic { EnvelopeState::Acked } else { EnvelopeState::Refused };
+        let state = if pulled.authentic { EnvelopeState::Acked } else { EnvelopeState::Quarantined };
         if pulled.authentic {
             self.make_room(&pulled.envelope)?;
         }
@@ -200,6 +232,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
 
     fn insert(&self, pulled: &Pulled, known: bool, state: EnvelopeState) -> Result<(), DeviceError> {
         let Pulled { envelope, log, epoch, seq, server_time_ms, authentic } = pulled;
+        self.work.tx.delete_gap(&log.to_string(), &envelope.hash().0)?;
         if known {
             return Ok(self.work.tx.ack_envelope(&envelope.hash().0, *epoch, *seq, *server_time_ms, None)?);
         }
@@ -207,7 +240,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             epoch: Some(*epoch),
             server_seq: Some(*seq),
             server_time_ms: Some(*server_time_ms),
-            reason: (!authentic).then(|| "bad_signature".to_owned()),
+            reason: (!authentic).then(|| UNKNOWN_AUTHOR.to_owned()),
             ..documents::row_of(envelope, log.to_string(), state)
         };
         self.work.tx.insert_envelope(&row)?;
@@ -323,9 +356,14 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     pub(crate) fn loaded(&mut self, doc: &DocId) -> Result<Option<&mut LoadedDocument>, DeviceError> {
         match self.touched.entry(*doc) {
             Entry::Occupied(entry) => Ok(Some(entry.into_mut())),
-            Entry::Vacant(entry) => {
-                Ok(LoadedDocument::load(self.work.tx, doc)?.map(|loaded| entry.insert(loaded)))
-            }
+            Entry::Vacant(entry) => match LoadedDocument::load(self.work.tx, doc) {
+                Err(DeviceError::Case(error)) => {
+                    tracing::warn!(%doc, %error, "a stored document cannot be read and is made anew");
+                    let anew = LoadedDocument::anew(self.work.tx, doc)?;
+                    Ok(anew.map(|loaded| entry.insert(loaded)))
+                }
+                loaded => Ok(loaded?.map(|loaded| entry.insert(loaded))),
+            },
         }
     }
 
@@ -382,12 +420,14 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     // ---- what became of the device's own ----
 
     fn close(&mut self) -> Result<(), DeviceError> {
-        self.refuse()?;
         // Before what the server lacks is looked for: a change may be in an envelope issued again.
         for (doc, losers) in std::mem::take(&mut self.losers) {
             self.reissue(doc, losers)?;
         }
         self.offer_again()?;
+        for gap in &self.commit.gaps {
+            self.note_gap(gap)?;
+        }
         for head in &self.commit.positions {
             self.work.tx.put_cursor(&cursor(head))?;
             // An acknowledgement counts only for its epoch.
@@ -399,25 +439,49 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         self.note_revocation(self.commit.revoked)
     }
 
-    fn refuse(&mut self) -> Result<(), DeviceError> {
-        for hash in &self.commit.forks {
-            self.lose(hash)?;
+    fn refuse(&mut self, hash: &EnvelopeHash, reason: Reason) -> Result<(), DeviceError> {
+        let again = match reason {
+            // Damaged on its way or by this program: what the person sees is written again.
+            Reason::Undecodable => true,
+            // An earlier program put more changes into it than a server takes: again, in several.
+            Reason::TooLarge => self.changes_of(hash)? > ENVELOPE_CHANGES,
+            _ => false,
+        };
+        if again {
+            return self.lose(hash);
         }
-        for (hash, reason) in &self.commit.refused {
-            match reason {
-                // Damaged on its way or by this program: what the person sees is written again.
-                Reason::Undecodable => self.lose(hash)?,
-                other => {
-                    let state = EnvelopeState::Quarantined;
-                    self.work.tx.set_envelope_state(&hash.0, state, Some(&server_reason(*other)))?;
-                }
-            }
-        }
-        Ok(())
+        let state = EnvelopeState::Quarantined;
+        Ok(self.work.tx.set_envelope_state(&hash.0, state, Some(&server_reason(reason)))?)
     }
 
-    /// Puts back into the outbox what the server turned out to lack.
+    fn changes_of(&self, hash: &EnvelopeHash) -> Result<usize, DeviceError> {
+        let row = self.work.tx.envelope(&hash.0)?;
+        let envelope = row.and_then(|row| Envelope::from_bytes(&row.bytes).ok());
+        Ok(envelope.map_or(0, |envelope| envelope.changes().len()))
+    }
+
+    /// Notes an entry whose content the server does not give, unless the device has it.
+    fn note_gap(&mut self, gap: &Gap) -> Result<(), DeviceError> {
+        let Gap { log, epoch, seq, envelope, why } = *gap;
+        if let Some(row) = self.work.tx.envelope(&envelope.0)? {
+            let time = row.server_time_ms.unwrap_or(0);
+            self.place(&row, epoch, seq, time)?;
+            return Ok(());
+        }
+        let excluded = why == GapKind::Excluded;
+        let row = GapRow { log: log.to_string(), hash: envelope.0, epoch, seq, excluded };
+        Ok(self.work.tx.put_gap(&row)?)
+    }
+
+    /// Puts back into the outbox what the server turned out to lack, or to hold damaged.
     fn offer_again(&mut self) -> Result<(), DeviceError> {
+        for hash in &self.commit.sought {
+            let row = self.work.tx.envelope(&hash.0)?;
+            let whole = row.and_then(|row| Envelope::from_bytes(&row.bytes).ok());
+            if whole.is_some_and(|envelope| envelope.hash() == *hash) {
+                self.requeue(&hash.0)?;
+            }
+        }
         for (hash, change) in &self.commit.missing {
             let Some(row) = self.work.tx.envelope(&hash.0)? else { continue };
             if let Some(carrier) = self.work.tx.envelope_of_change(&row.doc, change)? {
@@ -426,7 +490,8 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         }
         for doc in &self.commit.unknown_documents {
             for row in self.work.tx.envelopes_of_document(doc)? {
-                if Envelope::from_bytes(&row.bytes)?.header.is_some() {
+                let envelope = Envelope::from_bytes(&row.bytes);
+                if envelope.is_ok_and(|envelope| envelope.header.is_some()) {
                     self.requeue(&row.hash)?;
                 }
             }

@@ -12,16 +12,20 @@
 mod applier;
 mod prepare;
 mod reissue;
+mod set_aside;
 mod steps;
 
+use std::collections::HashMap;
+
+use ruhu_case::DocId;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Commit, Committed};
 use ruhu_sync::{LogId, LogSum};
 
-pub(crate) use self::applier::reason_of;
 use self::applier::{CommitApplier, Found};
+pub(crate) use self::applier::{UNKNOWN_AUTHOR, reason_of};
 use self::prepare::PreparedDocument;
-use self::steps::{Carried, Step, slices};
+use self::steps::{Carried, Sizes, Step, slices};
 use crate::error::DeviceError;
 use crate::progress::yield_now;
 use crate::sync_run::SyncRun;
@@ -39,7 +43,8 @@ impl SyncRun<'_> {
         let (mut carried, mut committed, mut unmoved) = (Carried::default(), Committed::default(), 0);
         let most = self.control.slice_bytes;
         self.progress.to_store = count(commit.pulled.len());
-        let slices = slices(commit, most);
+        let sizes = self.device.store.read(|tx| sizes(tx, commit))?;
+        let slices = slices(commit, most, &sizes);
         let last = slices.len().saturating_sub(1);
         for (number, (slice, weight)) in slices.into_iter().enumerate() {
             if number > 0 {
@@ -47,7 +52,12 @@ impl SyncRun<'_> {
                 yield_now().await;
                 self.check_cancelled()?;
             }
-            let found = self.write_slice(commit, &slice, number == last, &mut carried)?;
+            let found = match self.write_slice(commit, &slice, number == last, &mut carried) {
+                Err(error) if error.is_of_one_item() => {
+                    self.write_one_by_one(commit, &slice, number == last, &mut carried)?
+                }
+                written => written?,
+            };
             if found.reissued > 0 || !found.quarantined.is_empty() {
                 tracing::warn!(
                     reissued = found.reissued,
@@ -125,10 +135,20 @@ impl SyncRun<'_> {
                     self.progress.received += count(group.len());
                     self.progress.to_store = self.progress.to_store.saturating_sub(count(group.len()));
                 }
-                Step::Opening | Step::Compare(_) | Step::Closing => {}
+                Step::Opening | Step::Compare(_) | Step::Fork(_) | Step::Refused(..) | Step::Closing => {}
             }
         }
     }
+}
+
+/// How large the documents are that several envelopes came for.
+fn sizes(tx: &Tx<'_>, commit: &Commit) -> Result<Sizes, DeviceError> {
+    let mut counts: HashMap<DocId, usize> = HashMap::new();
+    for pulled in &commit.pulled {
+        *counts.entry(pulled.envelope.doc).or_default() += 1;
+    }
+    counts.retain(|_, count| *count > 1);
+    counts.into_keys().map(|doc| Ok((doc, tx.document_size(&doc)?))).collect()
 }
 
 fn count(number: usize) -> u32 {

@@ -28,7 +28,7 @@ impl PreparedDocument {
     pub fn of_step(tx: &Tx<'_>, step: &Step<'_>, now_ms: i64) -> Result<Option<Self>, DeviceError> {
         match step {
             Step::Document(group) => PreparedDocument::of(tx, group, now_ms),
-            Step::Opening | Step::Held(_) | Step::Compare(_) | Step::Closing => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -44,7 +44,9 @@ impl PreparedDocument {
         if !tx.verdicts_of_document(&doc)?.is_empty() {
             return Ok(None);
         }
-        let (mut loaded, base) = match LoadedDocument::load(tx, &doc)? {
+        // One that cannot be read is made anew by the applier.
+        let Ok(loaded) = LoadedDocument::load(tx, &doc) else { return Ok(None) };
+        let (mut loaded, base) = match loaded {
             Some(loaded) => {
                 let base = Some(loaded.row.saved.clone());
                 (loaded, base)

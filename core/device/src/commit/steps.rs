@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use ruhu_case::DocId;
-use ruhu_sync::Place;
 use ruhu_sync::engine::{Commit, Inventory, Pulled};
+use ruhu_sync::{EnvelopeHash, Place, Reason};
 
 /// What a row weighs besides its content: indexes, the search, its part of the commit.
 const ROW_BYTES: usize = 2 * 1024;
@@ -19,42 +19,59 @@ pub(crate) enum Step<'c> {
     Compare(&'c Inventory),
     /// Envelopes of one document, in the order of their log.
     Document(Vec<&'c Pulled>),
-    /// What became of the device's own envelopes, and the positions.
+    /// An envelope whose place another one took: what it says is issued again.
+    Fork(&'c EnvelopeHash),
+    /// An envelope that the server does not show, and why.
+    Refused(&'c EnvelopeHash, Reason),
+    /// What is offered again, gaps, and the positions.
     Closing,
 }
 
+/// Bytes of the documents as they are stored.
+pub(crate) type Sizes = HashMap<DocId, usize>;
+
 /// The steps of an answer in their order.
-fn steps(commit: &Commit, most: usize) -> Vec<Step<'_>> {
+fn steps<'c>(commit: &'c Commit, most: usize, sizes: &Sizes) -> Vec<Step<'c>> {
     let mut steps = vec![Step::Opening];
     // The last place of a chain first: while the others wait in the outbox, the server must not take
     // this phone for one that was restored from an older copy.
     steps.extend(commit.held.iter().rev().map(Step::Held));
     steps.extend(commit.inventories.iter().map(Step::Compare));
-    steps.extend(by_document(&commit.pulled, most).into_iter().map(Step::Document));
+    steps.extend(by_document(&commit.pulled, most, sizes).into_iter().map(Step::Document));
+    steps.extend(commit.forks.iter().map(Step::Fork));
+    steps.extend(commit.refused.iter().map(|(hash, reason)| Step::Refused(hash, *reason)));
     steps.push(Step::Closing);
     steps
 }
 
 /// Envelopes by document, documents in the order of their first envelope; the envelopes of a
-/// document stay in theirs. A document with very many is cut into several steps.
-fn by_document(pulled: &[Pulled], most: usize) -> Vec<Vec<&Pulled>> {
-    let mut groups: Vec<(Vec<&Pulled>, usize)> = Vec::new();
-    let mut open: HashMap<DocId, usize> = HashMap::new();
-    for envelope in pulled {
-        let weight = weight_of(envelope);
-        let at = *open.entry(envelope.envelope.doc).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some((group, sum)) if *sum + weight <= most => {
-                group.push(envelope);
-                *sum += weight;
-            }
-            _ => {
-                open.insert(envelope.envelope.doc, groups.len());
-                groups.push((vec![envelope], weight));
-            }
-        }
+/// document stay in theirs. A document with very many is cut into several steps, each as heavy as what
+/// there is of the document before it: to write a document costs its whole size, so that steps of one
+/// size would cost the square of it.
+fn by_document<'c>(pulled: &'c [Pulled], most: usize, sizes: &Sizes) -> Vec<Vec<&'c Pulled>> {
+    /// The last group of a document, its weight, and what it may weigh.
+    struct Open {
+        group: usize,
+        weight: usize,
+        most: usize,
     }
-    groups.into_iter().map(|(group, _)| group).collect()
+    let mut groups: Vec<Vec<&Pulled>> = Vec::new();
+    let mut open: HashMap<DocId, Open> = HashMap::new();
+    for envelope in pulled {
+        let (doc, weight) = (envelope.envelope.doc, weight_of(envelope));
+        if let Some(last) = open.get_mut(&doc).filter(|last| last.weight + weight <= last.most)
+            && let Some(group) = groups.get_mut(last.group)
+        {
+            group.push(envelope);
+            last.weight += weight;
+            continue;
+        }
+        let before = open.get(&doc).map_or(0, |last| last.most.max(last.weight));
+        let most = (2 * before).max(most).max(sizes.get(&doc).copied().unwrap_or(0));
+        open.insert(doc, Open { group: groups.len(), weight, most });
+        groups.push(vec![envelope]);
+    }
+    groups
 }
 
 fn weight_of(pulled: &Pulled) -> usize {
@@ -65,7 +82,7 @@ impl Step<'_> {
     fn weight(&self) -> usize {
         match self {
             Step::Opening | Step::Closing => ROW_BYTES,
-            Step::Held(_) => ROW_BYTES / 2,
+            Step::Held(_) | Step::Fork(_) | Step::Refused(..) => ROW_BYTES / 2,
             Step::Compare(inventory) => inventory.rows.len() * ROW_BYTES,
             // The document is written back whole; what it weighs is known only when it is loaded.
             Step::Document(group) => {
@@ -77,9 +94,9 @@ impl Step<'_> {
 
 /// Cuts an answer into slices of at most so many bytes, each with its weight; a step that is heavier
 /// is a slice by itself.
-pub(crate) fn slices(commit: &Commit, most: usize) -> Vec<(Vec<Step<'_>>, usize)> {
+pub(crate) fn slices<'c>(commit: &'c Commit, most: usize, sizes: &Sizes) -> Vec<(Vec<Step<'c>>, usize)> {
     let mut slices: Vec<(Vec<Step<'_>>, usize)> = Vec::new();
-    for step in steps(commit, most) {
+    for step in steps(commit, most, sizes) {
         let weight = step.weight();
         match slices.last_mut() {
             Some((slice, sum)) if *sum + weight <= most => {

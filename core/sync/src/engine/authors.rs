@@ -4,13 +4,23 @@
 use std::collections::{BTreeSet, HashMap};
 
 use ruhu_case::ActorId;
+use ruhu_case::limits::REQUEST_AUTHORS;
 
 use crate::certificate::AuthorRecord;
 use crate::envelope::Envelope;
-use crate::message::{Actor, LogNews};
+use crate::log::{LogHead, LogSum};
+use crate::message::Actor;
 
 /// An envelope as a log holds it: with its sequence number and the server's time, Unix milliseconds.
 pub(super) type Row = (Envelope, u64, i64);
+
+/// A page of news that was read.
+#[derive(Debug)]
+pub(super) struct News {
+    pub head: LogHead,
+    pub rows: Vec<Row>,
+    pub sum: Option<LogSum>,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Authors {
@@ -22,7 +32,7 @@ pub(super) struct Authors {
     /// asked for again, and what he wrote is kept apart as not authentic.
     asked: BTreeSet<ActorId>,
     /// News that waits for records.
-    pub waiting_news: Vec<LogNews>,
+    pub waiting_news: Vec<News>,
     /// Envelopes that were fetched by their hashes and wait for records.
     pub waiting_rows: Vec<Row>,
 }
@@ -41,25 +51,28 @@ impl Authors {
         !self.offered.is_empty()
     }
 
-    /// The records to offer, as far as the host has them.
-    pub fn to_offer(&self, known: &HashMap<ActorId, AuthorRecord>) -> Vec<AuthorRecord> {
-        self.offered.iter().filter_map(|actor| known.get(actor).cloned()).collect()
+    /// The records that the next request offers, as far as the host has them and as many as one request
+    /// carries; those behind them are in the request after it.
+    pub fn to_offer(&mut self, known: &HashMap<ActorId, AuthorRecord>) -> Vec<AuthorRecord> {
+        self.offered.retain(|actor| known.contains_key(actor));
+        let records = self.offered.iter().filter_map(|actor| known.get(actor).cloned());
+        let records: Vec<AuthorRecord> = records.take(REQUEST_AUTHORS).collect();
+        for record in &records {
+            self.offered.remove(&record.actor());
+        }
+        records
     }
 
-    /// Whose records the request that is made now offers.
-    pub fn offered_now(&self) -> Vec<ActorId> {
-        self.offered.iter().copied().collect()
+    /// Records that were lacking in an earlier run: each is asked for once in this one.
+    pub fn want(&mut self, actors: &[ActorId]) {
+        self.wanted.extend(actors.iter().filter(|actor| !self.asked.contains(*actor)));
     }
 
-    /// The request that offers them is made.
-    pub fn offered(&mut self) {
-        self.offered.clear();
-    }
-
-    /// The authors to ask for in the next request; they count as asked for.
+    /// The authors to ask for in the next request, as many as one carries; they count as asked for.
     pub fn ask(&mut self) -> Vec<Actor> {
-        self.asked.extend(&self.wanted);
-        self.wanted.iter().copied().map(Actor).collect()
+        let asked: Vec<ActorId> = self.wanted.iter().copied().take(REQUEST_AUTHORS).collect();
+        self.asked.extend(&asked);
+        asked.into_iter().map(Actor).collect()
     }
 
     /// No answer came to a request that asked for these.

@@ -8,13 +8,10 @@ use crate::certificate::AuthorRecord;
 use crate::envelope::Envelope;
 use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{ChainTail, ETag};
+use crate::message::{ChainTail, ETag, Gap};
 use crate::outcome::Reason;
 use crate::receipt::{Place, Receipt};
 
-/// How much a host need load of its outbox for one page, in bytes before compression.
-/// New households compress to about a tenth: so much fills a page of [`PAGE_BYTES`](ruhu_case::limits::PAGE_BYTES).
-pub const OUTBOX_RAW: usize = 6 * 1024 * 1024;
 /// What the host tells the engine.
 #[derive(Debug)]
 pub enum Event {
@@ -61,10 +58,16 @@ pub struct Loaded {
     pub own: Option<ActorId>,
     /// Whether the server is known to have the device's own author record.
     pub own_registered: bool,
-    /// Envelopes waiting to be sent, oldest first, with their row numbers; about [`OUTBOX_RAW`] bytes.
+    /// Envelopes waiting to be sent, oldest first, with their row numbers; about
+    /// [`PAGE_RAW`](ruhu_case::limits::PAGE_RAW) bytes.
     pub outbox: Vec<(i64, Envelope)>,
     /// Whether more wait behind these.
     pub outbox_more: bool,
+    /// Entries of logs whose content the device lacks: each is asked for once in a run. At most as many
+    /// as one request asks for.
+    pub gaps: Vec<Gap>,
+    /// Authors whose records were lacking in an earlier run.
+    pub unknown_authors: Vec<ActorId>,
 }
 
 /// What the host shall write.
@@ -99,6 +102,18 @@ pub struct Commit {
     pub revoked: bool,
     /// The logs whose checksum the engine wants to know after this commit.
     pub sum_of: Vec<LogId>,
+    /// Entries whose content the server does not give, or gave damaged: they count in checksums.
+    pub gaps: Vec<Gap>,
+    /// Envelopes that the server holds damaged: offer them again, if the device holds them whole.
+    pub sought: Vec<EnvelopeHash>,
+}
+
+impl Commit {
+    /// Adds what the server told to what became of the push.
+    pub(super) fn add_told(&mut self, told: Commit) {
+        let Commit { pulled, authors, inventories, positions, gaps, sought, .. } = told;
+        *self = Commit { pulled, authors, inventories, positions, gaps, sought, ..std::mem::take(self) };
+    }
 }
 
 /// An envelope that came.
@@ -114,7 +129,8 @@ pub struct Pulled {
     pub seq: u64,
     /// When the server took it, Unix milliseconds of the server's clock.
     pub server_time_ms: i64,
-    /// Whether the author's signature is right. If not, keep it apart and apply nothing.
+    /// Whether its author is known: one whose record nobody has is kept apart, and nothing of it
+    /// applied. The signature of a known author was checked.
     pub authentic: bool,
 }
 
@@ -157,8 +173,15 @@ pub struct Summary {
     pub refused: u32,
     /// Envelopes issued again because their place was taken.
     pub forks: u32,
-    /// Logs whose checksum still differs after hashes were compared.
-    pub drifted: Vec<LogId>,
+    /// Logs that still differ from the server's after hashes were compared, and by how many entries at
+    /// least.
+    pub drifted: Vec<(LogId, u64)>,
+    /// Envelopes that came damaged, or whose content the server does not give.
+    pub damaged: u32,
+    /// Pages that could not be read, and that were gone around.
+    pub unreadable: u32,
+    /// Whether the server took what was pushed and could not tell what is new.
+    pub untold: bool,
     /// The entity tag of the server's list of forms.
     pub forms: Option<ETag>,
     /// The certificate is revoked.

@@ -1,21 +1,24 @@
 //! What a run knows of each log: whether device and server hold the same, and how far the comparison
 //! has come if they do not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use ruhu_case::limits::INVENTORY_LOGS;
 
 use crate::engine::EngineError;
+use crate::engine::wanted::Lacking;
 use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId};
 use crate::message::InventoryAsk;
-
-/// How many hashes are asked for in one request.
-const WANT_PAGE: usize = 500;
 
 /// Where a log stands. One that was never named is in step.
 ///
 /// ```text
 /// InStep ──the server doubts our position──▶ Proving ──▶ InStep, or a new epoch ──▶ Comparing
-/// InStep ──checksums differ────────────────▶ Comparing ──every hash has come──▶ Fetching ──▶ InStep
+/// InStep ──checksums differ────────────────▶ Comparing ──every hash has come──▶ Fetching
+/// InStep ──a page cannot be read───────────▶ Comparing
+/// Fetching ──every envelope came, or is a gap▶ InStep
+/// Fetching ──some do not come──────────────▶ Drifted
 /// InStep ──checksums differ, compared before▶ Drifted
 /// ```
 #[derive(Debug)]
@@ -31,9 +34,10 @@ enum LogState {
     Fetching {
         head: LogHead,
         /// What the device lacks; unknown until the host has written the inventory.
-        lacking: Option<BTreeMap<EnvelopeHash, u64>>,
+        lacking: Option<Lacking>,
     },
-    /// It still differs after it was compared. The next run compares it again.
+    /// It still differs after it was compared, or what the device lacks did not come. The next run
+    /// compares it again.
     Drifted,
 }
 
@@ -51,9 +55,6 @@ impl LogState {
 #[derive(Debug, Default)]
 pub(super) struct Logs {
     states: BTreeMap<LogId, LogState>,
-    /// Envelopes asked for in this run. What was asked for and did not come is out of the device's
-    /// sight by now, and is not asked for again.
-    asked: BTreeSet<EnvelopeHash>,
 }
 
 impl Logs {
@@ -110,7 +111,7 @@ impl Logs {
         }
     }
 
-    /// Which hashes to ask for next.
+    /// Which hashes to ask for next; the other logs wait for their turn.
     pub fn inventory_asks(&self) -> Vec<InventoryAsk> {
         let asks = self.states.iter().filter_map(|(log, state)| match state {
             LogState::Comparing { rows } => {
@@ -118,7 +119,7 @@ impl Logs {
             }
             _ => None,
         });
-        asks.collect()
+        asks.take(INVENTORY_LOGS).collect()
     }
 
     /// Takes a page of hashes; with the last page gives all of them.
@@ -143,67 +144,71 @@ impl Logs {
 
     // ---- fetching ----
 
-    /// The host has written the inventories: what it lacks of them is wanted.
+    /// The host has written the inventories: what it lacks of them is wanted, in the order of the log,
+    /// so that an envelope comes after what it stands on.
     pub fn want(&mut self, found: Vec<(EnvelopeHash, LogId, u64)>) {
         for state in self.states.values_mut() {
             if let LogState::Fetching { lacking, .. } = state {
                 lacking.get_or_insert_default();
             }
         }
-        for (hash, log, epoch) in found {
+        for (hash, log, _) in found {
             if let Some(LogState::Fetching { lacking: Some(lacking), .. }) = self.states.get_mut(&log) {
-                lacking.insert(hash, epoch);
+                lacking.add(hash);
             }
         }
     }
 
-    /// What to ask for in the next request; it counts as asked for.
-    pub fn ask(&mut self) -> Vec<EnvelopeHash> {
-        let mut wanted: Vec<EnvelopeHash> =
-            self.wanted().filter(|hash| !self.asked.contains(hash)).take(WANT_PAGE).collect();
-        wanted.sort_unstable();
-        self.asked.extend(&wanted);
-        wanted
-    }
-
-    /// No answer came to a request that asked for these.
-    pub fn unask(&mut self, hashes: &[EnvelopeHash]) {
-        for hash in hashes {
-            self.asked.remove(hash);
+    /// What to ask for in the next request, at most so many; it counts as asked for.
+    pub fn ask(&mut self, most: usize) -> Vec<EnvelopeHash> {
+        let mut asked = Vec::new();
+        for state in self.states.values_mut() {
+            if let LogState::Fetching { lacking: Some(lacking), .. } = state {
+                asked.extend(lacking.ask(most - asked.len()));
+            }
         }
-    }
-
-    fn wanted(&self) -> impl Iterator<Item = EnvelopeHash> {
-        let lacking = self.states.values().filter_map(|state| match state {
-            LogState::Fetching { lacking, .. } => lacking.as_ref(),
-            _ => None,
-        });
-        lacking.flat_map(|lacking| lacking.keys().copied())
+        asked
     }
 
     /// The log and epoch of an envelope that was wanted, which is wanted no more.
     pub fn take_wanted(&mut self, hash: &EnvelopeHash) -> Option<(LogId, u64)> {
         self.states.iter_mut().find_map(|(log, state)| match state {
-            LogState::Fetching { lacking: Some(lacking), .. } => {
-                lacking.remove(hash).map(|epoch| (*log, epoch))
+            LogState::Fetching { head, lacking: Some(lacking) } => {
+                lacking.take(hash).then_some((*log, head.epoch))
             }
             _ => None,
         })
     }
 
-    /// An answer is read: what was asked for and is not in it does not come. Gives the positions of
-    /// the logs of which everything is here.
-    pub fn fetched(&mut self) -> Vec<LogHead> {
-        let mut heads = Vec::new();
+    /// The server cannot give these: they are asked for no more in this run.
+    pub fn give_up(&mut self, hashes: &[EnvelopeHash]) {
         for state in self.states.values_mut() {
-            let LogState::Fetching { head, lacking: Some(lacking) } = state else { continue };
-            lacking.retain(|hash, _| !self.asked.contains(hash));
-            if lacking.is_empty() {
-                heads.push(head.clone());
-                *state = LogState::InStep { compared: true };
+            if let LogState::Fetching { lacking: Some(lacking), .. } = state {
+                hashes.iter().for_each(|hash| lacking.give_up(hash));
             }
         }
-        heads
+    }
+
+    /// Gives the positions of the logs of which everything is here, and the logs of which something
+    /// did not come, with how many: their positions are not taken.
+    pub fn fetched(&mut self) -> (Vec<LogHead>, Vec<(LogId, u64)>) {
+        let (mut heads, mut drifted) = (Vec::new(), Vec::new());
+        for (log, state) in &mut self.states {
+            let LogState::Fetching { head, lacking: Some(lacking) } = state else { continue };
+            match (lacking.is_empty(), lacking.given_up()) {
+                (false, _) => {}
+                (true, 0) => {
+                    heads.push(head.clone());
+                    *state = LogState::InStep { compared: true };
+                }
+                (true, missing) => {
+                    tracing::warn!(%log, missing, "a log cannot be completed");
+                    drifted.push((*log, missing));
+                    *state = LogState::Drifted;
+                }
+            }
+        }
+        (heads, drifted)
     }
 
     // ---- what is left to do ----

@@ -32,27 +32,31 @@ mod authors;
 mod error;
 mod events;
 mod logs;
+mod wanted;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ruhu_case::ActorId;
-use ruhu_case::limits::PAGE_BYTES;
+use ruhu_case::limits::{PAGE_BYTES, PAGE_CHANGES, PAGE_ENVELOPES};
 
-use self::authors::{Authors, Row};
+use self::authors::{Authors, News, Row};
 use self::logs::Logs;
+use self::wanted::Wanted;
 use crate::certificate::AuthorRecord;
-use crate::codec;
+use crate::codec::{self, Encoded};
 use crate::envelope::Envelope;
 use crate::ids::EnvelopeHash;
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{Actor, Entries, InventoryPage, LogNews, Position, SyncRequest, SyncResponse};
+use crate::message::{
+    Actor, Entries, Gap, GapKind, InventoryPage, LogNews, Position, SyncRequest, SyncResponse,
+};
 use crate::outcome::Outcome;
 use crate::page::Page;
 use crate::receipt::{Place, Receipt};
 
 pub use error::EngineError;
-pub use events::{Commit, Committed, Effect, Event, Inventory, Loaded, OUTBOX_RAW, Pulled, Summary};
+pub use events::{Commit, Committed, Effect, Event, Inventory, Loaded, Pulled, Summary};
 
 /// How often one envelope is offered in one run: once, and again after what it waited for was given.
 const MAX_OFFERS: u8 = 3;
@@ -77,7 +81,6 @@ struct Sent {
     outbox_before: i64,
     offered: Vec<ActorId>,
     asked_authors: Vec<Actor>,
-    wanted: Vec<EnvelopeHash>,
     authors: HashMap<ActorId, AuthorRecord>,
     own: Option<ActorId>,
     outbox_more: bool,
@@ -89,6 +92,8 @@ struct Sent {
 struct Expected {
     sums: Vec<(LogId, LogSum)>,
     more: bool,
+    /// Why the answer was not taken beyond what became of the push.
+    failed: Option<EngineError>,
 }
 
 /// The engine of one run.
@@ -102,6 +107,9 @@ pub struct Engine {
     offers: HashMap<EnvelopeHash, u8>,
     authors: Authors,
     logs: Logs,
+    wanted: Wanted,
+    /// What the server sought in this run: it is offered once.
+    sought: BTreeSet<EnvelopeHash>,
 }
 
 impl Engine {
@@ -116,6 +124,8 @@ impl Engine {
             offers: HashMap::new(),
             authors: Authors::default(),
             logs: Logs::default(),
+            wanted: Wanted::default(),
+            sought: BTreeSet::new(),
         }
     }
 
@@ -141,7 +151,7 @@ impl Engine {
             (State::Sending(sent), Event::Response(body)) => self.receive(sent, &body),
             (State::Sending(sent), Event::Cut) => Ok(self.take_back(sent)),
             (State::Committing(expected), Event::Committed(committed)) => {
-                Ok(self.after_commit(expected, committed))
+                self.after_commit(expected, committed)
             }
             _ => Err(EngineError::OutOfTurn),
         }
@@ -160,6 +170,8 @@ impl Engine {
         if let Some(own) = loaded.own.filter(|_| !loaded.own_registered) {
             self.authors.offer(own);
         }
+        self.wanted.know_gaps(&loaded.gaps);
+        self.authors.want(&loaded.unknown_authors);
         let mut request = SyncRequest {
             tail: loaded.tail,
             positions: loaded.positions.iter().map(position).collect(),
@@ -169,18 +181,18 @@ impl Engine {
             push_only: self.authors.wants_any() || self.logs.is_comparing(),
             want_authors: self.authors.ask(),
             inventory: self.logs.inventory_asks(),
-            want: self.logs.ask(),
+            want: self.wanted.ask(&mut self.logs, !self.authors.waiting_rows.is_empty()),
             push: None,
             reads_apart: Some(true),
             answer_bytes: self.answer_bytes(),
+            knows_gaps: Some(true),
         };
         let (body, count) = fill(&mut request, &offerable, self.page_bytes);
         let outbox_more = loaded.outbox_more || count < offerable.len();
         let outbox_before = self.outbox_after;
         let pushed = self.take_pushed(offerable, count);
-        let own_offered = loaded.own.is_some_and(|own| self.authors.offers(&own));
-        let offered = self.authors.offered_now();
-        self.authors.offered();
+        let own_offered = request.authors.iter().any(|record| Some(record.actor()) == loaded.own);
+        let offered = request.authors.iter().map(AuthorRecord::actor).collect();
         self.summary.rounds += 1;
         self.summary.bytes_up += body.len() as u64;
         tracing::debug!(
@@ -197,7 +209,6 @@ impl Engine {
             outbox_before,
             offered,
             asked_authors: request.want_authors,
-            wanted: request.want,
             authors: loaded.authors,
             own: loaded.own,
             outbox_more,
@@ -235,7 +246,7 @@ impl Engine {
         self.outbox_after = sent.outbox_before;
         sent.offered.into_iter().for_each(|actor| self.authors.offer(actor));
         self.authors.unask(&sent.asked_authors);
-        self.logs.unask(&sent.wanted);
+        self.wanted.unask();
         self.load()
     }
 
@@ -250,18 +261,15 @@ impl Engine {
         let mut commit =
             Commit { restored: response.tail.is_some(), revoked: response.revoked, ..Commit::default() };
         self.judge(&sent, &response, &mut commit)?;
-        let authors = self.merge_authors(sent.authors, response.authors, &mut commit);
-        let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more };
-        self.logs.proved();
-        let waiting = std::mem::take(&mut self.authors.waiting_news);
-        for news in waiting.into_iter().chain(response.news) {
-            self.on_news(news, &authors, &mut commit, &mut expected)?;
-        }
-        self.take_inventories(response.inventory, &mut commit)?;
-        self.take_wanted(response.wanted, &authors, &mut commit)?;
+        let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more, failed: None };
         // The server has the record that was offered, unless it said of an envelope that it has not.
         commit.registered = sent.own.filter(|own| sent.own_offered && !self.authors.offers(own));
-        self.authors.answered();
+        let mut told = Commit::default();
+        match self.take_told(sent.authors, response, &mut told, &mut expected) {
+            Ok(()) => commit.add_told(told),
+            // What became of the push holds whatever else the server says.
+            Err(error) => expected.failed = Some(error),
+        }
         commit.sum_of = expected.sums.iter().map(|(log, _)| *log).collect();
         tracing::debug!(
             round = self.summary.rounds,
@@ -277,6 +285,34 @@ impl Engine {
         );
         self.state = State::Committing(expected);
         Ok(Effect::Commit(Box::new(commit)))
+    }
+
+    /// Everything in an answer but what became of the push.
+    fn take_told(
+        &mut self,
+        known: HashMap<ActorId, AuthorRecord>,
+        response: SyncResponse,
+        commit: &mut Commit,
+        expected: &mut Expected,
+    ) -> Result<(), EngineError> {
+        let authors = self.merge_authors(known, response.authors, commit);
+        self.logs.proved();
+        let waiting = std::mem::take(&mut self.authors.waiting_news);
+        for news in waiting {
+            self.take_page(news, &authors, commit, expected);
+        }
+        for news in response.news {
+            self.on_news(news, &authors, commit, expected)?;
+        }
+        self.take_inventories(response.inventory, commit)?;
+        self.take_gaps(response.gaps.unwrap_or_default(), commit);
+        self.take_wanted(response.wanted, &authors, commit);
+        self.authors.answered();
+        if let Some(notice) = response.notice {
+            self.summary.untold |= notice.untold;
+            commit.sought = notice.seeks.into_iter().filter(|hash| self.sought.insert(*hash)).collect();
+        }
+        Ok(())
     }
 
     /// What became of the pushed envelopes.
@@ -356,21 +392,39 @@ impl Engine {
             LogNews::Prove { log } => self.logs.prove(log),
             LogNews::NewEpoch { log, .. } => self.logs.compare(log),
             LogNews::Page { head, entries, sum } => {
-                let rows = entries.clone().unpack()?;
-                if self.authors.lack(&rows, authors) {
-                    self.authors.waiting_news.push(LogNews::Page { head, entries, sum });
-                    return Ok(());
-                }
                 self.check_head(&head)?;
-                self.pull(rows, head.log, head.epoch, authors, commit);
-                match sum {
-                    Some(sum) => expected.sums.push((head.log, sum)),
-                    None => expected.more = true,
+                match entries.unpack() {
+                    Ok(rows) => self.take_page(News { head, rows, sum }, authors, commit, expected),
+                    // It is gone around: hash by hash, in pages that get smaller.
+                    Err(error) => {
+                        tracing::warn!(log = %head.log, %error, "a page of news cannot be read");
+                        self.summary.unreadable += 1;
+                        self.logs.compare(head.log);
+                    }
                 }
-                commit.positions.push(head);
             }
         }
         Ok(())
+    }
+
+    fn take_page(
+        &mut self,
+        news: News,
+        authors: &HashMap<ActorId, AuthorRecord>,
+        commit: &mut Commit,
+        expected: &mut Expected,
+    ) {
+        if self.authors.lack(&news.rows, authors) {
+            self.authors.waiting_news.push(news);
+            return;
+        }
+        let News { head, rows, sum } = news;
+        self.pull(rows, (head.log, head.epoch), authors, commit);
+        match sum {
+            Some(sum) => expected.sums.push((head.log, sum)),
+            None => expected.more = true,
+        }
+        commit.positions.push(head);
     }
 
     fn check_head(&self, head: &LogHead) -> Result<(), EngineError> {
@@ -380,19 +434,34 @@ impl Engine {
         }
     }
 
+    /// Takes envelopes that came. One whose signature is not its author's was damaged on its way here: it
+    /// counts as a gap, which is asked for again.
     fn pull(
         &mut self,
         rows: Vec<Row>,
-        log: LogId,
-        epoch: u64,
+        (log, epoch): (LogId, u64),
         authors: &HashMap<ActorId, AuthorRecord>,
         commit: &mut Commit,
     ) {
         for (envelope, seq, server_time_ms) in rows {
             let record = authors.get(&envelope.actor);
-            let authentic = record.is_some_and(|record| envelope.is_signed_by(&record.certificate.key()));
+            let known = record.is_some();
+            if record.is_some_and(|record| !envelope.is_signed_by(&record.certificate.key())) {
+                let gap = Gap { log, epoch, seq, envelope: envelope.hash(), why: GapKind::Damaged };
+                self.take_gaps(vec![gap], commit);
+                continue;
+            }
             self.summary.pulled += 1;
-            commit.pulled.push(Pulled { envelope, log, epoch, seq, server_time_ms, authentic });
+            commit.pulled.push(Pulled { envelope, log, epoch, seq, server_time_ms, authentic: known });
+        }
+    }
+
+    fn take_gaps(&mut self, gaps: Vec<Gap>, commit: &mut Commit) {
+        for gap in gaps {
+            tracing::warn!(log = %gap.log, seq = gap.seq, why = ?gap.why, "the content of an entry is not given");
+            self.summary.damaged += 1;
+            self.wanted.take(&mut self.logs, &gap.envelope);
+            commit.gaps.push(gap);
         }
     }
 
@@ -423,25 +492,37 @@ impl Engine {
         wanted: Option<Entries>,
         authors: &HashMap<ActorId, AuthorRecord>,
         commit: &mut Commit,
-    ) -> Result<(), EngineError> {
+    ) {
         let mut rows = std::mem::take(&mut self.authors.waiting_rows);
-        rows.extend(wanted.unwrap_or_default().unpack()?);
-        if self.authors.lack(&rows, authors) {
-            self.authors.waiting_rows = rows;
-            return Ok(());
-        }
-        for (envelope, seq, time) in rows {
-            if let Some((log, epoch)) = self.logs.take_wanted(&envelope.hash()) {
-                self.pull(vec![(envelope, seq, time)], log, epoch, authors, commit);
+        match wanted.unwrap_or_default().unpack() {
+            Ok(more) => rows.extend(more),
+            Err(error) => {
+                tracing::warn!(%error, "envelopes asked for cannot be read");
+                self.summary.unreadable += 1;
+                self.wanted.unreadable(&mut self.logs);
             }
         }
-        commit.positions.extend(self.logs.fetched());
-        Ok(())
+        if self.authors.lack(&rows, authors) {
+            self.authors.waiting_rows = rows;
+            return;
+        }
+        for (envelope, seq, time) in rows {
+            if let Some(place) = self.wanted.take(&mut self.logs, &envelope.hash()) {
+                self.pull(vec![(envelope, seq, time)], place, authors, commit);
+            }
+        }
+        self.wanted.answered(&mut self.logs);
+        let (heads, drifted) = self.logs.fetched();
+        commit.positions.extend(heads);
+        self.summary.drifted.extend(drifted);
     }
 
     // ---- after the commit ----
 
-    fn after_commit(&mut self, expected: Expected, committed: Committed) -> Effect {
+    fn after_commit(&mut self, expected: Expected, committed: Committed) -> Result<Effect, EngineError> {
+        if let Some(error) = expected.failed {
+            return Err(error);
+        }
         let Committed { sums, lacking, requeued } = committed;
         self.logs.want(lacking);
         if requeued {
@@ -460,17 +541,18 @@ impl Engine {
         }
         let go_on = !self.summary.revoked || expected.more;
         self.summary.unfinished = more && go_on && self.summary.rounds >= MAX_ROUNDS;
-        match more && go_on && !self.summary.unfinished {
+        Ok(match more && go_on && !self.summary.unfinished {
             true => self.load(),
             false => Effect::Done(self.summary.clone()),
-        }
+        })
     }
 
     fn compare(&mut self, expected: &[(LogId, LogSum)], own: &[(LogId, LogSum)]) {
         for (log, sum) in expected {
             let differs = own.iter().any(|(other, own)| other == log && own != sum);
             if differs && self.logs.differs(*log) {
-                self.summary.drifted.push(*log);
+                let own = own.iter().find(|(other, _)| other == log).map_or(0, |(_, own)| own.count);
+                self.summary.drifted.push((*log, sum.count.abs_diff(own).max(1)));
             }
         }
     }
@@ -484,16 +566,20 @@ fn position(head: &LogHead) -> Position {
 
 /// Puts as many envelopes into the request as so many bytes hold, and gives the body and their number.
 fn fill(request: &mut SyncRequest, offerable: &[(i64, Envelope)], page_bytes: usize) -> (Vec<u8>, usize) {
-    let mut count = offerable.len();
+    let changes = offerable.iter().scan(0, |sum, (_, envelope)| {
+        *sum += envelope.changes().len();
+        Some(*sum)
+    });
+    let mut count = changes.take_while(|sum| *sum <= PAGE_CHANGES).take(PAGE_ENVELOPES).count();
     loop {
         let envelopes: Vec<Envelope> = offerable.iter().take(count).map(|(_, e)| e.clone()).collect();
         request.push = (count > 0).then(|| Page::pack_small(&envelopes));
-        let body = codec::encode_body(request);
-        if body.len() <= page_bytes || count <= 1 {
-            return (body, count);
+        let encoded = Encoded::of(request);
+        let excess = encoded.excess(page_bytes);
+        if excess == 1 || count <= 1 {
+            return (encoded.body, count);
         }
         // In proportion, with a little room: compression is not linear.
-        let fitting = count * page_bytes / body.len() * 15 / 16;
-        count = fitting.clamp(1, count - 1);
+        count = (count / excess * 15 / 16).clamp(1, count - 1);
     }
 }

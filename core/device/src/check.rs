@@ -1,0 +1,35 @@
+//! What a check of the device says beside the store's own.
+
+use ruhu_store::{ApartRow, Tx};
+use ruhu_sync::Envelope;
+
+use crate::error::DeviceError;
+
+/// How many of a kind are named one by one.
+const NAMED: u32 = 1_000;
+
+/// What is kept apart, what is lacking, and what cannot be read of the logs.
+pub(crate) fn logs(tx: &Tx<'_>, findings: &mut Vec<String>) -> Result<(), DeviceError> {
+    // What the server keeps apart is its judgement, and told elsewhere.
+    for row in tx.apart()?.iter().filter(|row| !row.reason.starts_with("server: ")) {
+        let ApartRow { doc, actor, reason, count, .. } = row;
+        findings.push(format!(
+            "已隔离{count}项修改，内容未采用 / {count} changes are kept apart and not shown: {doc} {actor} ({reason})"
+        ));
+    }
+    for gap in tx.gaps(NAMED)? {
+        findings.push(format!(
+            "缺少一项内容，每次同步都会再要 / an entry is lacking and asked for with every sync: {}#{}",
+            gap.log, gap.seq
+        ));
+    }
+    for (_, row) in tx.outbox(None, u32::MAX)? {
+        if Envelope::from_bytes(&row.bytes).is_err() {
+            findings.push(format!(
+                "待发送的一项修改已损坏 / a change that waits to be sent is damaged: {}",
+                row.doc
+            ));
+        }
+    }
+    Ok(())
+}

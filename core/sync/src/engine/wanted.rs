@@ -1,0 +1,136 @@
+//! Envelopes that are asked for by their hashes: those that a comparison found lacking, and those that
+//! came damaged or not at all in an earlier run.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use ruhu_case::limits::WANTED_ENVELOPES;
+
+use crate::engine::logs::Logs;
+use crate::ids::EnvelopeHash;
+use crate::log::LogId;
+use crate::message::Gap;
+
+/// What a device lacks of one log, in the log's order.
+#[derive(Debug, Default)]
+pub(super) struct Lacking {
+    places: HashMap<EnvelopeHash, usize>,
+    left: BTreeMap<usize, EnvelopeHash>,
+    given_up: u64,
+}
+
+impl Lacking {
+    pub fn add(&mut self, hash: EnvelopeHash) {
+        let place = self.places.len();
+        if self.places.insert(hash, place).is_none() {
+            self.left.insert(place, hash);
+        }
+    }
+
+    pub fn ask(&self, most: usize) -> impl Iterator<Item = EnvelopeHash> {
+        self.left.values().copied().take(most)
+    }
+
+    /// Whether it was lacking; it is not any more.
+    pub fn take(&mut self, hash: &EnvelopeHash) -> bool {
+        self.places.get(hash).is_some_and(|place| self.left.remove(place).is_some())
+    }
+
+    pub fn give_up(&mut self, hash: &EnvelopeHash) {
+        self.given_up += u64::from(self.take(hash));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    pub fn given_up(&self) -> u64 {
+        self.given_up
+    }
+}
+
+/// Which envelopes are asked for, and what became of it. "Asked and not given" is not "does not exist":
+/// it is asked again as long as answers bring something; an answer that cannot be read is asked for in
+/// halves, down to the one envelope that nobody can read.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// How many are asked for in one request.
+    page: usize,
+    /// What the request under way asks for.
+    asked: Vec<EnvelopeHash>,
+    /// Whether an answer to it brought anything.
+    progress: bool,
+    /// Gaps of earlier runs that are asked for once in this one.
+    gaps: HashMap<EnvelopeHash, (LogId, u64)>,
+    /// Gaps that were asked for in this run.
+    gaps_asked: HashSet<EnvelopeHash>,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted {
+            page: WANTED_ENVELOPES,
+            asked: Vec::new(),
+            progress: false,
+            gaps: HashMap::new(),
+            gaps_asked: HashSet::new(),
+        }
+    }
+}
+
+impl Wanted {
+    /// The device knows these gaps: each is asked for once in a run.
+    pub fn know_gaps(&mut self, gaps: &[Gap]) {
+        for gap in gaps.iter().filter(|gap| !self.gaps_asked.contains(&gap.envelope)) {
+            self.gaps.insert(gap.envelope, (gap.log, gap.epoch));
+        }
+    }
+
+    /// What the next request asks for. While envelopes of an answer wait for their authors' records,
+    /// nothing more.
+    pub fn ask(&mut self, logs: &mut Logs, waiting: bool) -> Vec<EnvelopeHash> {
+        if waiting {
+            return Vec::new();
+        }
+        self.progress = false;
+        self.asked = logs.ask(self.page);
+        let room = self.page - self.asked.len();
+        let gaps: Vec<EnvelopeHash> =
+            self.gaps.keys().filter(|hash| !self.gaps_asked.contains(*hash)).take(room).copied().collect();
+        self.gaps_asked.extend(&gaps);
+        self.asked.extend(gaps);
+        self.asked.clone()
+    }
+
+    /// The log and epoch of an envelope that came, if it was asked for.
+    pub fn take(&mut self, logs: &mut Logs, hash: &EnvelopeHash) -> Option<(LogId, u64)> {
+        let found = logs.take_wanted(hash).or_else(|| self.gaps.remove(hash));
+        self.progress |= found.is_some();
+        found
+    }
+
+    /// The answer to the request is read whole. If it brought nothing of what was asked for, the server
+    /// has it not.
+    pub fn answered(&mut self, logs: &mut Logs) {
+        let asked = std::mem::take(&mut self.asked);
+        if !self.progress {
+            logs.give_up(&asked);
+        }
+    }
+
+    /// No answer came: all of it is asked for again.
+    pub fn unask(&mut self) {
+        for hash in std::mem::take(&mut self.asked) {
+            self.gaps_asked.remove(&hash);
+        }
+    }
+
+    /// The envelopes of the answer could not be read.
+    pub fn unreadable(&mut self, logs: &mut Logs) {
+        let asked = std::mem::take(&mut self.asked);
+        match asked.len() {
+            0 | 1 => logs.give_up(&asked),
+            many => self.page = many / 2,
+        }
+        self.gaps_asked.retain(|hash| !asked.contains(hash) || asked.len() <= 1);
+    }
+}
