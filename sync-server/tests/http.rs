@@ -10,6 +10,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ruhu_case::DocId;
 use ruhu_case::limits::REQUEST_BYTES;
 use ruhu_sync::auth::SignedRequest;
+use ruhu_sync::files::{FileUse, FilesAnswer, FilesQuestion};
 use ruhu_sync::http::HttpTransport;
 use ruhu_sync::message::{EnrollResponse, PublishedForms};
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
@@ -373,6 +374,97 @@ fn knowing_a_hash_is_not_having_the_photo() {
     assert_eq!(problem(&running.signed(&far, "GET", &path_of(&photo), &[], b""), 404), "file_unknown");
     receipt(&running.upload(&far, &photo, own));
     assert_eq!(running.signed(&far, "GET", &path_of(&photo), &[], b"").body, photo);
+}
+
+#[test]
+fn another_devices_photo_never_ends_an_upload() {
+    let (mut world, wang, doc) = with_household();
+    let mut far = world.phone("孙经办", Role::Caseworker, "110101002");
+    let (own, opened) = far.open_household(9, story::ELSEWHERE);
+    held(&world.push(&far, &[opened])[0]);
+    let uploads = world.hub.dir().join("uploads");
+    let running = Running::start(world, false);
+    let photo = photo();
+    receipt(&running.upload(&wang, &photo, doc));
+    let url = running.create(&far, &photo, own).header("location").unwrap().to_owned();
+    assert_eq!(running.patch(&far, &url, 0, None, b"x").status, 204);
+    // The folder of uploads is lost, or somebody emptied it; the photo of the other household lies there.
+    std::fs::remove_dir_all(&uploads).unwrap();
+    let head = running.head(&far, &url);
+    assert_eq!((head.header("ruhu-receipt"), head.header("upload-offset")), (None, Some("0")));
+    // Whole and wrong: nothing of it counts afterwards, however often it is asked.
+    for _ in 0..3 {
+        let url = running.create(&far, &photo, own).header("location").unwrap().to_owned();
+        let false_bytes = vec![b'y'; 400_000];
+        assert_eq!(running.patch(&far, &url, 0, None, &false_bytes).status, 204);
+        assert_eq!(problem(&running.patch(&far, &url, 400_000, None, &false_bytes), 422), "hash_mismatch");
+        assert_eq!(running.head(&far, &url).status, 404);
+    }
+    assert_eq!(problem(&running.signed(&far, "GET", &path_of(&photo), &[], b""), 404), "file_unknown");
+}
+
+#[test]
+fn no_receipt_is_given_for_a_photo_that_is_gone_or_damaged() {
+    let (world, wang, doc) = with_household();
+    let dir = world.hub.dir().to_owned();
+    let running = Running::start(world, false);
+    let photo = photo();
+    receipt(&running.upload(&wang, &photo, doc));
+    let name = path_of(&photo).rsplit('/').next().unwrap().to_owned();
+    let path = dir.join("files").join(&name[..2]).join(&name);
+    let mut flipped = photo.clone();
+    flipped[70_000] ^= 1;
+    for damage in [None, Some(flipped)] {
+        match damage {
+            None => std::fs::remove_file(&path).unwrap(),
+            Some(bytes) => std::fs::write(&path, bytes).unwrap(),
+        }
+        let created = running.create(&wang, &photo, doc);
+        assert_eq!((created.header("ruhu-receipt"), created.header("upload-offset")), (None, Some("0")));
+        let got = running.signed(&wang, "GET", &path_of(&photo), &[], b"");
+        assert_eq!(problem(&got, 404), "file_unknown");
+        receipt(&running.upload(&wang, &photo, doc));
+        assert_eq!(running.signed(&wang, "GET", &path_of(&photo), &[], b"").body, photo);
+    }
+}
+
+#[test]
+fn what_is_lacking_is_asked_for_many_at_once() {
+    let (mut world, wang, doc) = with_household();
+    let far = world.phone("孙经办", Role::Caseworker, "110101002");
+    let running = Running::start(world, false);
+    let photo = photo();
+    let sha: [u8; 32] = Sha256::digest(&photo).into();
+    let ask = |phone: &Phone, held: &[FileUse], wanted: &[[u8; 32]]| -> FilesAnswer {
+        let body = codec::to_cbor(&FilesQuestion::new(held, wanted));
+        let answer = running.signed(phone, "POST", "/v1/files/compare", &[], &body);
+        assert_eq!(answer.status, 200);
+        codec::from_cbor(&answer.body).unwrap()
+    };
+    let held = [FileUse::new(sha, doc), FileUse::new([3; 32], doc), FileUse::new(sha, DocId([9; 16]))];
+    // What no document of the phone's names is not asked for.
+    let before = ask(&wang, &held, &[[3; 32], sha]);
+    assert_eq!((before.lacking, before.there), (vec![0, 1], vec![]));
+    receipt(&running.upload(&wang, &photo, doc));
+    let after = ask(&wang, &held, &[[3; 32], sha]);
+    assert_eq!((after.lacking, after.there), (vec![1], vec![1]));
+    let elsewhere = ask(&far, &held, &[sha]);
+    assert_eq!((elsewhere.lacking, elsewhere.there), (vec![], vec![]), "of other places nothing is told");
+    let many = FilesQuestion::new(&[], &vec![[1; 32]; 1_001]);
+    let refused = running.signed(&wang, "POST", "/v1/files/compare", &[], &codec::to_cbor(&many));
+    assert_eq!(problem(&refused, 400), "malformed");
+}
+
+#[test]
+fn a_form_is_given_by_its_hash_whatever_it_is_called() {
+    let (mut world, wang, _) = with_household();
+    let form = world.hub.publish_form("入户", "2026年版/..", b"compiled", world.now).unwrap();
+    let running = Running::start(world, false);
+    let path = format!("/v1/forms/by-hash/{}", data_encoding::HEXLOWER.encode(&form.hash));
+    assert_eq!(running.signed(&wang, "GET", &path, &[], b"").body, b"compiled");
+    for path in ["/v1/forms/by-hash/xyz".to_owned(), format!("/v1/forms/by-hash/{}", "0".repeat(64))] {
+        assert_eq!(problem(&running.signed(&wang, "GET", &path, &[], b""), 404), "form_unknown");
+    }
 }
 
 #[test]

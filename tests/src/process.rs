@@ -124,6 +124,15 @@ impl ServerProcess {
         serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {}", said()))
     }
 
+    /// What the server's own check says, whether it found something or not.
+    pub fn check(&self) -> Value {
+        let mut command = Command::new(server_program());
+        let out = command.args(["check", "--json", "--data"]).arg(&self.folder).output();
+        let out = out.expect("the server's program");
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr)))
+    }
+
     /// A one-time enrolment code that names `url` as the way to the server.
     pub fn code(&self, person: &str, role: &str, scope: &str, url: &str) -> String {
         let arguments = ["enroll", "--person", person, "--role", role, "--scope", scope, "--url", url];

@@ -25,6 +25,10 @@ pub struct Arguments {
     /// default made of the machine's id and the folder's place
     #[arg(long, global = true, value_name = "TEXT")]
     pub install: Option<String>,
+    /// 为本机工作留出的空间（字节），默认 64 MB，小磁盘留四分之一 / Room kept for this device's own work, in
+    /// bytes; by default 64 MB, on a small disk a quarter of it
+    #[arg(long, global = true, env = "RUHU_RESERVE", value_name = "BYTES")]
+    pub reserve: Option<u64>,
     /// 输出 JSON / Print JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -90,7 +94,7 @@ pub enum Command {
         #[arg(long)]
         kind: String,
     },
-    /// 取出照片 / Write a photo out of the store
+    /// 取出照片，本机没有就向服务器要 / Write a photo out of the store; one that is not here is fetched
     File {
         /// 照片的 SHA-256（十六进制） / The photo's SHA-256, hexadecimal
         sha256: String,

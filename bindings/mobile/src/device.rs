@@ -209,6 +209,11 @@ impl RuhuDevice {
         Ok(self.device.sync().await?)
     }
 
+    /// Fetches one photo, by its SHA-256, that a household names and that is not on this device.
+    pub async fn file_fetch(&self, sha256: String) -> Result<()> {
+        Ok(self.device.file_fetch(&sha256).await?)
+    }
+
     /// Like `sync`, telling the observer how far it has come. Cancelling the coroutine stops it.
     pub async fn sync_observed(&self, observer: Arc<dyn SyncObserver>) -> Result<SyncReport> {
         let control = SyncControl { observer: Some(Arc::new(Bridge(observer))), ..SyncControl::default() };

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ruhu_store::{FileState, Store, StoreKey};
+use ruhu_store::{Store, StoreError, StoreKey};
 use ruhu_text::{Explain, Lang};
 
 use crate::check;
@@ -16,6 +16,7 @@ use crate::error::DeviceError;
 use crate::form_cache::FormCache;
 use crate::host::{Host, System};
 use crate::identity::{self, Identity};
+use crate::reserve::Reserve;
 use crate::sessions::Sessions;
 use crate::views::{Author, Status};
 
@@ -26,6 +27,7 @@ pub struct Device {
     pub(crate) sessions: Sessions,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) syncing: AtomicBool,
+    pub(crate) reserve: Reserve,
     /// Replaced whole by the unit of work that changed it.
     identity: Mutex<Arc<Identity>>,
 }
@@ -68,6 +70,7 @@ impl Device {
             sessions: Sessions::default(),
             host,
             syncing: AtomicBool::new(false),
+            reserve: Reserve::default(),
             identity: Mutex::new(Arc::new(identity)),
         };
         // What cannot be read of the forms concerns their visits, not the phone.
@@ -95,8 +98,8 @@ impl Device {
         let identity = self.identity();
         let enrolled = identity.enrolled.as_ref();
         self.store.read(|tx| {
-            let waiting = tx.files_in(FileState::Local, u32::MAX)?.len()
-                + tx.files_in(FileState::Uploading, u32::MAX)?.len();
+            let files = tx.file_counts()?;
+            let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
             Ok(Status {
                 enrolled: enrolled.is_some(),
                 author: enrolled.map(|enrolled| author_of(&enrolled.certificate)),
@@ -104,7 +107,12 @@ impl Device {
                 server: enrolled.map(|enrolled| enrolled.url.clone()),
                 revoked: identity::is_revoked(tx)?,
                 outbox: tx.outbox_count()?,
-                files_waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+                files_waiting: count(files.to_send),
+                files_to_fetch: count(files.to_fetch),
+                files_lacking: count(files.lacking),
+                files_lost: count(files.lost),
+                files_on_demand: count(files.on_demand),
+                files_of_others_bytes: files.others_bytes,
                 cases: tx.case_count("")?,
                 forms_refused: self.forms_refused(tx)?,
                 lacking: tx.gap_count()?,
@@ -112,12 +120,21 @@ impl Device {
         })
     }
 
-    /// Reads everything back and says what is wrong, in words for the person who repairs it.
+    /// Reads everything back and says what is wrong, in words for the person who repairs it. A photo
+    /// whose bytes are gone or damaged is fetched again by the next sync, if the server has it.
     ///
     /// # Errors
-    /// None today; what cannot be read is a finding.
+    /// `disk_full` or `store` when what is to be fetched cannot be noted; what cannot be read is a
+    /// finding.
     pub fn check(&self) -> Result<Vec<String>, DeviceError> {
         let mut findings = self.store.check()?;
+        if !findings.is_empty()
+            && let Ok(faulty) = self.store.check_files()
+        {
+            for (row, _) in faulty {
+                self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&row.sha256, None, false))?;
+            }
+        }
         match self.check_forms() {
             Ok(of_forms) => findings.extend(of_forms),
             Err(error) => findings.push(format!(

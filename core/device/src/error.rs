@@ -152,7 +152,12 @@ impl DeviceError {
         matches!(
             self,
             DeviceError::Cancelled { .. }
-                | DeviceError::Transport(TransportError::Unreachable(_) | TransportError::WrongCertificate)
+                | DeviceError::Transport(
+                    TransportError::Unreachable(_)
+                        | TransportError::Cut(_)
+                        | TransportError::Silent
+                        | TransportError::WrongCertificate
+                )
         )
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ruhu_case::limits::FILE_BYTES;
 use ruhu_case::{DocId, Value};
-use ruhu_store::{FileRow, FileState};
+use ruhu_store::{FileRow, FileState, StoreError};
 use sha2::{Digest, Sha256};
 
 use crate::device::Device;
@@ -42,15 +42,25 @@ impl Device {
         let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
         let offered = inspect(&mut file)?;
         self.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
-        let key = match self.store.read(|tx| tx.file(&offered.sha256))? {
-            Some(row) if row.state != FileState::Wanted => row.key,
-            _ => {
-                let key = random::<32>(self.host.as_ref())?;
-                self.store.files().seal(&key, Some(&offered.sha256), &mut file)?;
-                key
+        let files = self.store.files();
+        let known = self.store.read(|tx| tx.file(&offered.sha256))?;
+        let held = known.filter(|row| row.state != FileState::Wanted);
+        if let Some(row) = held {
+            if files.verify(&row.key, &offered.sha256).is_ok() {
+                return self.record(doc, &offered, kind, row.key);
             }
-        };
-        self.record(doc, &offered, kind, key)
+            // It got damaged here; this is the same photo, whole.
+            self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&offered.sha256, None, false))?;
+        }
+        self.keep_reserve(offered.size)?;
+        // Until its row is written the sealed file is nobody's.
+        let _sealing = files.begin()?;
+        let key = random::<32>(self.host.as_ref())?;
+        files.seal(&key, Some(&offered.sha256), &mut file)?;
+        self.record(doc, &offered, kind, key).inspect_err(|_| {
+            // What cannot be removed is, at the next opening.
+            let _ = files.remove(&key, &offered.sha256);
+        })
     }
 
     fn record(
@@ -65,10 +75,7 @@ impl Device {
         self.work(|work| {
             let tx = work.tx;
             let by = work.identity.enrolled()?.certificate.person.clone();
-            let known = tx.file(&offered.sha256)?.filter(|row| row.state != FileState::Wanted);
-            if known.is_none() {
-                tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
-            }
+            tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
             let mut loaded = LoadedDocument::get(tx, &doc)?;
             let writes = evidence_writes(&id, offered, kind, &by, (now_ms, self.host.utc_offset_minutes()));
             work.write(&mut loaded, &writes)?;
@@ -79,17 +86,23 @@ impl Device {
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
     ///
     /// # Errors
-    /// `not_found` when the photo is not on this device, `file`; `damaged` or `store` when the
-    /// store cannot be read.
+    /// `not_found` when the photo is not on this device ([`Device::file_fetch`] asks the server for
+    /// it); `damaged` or `store` when the store cannot be read.
     pub fn file(&self, sha256: &str) -> Result<Vec<u8>, DeviceError> {
         let missing = DeviceError::NotFound { what: "file" };
         let Some(sha256) = parse_sha256(sha256) else { return Err(missing) };
         let row = self.store.read(|tx| tx.file(&sha256))?.filter(|row| row.state != FileState::Wanted);
         let row = row.ok_or(missing)?;
-        let mut bytes = Vec::new();
-        let mut reader = self.store.files().open(&row.key, &sha256)?;
-        reader.read_to_end(&mut bytes).map_err(|error| DeviceError::File(error.kind()))?;
-        Ok(bytes)
+        let files = self.store.files();
+        match files.read_range(&row.key, &sha256, 0, usize::MAX) {
+            Ok(bytes) => Ok(bytes),
+            // Gone or damaged: the server may have it.
+            Err(error @ (StoreError::NotFound { .. } | StoreError::Damaged { .. })) => {
+                self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&sha256, None, false))?;
+                Err(error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -137,6 +150,9 @@ fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64)
         offset: 0,
         receipt: None,
         added_at_ms: now_ms,
+        own: true,
+        at_server: None,
+        on_demand: false,
     }
 }
 

@@ -1,64 +1,104 @@
-//! The lane of photos: tus 1.0 uploads, smallest and oldest first, after the text lane and never in
-//! its way. One photo that fails does not hold up the next.
+//! The lane of photos: what the server lacks goes up by tus 1.0, smallest and oldest first, what is
+//! wanted and there comes down in ranges; after the text lane and never in its way. One photo that
+//! fails does not hold up the next.
 
-use std::io::Cursor;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ruhu_case::limits::FILE_BYTES;
 use ruhu_store::{FileRow, FileState, StoreError};
 use ruhu_sync::FileReceipt;
-use ruhu_sync::transport::{Request, Response};
+use ruhu_sync::files::FilesState;
+use ruhu_sync::transport::{Request, Response, TransportError};
 use ruhu_text::Explain;
 
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::evidence::hex;
-use crate::host::random;
+use crate::file_arrival::Arrival;
+use crate::ids::parse_sha256;
 use crate::sync_run::{SyncRun, expect_success};
 use crate::views::ItemFault;
 
-/// One PATCH. At 12 kB/s some 20 seconds: what a cut costs at most.
-const CHUNK: usize = 256 * 1024;
 const ANSWER_LIMIT: usize = 64 * 1024;
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 /// How many photos one run takes on.
 const FILES: u32 = 1_000;
-
 /// After so many photos in a row with which the server failed, the others wait for the next run.
 const SERVER_FAILURES: u32 = 3;
+/// So often in a row the line may break under the smallest piece.
+const STUCK: u32 = 3;
 
 const CONFLICT: u16 = 409;
-const GONE: [u16; 2] = [404, 410];
+const NOT_FOUND: u16 = 404;
+const RANGE_OUTSIDE: u16 = 416;
+const GONE: [u16; 2] = [NOT_FOUND, 410];
 
 impl SyncRun<'_> {
     /// Sends and fetches photos. Only a lost network, or being cancelled, ends the run; a server that
     /// fails with one photo after another ends the lane.
-    pub(crate) async fn file_lane(&mut self) -> Result<(), DeviceError> {
-        let rows = self.device.files_to_move()?;
-        self.progress.photos_left = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        self.progress.photo_bytes_left = rows.iter().map(|row| row.size).sum();
-        let mut failures = 0;
-        for row in rows {
-            if failures == SERVER_FAILURES {
-                self.report.files_left = self.progress.photos_left;
-                break;
+    pub(crate) async fn file_lane(&mut self, state: Option<FilesState>) -> Result<(), DeviceError> {
+        self.device.keep_reserve(0)?;
+        self.compare_files(state).await?;
+        let (giving, fetching) = self.device.files_to_move()?;
+        let all = || giving.iter().chain(&fetching);
+        self.progress.photos_left = u32::try_from(all().count()).unwrap_or(u32::MAX);
+        self.progress.photo_bytes_left = all().map(|row| row.size).sum();
+        let moved = self.move_files(giving, fetching).await;
+        self.device.remember_piece_pace(&self.piece)?;
+        moved
+    }
+
+    async fn move_files(&mut self, giving: Vec<FileRow>, fetching: Vec<FileRow>) -> Result<(), DeviceError> {
+        let (mut rows, mut tried) = (giving, BTreeSet::new());
+        // A file that several documents name is given once, and told of for each.
+        while !rows.is_empty() {
+            for row in rows {
+                if tried.insert((row.sha256, row.doc)) && self.goes_on() {
+                    let given = self.upload(&row).await;
+                    self.note(&row, given)?;
+                }
             }
-            let moved = match row.state {
-                FileState::Wanted => self.download(&row).await,
-                _ => self.upload(&row).await,
-            };
-            failures = if moved.as_ref().is_err_and(DeviceError::is_the_servers) { failures + 1 } else { 0 };
-            self.progress.photos_left = self.progress.photos_left.saturating_sub(1);
-            self.progress.photo_bytes_left = self.progress.photo_bytes_left.saturating_sub(row.size);
-            self.note(&row, moved)?;
-            self.tell();
+            let untried = |row: &FileRow| !tried.contains(&(row.sha256, row.doc));
+            rows = self.device.files_to_move()?.0.into_iter().filter(untried).collect();
+        }
+        for row in fetching {
+            if self.goes_on() {
+                let fetched = match self.device.has_room_for(&row)? {
+                    true => self.download(&row).await,
+                    false => {
+                        self.report.files_held_back += 1;
+                        self.one_less(&row);
+                        continue;
+                    }
+                };
+                self.note(&row, fetched)?;
+            }
+        }
+        if !self.goes_on() {
+            self.report.files_left = self.progress.photos_left;
         }
         Ok(())
     }
 
+    fn goes_on(&self) -> bool {
+        self.server_failures < SERVER_FAILURES
+    }
+
+    fn one_less(&mut self, row: &FileRow) {
+        self.progress.photos_left = self.progress.photos_left.saturating_sub(1);
+        self.progress.photo_bytes_left = self.progress.photo_bytes_left.saturating_sub(row.size);
+        self.tell();
+    }
+
     /// Counts a photo that was moved. One that failed concerns itself alone.
-    fn note(&mut self, row: &FileRow, moved: Result<(), DeviceError>) -> Result<(), DeviceError> {
+    fn note(&mut self, row: &FileRow, moved: Result<Moved, DeviceError>) -> Result<(), DeviceError> {
+        let of_server = moved.as_ref().is_err_and(DeviceError::is_the_servers);
+        self.server_failures = if of_server { self.server_failures + 1 } else { 0 };
         match moved {
-            Ok(()) => {
+            Ok(Moved::Nothing) => {}
+            Ok(Moved::Gone) => self.report.files_lacking += 1,
+            Ok(Moved::Bytes) => {
                 self.report.file_bytes += row.size;
                 self.progress.photos += 1;
                 match row.state {
@@ -72,25 +112,75 @@ impl SyncRun<'_> {
                 self.report.files_failed.push(ItemFault::new(hex(&row.sha256), &error));
             }
         }
+        self.one_less(row);
         Ok(())
     }
 
     // ---- upload ----
 
-    async fn upload(&mut self, row: &FileRow) -> Result<(), DeviceError> {
+    /// Gives a photo, or tells the server of a document that names one it has. On a line that breaks
+    /// the pieces become smaller.
+    async fn upload(&mut self, row: &FileRow) -> Result<Moved, DeviceError> {
+        loop {
+            match self.upload_once(row).await {
+                Err(DeviceError::Transport(error)) if error.is_cut() => self.bear_cut(error).await?,
+                Err(DeviceError::Server { problem, .. }) if problem.code == "out_of_scope" => {
+                    // This device reads the document and does not write it: others tell of it.
+                    self.device.leave_untold(row)?;
+                    return Ok(Moved::Nothing);
+                }
+                Err(DeviceError::Store(error)) if is_gone(&error) => {
+                    self.device.store.write(|tx| tx.set_file_gone(&row.sha256, None, false))?;
+                    return Err(error.into());
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// The line broke under a piece: the next one is smaller, unless it cannot be.
+    async fn bear_cut(&mut self, error: TransportError) -> Result<(), DeviceError> {
+        self.stuck = if self.piece.is_least() { self.stuck + 1 } else { 0 };
+        self.piece.broke();
+        match self.stuck < STUCK {
+            true => self.bear(&error).await,
+            false => Err(error.into()),
+        }
+    }
+
+    /// Sends a request that carries or asks for a piece; tells the pace when it passed.
+    async fn send_piece(
+        &mut self,
+        request: &Request,
+        bytes: usize,
+        limit: usize,
+    ) -> Result<Response, DeviceError> {
+        let began = self.device.host.now_ms();
+        let answer = self.attempt(request, limit).await?;
+        let took = u64::try_from(self.device.host.now_ms().saturating_sub(began)).unwrap_or(0);
+        self.piece.passed(bytes, Duration::from_millis(took));
+        self.stuck = 0;
+        Ok(answer)
+    }
+
+    async fn upload_once(&mut self, row: &FileRow) -> Result<Moved, DeviceError> {
         let (url, mut offset) = match self.resume(row).await? {
-            Progress::Done(receipt) => return self.device.stored(row, &receipt),
+            Progress::Done(receipt) => {
+                self.device.stored(row, &receipt)?;
+                return Ok(if row.state == FileState::Stored { Moved::Nothing } else { Moved::Bytes });
+            }
             Progress::At(url, offset) => (url, offset),
         };
         loop {
-            let chunk = self.device.chunk(row, offset)?;
+            let chunk = self.device.chunk(row, offset, self.piece.size())?;
             let answer = self.patch(&url, offset, chunk).await?;
             if answer.status == CONFLICT {
                 return Err(unfit("offset"));
             }
             let answer = expect_success(answer)?;
             if let Some(receipt) = receipt_of(&answer) {
-                return self.device.stored(row, &receipt);
+                self.device.stored(row, &receipt)?;
+                return Ok(Moved::Bytes);
             }
             let now = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
             if now <= offset {
@@ -103,7 +193,7 @@ impl SyncRun<'_> {
 
     /// Where an upload stands by the server's word; creates it when the server knows of none.
     async fn resume(&mut self, row: &FileRow) -> Result<Progress, DeviceError> {
-        if let Some(url) = &row.upload_url {
+        if let Some(url) = self.device.upload_url(row)? {
             let request = self.device.tus("HEAD", url.clone(), Vec::new(), Vec::new())?;
             let answer = self.send(request, ANSWER_LIMIT).await?;
             if !GONE.contains(&answer.status) {
@@ -112,7 +202,7 @@ impl SyncRun<'_> {
                     Some(receipt) => Ok(Progress::Done(receipt)),
                     None => {
                         let offset = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
-                        Ok(Progress::At(url.clone(), offset))
+                        Ok(Progress::At(url, offset))
                     }
                 };
             }
@@ -135,12 +225,10 @@ impl SyncRun<'_> {
             return Ok(Progress::Done(receipt));
         }
         let url = answer.header("location").ok_or_else(|| unfit("location"))?.to_owned();
+        // An upload that was begun before goes on where the server has it.
         let offset = header_u64(&answer, "upload-offset").unwrap_or(0);
         self.device.note_progress(row, &url, offset)?;
-        // An upload that was begun before goes on where the server has it.
-        let request = self.device.tus("HEAD", url.clone(), Vec::new(), Vec::new())?;
-        let head = expect_success(self.send(request, ANSWER_LIMIT).await?)?;
-        Ok(Progress::At(url, header_u64(&head, "upload-offset").unwrap_or(offset)))
+        Ok(Progress::At(url, offset))
     }
 
     async fn patch(&mut self, url: &str, offset: u64, chunk: Vec<u8>) -> Result<Response, DeviceError> {
@@ -151,50 +239,88 @@ impl SyncRun<'_> {
             ("upload-offset", offset.to_string()),
             ("upload-checksum", checksum),
         ];
+        let bytes = chunk.len();
         let request = self.device.tus("PATCH", url.to_owned(), headers, chunk)?;
-        self.send(request, ANSWER_LIMIT).await
+        self.send_piece(&request, bytes, ANSWER_LIMIT).await
     }
 
     // ---- download ----
 
-    /// Fetches a photo in ranges and seals it; only the bytes that the document names are kept.
-    async fn download(&mut self, row: &FileRow) -> Result<(), DeviceError> {
+    /// Fetches a photo in ranges and seals it; only the bytes that the document names are kept. What
+    /// came before the line broke is kept for the next run.
+    pub(crate) async fn download(&mut self, row: &FileRow) -> Result<Moved, DeviceError> {
         if row.size > FILE_BYTES {
             return Err(DeviceError::NotAPhoto);
         }
-        let mut content = Vec::new();
-        while (content.len() as u64) < row.size || content.is_empty() {
-            let path = format!("/v1/files/{}", hex(&row.sha256));
-            let mut request = self.device.signed("GET", path, Vec::new())?;
-            let (first, last) = (content.len(), content.len() + CHUNK - 1);
-            request.headers.push(("range", format!("bytes={first}-{last}")));
-            let answer = expect_success(self.send(request, FILE_BYTES as usize).await?)?;
-            let whole = answer.status == 200;
-            if answer.body.is_empty() {
-                return Err(unfit("length"));
+        let mut arrival = Arrival::resumed(self.device, row)?;
+        match self.fetch_rest(row, &mut arrival).await {
+            Ok(true) => {
+                arrival.complete(self.device)?;
+                Ok(Moved::Bytes)
             }
-            if whole {
-                content.clear();
+            // It was there a moment ago, when it was asked for.
+            Ok(false) => {
+                self.device.store.write::<_, StoreError>(|tx| tx.set_file_at_server(&row.sha256, false))?;
+                Ok(Moved::Gone)
             }
-            content.extend_from_slice(&answer.body);
-            if whole {
-                break;
+            Err(error) => {
+                arrival.keep_part(self.device)?;
+                Err(error)
             }
         }
-        self.device.keep(row, &content)
+    }
+
+    /// Fetches one photo because somebody wants to see it.
+    pub(crate) async fn fetch_one(&mut self, sha256: &str) -> Result<(), DeviceError> {
+        let missing = DeviceError::NotFound { what: "file" };
+        let Some(sha256) = parse_sha256(sha256) else { return Err(missing) };
+        let row = self.device.store.read(|tx| tx.file(&sha256))?;
+        let Some(row) = row else { return Err(missing) };
+        if row.state != FileState::Wanted {
+            return Ok(());
+        }
+        self.device.keep_reserve(row.size)?;
+        let fetched = self.download(&row).await;
+        self.device.remember_piece_pace(&self.piece)?;
+        match fetched? {
+            Moved::Gone => Err(missing),
+            Moved::Bytes | Moved::Nothing => Ok(()),
+        }
+    }
+
+    /// `false` when the server does not have it.
+    async fn fetch_rest(&mut self, row: &FileRow, arrival: &mut Arrival) -> Result<bool, DeviceError> {
+        while !arrival.is_whole() {
+            let first = arrival.position();
+            let bytes = self.piece.size();
+            let path = format!("/v1/files/{}", hex(&row.sha256));
+            let mut request = self.device.signed("GET", path, Vec::new())?;
+            request.headers.push(("range", format!("bytes={first}-{}", first + bytes as u64 - 1)));
+            let answer = match self.send_piece(&request, bytes, FILE_BYTES as usize).await {
+                Err(DeviceError::Transport(error)) if error.is_cut() => {
+                    self.bear_cut(error).await?;
+                    continue;
+                }
+                other => other?,
+            };
+            match answer.status {
+                NOT_FOUND => return Ok(false),
+                RANGE_OUTSIDE if first > 0 => arrival.begin_anew(self.device)?,
+                _ => {
+                    let answer = expect_success(answer)?;
+                    arrival.take(self.device, &answer)?;
+                }
+            }
+        }
+        Ok(true)
     }
 }
 
 impl Device {
-    /// What this run moves: uploads that were begun, photos of this phone, photos of others; the
-    /// smallest first of each.
-    fn files_to_move(&self) -> Result<Vec<FileRow>, DeviceError> {
-        self.store.read(|tx| {
-            let mut rows = tx.files_in(FileState::Uploading, FILES)?;
-            rows.extend(tx.files_in(FileState::Local, FILES)?);
-            rows.extend(tx.files_in(FileState::Wanted, FILES)?);
-            Ok(rows)
-        })
+    /// What this run moves: uploads that were begun, then photos the server lacks, then those it has
+    /// and this device wants; the smallest first of each.
+    fn files_to_move(&self) -> Result<(Vec<FileRow>, Vec<FileRow>), DeviceError> {
+        self.store.read(|tx| Ok((tx.files_to_give(FILES)?, tx.files_to_fetch(FILES)?)))
     }
 
     fn tus(
@@ -210,8 +336,14 @@ impl Device {
         Ok(request)
     }
 
-    fn chunk(&self, row: &FileRow, offset: u64) -> Result<Vec<u8>, DeviceError> {
-        Ok(self.store.files().read_range(&row.key, &row.sha256, offset, CHUNK)?)
+    fn chunk(&self, row: &FileRow, offset: u64, bytes: usize) -> Result<Vec<u8>, DeviceError> {
+        Ok(self.store.files().read_range(&row.key, &row.sha256, offset, bytes)?)
+    }
+
+    /// The address of an upload that was begun, as it is noted now.
+    fn upload_url(&self, row: &FileRow) -> Result<Option<String>, DeviceError> {
+        let noted = self.store.read(|tx| tx.file(&row.sha256))?;
+        Ok(noted.filter(|now| now.state == FileState::Uploading).and_then(|now| now.upload_url))
     }
 
     fn note_progress(&self, row: &FileRow, url: &str, offset: u64) -> Result<(), DeviceError> {
@@ -220,26 +352,41 @@ impl Device {
         })?)
     }
 
-    /// Keeps the receipt. `durable` says that a backup has the file too: only then may the phone
-    /// let go of its own copy, for a photo cannot be taken again.
+    /// Keeps the receipt. `durable` says that a backup has the file too.
     fn stored(&self, row: &FileRow, receipt: &FileReceipt) -> Result<(), DeviceError> {
         let server = self.identity().enrolled()?.server;
         if !receipt.is_signed_by(&server) || receipt.sha256 != row.sha256 || receipt.size != row.size {
             return Err(unfit("receipt"));
         }
         let state = if receipt.durable { FileState::Durable } else { FileState::Stored };
-        Ok(self
-            .store
-            .write::<_, StoreError>(|tx| tx.set_file_receipt(&row.sha256, state, &receipt.to_bytes()))?)
+        let place = (&row.sha256, &row.doc);
+        Ok(self.store.write::<_, StoreError>(|tx| {
+            tx.set_file_receipt(place, state, &receipt.to_bytes(), receipt.server_time_ms)
+        })?)
     }
 
-    /// Seals a photo that came; only the bytes that the document names are kept.
-    fn keep(&self, row: &FileRow, content: &[u8]) -> Result<(), DeviceError> {
-        let key = random::<32>(self.host.as_ref())?;
-        self.store.files().seal(&key, Some(&row.sha256), &mut Cursor::new(content))?;
-        let fetched = FileRow { key, state: FileState::Stored, size: content.len() as u64, ..row.clone() };
-        Ok(self.store.write::<_, StoreError>(|tx| tx.put_file(&fetched))?)
+    fn leave_untold(&self, row: &FileRow) -> Result<(), DeviceError> {
+        Ok(self.store.write::<_, StoreError>(|tx| {
+            tx.set_use_told(&row.sha256, &row.doc, None)?;
+            match row.state {
+                FileState::Local | FileState::Uploading => {
+                    tx.set_file_progress(&row.sha256, FileState::Local, None, 0)
+                }
+                _ => Ok(()),
+            }
+        })?)
     }
+}
+
+/// What came of moving a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// Its bytes went up or came down.
+    Bytes,
+    /// Nothing had to be moved: the server was told of a document that names it.
+    Nothing,
+    /// The server does not have it any more.
+    Gone,
 }
 
 enum Progress {
@@ -247,6 +394,14 @@ enum Progress {
     Done(FileReceipt),
     /// The upload's address and the bytes the server has.
     At(String, u64),
+}
+
+/// Whether a sealed file is not here any more as it was sealed.
+fn is_gone(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::NotFound { what: "file" } | StoreError::Damaged { .. } | StoreError::WrongContent
+    )
 }
 
 fn receipt_of(answer: &Response) -> Option<FileReceipt> {

@@ -17,6 +17,11 @@ use crate::sync_run::SyncRun;
 const PAGES: Range = Range { least: 4 * 1024, first: 128 * 1024, most: PAGE_BYTES };
 /// What was learned of the line for the next sync.
 const PACE: &str = "line/pages";
+/// Pieces of photos, in bytes. The largest takes a village line of 12 kB/s some 20 seconds, which is what
+/// a cut costs; the smallest passes where the line always breaks after a few kilobytes.
+const PIECES: Range = Range { least: 4 * 1024, first: 256 * 1024, most: 256 * 1024 };
+/// What was learned of it for the photos of the next sync.
+const PIECE_PACE: &str = "line/pieces";
 /// Too many requests, and service unavailable.
 const BUSY: [u16; 2] = [429, 503];
 /// While it pauses, a run looks so often whether it was cancelled.
@@ -105,6 +110,20 @@ impl Device {
     pub(crate) fn page_pace(&self) -> Result<Pace, DeviceError> {
         let remembered = self.store.read(|tx| tx.meta(PACE))?;
         Ok(Pace::remembered(PAGES, remembered.as_deref()))
+    }
+
+    /// How much of a photo the line to the server carries at once, as far as it is known.
+    pub(crate) fn piece_pace(&self) -> Result<Pace, DeviceError> {
+        let remembered = self.store.read(|tx| tx.meta(PIECE_PACE))?;
+        Ok(Pace::remembered(PIECES, remembered.as_deref()))
+    }
+
+    /// Remembers it, when it is another than before.
+    pub(crate) fn remember_piece_pace(&self, pace: &Pace) -> Result<(), DeviceError> {
+        match self.piece_pace()? == *pace {
+            true => Ok(()),
+            false => Ok(self.store.write::<_, StoreError>(|tx| tx.set_meta(PIECE_PACE, &pace.to_bytes()))?),
+        }
     }
 
     /// Remembers it, when it is another than before.

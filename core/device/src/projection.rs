@@ -31,9 +31,8 @@ impl Projection {
             tx.put_case(case)?;
         }
         for file in &self.files {
-            if tx.file(&file.sha256)?.is_none() {
-                tx.put_file(file)?;
-            }
+            // Also when the file is known: it belongs to each document that names it.
+            tx.put_file(file)?;
         }
         Ok(())
     }
@@ -79,6 +78,9 @@ fn wanted_files(row: &DocumentRow, household: &Household) -> Vec<FileRow> {
             offset: 0,
             receipt: None,
             added_at_ms: row.updated_at_ms,
+            own: false,
+            at_server: None,
+            on_demand: false,
         })
     });
     named.collect()

@@ -9,6 +9,7 @@ use ruhu_case::ActorId;
 use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
+use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::pace::Pace;
 use ruhu_sync::retry::Retries;
@@ -75,14 +76,7 @@ impl Device {
         let _running = Running::begin(&self.syncing)?;
         let began = self.host.now_ms();
         tracing::info!("sync begins");
-        let mut run = SyncRun {
-            device: self,
-            transport,
-            control,
-            report: SyncReport::default(),
-            progress: SyncProgress::default(),
-            retries: Retries::default(),
-        };
+        let mut run = SyncRun::new(self, transport, control)?;
         let ended = run.lanes().await;
         run.report.took_ms = u64::try_from(self.host.now_ms() - began).unwrap_or(0);
         match ended {
@@ -107,6 +101,29 @@ impl Device {
                 Err(DeviceError::Incomplete { cause: Box::new(error), report: Box::new(run.report) })
             }
         }
+    }
+
+    /// Fetches one photo that a household names and that is not here, though there be little room.
+    ///
+    /// # Errors
+    /// `not_found` when no household names it or the server does not have it, and those of
+    /// [`Device::sync`].
+    #[cfg(feature = "http")]
+    pub async fn file_fetch(&self, sha256: &str) -> Result<(), DeviceError> {
+        let identity = self.identity();
+        let enrolled = identity.enrolled()?;
+        let transport = ruhu_sync::http::HttpTransport::new(&enrolled.url, enrolled.tls)?;
+        self.file_fetch_over(&transport, sha256).await
+    }
+
+    /// Like [`Device::file_fetch`], over a transport of the host's.
+    ///
+    /// # Errors
+    /// Those of [`Device::file_fetch`].
+    pub async fn file_fetch_over(&self, transport: &dyn Transport, sha256: &str) -> Result<(), DeviceError> {
+        let _running = Running::begin(&self.syncing)?;
+        let control = SyncControl::default();
+        SyncRun::new(self, transport, &control)?.fetch_one(sha256).await
     }
 
     /// Sends the author record with the next request, as at the first one.
@@ -142,6 +159,32 @@ pub(crate) struct SyncRun<'a> {
     pub transport: &'a dyn Transport,
     pub retries: Retries,
     pub control: &'a SyncControl,
+    /// Photos in a row with which the server failed.
+    pub server_failures: u32,
+    /// How much of a photo travels at once.
+    pub piece: Pace,
+    /// How often in a row the line broke under the smallest piece.
+    pub stuck: u32,
+}
+
+impl<'a> SyncRun<'a> {
+    fn new(
+        device: &'a Device,
+        transport: &'a dyn Transport,
+        control: &'a SyncControl,
+    ) -> Result<SyncRun<'a>, DeviceError> {
+        Ok(SyncRun {
+            device,
+            transport,
+            control,
+            report: SyncReport::default(),
+            progress: SyncProgress::default(),
+            retries: Retries::default(),
+            server_failures: 0,
+            piece: device.piece_pace()?,
+            stuck: 0,
+        })
+    }
 }
 
 impl SyncRun<'_> {
@@ -155,20 +198,20 @@ impl SyncRun<'_> {
             }
             other => other,
         };
-        let forms = match &text {
-            Ok(summary) => summary.forms,
+        let (forms, files) = match &text {
+            Ok(summary) => (summary.forms, summary.files),
             Err(error) if error.ends_the_run() || is_no_server(error) => return text.map(drop),
             Err(error) => {
                 tracing::warn!(code = error.code(), "the text lane did not come to its end");
                 self.report.text_failed = Some(ItemFault::new("", error));
-                None
+                (None, None)
             }
         };
         if !self.report.revoked {
             self.progress.phase = SyncPhase::Forms;
             self.form_lane(forms).await?;
             self.progress.phase = SyncPhase::Photos;
-            self.file_lane().await?;
+            self.file_lane(files).await?;
         }
         self.tell();
         text.map(drop)
@@ -283,6 +326,7 @@ fn load(tx: &Tx<'_>, own: ActorId, outbox_after: i64) -> Result<Loaded, DeviceEr
     }
     loaded.gaps = gaps(tx)?;
     loaded.unknown_authors = tx.authors_set_aside(UNKNOWN_AUTHOR)?;
+    loaded.latest_file = tx.latest_use()?.map(|(sha256, doc)| FileUse::new(sha256, doc));
     let rows = tx.outbox(Some(outbox_after), OUTBOX_ROWS)?;
     loaded.outbox_more = rows.len() == OUTBOX_ROWS as usize;
     let mut size = 0;

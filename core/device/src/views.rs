@@ -33,6 +33,19 @@ pub struct Status {
     pub outbox: u32,
     /// Photos that wait to be sent.
     pub files_waiting: u32,
+    /// Photos that households name, that are not here and that the server has, or was not asked for:
+    /// the next sync fetches them.
+    pub files_to_fetch: u32,
+    /// Photos that households name and neither this device nor the server has: they wait on a
+    /// colleague's phone, or are lost.
+    pub files_lacking: u32,
+    /// Photos that were attached on this device, whose bytes are gone from it, and that the server
+    /// lacks too.
+    pub files_lost: u32,
+    /// Photos of colleagues that gave way to this device's own work: fetched when opened.
+    pub files_on_demand: u32,
+    /// Bytes that photos of colleagues take on this device.
+    pub files_of_others_bytes: u64,
     /// Households on the device.
     pub cases: u32,
     /// Entries of the server's logs whose content is not here: nobody had it whole.
@@ -310,6 +323,11 @@ pub struct SyncReport {
     pub files_failed: Vec<ItemFault>,
     /// Photos that were not tried any more, for the server failed with those before them.
     pub files_left: u32,
+    /// Photos of which this run found that the server lacks them as well as this device: said once.
+    pub files_lacking: u32,
+    /// Photos of colleagues that were not fetched, because there is only room for this device's own
+    /// work.
+    pub files_held_back: u32,
     /// Why the text lane did not end, when it did not; forms and photos went on without it.
     pub text_failed: Option<ItemFault>,
     /// Whether the server said that the certificate is revoked.

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_forms.sql"),
     include_str!("../migrations/0005_merge_rules.sql"),
     include_str!("../migrations/0006_gaps.sql"),
+    include_str!("../migrations/0007_files.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

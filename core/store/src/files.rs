@@ -1,5 +1,5 @@
 //! Rows of files: what is known of each photograph or paper whose bytes lie sealed beside the
-//! database, and how far it has been sent.
+//! database, where it is used, and how far it has been sent.
 
 use std::fmt;
 
@@ -18,9 +18,9 @@ pub enum FileState {
     Uploading,
     /// Every byte is on the server's disk.
     Stored,
-    /// A backup or replica of the server has it too; only now may the bytes here be removed.
+    /// A backup or replica of the server has it too.
     Durable,
-    /// Known from a document, its bytes are not here yet.
+    /// Known from a document, its bytes are not here.
     Wanted,
 }
 
@@ -57,6 +57,12 @@ pub struct FileRow {
     pub receipt: Option<Vec<u8>>,
     /// When it was added, milliseconds since 1970 UTC.
     pub added_at_ms: i64,
+    /// Whether it was attached on this device; one of a colleague may give way to the device's own work.
+    pub own: bool,
+    /// Of a file that is not here: whether the server has it; `None` when it was not asked.
+    pub at_server: Option<bool>,
+    /// Whether it is fetched only when somebody opens it.
+    pub on_demand: bool,
 }
 
 // Written by hand so that the key never reaches a log.
@@ -67,15 +73,37 @@ impl fmt::Debug for FileRow {
             .field("size", &self.size)
             .field("state", &self.state)
             .field("offset", &self.offset)
+            .field("own", &self.own)
+            .field("at_server", &self.at_server)
             .finish_non_exhaustive()
     }
 }
 
-const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.state, \
-                       f.upload_url, f.upload_offset, f.receipt, f.added_at_ms";
+/// How many files there are of each kind that a person asks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileCounts {
+    /// Of those here: on their way to the server, or not sent yet.
+    pub to_send: u64,
+    /// Not here: the server has them, or was not asked.
+    pub to_fetch: u64,
+    /// Not here, and the server lacks them too: on a colleague's phone, or lost.
+    pub lacking: u64,
+    /// Attached on this device, their bytes are gone from it, and the server lacks them too.
+    pub lost: u64,
+    /// Not here because they gave way; fetched when opened.
+    pub on_demand: u64,
+    /// Bytes of colleagues' files that are here.
+    pub others_bytes: u64,
+}
+
+const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.state, f.upload_url, \
+                       f.upload_offset, f.receipt, f.added_at_ms, f.own, f.at_server, f.on_demand";
 /// Each file with the first place it was used in.
 const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
+/// Each file with the first place that the server was not told of.
+const WITH_UNTOLD_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
+                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256 AND told = 0)";
 
 impl Tx<'_> {
     /// Adds a file and where it is used.
@@ -85,33 +113,41 @@ impl Tx<'_> {
     /// (ask [`Tx::file`] for the key that counts). Only when a file that was
     /// [`FileState::Wanted`] arrives by itself, the new row stands.
     ///
+    /// The server is to be told of a use of a file that is here; of a wanted one it was told by
+    /// whoever has it.
+    ///
     /// # Errors
     /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_file(&self, row: &FileRow) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO files (sha256, size, mime, key, state, upload_url, upload_offset,
-                receipt, added_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                receipt, added_at_ms, own, at_server, on_demand)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (sha256) DO UPDATE SET
                 size = excluded.size, mime = excluded.mime, key = excluded.key,
                 state = excluded.state, upload_url = excluded.upload_url,
                 upload_offset = excluded.upload_offset, receipt = excluded.receipt,
-                added_at_ms = excluded.added_at_ms
+                added_at_ms = excluded.added_at_ms, own = max(own, excluded.own),
+                at_server = excluded.at_server, on_demand = excluded.on_demand
              WHERE files.state = 'wanted' AND excluded.state <> 'wanted'",
-            (
+            rusqlite::params![
                 row.sha256,
                 stored(row.size, "size")?,
-                &row.mime,
+                row.mime,
                 row.key,
                 row.state.as_str(),
-                &row.upload_url,
+                row.upload_url,
                 stored(row.offset, "offset")?,
-                &row.receipt,
+                row.receipt,
                 row.added_at_ms,
-            ),
+                row.own,
+                row.at_server,
+                row.on_demand,
+            ],
         )?;
         self.execute(
-            "INSERT INTO file_uses (sha256, doc, evidence) VALUES (?1, ?2, ?3)
+            "INSERT INTO file_uses (sha256, doc, evidence, told)
+             SELECT sha256, ?2, ?3, state = 'wanted' FROM files WHERE sha256 = ?1
              ON CONFLICT (sha256, doc, evidence) DO NOTHING",
             (row.sha256, row.doc.0, &row.evidence),
         )?;
@@ -139,6 +175,32 @@ impl Tx<'_> {
         self.all(&sql, (state.as_str(), limit), decode)
     }
 
+    /// Files that are here and of which the server is to be given the bytes, or told of a use; each
+    /// with the first use it was not told of. Those that were begun come first, then the smallest.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn files_to_give(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {WITH_UNTOLD_USE} WHERE f.state <> 'wanted'
+             ORDER BY f.state = 'uploading' DESC, f.size, f.added_at_ms, f.sha256 LIMIT ?1"
+        );
+        self.all(&sql, [limit], decode)
+    }
+
+    /// Files that are not here and that the server has, smallest first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn files_to_fetch(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {WITH_FIRST_USE}
+             WHERE f.state = 'wanted' AND f.at_server = 1 AND f.on_demand = 0
+             ORDER BY f.size, f.added_at_ms, f.sha256 LIMIT ?1"
+        );
+        self.all(&sql, [limit], decode)
+    }
+
     /// Files used in a document, in the order they were added to it; a file used twice is
     /// listed twice.
     ///
@@ -152,7 +214,7 @@ impl Tx<'_> {
         self.all(&sql, [doc.0], decode)
     }
 
-    /// Notes how far an upload or download has come.
+    /// Notes how far an upload has come.
     ///
     /// # Errors
     /// `store` when there is no such file, `damaged` or `disk_full`.
@@ -170,21 +232,168 @@ impl Tx<'_> {
         )
     }
 
-    /// Keeps the server's receipt for a file.
+    /// Keeps the server's receipt for a file in a document.
     ///
     /// # Errors
     /// `store` when there is no such file, `damaged` or `disk_full`.
     pub fn set_file_receipt(
         &self,
-        sha256: &[u8; 32],
+        (sha256, doc): (&[u8; 32], &DocId),
         state: FileState,
         receipt: &[u8],
+        server_time_ms: i64,
     ) -> Result<(), StoreError> {
         self.execute_one(
             "file",
-            "UPDATE files SET state = ?2, receipt = ?3 WHERE sha256 = ?1",
+            "UPDATE files SET state = ?2, receipt = ?3, upload_url = NULL, upload_offset = 0 WHERE sha256 = ?1",
             (sha256, state.as_str(), receipt),
+        )?;
+        self.set_use_told(sha256, doc, Some(server_time_ms))
+    }
+
+    /// Notes that the server knows, or shall not be told, that a document names a file.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn set_use_told(&self, sha256: &[u8; 32], doc: &DocId, at_ms: Option<i64>) -> Result<(), StoreError> {
+        let sql = "UPDATE file_uses SET told = 1, told_at_ms = ?3 WHERE sha256 = ?1 AND doc = ?2";
+        self.execute(sql, (sha256, doc.0, at_ms))?;
+        Ok(())
+    }
+
+    /// Notes that a fetched file came, and when the server had stored it. When several documents name
+    /// it, the server is told of each: whoever sees only one of them shall see the file.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn set_fetched(&self, sha256: &[u8; 32], stored_at_ms: Option<i64>) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE file_uses SET told_at_ms = ?2,
+                told = (SELECT count(DISTINCT doc) FROM file_uses AS v WHERE v.sha256 = ?1) = 1
+             WHERE sha256 = ?1",
+            (sha256, stored_at_ms),
+        )?;
+        self.delete_file_parts(sha256)
+    }
+
+    /// Notes that the server lacks a file that is here, in a document: it is given again.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn give_file_again(&self, sha256: &[u8; 32], doc: &DocId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE files SET state = 'local', upload_url = NULL, upload_offset = 0
+             WHERE sha256 = ?1 AND state IN ('stored', 'durable')",
+            [sha256],
+        )?;
+        let sql = "UPDATE file_uses SET told = 0, told_at_ms = NULL WHERE sha256 = ?1 AND doc = ?2";
+        self.execute(sql, (sha256, doc.0))?;
+        Ok(())
+    }
+
+    /// Notes that the bytes of a file are not here: they are lost or damaged, or gave way.
+    ///
+    /// # Errors
+    /// `store` when there is no such file, `damaged` or `disk_full`.
+    pub fn set_file_gone(
+        &self,
+        sha256: &[u8; 32],
+        at_server: Option<bool>,
+        on_demand: bool,
+    ) -> Result<(), StoreError> {
+        self.execute_one(
+            "file",
+            "UPDATE files SET state = 'wanted', upload_url = NULL, upload_offset = 0, at_server = ?2,
+                on_demand = ?3 WHERE sha256 = ?1",
+            (sha256, at_server, on_demand),
         )
+    }
+
+    /// Notes whether the server has a file that is not here.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn set_file_at_server(&self, sha256: &[u8; 32], at_server: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE files SET at_server = ?2 WHERE sha256 = ?1 AND state = 'wanted'";
+        self.execute(sql, (sha256, at_server))?;
+        Ok(())
+    }
+
+    /// The uses of files that are here and that the server was told of, in their order after a row:
+    /// row, file and document.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn told_uses(&self, after: i64, limit: u32) -> Result<Vec<(i64, [u8; 32], DocId)>, StoreError> {
+        let sql = "SELECT u.id, u.sha256, u.doc FROM file_uses AS u JOIN files AS f ON f.sha256 = u.sha256
+                   WHERE u.id > ?1 AND u.told = 1 AND f.state IN ('stored', 'durable') ORDER BY u.id LIMIT ?2";
+        self.all(sql, (after, limit), |row| Ok((row.get(0)?, row.get(1)?, DocId(row.get(2)?))))
+    }
+
+    /// The use of a file that the server took or gave last, by its clock.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn latest_use(&self) -> Result<Option<([u8; 32], DocId)>, StoreError> {
+        let sql = "SELECT u.sha256, u.doc FROM file_uses AS u JOIN files AS f ON f.sha256 = u.sha256
+                   WHERE u.told_at_ms IS NOT NULL AND u.told = 1 AND f.state IN ('stored', 'durable')
+                   ORDER BY u.told_at_ms DESC LIMIT 1";
+        self.one(sql, [], |row| Ok((row.get(0)?, DocId(row.get(1)?))))
+    }
+
+    /// Files that are not here, in the order of their SHA-256 after one; only those of which the
+    /// server was not asked, or all.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn wanted_files(
+        &self,
+        after: &[u8; 32],
+        unasked_only: bool,
+        limit: u32,
+    ) -> Result<Vec<[u8; 32]>, StoreError> {
+        let sql = "SELECT sha256 FROM files WHERE state = 'wanted' AND sha256 > ?1
+                   AND (at_server IS NULL OR NOT ?2) ORDER BY sha256 LIMIT ?3";
+        self.all(sql, (after, unasked_only, limit), |row| row.get(0))
+    }
+
+    /// Files of colleagues that the server has too and that may give way, oldest first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn files_that_may_give_way(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {WITH_FIRST_USE}
+             WHERE f.own = 0 AND f.state IN ('stored', 'durable')
+             AND NOT EXISTS (SELECT 1 FROM file_uses AS v WHERE v.sha256 = f.sha256 AND v.told = 0)
+             ORDER BY f.added_at_ms, f.sha256 LIMIT ?1"
+        );
+        self.all(&sql, [limit], decode)
+    }
+
+    /// How many files there are of each kind.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn file_counts(&self) -> Result<FileCounts, StoreError> {
+        let sql = "SELECT count(*) FILTER (WHERE state IN ('local', 'uploading')),
+                count(*) FILTER (WHERE state = 'wanted' AND at_server IS NOT 0 AND on_demand = 0),
+                count(*) FILTER (WHERE state = 'wanted' AND at_server = 0 AND own = 0),
+                count(*) FILTER (WHERE state = 'wanted' AND at_server = 0 AND own = 1),
+                count(*) FILTER (WHERE state = 'wanted' AND at_server IS NOT 0 AND on_demand = 1),
+                coalesce(sum(size) FILTER (WHERE state <> 'wanted' AND own = 0), 0)
+             FROM files";
+        let counts = self.one(sql, [], |row| {
+            Ok(FileCounts {
+                to_send: counter(row, 0)?,
+                to_fetch: counter(row, 1)?,
+                lacking: counter(row, 2)?,
+                lost: counter(row, 3)?,
+                on_demand: counter(row, 4)?,
+                others_bytes: counter(row, 5)?,
+            })
+        })?;
+        Ok(counts.unwrap_or_default())
     }
 
     pub(crate) fn all_files(&self) -> Result<Vec<FileRow>, StoreError> {
@@ -205,5 +414,8 @@ fn decode(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         offset: counter(row, 8)?,
         receipt: row.get(9)?,
         added_at_ms: row.get(10)?,
+        own: row.get(11)?,
+        at_server: row.get(12)?,
+        on_demand: row.get(13)?,
     })
 }

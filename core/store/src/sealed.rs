@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hmac::Mac;
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
@@ -15,6 +17,10 @@ use zeroize::Zeroizing;
 use crate::key::keyed_hash;
 use crate::sealed_format::{CHUNK_BYTES, ChunkCipher, SealedHeader, SealedReader, TAG_BYTES};
 use crate::{StoreError, StoreKey, durable};
+
+/// While it lies in the folder, a sealed file may have no row yet. One that is found at the opening
+/// was left by a process that died.
+const SEALING_MARK: &str = "sealing";
 
 /// Folder for files being written, beneath the folder of sealed files.
 const UNFINISHED_DIR: &str = "unfinished";
@@ -34,6 +40,26 @@ pub struct Sealed {
 pub struct SealedFiles {
     dir: PathBuf,
     name_key: Zeroizing<[u8; 32]>,
+    /// How many sealings are under way.
+    under_way: Arc<Mutex<u32>>,
+}
+
+/// A sealing under way: from before the file is sealed until its row is written. A file of a process
+/// that dies meanwhile is removed at the next opening, unless its row was written.
+pub struct Sealing {
+    dir: PathBuf,
+    under_way: Arc<Mutex<u32>>,
+}
+
+impl Drop for Sealing {
+    fn drop(&mut self) {
+        let mut under_way = self.under_way.lock();
+        *under_way -= 1;
+        if *under_way == 0 {
+            // One that stays costs a look through the folder at the next opening.
+            let _ = fs::remove_file(self.dir.join(SEALING_MARK));
+        }
+    }
 }
 
 impl SealedFiles {
@@ -49,7 +75,39 @@ impl SealedFiles {
             Ok(())
         };
         prepare().map_err(|e| StoreError::io("open the folder of sealed files", &e))?;
-        Ok(Self { dir: dir.to_owned(), name_key: key.file_names() })
+        Ok(Self { dir: dir.to_owned(), name_key: key.file_names(), under_way: Arc::default() })
+    }
+
+    /// Begins a sealing: what is sealed until it is dropped may have no row yet.
+    ///
+    /// # Errors
+    /// `disk_full` or `store` when the mark of it cannot be written.
+    pub fn begin(&self) -> Result<Sealing, StoreError> {
+        let mut under_way = self.under_way.lock();
+        if *under_way == 0 {
+            let mark = || {
+                File::create(self.dir.join(SEALING_MARK))?;
+                durable::sync_dir(&self.dir)
+            };
+            mark().map_err(|e| StoreError::io("write a sealed file", &e))?;
+        }
+        *under_way += 1;
+        Ok(Sealing { dir: self.dir.clone(), under_way: Arc::clone(&self.under_way) })
+    }
+
+    /// Whether a process died while it sealed a file.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        *self.under_way.lock() == 0 && self.dir.join(SEALING_MARK).exists()
+    }
+
+    /// Notes that the folder was looked through.
+    pub(crate) fn was_swept(&self) -> Result<(), StoreError> {
+        match fs::remove_file(self.dir.join(SEALING_MARK)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove unreferenced files", &e))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a folder holds any sealed file.
@@ -155,26 +213,33 @@ impl SealedFiles {
         Ok(true)
     }
 
-    /// Removes every sealed file but these.
-    pub(crate) fn retain<'a>(
+    /// The sealed files that are none of these.
+    pub(crate) fn others<'a>(
         &self,
         files: impl Iterator<Item = (&'a [u8; 32], &'a [u8; 32])>,
-    ) -> Result<u32, StoreError> {
+    ) -> Result<Vec<PathBuf>, StoreError> {
         let known: BTreeSet<String> = files.map(|(key, sha)| self.name(key, sha)).collect();
-        let sweep = || {
-            let mut removed = 0;
+        let look = || {
+            let mut others = Vec::new();
             for entry in fs::read_dir(&self.dir)? {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
                 if is_name(&name) && !known.contains(&name) {
-                    fs::remove_file(entry.path())?;
-                    removed += 1;
+                    others.push(entry.path());
                 }
             }
-            durable::sync_dir(&self.dir)?;
-            Ok(removed)
+            Ok(others)
         };
-        sweep().map_err(|e| StoreError::io("remove unreferenced files", &e))
+        look().map_err(|e| StoreError::io("look through the sealed files", &e))
+    }
+
+    /// Removes files that [`Self::others`] found.
+    pub(crate) fn remove_others(&self, others: &[PathBuf]) -> Result<(), StoreError> {
+        let remove = || {
+            others.iter().try_for_each(fs::remove_file)?;
+            durable::sync_dir(&self.dir)
+        };
+        remove().map_err(|e| StoreError::io("remove unreferenced files", &e))
     }
 
     fn reader(&self, key: &[u8; 32], sha256: &[u8; 32]) -> Result<SealedReader<File>, StoreError> {

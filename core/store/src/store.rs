@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use ruhu_text::Explain;
 use rusqlite::Connection;
 
 use crate::connections::{Connections, Writer};
 use crate::key::KeyCheck;
 use crate::lock::StoreLock;
-use crate::{FileState, SealedFiles, StoreError, StoreKey, Tx, database, durable};
+use crate::{FileRow, FileState, SealedFiles, Space, StoreError, StoreKey, Tx, database, durable, space};
 
 /// Name of the database in the store's folder. SQLite keeps its log beside it under the same
 /// name with `-wal`.
@@ -20,6 +21,9 @@ pub const KEY_CHECK_FILE: &str = "key-check";
 pub const LOCK_FILE: &str = "store.lock";
 /// Name of the folder of sealed files.
 pub const FILES_DIR: &str = "files";
+
+/// Set when the folder of sealed files was looked through once.
+const SWEPT: &str = "files/swept";
 
 /// A database under this name was never finished and never held anything.
 const UNFINISHED_DATABASE: &str = "store.db.new";
@@ -41,6 +45,7 @@ pub struct Store {
     // Fields are dropped in this order: the lock outlives the connections.
     connections: Connections,
     files: SealedFiles,
+    dir: PathBuf,
     _lock: StoreLock,
 }
 
@@ -79,8 +84,41 @@ impl Store {
             write_key_check(dir, key)?;
         }
         let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
+        let store = Self { connections, files, dir: dir.to_owned(), _lock: lock };
+        store.sweep_after_death()?;
         tracing::debug!("store opened");
-        Ok(Self { connections, files, _lock: lock })
+        Ok(store)
+    }
+
+    /// Removes what a process left that died while it sealed a file; once for a store of an older
+    /// program, which left no mark. Nobody else holds the store: no sealing is under way.
+    fn sweep_after_death(&self) -> Result<(), StoreError> {
+        let swept = self.read::<_, StoreError>(|tx| tx.meta(SWEPT))?.is_some();
+        if swept && !self.files.was_interrupted() {
+            return Ok(());
+        }
+        // A folder that cannot be looked through is no reason to keep a person from their answers.
+        match self.remove_unreferenced_files() {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "files without a row are removed"),
+            Err(error) => {
+                tracing::warn!(code = error.code(), "the sealed files cannot be looked through");
+                return Ok(());
+            }
+        }
+        match swept {
+            true => Ok(()),
+            // On a full disk the next opening looks again.
+            false => match self.write(|tx| tx.set_meta(SWEPT, &[1])) {
+                Err(StoreError::DiskFull) => Ok(()),
+                other => other,
+            },
+        }
+    }
+
+    /// The room on the disk that the store lies on; `None` where the system does not tell.
+    pub fn space(&self) -> Option<Space> {
+        space::of(&self.dir)
     }
 
     /// Waits until nobody else writes, and keeps everybody else from it until the writer is
@@ -132,6 +170,25 @@ impl Store {
     /// # Errors
     /// None today: what cannot be read is a finding.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        let mut findings = self.check_database();
+        match self.check_files() {
+            Ok(files) => findings.extend(files.into_iter().map(|(_, finding)| finding)),
+            Err(e) => findings.push(format!("文件目录无法读取 / file table unreadable: {e}")),
+        }
+        match self.unreferenced_files() {
+            Ok(others) if others.is_empty() => {}
+            Ok(others) => findings.push(format!(
+                "有 {} 个文件没有登记，重新打开程序时会清理 / {} files without a row; they are removed when the program is opened again",
+                others.len(),
+                others.len()
+            )),
+            Err(e) => findings.push(format!("文件目录无法读取 / folder of files unreadable: {e}")),
+        }
+        Ok(findings)
+    }
+
+    /// Reads the database back: pages, indexes, references.
+    fn check_database(&self) -> Vec<String> {
         let mut findings = Vec::new();
         // The cipher check reads the file itself: nobody must write to it meanwhile.
         self.connections.alone(|conn| {
@@ -143,11 +200,18 @@ impl Store {
                 run_check(conn, pragma, name, &mut findings);
             }
         });
-        match self.read(|tx| tx.all_files()) {
-            Ok(rows) => findings.extend(rows.iter().filter_map(|row| self.check_file(row))),
-            Err(e) => findings.push(format!("文件目录无法读取 / file table unreadable: {e}")),
-        }
-        Ok(findings)
+        findings
+    }
+
+    /// Reads every sealed file back that must be here; gives those that are gone or damaged, with one
+    /// line for each, Chinese and English.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn check_files(&self) -> Result<Vec<(FileRow, String)>, StoreError> {
+        let rows = self.read(|tx| tx.all_files())?;
+        let faulty = |row: FileRow| self.check_file(&row).map(|finding| (row, finding));
+        Ok(rows.into_iter().filter_map(faulty).collect())
     }
 
     /// Removes sealed files that no row refers to: copies made by a call that died before its
@@ -157,12 +221,24 @@ impl Store {
     /// # Errors
     /// `damaged` or `store`.
     pub fn remove_unreferenced_files(&self) -> Result<u32, StoreError> {
-        let rows = self.read(|tx| tx.all_files())?;
-        self.files.retain(rows.iter().map(|row| (&row.key, &row.sha256)))
+        let others = self.unreferenced_files()?;
+        self.files.remove_others(&others)?;
+        self.files.was_swept()?;
+        Ok(u32::try_from(others.len()).unwrap_or(u32::MAX))
     }
 
-    fn check_file(&self, row: &crate::FileRow) -> Option<String> {
-        let may_be_elsewhere = matches!(row.state, FileState::Durable | FileState::Wanted);
+    fn unreferenced_files(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let (rows, parts) = self.read::<_, StoreError>(|tx| Ok((tx.all_files()?, tx.all_file_parts()?)))?;
+        let whole = rows.iter().map(|row| (&row.key, &row.sha256));
+        self.files.others(whole.chain(parts.iter().map(|part| (&part.key, &part.content))))
+    }
+
+    fn check_file(&self, row: &FileRow) -> Option<String> {
+        // What is left of a file that got lost here is not looked at.
+        if row.state == FileState::Wanted {
+            return None;
+        }
+        let may_be_elsewhere = row.state == FileState::Durable;
         let short: String = row.sha256.iter().take(6).map(|b| format!("{b:02x}")).collect();
         match self.files.verify(&row.key, &row.sha256) {
             Ok(size) if size == row.size => None,

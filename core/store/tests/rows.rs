@@ -350,7 +350,7 @@ fn small_and_old_photos_are_sent_first_and_progress_is_kept() {
     let url = Some("/files/7");
     write(&store, |tx| {
         tx.set_file_progress(&[3; 32], FileState::Uploading, url, 100)?;
-        tx.set_file_receipt(&[2; 32], FileState::Stored, b"receipt")
+        tx.set_file_receipt((&[2; 32], &doc(1)), FileState::Stored, b"receipt", 7)
     });
     read(&store, |tx| {
         let moving = tx.files_in(FileState::Uploading, 10)?;
@@ -360,7 +360,7 @@ fn small_and_old_photos_are_sent_first_and_progress_is_kept() {
         assert_eq!(tx.file(&[1; 32])?.unwrap(), rows[0]);
         Ok(())
     });
-    let missing = store.write(|tx| tx.set_file_receipt(&[9; 32], FileState::Stored, b""));
+    let missing = store.write(|tx| tx.set_file_receipt((&[9; 32], &doc(1)), FileState::Stored, b"", 7));
     assert_eq!(missing, Err(StoreError::NotFound { what: "file" }));
 }
 

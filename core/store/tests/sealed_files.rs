@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use common::{doc, file, open, read, write};
 use proptest::prelude::*;
 use ruhu_store::{
-    CHUNK_BYTES, FILES_DIR, FileRow, FileState, HEADER_BYTES, Store, StoreError, TAG_BYTES, unseal,
+    CHUNK_BYTES, FILES_DIR, FilePart, FileRow, FileState, HEADER_BYTES, Store, StoreError, TAG_BYTES, unseal,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -145,6 +145,45 @@ fn the_same_photo_attached_to_two_households_is_kept_once_under_its_first_key() 
     assert_eq!(store.remove_unreferenced_files(), Ok(1));
     assert_eq!(read_all(&store, &row.sha256).unwrap(), photo);
     assert_eq!(store.check(), Ok(vec![]));
+}
+
+#[test]
+fn what_a_process_left_that_died_while_it_sealed_is_removed_at_the_next_opening() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let sealing = store.files().begin().unwrap();
+    let (orphan, kept) = (seal(&store, b"no row was written"), seal(&store, b"a row was written"));
+    let part = seal(&store, b"a piece of a photo");
+    write(&store, |tx| {
+        tx.put_file(&file(kept, 17, KEY))?;
+        let wanted = FileRow { state: FileState::Wanted, ..file([5; 32], 40, [0; 32]) };
+        tx.put_file(&wanted)?;
+        tx.put_file_part(&FilePart { sha256: [5; 32], start: 0, size: 18, content: part, key: KEY })
+    });
+    assert_eq!(store.check().unwrap().len(), 1, "files without a row are named");
+    // The process dies: nothing is dropped in order.
+    std::mem::forget(sealing);
+    drop(store);
+    let store = open(dir.path());
+    assert!(store.files().open(&KEY, &orphan).is_err());
+    assert_eq!(read_all(&store, &kept).unwrap(), b"a row was written");
+    assert_eq!(read_all(&store, &part).unwrap(), b"a piece of a photo");
+    assert_eq!(store.check(), Ok(vec![]));
+}
+
+#[test]
+fn a_file_whose_row_is_on_its_way_is_not_removed_by_another_that_ends() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let (one, other) = (store.files().begin().unwrap(), store.files().begin().unwrap());
+    drop(one);
+    seal(&store, b"not written yet");
+    std::mem::forget(other);
+    drop(store);
+    assert!(sealed_paths(dir.path()).len() > 1, "the mark of the second is there");
+    let store = open(dir.path());
+    assert_eq!(sealed_paths(dir.path()), Vec::<PathBuf>::new());
+    drop(store);
 }
 
 #[test]

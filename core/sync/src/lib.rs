@@ -4,6 +4,7 @@
 //! - [`certificate`]: who may write, and which actor belongs to whom
 //! - [`log`]: township logs, positions, signed heads, checksums
 //! - [`receipt`]: the server's signed word that it holds something
+//! - [`files`]: who lacks which photo
 //! - [`message`]: requests and responses of protocol version 1
 //! - [`outcome`]: what became of a pushed envelope, and why
 //! - [`engine`]: one sync run, events in and effects out
@@ -19,6 +20,7 @@ pub mod codec;
 pub mod engine;
 pub mod enroll_code;
 pub mod envelope;
+pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 mod ids;

@@ -6,6 +6,7 @@ use ruhu_case::ActorId;
 
 use crate::certificate::AuthorRecord;
 use crate::codec;
+use crate::files::{FileUse, FilesState};
 use crate::ids::EnvelopeHash;
 use crate::keys::{KeyPair, PublicKey, Signature};
 use crate::log::{LogHead, LogId, LogSum};
@@ -52,6 +53,10 @@ pub struct SyncRequest {
     /// for again. A phone that does not say so takes it for gone.
     #[n(9)]
     pub knows_gaps: Option<bool>,
+    /// The file that the phone gave or fetched last: a server that lacks it was restored from an older
+    /// copy, or lost its files.
+    #[n(10)]
+    pub latest_file: Option<FileUse>,
     /// How large the answer should be at most, in bytes on the wire; without it a page. What cannot be
     /// told in less is told all the same.
     #[n(11)]
@@ -151,6 +156,9 @@ pub struct SyncResponse {
     /// What else the server has to say; an older server says nothing.
     #[n(11)]
     pub notice: Option<Notice>,
+    /// What the server holds of files, as marks.
+    #[n(12)]
+    pub files: Option<FilesState>,
 }
 
 /// An entry of a log whose content the server does not give. It counts in checksums.

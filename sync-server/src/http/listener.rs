@@ -18,6 +18,7 @@ use tower::Layer;
 
 use super::app::{App, Clock, Shared, TLS_META, URL_META};
 use super::connections::{Connection, Connections, Guarded, Room};
+use super::files;
 use super::router::router;
 use crate::error::{HubError, StorageError};
 use crate::hub::Hub;
@@ -110,6 +111,8 @@ impl Server {
             }
         });
         let gate = Gate(self.connections);
+        let app = self.app.clone();
+        tokio::task::spawn_blocking(move || files::look_for_files(&app));
         let service = router(self.app).into_make_service();
         let mut server = axum_server::from_tcp(self.listener).map_err(&io)?.handle(handle);
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);

@@ -26,6 +26,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/forms", get(sync::forms))
         .route("/v1/forms/by-hash/{hash}", get(sync::form_of_hash))
         .route("/v1/forms/{id}/{version}", get(sync::form))
+        .route("/v1/files/compare", post(files::compare))
         .route("/v1/files/{sha256}", get(files::download))
         .route("/v1/uploads", options(uploads::capabilities).post(uploads::create))
         .route("/v1/uploads/{id}", options(uploads::capabilities).head(uploads::state).patch(uploads::append))

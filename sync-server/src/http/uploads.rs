@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::headers;
 use super::message::Message;
 use crate::error::{FileError, HubError, RequestError};
-use crate::hub::Progress;
+use crate::hub::{Hub, Progress};
 
 /// The most bytes in one PATCH.
 const PIECE: usize = 1024 * 1024;
@@ -45,8 +45,10 @@ pub(super) async fn create(State(app): State<Shared>, request: Request) -> Resul
     let device = message.device(&app).await?;
     let (metadata, length) = (message.header("upload-metadata"), message.header("upload-length"));
     let new = headers::upload(metadata, length).ok_or(FileError::Metadata)?;
-    let created =
-        blocking(&app, move |app: &App| app.hub().create_upload(device, &new, app.now_ms())).await?;
+    let created = blocking(&app, move |app: &App| {
+        app.proved(|hub| hub.create_upload(device, &new, app.now_ms()), |created| &created.progress)
+    })
+    .await?;
     let location = format!("/v1/uploads/{}", created.id);
     let mut answer = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
     describe(&mut answer, &created.progress);
@@ -61,7 +63,10 @@ pub(super) async fn state(
     let message = Message::read(&app, request, 0).await?;
     check_version(&message)?;
     let device = message.device(&app).await?;
-    let progress = blocking(&app, move |app: &App| app.hub().upload(device, &id, app.now_ms())).await?;
+    let progress = blocking(&app, move |app: &App| {
+        app.proved(|hub| hub.upload(device, &id, app.now_ms()), |progress| progress)
+    })
+    .await?;
     let mut answer = StatusCode::OK.into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     describe(&mut answer, &progress);
@@ -121,10 +126,28 @@ fn number(message: &Message, name: &str) -> Option<u64> {
 }
 
 impl App {
+    /// What the hub says of an upload; a receipt only after the file was read back. A file that turns
+    /// out to be damaged is lost, and the hub is asked again. The hub is free while a file is read.
+    fn proved<T>(
+        &self,
+        ask: impl Fn(&mut Hub) -> Result<T, HubError>,
+        progress: impl Fn(&T) -> &Progress,
+    ) -> Result<T, HubError> {
+        let said = ask(&mut self.hub())?;
+        let Progress::Stored(receipt) = progress(&said) else { return Ok(said) };
+        let file = self.hub().stored_file(&receipt.sha256, self.now_ms())?;
+        if file.is_some_and(|file| file.is_intact()) {
+            return Ok(said);
+        }
+        self.hub().lose_file(&receipt.sha256, self.now_ms())?;
+        ask(&mut self.hub())
+    }
+
     /// Adds bytes to an upload. The hub is free while they are written and while the whole is hashed.
     fn append(&self, device: DeviceId, id: &str, offset: u64, bytes: &[u8]) -> Result<Progress, HubError> {
         let _writing = Writing::claim(self, id)?;
-        let mut upload = match self.hub().upload(device, id, self.now_ms())? {
+        let standing = self.proved(|hub| hub.upload(device, id, self.now_ms()), |progress| progress)?;
+        let mut upload = match standing {
             Progress::Open(upload) => upload,
             Progress::Stored(receipt) if offset == receipt.size && bytes.is_empty() => {
                 return Ok(Progress::Stored(receipt));
@@ -144,12 +167,14 @@ impl App {
             upload.received = end;
             return Ok(Progress::Open(upload));
         }
-        if let Err(error) = upload.complete() {
+        if let Err(error) = upload.verify() {
             if matches!(error, HubError::File(FileError::Hash)) {
                 self.hub().discard_upload(id)?;
             }
             return Err(error);
         }
+        self.hub().record_verified(id)?;
+        upload.put_in_place()?;
         Ok(Progress::Stored(self.hub().finish_upload(device, id, self.now_ms())?))
     }
 }

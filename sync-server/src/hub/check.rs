@@ -7,14 +7,15 @@ use ruhu_sync::{Envelope, EnvelopeHash, LogSum, chain_next};
 use rusqlite::{Connection, Row};
 
 use super::authors::author_record;
-use super::check_report::{CheckReport, CheckedFile, Finding};
+use super::check_report::{CheckReport, Finding};
 use super::logs::{LogRow, log_row, log_sum};
-use super::{Hub, check_documents, files, uploads};
+use super::{Hub, check_documents, check_files};
 use crate::error::HubError;
 
 impl Hub {
     /// Reads every envelope, document and file back. A server may run on the folder meanwhile: the
-    /// check sees it as it was at one moment.
+    /// check sees it as it was at one moment. Files whose bytes are gone or damaged are lost from then
+    /// on: phones are asked for them.
     pub fn check(&mut self) -> Result<CheckReport, HubError> {
         let mut report = CheckReport::default();
         if self.lacks_log {
@@ -24,15 +25,24 @@ impl Hub {
             );
             report.findings.push(Finding::new("log_missing", "server.db", zh, en));
         }
-        let tx = self.connection.transaction()?;
-        check_database(&tx, &mut report)?;
-        for row in logs(&tx, &mut report)? {
-            check_log(&tx, &row, &self.key.public(), &mut report)?;
+        let lost = self.check_all(&mut report)?;
+        for sha256 in lost {
+            // No time is written with it.
+            self.lose_file(&sha256, 0)?;
         }
-        check_verdicts(&tx, &mut report)?;
-        check_documents::check(&tx, &mut report)?;
-        check_files(&tx, &self.dir, &mut report)?;
         Ok(report)
+    }
+
+    /// Fills the report; gives the files whose bytes are gone or damaged.
+    fn check_all(&mut self, report: &mut CheckReport) -> Result<Vec<[u8; 32]>, HubError> {
+        let tx = self.connection.transaction()?;
+        check_database(&tx, report)?;
+        for row in logs(&tx, report)? {
+            check_log(&tx, &row, &self.key.public(), report)?;
+        }
+        check_verdicts(&tx, report)?;
+        let pictures = check_documents::check(&tx, report)?;
+        check_files::check(&tx, &self.dir, &pictures, report)
     }
 }
 
@@ -182,22 +192,6 @@ fn check_verdicts(tx: &Connection, report: &mut CheckReport) -> Result<(), HubEr
     for hash in rows {
         let (zh, en) = ("信封的隐藏标记与裁定不符。", "an envelope is not hidden as its verdict says");
         report.findings.push(Finding::new("verdict", hash?, zh, en));
-    }
-    Ok(())
-}
-
-fn check_files(tx: &Connection, dir: &std::path::Path, report: &mut CheckReport) -> Result<(), HubError> {
-    let mut select = tx.prepare("SELECT sha256, size FROM files ORDER BY sha256")?;
-    let rows = select.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, i64>(1)? as u64)))?;
-    for row in rows {
-        let (sha256, size) = row?;
-        let ok = uploads::hash_file(&files::path_of(dir, &sha256)).is_ok_and(|read| read == (sha256, size));
-        let name = data_encoding::HEXLOWER.encode(&sha256);
-        if !ok {
-            let (zh, en) = ("文件缺失或内容已损坏。", "a file is missing or its bytes are damaged");
-            report.findings.push(Finding::new("file", &name, zh, en));
-        }
-        report.files.push(CheckedFile { sha256: name, size, ok });
     }
     Ok(())
 }

@@ -7,11 +7,14 @@ use ruhu_case::{ChangeHash, ChunkKind, DocId, DocKind, Document, RawChange};
 use ruhu_sync::{DocHeader, Envelope};
 use rusqlite::Connection;
 
+use super::check_files::Pictures;
 use super::check_report::{CheckReport, CheckedDocument, Finding};
 use super::documents;
 use crate::error::HubError;
 
-pub(super) fn check(tx: &Connection, report: &mut CheckReport) -> Result<(), HubError> {
+/// Loads every document; gives the files that they name.
+pub(super) fn check(tx: &Connection, report: &mut CheckReport) -> Result<Pictures, HubError> {
+    let mut pictures = Pictures::new();
     let mut select = tx.prepare("SELECT id, class, division, created_at_ms FROM documents ORDER BY id")?;
     let rows = select.query_map([], |row| {
         Ok((DocId(row.get(0)?), row.get::<_, u8>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?))
@@ -24,10 +27,21 @@ pub(super) fn check(tx: &Connection, report: &mut CheckReport) -> Result<(), Hub
             continue;
         };
         if let Some(kind) = header.class.doc_kind() {
-            check_document(tx, doc, kind, &header, report)?;
+            let document = check_document(tx, doc, kind, &header, report)?;
+            for sha256 in pictures_of(&document) {
+                pictures.entry(sha256).or_default().insert(doc);
+            }
         }
     }
-    Ok(())
+    Ok(pictures)
+}
+
+fn pictures_of(document: &Document) -> Vec<[u8; 32]> {
+    let evidence = document.household().evidence;
+    let digits = evidence.iter().filter_map(|evidence| evidence.sha256.as_deref());
+    digits
+        .filter_map(|text| data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok())
+        .collect()
 }
 
 /// The changes of a document, and which of them are hidden.
@@ -55,7 +69,7 @@ fn check_document(
     kind: DocKind,
     header: &DocHeader,
     report: &mut CheckReport,
-) -> Result<(), HubError> {
+) -> Result<Document, HubError> {
     let (all, hidden) = changes(tx, doc)?;
     let known: Vec<&RawChange> = all.iter().filter(|c| matches!(c.kind(), ChunkKind::Change(_))).collect();
     let mut document = Document::new(kind);
@@ -77,7 +91,7 @@ fn check_document(
         changes: unique.len(),
         hidden: hidden.len(),
     });
-    Ok(())
+    Ok(document)
 }
 
 /// Applies what can be applied and gives the changes that cannot.

@@ -1,10 +1,16 @@
 //! Files by their SHA-256, and who may see them: a file is visible with each document it belongs to.
+//! A file whose bytes are gone or damaged is *lost*: it is given to nobody, no receipt is given for it,
+//! and phones that hold it are told to give it again.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ruhu_case::DocId;
+use ruhu_sync::files::{FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
 use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 
 use super::unit_of_work::{UnitOfWork, View};
 use super::{Hub, documents};
@@ -13,12 +19,28 @@ use crate::error::{FileError, HubError, StorageError};
 /// A stored file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
     /// Where its bytes are.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
     /// Its type as the uploading phone named it.
     pub mime: String,
+    /// When it was stored, Unix milliseconds of the server's clock.
+    pub stored_at_ms: i64,
+}
+
+impl StoredFile {
+    /// Whether its bytes have its size.
+    pub(super) fn is_there(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|data| data.is_file() && data.len() == self.size)
+    }
+
+    /// Whether its bytes, read whole, have its SHA-256.
+    pub fn is_intact(&self) -> bool {
+        hash_file(&self.path).is_ok_and(|read| read == (self.sha256, self.size))
+    }
 }
 
 /// Where a file's bytes are: `files/ab/<64 hexadecimal digits>`.
@@ -49,32 +71,152 @@ pub(crate) fn bytes(connection: &Connection) -> Result<u64, StorageError> {
     Ok(sum.unsigned_abs())
 }
 
+/// SHA-256 and size of a file, read in pieces.
+pub(super) fn hash_file(path: &Path) -> Result<([u8; 32], u64), StorageError> {
+    let io = StorageError::io("read a file");
+    let mut file = File::open(path).map_err(&io)?;
+    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
+    loop {
+        let count = file.read(&mut buffer).map_err(&io)?;
+        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
+            return Ok((hash.finalize().into(), size));
+        };
+        hash.update(read);
+        size += count as u64;
+    }
+}
+
 impl Hub {
-    /// A file, when the device may see a document it belongs to.
+    /// A file, when the device may see a document it belongs to. One that turns out to be gone is lost
+    /// from then on.
+    ///
+    /// # Errors
+    /// [`FileError::Unknown`], [`HubError::VoidDevice`], [`HubError::UnknownDevice`].
     pub fn file(&mut self, device: DeviceId, sha256: &[u8; 32], now_ms: i64) -> Result<StoredFile, HubError> {
-        let path = path_of(&self.dir, sha256);
+        let found = self.write(now_ms, |work| {
+            let requester = work.requester(device)?;
+            if requester.void {
+                return Err(HubError::VoidDevice);
+            }
+            match work.file_in_view(sha256, &requester.view)? {
+                true => work.present(sha256),
+                false => Ok(None),
+            }
+        })?;
+        found.ok_or_else(|| FileError::Unknown.into())
+    }
+
+    /// A stored file, for the server itself: `None` when there is no such file or it is lost.
+    pub fn stored_file(&mut self, sha256: &[u8; 32], now_ms: i64) -> Result<Option<StoredFile>, HubError> {
+        self.write(now_ms, |work| work.present(sha256))
+    }
+
+    /// Notes that the bytes of a file are gone or damaged.
+    pub fn lose_file(&mut self, sha256: &[u8; 32], now_ms: i64) -> Result<(), HubError> {
+        self.write(now_ms, |work| work.lose(sha256))
+    }
+
+    /// Looks whether the files after this one, in the order of their SHA-256, are on the disk, at most
+    /// `limit` of them; gives the last one looked at, `None` at the end. Only their sizes are looked at.
+    pub fn look_for_files(
+        &mut self,
+        after: Option<[u8; 32]>,
+        limit: u32,
+        now_ms: i64,
+    ) -> Result<Option<[u8; 32]>, HubError> {
+        self.write(now_ms, |work| {
+            let mut select = work.tx.prepare_cached(
+                "SELECT sha256 FROM files WHERE lost = 0 AND (?1 IS NULL OR sha256 > ?1)
+                 ORDER BY sha256 LIMIT ?2",
+            )?;
+            let rows = select.query_map(params![after, limit], |row| row.get::<_, [u8; 32]>(0))?;
+            let files: Vec<[u8; 32]> = rows.collect::<Result<_, _>>()?;
+            for sha256 in &files {
+                work.present(sha256)?;
+            }
+            Ok(files.last().copied())
+        })
+    }
+
+    /// Answers which files the server lacks of those that a phone holds, and which it has of those that
+    /// the phone wants. Sizes are looked at on the disk.
+    ///
+    /// # Errors
+    /// [`HubError::VoidDevice`], [`HubError::UnknownDevice`], [`HubError::Codec`] for a question that is
+    /// none.
+    pub fn compare_files(
+        &mut self,
+        device: DeviceId,
+        question: &FilesQuestion,
+        now_ms: i64,
+    ) -> Result<FilesAnswer, HubError> {
+        let (held, wanted) = (question.held()?, question.wanted()?);
         self.write(now_ms, |work| {
             let requester = work.requester(device)?;
             if requester.void {
                 return Err(HubError::VoidDevice);
             }
-            let seen = work.documents_of(sha256)?.iter().any(|header| requester.view.sees(header));
-            let stored = work.stored(sha256)?.filter(|_| seen);
-            let (size, mime, _) = stored.ok_or(FileError::Unknown)?;
-            Ok(StoredFile { path, size, mime })
+            let mut answer = FilesAnswer::default();
+            for (number, file) in (0..).zip(&held) {
+                if work.would_take(file, &requester.view)? {
+                    answer.lacking.push(number);
+                }
+            }
+            for (number, sha256) in (0..).zip(&wanted) {
+                if work.file_in_view(sha256, &requester.view)? && work.present(sha256)?.is_some() {
+                    answer.there.push(number);
+                }
+            }
+            Ok(answer)
         })
     }
 }
 
 impl UnitOfWork<'_> {
-    /// Size, type and time of arrival of a stored file.
-    fn stored(&self, sha256: &[u8; 32]) -> Result<Option<(u64, String, i64)>, HubError> {
+    /// A file that was stored and is not known as lost.
+    fn stored(&self, sha256: &[u8; 32]) -> Result<Option<StoredFile>, HubError> {
         let found: Option<(i64, String, i64)> = self
             .tx
-            .prepare_cached("SELECT size, mime, stored_at_ms FROM files WHERE sha256 = ?1")?
+            .prepare_cached("SELECT size, mime, stored_at_ms FROM files WHERE sha256 = ?1 AND lost = 0")?
             .query_row([sha256], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        Ok(found.map(|(size, mime, time)| (size as u64, mime, time)))
+        let path = path_of(self.dir, sha256);
+        Ok(found.map(|(size, mime, stored_at_ms)| StoredFile {
+            sha256: *sha256,
+            path,
+            size: size as u64,
+            mime,
+            stored_at_ms,
+        }))
+    }
+
+    /// A stored file that is on the disk; one that is not is lost from now on.
+    pub(super) fn present(&self, sha256: &[u8; 32]) -> Result<Option<StoredFile>, HubError> {
+        let Some(file) = self.stored(sha256)? else { return Ok(None) };
+        if file.is_there() {
+            return Ok(Some(file));
+        }
+        self.lose(sha256)?;
+        Ok(None)
+    }
+
+    fn lose(&self, sha256: &[u8; 32]) -> Result<(), HubError> {
+        let changed =
+            self.tx.execute("UPDATE files SET lost = 1 WHERE sha256 = ?1 AND lost = 0", [sha256])?;
+        if changed > 0 {
+            tracing::error!("the bytes of a stored file are gone or damaged; phones are asked for them");
+            self.mark(sha256, "lost")?;
+        }
+        Ok(())
+    }
+
+    /// Whether the device could give the server a file in this document that the server lacks.
+    fn would_take(&self, file: &FileUse, view: &View) -> Result<bool, HubError> {
+        let Some(header) = self.header(file.doc())? else { return Ok(false) };
+        if !view.writes(&header) {
+            return Ok(false);
+        }
+        Ok(!self.is_ref(&file.sha256, file.doc())? || self.present(&file.sha256)?.is_none())
     }
 
     /// The headers of the documents that a file belongs to.
@@ -90,10 +232,11 @@ impl UnitOfWork<'_> {
             .collect()
     }
 
-    /// The server's word on a stored file. No backup is known here, so it is not yet durable.
+    /// The server's word on a file that is on its disk. No backup is known here, so it is not yet durable.
     pub(super) fn file_receipt(&self, sha256: &[u8; 32]) -> Result<Option<FileReceipt>, HubError> {
-        let stored = self.stored(sha256)?;
-        Ok(stored.map(|(size, _, time)| FileReceipt::sign(self.key, *sha256, size, false, time)))
+        let sign =
+            |file: StoredFile| FileReceipt::sign(self.key, *sha256, file.size, false, file.stored_at_ms);
+        Ok(self.present(sha256)?.map(sign))
     }
 
     /// Writes down a file whose bytes are on the disk, and the document it belongs to.
@@ -107,23 +250,99 @@ impl UnitOfWork<'_> {
         let size = i64::try_from(size).map_err(|_| FileError::TooLarge)?;
         self.tx.execute(
             "INSERT INTO files (sha256, size, mime, stored_at_ms) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (sha256) DO NOTHING",
+             ON CONFLICT (sha256) DO UPDATE SET size = excluded.size, lost = 0,
+                stored_at_ms = CASE lost WHEN 1 THEN excluded.stored_at_ms ELSE stored_at_ms END",
             params![sha256, size, mime, self.now_ms],
         )?;
         self.add_file_ref(sha256, doc)?;
+        self.mark(sha256, "came")?;
         Ok(self.file_receipt(sha256)?.ok_or(StorageError::Damaged("a file"))?)
     }
 
     pub(super) fn add_file_ref(&self, sha256: &[u8; 32], doc: DocId) -> Result<(), HubError> {
-        self.tx.execute(
+        let added = self.tx.execute(
             "INSERT INTO file_refs (sha256, doc) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             params![sha256, doc.0],
         )?;
+        match added {
+            0 => Ok(()),
+            _ => self.mark(sha256, "came"),
+        }
+    }
+
+    pub(super) fn is_ref(&self, sha256: &[u8; 32], doc: DocId) -> Result<bool, HubError> {
+        let found = self.tx.query_row(
+            "SELECT EXISTS (SELECT 1 FROM file_refs WHERE sha256 = ?1 AND doc = ?2)",
+            params![sha256, doc.0],
+            |row| row.get(0),
+        )?;
+        Ok(found)
+    }
+
+    /// Whether a file belongs to a document that the view has.
+    pub(super) fn file_in_view(&self, sha256: &[u8; 32], view: &View) -> Result<bool, HubError> {
+        Ok(self.documents_of(sha256)?.iter().any(|header| view.sees(header)))
+    }
+
+    // ---- marks ----
+
+    /// Changes a mark of each township that a file belongs to. The new mark is made of the old one, so
+    /// that a server that was restored and went on another way has other marks.
+    fn mark(&self, sha256: &[u8; 32], which: &str) -> Result<(), HubError> {
+        for header in self.documents_of(sha256)? {
+            let Some(log) = header.log() else { continue };
+            let township = log.township();
+            let none = ([0u8; 8], [0u8; 8]);
+            let (mut came, mut lost): ([u8; 8], [u8; 8]) = self
+                .tx
+                .prepare_cached("SELECT came, lost FROM file_marks WHERE township = ?1")?
+                .query_row([&township], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?
+                .unwrap_or(none);
+            let mark = if which == "came" { &mut came } else { &mut lost };
+            let next = Sha256::new().chain_update(*mark).chain_update(sha256).finalize();
+            mark.copy_from_slice(next.get(..8).unwrap_or_default());
+            self.tx
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO file_marks (township, came, lost) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![township, came, lost])?;
+        }
         Ok(())
     }
 
-    /// Whether a stored file belongs to a document that the view has.
-    pub(super) fn file_in_view(&self, sha256: &[u8; 32], view: &View) -> Result<bool, HubError> {
-        Ok(self.documents_of(sha256)?.iter().any(|header| view.sees(header)))
+    /// What a phone is told of the files of its townships.
+    pub(super) fn files_state(&self, view: &View, latest: Option<FileUse>) -> Result<FilesState, HubError> {
+        let prefix = view.scope.as_str().get(..9).unwrap_or(view.scope.as_str());
+        let mut select = self.tx.prepare_cached(
+            "SELECT township, came, lost FROM file_marks WHERE substr(township, 1, length(?1)) = ?1
+             ORDER BY township",
+        )?;
+        let mut rows = select.query([prefix])?;
+        let (mut came, mut lost, mut any) = (Sha256::new(), Sha256::new(), false);
+        while let Some(row) = rows.next()? {
+            any = true;
+            let township: String = row.get(0)?;
+            came.update(&township);
+            came.update(row.get::<_, [u8; 8]>(1)?);
+            let mark: [u8; 8] = row.get(2)?;
+            if mark != [0; 8] {
+                lost.update(&township);
+                lost.update(mark);
+            }
+        }
+        let lacks_latest = match latest {
+            Some(latest) => self.would_take(&latest, view)?,
+            None => false,
+        };
+        let tag = |hash: Sha256| {
+            let mut tag = [0; 8];
+            tag.copy_from_slice(hash.finalize().get(..8).unwrap_or_default());
+            FilesMark(tag)
+        };
+        match any {
+            true => Ok(FilesState { came: tag(came), lost: tag(lost), lacks_latest }),
+            false => Ok(FilesState { came: FilesMark([0; 8]), lost: tag(lost), lacks_latest }),
+        }
     }
 }

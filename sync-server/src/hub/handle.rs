@@ -140,7 +140,8 @@ impl Hub {
         act: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T, HubError>,
     ) -> Result<T, HubError> {
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut work = UnitOfWork { tx: &tx, key: &self.key, author: self.author.clone(), now_ms };
+        let mut work =
+            UnitOfWork { tx: &tx, key: &self.key, dir: &self.dir, author: self.author.clone(), now_ms };
         let out = act(&mut work)?;
         let author = work.author;
         tx.commit()?;

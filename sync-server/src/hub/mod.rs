@@ -4,6 +4,7 @@ mod authors;
 mod chain;
 mod check;
 mod check_documents;
+mod check_files;
 mod check_report;
 mod damage;
 mod documents;

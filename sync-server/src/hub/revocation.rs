@@ -146,7 +146,8 @@ impl Hub {
             listed.iter().filter(|(_, _, back)| *back).map(|(_, notice, _)| *notice).collect();
         let tx = self.connection.unchecked_transaction()?;
         let here = {
-            let work = UnitOfWork { tx: &tx, key: &self.key, author: self.author.clone(), now_ms };
+            let work =
+                UnitOfWork { tx: &tx, key: &self.key, dir: &self.dir, author: self.author.clone(), now_ms };
             let mut here = Vec::new();
             for notice in work.notices()? {
                 here.push((notice.device, notice.hash, false));

@@ -105,6 +105,7 @@ impl UnitOfWork<'_> {
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
         response.tail = self.tail_beyond(own, requester.device)?;
         response.forms = Some(self.forms_etag()?);
+        response.files = Some(self.files_state(&requester.view, request.latest_file)?);
         response.inventory = self.inventories(&request.inventory, &requester.view)?;
         let actors: BTreeSet<ActorId> =
             request.want_authors.iter().take(REQUEST_AUTHORS).map(|actor| actor.0).collect();

@@ -1,5 +1,7 @@
 //! A transaction at work, and the server as an author.
 
+use std::path::Path;
+
 use ruhu_case::{ActorId, DocId};
 use ruhu_national::DivisionScope;
 use ruhu_sync::{
@@ -14,6 +16,8 @@ use crate::error::{HubError, StorageError};
 pub(super) struct UnitOfWork<'a> {
     pub tx: &'a Connection,
     pub key: &'a KeyPair,
+    /// The data folder.
+    pub dir: &'a Path,
     pub author: ServerAuthor,
     pub now_ms: i64,
 }

@@ -3,11 +3,13 @@
 //!
 //! The bytes are written between two calls of the hub, so that nothing in the text lane waits for a
 //! photo: [`Hub::upload`], then [`Upload::write`], then [`Hub::record_progress`] or, at the end,
-//! [`Upload::complete`] and [`Hub::finish_upload`].
+//! [`Upload::verify`], [`Hub::record_verified`], [`Upload::put_in_place`] and [`Hub::finish_upload`].
+//! That the bytes of this very upload were the whole file is written down before they leave their
+//! place: a file that lies there already, brought by somebody else, never ends an upload.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::fs::OpenOptions;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::PathBuf;
 
 use ruhu_case::DocId;
 use ruhu_case::limits::FILE_BYTES;
@@ -15,7 +17,7 @@ use ruhu_sync::{DeviceId, FileReceipt};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::files;
+use super::files::{self, hash_file};
 use super::identity::sync_dir;
 use super::unit_of_work::{Requester, UnitOfWork};
 use super::{Hub, documents};
@@ -84,14 +86,25 @@ impl Upload {
         file.sync_all().map_err(&io)
     }
 
-    /// Checks the whole file and moves it to its place. With another SHA-256 than announced the bytes
-    /// are removed and the error is [`FileError::Hash`].
-    pub fn complete(&self) -> Result<(), HubError> {
-        let io = StorageError::io("store a file");
+    /// Reads the whole file back. With another SHA-256 than announced the bytes are removed and the
+    /// error is [`FileError::Hash`].
+    ///
+    /// # Errors
+    /// [`FileError::Hash`], [`StorageError`].
+    pub fn verify(&self) -> Result<(), HubError> {
         if hash_file(&self.partial)? != (self.sha256, self.size) {
-            std::fs::remove_file(&self.partial).map_err(&io)?;
+            std::fs::remove_file(&self.partial).map_err(StorageError::io("store a file"))?;
             return Err(FileError::Hash.into());
         }
+        Ok(())
+    }
+
+    /// Moves the verified file to its place, over what may lie there.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn put_in_place(&self) -> Result<(), HubError> {
+        let io = StorageError::io("store a file");
         let dir = self.whole.parent().ok_or(StorageError::Damaged("the files folder"))?;
         std::fs::create_dir_all(dir).map_err(&io)?;
         std::fs::rename(&self.partial, &self.whole).map_err(&io)?;
@@ -102,25 +115,14 @@ impl Upload {
         }
     }
 
+    fn is_in_place(&self) -> bool {
+        std::fs::metadata(&self.whole).is_ok_and(|data| data.len() == self.size)
+    }
+
     /// Whether the disk has what the database says.
     fn is_on_disk(&self) -> bool {
         let length = std::fs::metadata(&self.partial).map(|data| data.len()).unwrap_or(0);
         length >= self.received
-    }
-}
-
-/// SHA-256 and size of a file, read in pieces.
-pub(super) fn hash_file(path: &Path) -> Result<([u8; 32], u64), StorageError> {
-    let io = StorageError::io("read a file");
-    let mut file = File::open(path).map_err(&io)?;
-    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
-    loop {
-        let count = file.read(&mut buffer).map_err(&io)?;
-        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
-            return Ok((hash.finalize().into(), size));
-        };
-        hash.update(read);
-        size += count as u64;
     }
 }
 
@@ -141,12 +143,11 @@ impl Hub {
         new: &NewUpload,
         now_ms: i64,
     ) -> Result<Created, HubError> {
-        let dir = self.dir.clone();
         self.write(now_ms, |work| {
             let requester = work.writer_of(device, new)?;
             let id = id_of(device, &new.sha256, new.doc);
             // Only who may see the file already is spared the upload: knowing a hash is not having
-            // the file.
+            // the file. And only when the file is still there.
             if work.file_in_view(&new.sha256, &requester.view)?
                 && let Some(receipt) = work.file_receipt(&new.sha256)?
             {
@@ -154,19 +155,18 @@ impl Hub {
                 return Ok(Created { id, progress: Progress::Stored(receipt) });
             }
             work.keep_upload(&id, device, new)?;
-            let progress = work.progress(&dir, device, &id)?;
+            let progress = work.progress(device, &id)?;
             Ok(Created { id, progress })
         })
     }
 
     /// Where an upload of this device stands.
     pub fn upload(&mut self, device: DeviceId, id: &str, now_ms: i64) -> Result<Progress, HubError> {
-        let dir = self.dir.clone();
         self.write(now_ms, |work| {
             if work.requester(device)?.void {
                 return Err(HubError::VoidDevice);
             }
-            work.progress(&dir, device, id)
+            work.progress(device, id)
         })
     }
 
@@ -174,6 +174,12 @@ impl Hub {
     pub fn record_progress(&mut self, id: &str, received: u64) -> Result<(), HubError> {
         let received = i64::try_from(received).map_err(|_| FileError::TooLarge)?;
         self.connection.execute("UPDATE uploads SET received = ?2 WHERE id = ?1", params![id, received])?;
+        Ok(())
+    }
+
+    /// Writes down that the bytes of an upload are the whole file: they may be moved to its place.
+    pub fn record_verified(&mut self, id: &str) -> Result<(), HubError> {
+        self.connection.execute("UPDATE uploads SET received = size, verified = 1 WHERE id = ?1", [id])?;
         Ok(())
     }
 
@@ -227,59 +233,54 @@ impl UnitOfWork<'_> {
 
     /// Where an upload stands, by the database and the disk. A database or a folder older than the
     /// other is put right here: an upload is never further than its bytes.
-    fn progress(&self, dir: &Path, device: DeviceId, id: &str) -> Result<Progress, HubError> {
-        let (mut upload, doc) = self.open_upload(dir, device, id)?;
-        let finished = self.is_ref(&upload.sha256, doc)?;
-        if finished && let Some(receipt) = self.file_receipt(&upload.sha256)? {
+    fn progress(&self, device: DeviceId, id: &str) -> Result<Progress, HubError> {
+        let (mut upload, doc, verified) = self.open_upload(device, id)?;
+        if self.is_ref(&upload.sha256, doc)?
+            && let Some(receipt) = self.file_receipt(&upload.sha256)?
+        {
             return Ok(Progress::Stored(receipt));
         }
         if !upload.is_on_disk() {
-            if upload.received > 0 && upload.whole.exists() {
+            // The server died between moving the file and writing it down.
+            if verified && upload.is_in_place() {
                 return Ok(Progress::Stored(self.finish(device, id)?));
             }
-            self.tx.execute("UPDATE uploads SET received = 0 WHERE id = ?1", [id])?;
+            self.tx.execute("UPDATE uploads SET received = 0, verified = 0 WHERE id = ?1", [id])?;
             upload.received = 0;
         }
         Ok(Progress::Open(upload))
     }
 
-    fn is_ref(&self, sha256: &[u8; 32], doc: DocId) -> Result<bool, HubError> {
-        let found = self.tx.query_row(
-            "SELECT EXISTS (SELECT 1 FROM file_refs WHERE sha256 = ?1 AND doc = ?2)",
-            params![sha256, doc.0],
-            |row| row.get(0),
-        )?;
-        Ok(found)
-    }
-
-    fn open_upload(&self, dir: &Path, device: DeviceId, id: &str) -> Result<(Upload, DocId), HubError> {
-        let found: Option<([u8; 32], i64, i64, [u8; 16])> = self
+    /// An upload, the document it is for, and whether its bytes were found to be the whole file.
+    fn open_upload(&self, device: DeviceId, id: &str) -> Result<(Upload, DocId, bool), HubError> {
+        let found: Option<([u8; 32], i64, i64, [u8; 16], bool)> = self
             .tx
             .query_row(
-                "SELECT sha256, size, received, doc FROM uploads WHERE id = ?1 AND device = ?2",
+                "SELECT sha256, size, received, doc, verified FROM uploads WHERE id = ?1 AND device = ?2",
                 params![id, device.0],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
             )
             .optional()?;
-        let (sha256, size, received, doc) = found.ok_or(FileError::UploadUnknown)?;
+        let (sha256, size, received, doc, verified) = found.ok_or(FileError::UploadUnknown)?;
         // The id stands in the table, so it is one that was made here: safe as a file name.
-        let partial = dir.join("uploads").join(id);
-        let whole = files::path_of(dir, &sha256);
+        let partial = self.dir.join("uploads").join(id);
+        let whole = files::path_of(self.dir, &sha256);
         let (size, received) = (size as u64, received as u64);
-        Ok((Upload { id: id.to_owned(), sha256, size, received, partial, whole }, DocId(doc)))
+        Ok((Upload { id: id.to_owned(), sha256, size, received, partial, whole }, DocId(doc), verified))
     }
 
     fn finish(&self, device: DeviceId, id: &str) -> Result<FileReceipt, HubError> {
         let found: Option<([u8; 32], i64, String, [u8; 16])> = self
             .tx
             .query_row(
-                "SELECT sha256, size, mime, doc FROM uploads WHERE id = ?1 AND device = ?2",
+                "SELECT sha256, size, mime, doc FROM uploads WHERE id = ?1 AND device = ?2 AND verified = 1",
                 params![id, device.0],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
             )
             .optional()?;
         let (sha256, size, mime, doc) = found.ok_or(FileError::UploadUnknown)?;
-        self.tx.execute("UPDATE uploads SET received = size WHERE id = ?1", [id])?;
+        // The bytes have left the upload: should the file be lost later, it begins anew.
+        self.tx.execute("UPDATE uploads SET received = size, verified = 0 WHERE id = ?1", [id])?;
         self.keep_file(&sha256, size as u64, &mime, DocId(doc))
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod kills;
+mod lost_photos;
 mod strangers;
 mod sync_cuts;
 mod together;

@@ -121,7 +121,7 @@ impl Town {
 
     /// The SHA-256 and size of the server's files, as it reads them back.
     pub fn files(&self) -> BTreeMap<String, u64> {
-        let check = self.server.admin(&["check"]);
+        let check = self.server.check();
         let files = check["files"].as_array().unwrap();
         assert!(files.iter().all(|file| file["ok"] == true), "{files:?}");
         let named: BTreeMap<String, u64> = files
@@ -201,10 +201,19 @@ impl Phone {
         self.device.status().unwrap().outbox
     }
 
+    /// Fetches one photo that is not here.
+    pub fn fetch(&self, sha256: &str) {
+        online(self.device.file_fetch(sha256)).unwrap();
+    }
+
     pub fn new_case(&self, name: &str) -> String {
+        self.new_case_in(name, VILLAGE)
+    }
+
+    pub fn new_case_in(&self, name: &str, division: &str) -> String {
         let new = NewCase {
             name: name.into(),
-            division: VILLAGE.into(),
+            division: division.into(),
             address: "柳树胡同3号".into(),
             ..NewCase::default()
         };

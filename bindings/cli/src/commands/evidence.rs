@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use ruhu_device::Device;
-use ruhu_text::Lang;
+use ruhu_text::{Explain, Lang};
 use serde_json::json;
 
+use crate::commands::link;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::words;
@@ -33,12 +34,19 @@ pub fn attach(
     })
 }
 
-/// `ruhu file`. The file appears whole or not at all, and never in the place of another.
+/// `ruhu file`. A photo that is not on this device is fetched. The file appears whole or not at all, and never in the place of another.
 pub fn file(device: &Device, sha256: &str, out: &Path, output: &mut Output) -> Result<(), Failure> {
     if out.exists() {
         return Err(Failure::Exists);
     }
-    let bytes = device.file(sha256)?;
+    let bytes = match device.file(sha256) {
+        // Not here any more, or not yet: the server may have it.
+        Err(error) if ["not_found", "damaged"].contains(&error.code()) && device.status()?.enrolled => {
+            link::fetch_file(device, sha256, output)?;
+            device.file(sha256)?
+        }
+        other => other?,
+    };
     write_new(out, &bytes)?;
     let written = json!({ "sha256": sha256.to_lowercase(), "size": bytes.len() });
     output.answer(&written, |output, _| {

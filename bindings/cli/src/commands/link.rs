@@ -154,6 +154,12 @@ pub fn check(device: &Device, output: &mut Output) -> Result<Outcome, Failure> {
     Ok(if findings.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }
 
+/// Fetches a photo that is not here.
+pub fn fetch_file(device: &Device, sha256: &str, output: &Output) -> Result<(), Failure> {
+    let doing = output.pick("正在下载", "Fetching").to_owned();
+    Ok(runtime()?.block_on(with_progress(output, &doing, device.file_fetch(sha256)))?)
+}
+
 fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread().enable_all().build().map_err(|error| Failure::Runtime(error.kind()))
 }
@@ -205,6 +211,7 @@ fn print_status(output: &mut Output, status: &Status) -> Result<(), Failure> {
         ],
     };
     lines.iter().try_for_each(|line| output.line(line))?;
+    print_photos(output, status)?;
     print_faults(output, ("表单", "form"), &status.forms_refused)?;
     print_revoked(output, status.revoked)
 }
@@ -226,6 +233,41 @@ fn print_parts(output: &mut Output, report: &SyncReport) -> Result<(), Failure> 
         output.line(&format!("{} {form}", output.pick("新表单", "New form")))?;
     }
     print_trouble(output, report)
+}
+
+/// Photos that are not here, and the room that those of colleagues take.
+fn print_photos(output: &mut Output, status: &Status) -> Result<(), Failure> {
+    let counted = [
+        (status.files_to_fetch, "个照片待下载", "photos to be fetched"),
+        (
+            status.files_on_demand,
+            "个同事的照片已让出空间，打开时再取",
+            "photos gave way, fetched when opened",
+        ),
+        (
+            status.files_lacking,
+            "个照片本机和服务器都没有：可能还在同事的手机上，也可能已经丢失",
+            "photos neither here nor on the server: on a colleague's phone, or lost",
+        ),
+        (
+            status.files_lost,
+            "个本机拍的照片已损坏或丢失，服务器上也没有，请重新拍摄",
+            "photos taken here are damaged or gone, and the server lacks them: take them again",
+        ),
+    ];
+    for (count, zh, en) in counted.into_iter().filter(|(count, ..)| *count > 0) {
+        output.line(&format!("! {count} {}", output.pick(zh, en)))?;
+    }
+    match status.files_of_others_bytes {
+        0 => Ok(()),
+        count => {
+            let size = words::bytes(count);
+            output.line(&match output.lang() {
+                Lang::Zh => format!("同事的照片占用 {size}"),
+                Lang::En => format!("photos of colleagues take {size}"),
+            })
+        }
+    }
 }
 
 fn print_report(output: &mut Output, report: &SyncReport) -> Result<(), Failure> {
@@ -279,6 +321,16 @@ fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure
             usize::from(report.untold),
             "次未能取得新内容：内容已送达，服务器有故障，请告诉管理员",
             "time news could not be told: what was sent is safe, tell the administrator",
+        ),
+        (
+            report.files_lacking as usize,
+            "个照片服务器上也没有：可能还在同事的手机上，也可能已经丢失",
+            "photos the server lacks too: they wait on a colleague's phone, or are lost",
+        ),
+        (
+            report.files_held_back as usize,
+            "个同事的照片没有下载：空间只够本机工作用，打开时再取",
+            "photos of colleagues were not fetched for want of room; they are fetched when opened",
         ),
         (
             report.files_left as usize,

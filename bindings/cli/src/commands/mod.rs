@@ -104,7 +104,9 @@ fn open(arguments: &Arguments) -> Result<Device, Failure> {
         Some(install) => install.clone(),
         None => install::default_for(&folder)?,
     };
-    Ok(Device::open(&folder, *key, &install)?)
+    let device = Device::open(&folder, *key, &install)?;
+    device.set_reserve(arguments.reserve);
+    Ok(device)
 }
 
 /// The case that a word names.

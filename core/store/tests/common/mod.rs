@@ -108,6 +108,9 @@ pub fn file(sha256: [u8; 32], size: u64, key: [u8; 32]) -> FileRow {
         offset: 0,
         receipt: None,
         added_at_ms: 1_760_000_000_000,
+        own: true,
+        at_server: None,
+        on_demand: false,
     }
 }
 

@@ -6,6 +6,7 @@ use ruhu_case::{ActorId, ChangeHash, DocId};
 
 use crate::certificate::AuthorRecord;
 use crate::envelope::Envelope;
+use crate::files::{FileUse, FilesState};
 use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId, LogSum};
 use crate::message::{ChainTail, ETag, Gap};
@@ -68,6 +69,8 @@ pub struct Loaded {
     pub gaps: Vec<Gap>,
     /// Authors whose records were lacking in an earlier run.
     pub unknown_authors: Vec<ActorId>,
+    /// The file that the device gave or fetched last.
+    pub latest_file: Option<FileUse>,
 }
 
 /// What the host shall write.
@@ -184,6 +187,8 @@ pub struct Summary {
     pub untold: bool,
     /// The entity tag of the server's list of forms.
     pub forms: Option<ETag>,
+    /// What the server said of its files.
+    pub files: Option<FilesState>,
     /// The certificate is revoked.
     pub revoked: bool,
     /// The run ended at its bound of rounds, with more to do.

@@ -183,6 +183,7 @@ impl Engine {
             inventory: self.logs.inventory_asks(),
             want: self.wanted.ask(&mut self.logs, !self.authors.waiting_rows.is_empty()),
             push: None,
+            latest_file: loaded.latest_file,
             reads_apart: Some(true),
             answer_bytes: self.answer_bytes(),
             knows_gaps: Some(true),
@@ -257,6 +258,7 @@ impl Engine {
         let response: SyncResponse = codec::decode_body(body)?;
         self.summary.server_time_ms = response.server_time_ms;
         self.summary.forms = response.forms.or(self.summary.forms);
+        self.summary.files = response.files.or(self.summary.files);
         self.summary.revoked |= response.revoked;
         let mut commit =
             Commit { restored: response.tail.is_some(), revoked: response.revoked, ..Commit::default() };

@@ -1,0 +1,106 @@
+//! Files against rows, rows against documents: what a document names and the server lacks, what lies
+//! there and nobody knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use ruhu_case::DocId;
+use rusqlite::Connection;
+
+use super::check_report::{CheckReport, CheckedFile, Finding};
+use super::files;
+use crate::error::HubError;
+
+/// The files that documents name, and which documents.
+pub(super) type Pictures = BTreeMap<[u8; 32], BTreeSet<DocId>>;
+
+/// Names what is wrong, and gives the files whose bytes are gone or damaged.
+pub(super) fn check(
+    tx: &Connection,
+    dir: &Path,
+    pictures: &Pictures,
+    report: &mut CheckReport,
+) -> Result<Vec<[u8; 32]>, HubError> {
+    let (known, lost) = check_rows(tx, dir, report)?;
+    check_pictures(tx, pictures, &known, report)?;
+    check_folder(&dir.join("files"), |name| known.contains(name), "file_without_row", report);
+    let uploads = uploads(tx)?;
+    check_folder(&dir.join("uploads"), |name| uploads.contains(name), "upload_without_row", report);
+    Ok(lost)
+}
+
+type Rows = (BTreeSet<String>, Vec<[u8; 32]>);
+
+/// The names of all files that have a row, and those whose bytes are not what the row says.
+fn check_rows(tx: &Connection, dir: &Path, report: &mut CheckReport) -> Result<Rows, HubError> {
+    let mut select = tx.prepare("SELECT sha256, size FROM files ORDER BY sha256")?;
+    let rows = select.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, i64>(1)? as u64)))?;
+    let (mut known, mut lost) = (BTreeSet::new(), Vec::new());
+    for row in rows {
+        let (sha256, size) = row?;
+        let ok = files::hash_file(&files::path_of(dir, &sha256)).is_ok_and(|read| read == (sha256, size));
+        let name = data_encoding::HEXLOWER.encode(&sha256);
+        if !ok {
+            lost.push(sha256);
+            let zh = "文件缺失或内容已损坏，手机同步时会被要求重传。";
+            let en = "a file is missing or its bytes are damaged; phones are asked for it";
+            report.findings.push(Finding::new("file", &name, zh, en));
+        }
+        known.insert(name.clone());
+        report.files.push(CheckedFile { sha256: name, size, ok });
+    }
+    Ok((known, lost))
+}
+
+fn check_pictures(
+    tx: &Connection,
+    pictures: &Pictures,
+    known: &BTreeSet<String>,
+    report: &mut CheckReport,
+) -> Result<(), HubError> {
+    let mut is_ref = tx.prepare("SELECT EXISTS (SELECT 1 FROM file_refs WHERE sha256 = ?1 AND doc = ?2)")?;
+    for (sha256, documents) in pictures {
+        let name = data_encoding::HEXLOWER.encode(sha256);
+        for doc in documents {
+            let place = format!("{doc}:{name}");
+            if !known.contains(&name) {
+                let zh = "档案中有这张照片，服务器还没有：手机尚未上传，或已丢失。";
+                let en =
+                    "the document names a picture that the server lacks: no phone has sent it, or it is lost";
+                report.findings.push(Finding::new("picture", place, zh, en));
+            } else if !is_ref.query_row(rusqlite::params![sha256, doc.0], |row| row.get(0))? {
+                let zh = "服务器有这张照片，但没有登记它属于这份档案。";
+                let en = "the server has the picture and does not know that it belongs to the document";
+                report.findings.push(Finding::new("picture_right", place, zh, en));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn uploads(tx: &Connection) -> Result<BTreeSet<String>, HubError> {
+    let mut select = tx.prepare("SELECT id FROM uploads")?;
+    let rows = select.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Names what lies in a folder, or in the folders in it, and is not known. A folder that is not there
+/// holds nothing.
+fn check_folder(folder: &Path, known: impl Fn(&str) -> bool, code: &str, report: &mut CheckReport) {
+    let mut open = vec![folder.to_owned()];
+    let mut found = BTreeSet::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                true => open.push(entry.path()),
+                false if known(&name) => {}
+                false => drop(found.insert(name)),
+            }
+        }
+    }
+    for name in found {
+        let (zh, en) = ("文件夹中有没有登记的文件。", "a file lies there that the database does not know");
+        report.findings.push(Finding::new(code, name, zh, en));
+    }
+}
