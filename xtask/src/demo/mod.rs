@@ -1,8 +1,10 @@
-//! `cargo xtask demo`: two phones, one household, one server. The story is played through the real
-//! binaries in processes of their own; every claim it makes is checked.
+//! `cargo xtask demo`: two phones, one household, one server; `--story hostile`: what mischance and malice
+//! do to them. The stories are played through the real binaries in processes of their own; every claim
+//! they make is checked.
 
 mod checks;
 mod ending;
+mod hostile;
 mod narrator;
 mod phone;
 mod server;
@@ -16,14 +18,27 @@ use crate::console::{doing, print_line};
 use crate::machine::{self, BUILD};
 use crate::process;
 use crate::workspace::{self, cargo};
+use hostile::Hostile;
 use story::Story;
 
 /// How to play the story
 #[derive(Debug, clap::Args)]
 pub struct Options {
+    /// Which story
+    #[arg(long, value_enum, default_value = "visit")]
+    story: Name,
     /// Leave the server running, and the data where it is
     #[arg(long)]
     keep: bool,
+}
+
+/// The stories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Name {
+    /// Two phones visit one household without a network
+    Visit,
+    /// Slow lines, restored servers, and people who mean harm
+    Hostile,
 }
 
 /// Builds what the story needs and plays it.
@@ -32,17 +47,40 @@ pub fn run(options: &Options) -> Result<()> {
     doing("building ruhu, ruhu-server and the photo generator");
     process::show(cargo()?.args(["build", "-p", "ruhu-cli", "-p", "ruhu-system-tests", "--bins"]))?;
     workspace::build_server()?;
+    let failed = match options.story {
+        Name::Visit => visit(options.keep)?,
+        Name::Hostile => hostile(options.keep)?,
+    };
+    if failed > 0 {
+        bail!("{failed} checks of the story did not hold");
+    }
+    Ok(())
+}
+
+/// The story of a visit; gives how many checks did not hold.
+fn visit(keep: bool) -> Result<usize> {
     let began = Instant::now();
     let mut story = Story::set_up()?;
     story.play()?;
     let failed = story.checks.failed();
     story.summary(began.elapsed()).iter().for_each(|line| print_line(line));
-    match options.keep {
+    match keep {
         true => story.keep(),
         false => story.end()?,
     }
-    if failed > 0 {
-        bail!("{failed} checks of the story did not hold");
+    Ok(failed)
+}
+
+/// The story of mischance and malice; gives how many checks did not hold.
+fn hostile(keep: bool) -> Result<usize> {
+    let began = Instant::now();
+    let mut story = Hostile::set_up()?;
+    story.play()?;
+    let failed = story.failed();
+    story.summary(began.elapsed()).iter().for_each(|line| print_line(line));
+    match keep {
+        true => story.keep(),
+        false => story.end()?,
     }
-    Ok(())
+    Ok(failed)
 }

@@ -25,6 +25,8 @@ pub struct Phone {
     pub folder: PathBuf,
     /// The sum of its syncs.
     pub traffic: Traffic,
+    /// How long a command may take.
+    pub deadline: Duration,
 }
 
 /// What syncing cost.
@@ -50,7 +52,8 @@ pub struct Killed {
 impl Phone {
     pub fn new(name: &'static str, stage: &Path, folder: &str) -> Result<Phone> {
         let folder = stage.join(folder);
-        Ok(Phone { name, program: binary("ruhu")?, folder, traffic: Traffic::default() })
+        let program = binary("ruhu")?;
+        Ok(Phone { name, program, folder, traffic: Traffic::default(), deadline: DEADLINE })
     }
 
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
@@ -60,7 +63,7 @@ impl Phone {
     }
 
     fn finish<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Finished> {
-        process::finish(&mut self.command(arguments), DEADLINE)
+        process::finish(&mut self.command(arguments), self.deadline)
     }
 
     /// Runs a command and gives what it prints for programs.
@@ -98,14 +101,19 @@ impl Phone {
         }
     }
 
+    /// Syncs, and gives what it says when it breaks off, too.
+    pub fn try_sync(&self) -> Result<Value> {
+        let finished = self.finish(&["--json", "sync"])?;
+        serde_json::from_str(&finished.stdout)
+            .with_context(|| format!("{}: ruhu sync printed no JSON: {}", self.name, finished.stderr))
+    }
+
     /// Syncs and adds up what it cost.
     pub fn sync(&mut self) -> Result<Value> {
-        let finished = self.finish(&["--json", "sync"])?;
-        // 3: something is left, and the report says what.
-        if !matches!(finished.status.code(), Some(0 | 3)) {
-            bail!("{}: ruhu sync failed:\n{}{}", self.name, finished.stdout, finished.stderr);
+        let report = self.try_sync()?;
+        if let Some(error) = report.get("error") {
+            bail!("{}: ruhu sync failed: {error}", self.name);
         }
-        let report: Value = serde_json::from_str(&finished.stdout).context("ruhu printed no JSON")?;
         let number = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
         self.traffic.syncs += 1;
         self.traffic.rounds += number("rounds");

@@ -81,9 +81,30 @@ impl Server {
         serde_json::from_str(&finished.stdout).context("ruhu-server printed no JSON")
     }
 
+    /// Runs an administrator's command that must fail and gives the code of its error.
+    pub fn refused(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--json").arg("--data").arg(&self.folder);
+        let finished = process::finish(&mut command, DEADLINE)?;
+        let said = [&finished.stdout, &finished.stderr].map(|text| serde_json::from_str::<Value>(text).ok());
+        let code = said.iter().flatten().find_map(|said| said.pointer("/error/code")?.as_str());
+        match (finished.status.success(), code) {
+            (false, Some(code)) => Ok(code.to_owned()),
+            _ => bail!("ruhu-server {} should have been refused", arguments.join(" ")),
+        }
+    }
+
     /// A one-time enrolment code.
     pub fn code(&self, person: &str, role: &str, scope: &str) -> Result<String> {
-        let issued = self.admin(&["enroll", "--person", person, "--role", role, "--scope", scope])?;
+        self.code_at(person, role, scope, &self.url)
+    }
+
+    /// A one-time enrolment code that leads to the server by another way.
+    pub fn code_at(&self, person: &str, role: &str, scope: &str, url: &str) -> Result<String> {
+        let place = ["--url", url];
+        let issued = self.admin(
+            &[&["enroll", "--person", person, "--role", role, "--scope", scope][..], &place].concat(),
+        )?;
         Ok(issued.get("code").and_then(Value::as_str).context("no code was issued")?.to_owned())
     }
 }

@@ -17,8 +17,8 @@ use crate::process;
 use crate::workspace::{binary, home_visit, root};
 
 /// An invented township and one of its villages.
-const TOWNSHIP: &str = "330109999";
-const VILLAGE: &str = "330109999201";
+pub(super) const TOWNSHIP: &str = "330109999";
+pub(super) const VILLAGE: &str = "330109999201";
 const CASEWORKER: &str = "周明远";
 const VOLUNTEER: &str = "林秀梅";
 /// An invented person's number with the right check digit, and one with a wrong digit.
