@@ -76,6 +76,8 @@ impl Passage {
 struct Plan {
     server: SocketAddr,
     limit: Option<Arc<Budget>>,
+    /// Of each connection for itself.
+    each: Option<Limit>,
 }
 
 /// A limit, and how many of its bytes are left.
@@ -86,6 +88,10 @@ struct Budget {
 }
 
 impl Budget {
+    fn new(limit: Limit) -> Budget {
+        Budget { limit, left: AtomicU64::new(limit.bytes) }
+    }
+
     /// Takes as many of `count` bytes as are left.
     fn take(&self, count: u64) -> u64 {
         let rest = |left: u64| Some(left.saturating_sub(count));
@@ -123,7 +129,7 @@ impl CuttingProxy {
         let (tell_end, ended) = channel();
         let (tell_held, held) = channel();
         let shared = Arc::new(Shared {
-            plan: Mutex::new(Plan { server, limit: None }),
+            plan: Mutex::new(Plan { server, limit: None, each: None }),
             accepted: tell_accepted,
             ended: tell_end,
             held: tell_held,
@@ -139,8 +145,14 @@ impl CuttingProxy {
 
     /// Sets the limit of the connections that are made from now on, all together.
     pub fn limit(&self, limit: Option<Limit>) {
-        let budget = limit.map(|limit| Arc::new(Budget { limit, left: AtomicU64::new(limit.bytes) }));
+        let budget = limit.map(|limit| Arc::new(Budget::new(limit)));
         self.shared.plan.lock().unwrap().limit = budget;
+    }
+
+    /// Sets a limit that each connection has for itself which is made from now on: a line that always
+    /// breaks after so many bytes.
+    pub fn limit_each(&self, limit: Option<Limit>) {
+        self.shared.plan.lock().unwrap().each = limit;
     }
 
     /// Leads the connections that are made from now on to another server.
@@ -183,8 +195,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn connection(phone: TcpStream, shared: Arc<Shared>) {
     let plan = shared.plan.lock().unwrap().clone();
+    let limit = plan.limit.or_else(|| Some(Arc::new(Budget::new(plan.each?))));
     let passage = match TcpStream::connect(plan.server).await {
-        Ok(server) => carry(phone, server, plan.limit.as_deref(), &shared.held).await,
+        Ok(server) => carry(phone, server, limit.as_deref(), &shared.held).await,
         Err(_) => {
             // Nobody listens there: the phone shall see it as if it had asked itself.
             phone.set_zero_linger().ok();

@@ -106,8 +106,17 @@ impl ServerProcess {
 
     /// Tells it to stop (SIGTERM) and waits until it has ended well.
     pub fn stop(&mut self) {
+        self.stop_by(rustix::process::Signal::TERM);
+    }
+
+    /// Tells it to stop as a terminal does that is closed (SIGHUP).
+    pub fn hang_up(&mut self) {
+        self.stop_by(rustix::process::Signal::HUP);
+    }
+
+    fn stop_by(&mut self, signal: rustix::process::Signal) {
         let mut running = self.running.take().expect("the server runs");
-        running.terminate();
+        running.tell(signal);
         assert_eq!(running.line(), None, "its output ends when it does");
         let status = running.child.wait().expect("a process of ours");
         assert!(status.success(), "{status}");
@@ -175,10 +184,9 @@ impl Running {
         }
     }
 
-    #[cfg(unix)]
-    fn terminate(&self) {
+    fn tell(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a process of ours");
+        rustix::process::kill_process(id, signal).expect("a process of ours");
     }
 }
 

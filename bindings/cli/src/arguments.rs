@@ -29,6 +29,10 @@ pub struct Arguments {
     /// bytes; by default 64 MB, on a small disk a quarter of it
     #[arg(long, global = true, env = "RUHU_RESERVE", value_name = "BYTES")]
     pub reserve: Option<u64>,
+    /// 数据正被另一个程序使用时（如正在同步），最多等待的秒数 / Seconds to wait at most while another
+    /// program has the data, such as a sync that still runs
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
+    pub wait: u64,
     /// 输出 JSON / Print JSON
     #[arg(long, global = true)]
     pub json: bool,

@@ -80,6 +80,15 @@ impl Device {
         Ok(device)
     }
 
+    /// Waits until no other process holds the device in a folder, such as a sync that still runs there.
+    /// Whoever comes first has it then.
+    ///
+    /// # Errors
+    /// `store` when the folder cannot be read.
+    pub fn wait_until_free(folder: &Path) -> Result<(), DeviceError> {
+        Ok(ruhu_store::wait_until_free(folder)?)
+    }
+
     /// Who the device is at this moment.
     pub(crate) fn identity(&self) -> Arc<Identity> {
         // It is replaced as a whole: a thread that died left the one before or the one after.

@@ -26,6 +26,31 @@ impl StoreLock {
     }
 }
 
+/// Waits until no other process holds the store in a folder; there may be none. It may be taken again
+/// before this returns to somebody who opens it.
+///
+/// # Errors
+/// `store` when the lock's file cannot be used.
+pub fn wait_until_free(dir: &Path) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| StoreError::io("wait for the store", &error);
+    match File::open(dir.join(crate::store::LOCK_FILE)) {
+        Ok(file) => wait_for(&file).map_err(failed),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(unix)]
+fn wait_for(file: &File) -> std::io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    Ok(flock(file, FlockOperation::LockShared)?)
+}
+
+#[cfg(not(unix))]
+fn wait_for(file: &File) -> std::io::Result<()> {
+    file.lock_shared()
+}
+
 // The standard library's `File::try_lock` answers "unsupported" on Android before Rust 1.98
 // (rust-lang/rust#148325), so on Unix the system call is made directly.
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::thread;
 use ruhu_device::Explain;
 use ruhu_system_tests::cutting_proxy::{Direction, Limit, Then};
 use ruhu_system_tests::photo::Photo;
-use ruhu_system_tests::process::Wire;
+use ruhu_system_tests::process::{ServerProcess, Wire};
 
 use crate::town::{Phone, Town};
 
@@ -117,4 +117,27 @@ fn a_phone_killed_between_any_two_slices_of_a_sync_goes_on_from_there() {
         turns += 1;
     }
     assert!(turns as usize > HOUSEHOLDS, "{turns} turns are not one for each household");
+}
+
+#[test]
+fn a_server_that_is_stopped_with_work_under_way_ends_in_order_and_nothing_is_half_done() {
+    let mut town = Town::new(Wire::Tls);
+    let (wang, li) = (town.caseworker("王经办"), town.volunteer("李网格"));
+    for stop in [ServerProcess::stop, ServerProcess::hang_up] {
+        let cases: Vec<String> = (0..30).map(|n| wang.new_case(&format!("户主{n}"))).collect();
+        town.proxy.limit(Some(Limit { direction: Direction::Up, bytes: 4 * 1024, then: Then::Hold }));
+        let outcome = thread::scope(|scope| {
+            let syncing = scope.spawn(|| wang.sync());
+            town.proxy.wait_until_held();
+            // Half of a request is there; the rest will never come.
+            stop(&mut town.server);
+            syncing.join().unwrap()
+        });
+        assert_eq!(outcome.unwrap_err().code(), "offline");
+        town.proxy.passages();
+        town.proxy.limit(None);
+        assert!(wang.outbox() >= cases.len() as u32, "nothing of it counts as given");
+        town.server.restart();
+        town.settle(&[&wang, &li]);
+    }
 }

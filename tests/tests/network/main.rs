@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_lines;
 mod kills;
 mod lost_photos;
 mod strangers;

@@ -20,6 +20,8 @@ use crate::failure::{BrokenSync, Failure};
 use crate::output::Output;
 use crate::words;
 
+/// How long a sync that was told to stop may take to end in order.
+const STOPPING: Duration = Duration::from_secs(4);
 /// Work that takes longer than this says so.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -107,7 +109,8 @@ impl Follower {
 }
 
 /// Waits for a sync. On a terminal it says each second how far it has come. Ctrl-C stops it in order:
-/// before the next request or slice; a second one at once. Both keep what is on the disk.
+/// before the next request or slice, and when that takes longer than [`STOPPING`] without it; a second
+/// one at once. SIGTERM and SIGHUP do the same. All keep what is on the disk.
 async fn followed(
     output: &Output,
     follower: &Follower,
@@ -118,15 +121,21 @@ async fn followed(
     let mut ticks = interval_at(Instant::now() + PATIENCE, PATIENCE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut sync = std::pin::pin!(sync);
+    let mut signals = Signals::listen();
+    let mut at_the_latest = None;
     let ended = loop {
         tokio::select! {
-            // In this order: Ctrl-C is listened for before the first request is made.
+            // In this order: signals are listened for before the first request is made.
             biased;
-            Ok(()) = tokio::signal::ctrl_c() => {
+            () = signals.next() => {
                 if control.cancel.is_cancelled() {
                     break Err(DeviceError::Cancelled { report: Box::default() });
                 }
                 control.cancel.cancel();
+                at_the_latest = Some(Instant::now() + STOPPING);
+            }
+            () = until(at_the_latest), if at_the_latest.is_some() => {
+                break Err(DeviceError::Cancelled { report: Box::default() });
             }
             _ = ticks.tick(), if shows => {
                 let stopping = control.cancel.is_cancelled();
@@ -139,6 +148,55 @@ async fn followed(
         output.end_progress();
     }
     ended
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What tells a program to stop.
+#[cfg(unix)]
+struct Signals(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Signals {
+    /// Listens from now on. A signal that cannot be listened for ends the program as ever.
+    fn listen() -> Signals {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Signals(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    async fn next(&mut self) {
+        std::future::poll_fn(|context| {
+            // Each is asked, so that each wakes this.
+            let came = self.0.iter_mut().map(|signal| signal.poll_recv(context).is_ready());
+            match came.fold(false, |any, one| any || one) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            }
+        })
+        .await;
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Signals {
+        Signals
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// `ruhu check`.

@@ -15,9 +15,12 @@ mod visits;
 mod xpath;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use ruhu_device::{Device, DeviceError};
+use ruhu_device::{Device, DeviceError, Explain};
 
 use crate::arguments::{Arguments, CaseCommand, Command, FormCommand};
 use crate::failure::Failure;
@@ -61,7 +64,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     if let Command::Xpath { file } = &arguments.command {
         return xpath::run(file, output);
     }
-    let device = open(arguments)?;
+    let device = open(arguments, output)?;
     match &arguments.command {
         Command::Enroll { code } => link::enroll(&device, code, output),
         Command::Status => link::status(&device, output),
@@ -95,7 +98,7 @@ fn case(device: &Device, command: &CaseCommand, output: &mut Output) -> Result<(
     }
 }
 
-fn open(arguments: &Arguments) -> Result<Device, Failure> {
+fn open(arguments: &Arguments, output: &Output) -> Result<Device, Failure> {
     let folder: PathBuf = arguments.data.clone().ok_or(Failure::NoFolder)?;
     fs::create_dir_all(&folder).map_err(|error| Failure::Folder(error.kind()))?;
     let file = arguments.key_file.clone().unwrap_or_else(|| folder.join(key::DEFAULT_NAME));
@@ -104,9 +107,39 @@ fn open(arguments: &Arguments) -> Result<Device, Failure> {
         Some(install) => install.clone(),
         None => install::default_for(&folder)?,
     };
-    let device = Device::open(&folder, *key, &install)?;
-    device.set_reserve(arguments.reserve);
-    Ok(device)
+    let deadline = Instant::now() + Duration::from_secs(arguments.wait);
+    let mut told = arguments.json;
+    loop {
+        match Device::open(&folder, *key, &install) {
+            Err(error) if error.code() == "in_use" && Instant::now() < deadline => {
+                if !told {
+                    output.progress(output.pick(
+                        "另一个程序正在使用本机数据（可能正在同步），等它完成…",
+                        "Another program has this device's data, perhaps a sync that still runs; waiting for it…",
+                    ));
+                    told = true;
+                }
+                wait_until_free(&folder, deadline.saturating_duration_since(Instant::now()))?;
+            }
+            opened => {
+                let device = opened?;
+                device.set_reserve(arguments.reserve);
+                return Ok(device);
+            }
+        }
+    }
+}
+
+/// Waits until no other process holds the device, at most so long.
+fn wait_until_free(folder: &Path, most: Duration) -> Result<(), Failure> {
+    let (tell, told) = mpsc::channel();
+    let folder = folder.to_owned();
+    // It may wait beyond the end of this program, and ends with it.
+    thread::spawn(move || tell.send(Device::wait_until_free(&folder)));
+    match told.recv_timeout(most) {
+        Ok(waited) => Ok(waited?),
+        Err(_) => Ok(()),
+    }
 }
 
 /// The case that a word names.

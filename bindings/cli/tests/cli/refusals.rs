@@ -1,6 +1,8 @@
 //! What goes wrong is said clearly, in the language asked for, and changes nothing.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use ruhu_sync::Role;
 use serde_json::Value;
@@ -43,6 +45,24 @@ fn a_wrong_key_opens_nothing_and_breaks_nothing() {
     assert_eq!(phone.refused(&["case", "list"]).0, "key_missing");
     fs::rename(&away, &key).unwrap();
     assert_eq!(phone.json(&["case", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_command_waits_for_another_program_that_has_the_data_and_says_so() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    let held = fs::File::open(phone.data().join("store.lock")).unwrap();
+    held.lock().unwrap();
+    assert_eq!(phone.refused(&["--wait", "0", "status"]).0, "in_use");
+    let mut waiting = phone.command(&["status"]);
+    let mut waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(waiting.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.contains("正在使用本机数据"), "{said}");
+    // Only now does the other program end.
+    drop(held);
+    let output = waiting.wait_with_output().unwrap();
+    assert!(output.status.success() && !output.stdout.is_empty());
 }
 
 #[test]
