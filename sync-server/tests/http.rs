@@ -38,6 +38,7 @@ fn a_phone_enrols_and_syncs_over_the_pinned_certificate() {
     let mut world = World::new();
     world.hub.publish_form("home_visit", "1", b"compiled", world.now).unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
+    world.hub.accept_clock(now).unwrap();
     let mut code = |valid_ms| {
         let invitation = ruhu_server::hub::Invitation {
             person: "王经办".into(),
@@ -78,7 +79,7 @@ fn a_phone_enrols_and_syncs_over_the_pinned_certificate() {
     let health = Request { method: "GET", path: "/v1/health".into(), headers: vec![], body: vec![] };
     let refused = running.runtime.block_on(elsewhere.send(health.clone(), 1_000));
     assert_eq!(refused, Err(TransportError::WrongCertificate));
-    assert_eq!(running.send(health).body, br#"{"status":"ok","protocol":1}"#);
+    assert_eq!(running.send(health).body, br#"{"status":"ok","protocol":1,"clock":"ok"}"#);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod story;
 
 use ruhu_case::{DocId, RawChange, limits};
 use ruhu_server::HubError;
-use ruhu_server::hub::CERTIFICATE_VALID_MS;
+use ruhu_server::hub::{CERTIFICATE_VALID_MS, Selection};
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Place,
     Reason, Receipt, Role, Signature, SyncRequest, Verdict,
@@ -109,8 +109,9 @@ fn bytes_that_nobody_can_apply_are_kept_apart_and_the_rest_goes_on() {
     held(&outcomes[4]);
     assert_eq!(world.push(&wang, std::slice::from_ref(&garbage)), [QUARANTINED(Reason::Undecodable)]);
     assert_eq!(world.hub.quarantine().unwrap().len(), 3);
-    let refusal = world.hub.admit(garbage.hash(), world.now);
-    assert!(matches!(refusal, Err(HubError::Inadmissible { reason: "undecodable" })));
+    let choice = Selection::Envelopes(vec![garbage.hash()]);
+    let admitted = world.hub.admit(&choice, world.now).unwrap();
+    assert_eq!((admitted.envelopes, admitted.left[0].code.as_str()), (0, "inadmissible"));
     world.check_is_clean();
 }
 
@@ -157,7 +158,7 @@ fn work_outside_the_scope_is_kept_apart_until_somebody_admits_it() {
     assert_eq!(world.push(&supervisor, &[sampled]), [out]);
     let mut wang = world.caseworker("王经办");
     assert!(world.pull(&mut wang).is_empty());
-    world.hub.admit(next_door.hash(), world.now).unwrap();
+    world.hub.admit(&Selection::Envelopes(vec![next_door.hash()]), world.now).unwrap();
     assert_eq!(world.pull(&mut wang), std::slice::from_ref(&next_door));
     held(&world.push(&zhang, &[next_door])[0]);
     world.check_is_clean();
@@ -334,9 +335,10 @@ fn an_expired_certificate_delivers_into_quarantine() {
     let mut wang = world.caseworker("王经办");
     let (_, opened) = wang.open_household(1, VILLAGE);
     world.now += CERTIFICATE_VALID_MS;
+    world.hub.accept_clock(world.now).unwrap();
     let response = world.sync(wang.device(), wang.request(&[opened]));
     assert_eq!(response.outcomes, [QUARANTINED(Reason::Expired)]);
-    assert!(response.revoked && response.news.is_empty());
+    assert!(response.standing.unwrap().expired && !response.revoked && response.news.is_empty());
 }
 
 #[test]

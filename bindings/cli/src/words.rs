@@ -111,3 +111,24 @@ mod tests {
         assert_eq!(bytes(3_250_586), "3.1 MB");
     }
 }
+
+/// That the phone's clock is so far ahead of the server's, or behind it.
+pub fn clock(lang: Lang, ahead_ms: i64) -> String {
+    let minutes = ahead_ms.unsigned_abs() / 60_000;
+    let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    let ahead = ahead_ms > 0;
+    match lang {
+        Lang::Zh => {
+            let way = if ahead { "快" } else { "慢" };
+            format!(
+                "! 本机时钟比服务器{way} {days} 天 {hours} 小时 {rest} 分，请核对手机的日期和时间。已填的时间不会被改动。"
+            )
+        }
+        Lang::En => {
+            let way = if ahead { "ahead of" } else { "behind" };
+            format!(
+                "! This phone's clock is {days} d {hours} h {rest} min {way} the server's; look at its date and time. Times already entered stay as they are."
+            )
+        }
+    }
+}

@@ -15,9 +15,10 @@ use crate::check;
 use crate::error::DeviceError;
 use crate::form_cache::FormCache;
 use crate::host::{Host, System};
-use crate::identity::{self, Identity};
+use crate::identity::Identity;
 use crate::reserve::Reserve;
 use crate::sessions::Sessions;
+use crate::standing::Standing;
 use crate::views::{Author, Status};
 
 /// The one object a host app holds. All calls may come from any thread.
@@ -109,12 +110,22 @@ impl Device {
         self.store.read(|tx| {
             let files = tx.file_counts()?;
             let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+            let standing = Standing::load(tx)?;
+            let expires_at_ms = enrolled.map(|enrolled| enrolled.certificate.expires_at_ms);
             Ok(Status {
                 enrolled: enrolled.is_some(),
                 author: enrolled.map(|enrolled| author_of(&enrolled.certificate)),
                 scope: enrolled.map(|enrolled| enrolled.certificate.scope.to_string()),
                 server: enrolled.map(|enrolled| enrolled.url.clone()),
-                revoked: identity::is_revoked(tx)?,
+                revoked: standing.revoked,
+                expired: standing.expired,
+                expires_at_ms,
+                renew_soon: match expires_at_ms {
+                    Some(expires) => standing.ends_soon(tx, expires, self.host.now_ms())?,
+                    None => false,
+                },
+                clock_ahead_ms: standing.clock_ahead_ms,
+                server_clock_in_doubt: standing.server_clock_in_doubt,
                 outbox: tx.outbox_count()?,
                 files_waiting: count(files.to_send),
                 files_to_fetch: count(files.to_fetch),

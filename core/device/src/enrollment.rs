@@ -9,7 +9,7 @@ use ruhu_sync::{EnrollCode, PublicKey, codec};
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::identity::Enrolled;
+use crate::identity::{self, Enrolled};
 use crate::sync_run::expect_success;
 use crate::views::Status;
 
@@ -18,7 +18,9 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 
 impl Device {
     /// Enrols the device with the text of a one-time code. If the answer is lost, the same code
-    /// works again from this device.
+    /// works again from this device. An enrolled device takes another code of its own server: for a
+    /// new certificate, or because the server has another address or TLS certificate now. Nothing on
+    /// it changes besides.
     ///
     /// # Errors
     /// Those of [`Device::enroll_over`].
@@ -32,7 +34,7 @@ impl Device {
     /// Like [`Device::enroll`], over a transport of the host's.
     ///
     /// # Errors
-    /// `invalid_code`, `already_enrolled`, `offline`, `protocol`, `wrong_server` when the answer is
+    /// `invalid_code`, `already_enrolled` (with another server), `offline`, `protocol`, `wrong_server` when the answer is
     /// not of the server that the code names, `server` when it refuses the code, `bad_answer`,
     /// `damaged`, `disk_full` or `store`.
     pub async fn enroll_over(&self, transport: &dyn Transport, code: &str) -> Result<Status, DeviceError> {
@@ -47,7 +49,7 @@ impl Device {
 
     fn enroll_request(&self, code: &EnrollCode) -> Result<Vec<u8>, DeviceError> {
         let identity = self.identity();
-        if identity.enrolled.is_some() {
+        if identity.enrolled.as_ref().is_some_and(|enrolled| enrolled.server != code.server_key()) {
             return Err(DeviceError::AlreadyEnrolled);
         }
         let key = &identity.key;
@@ -66,6 +68,8 @@ impl Device {
         }
         let enrolled = Enrolled { certificate, url: code.url.clone(), server, tls: code.tls_fingerprint() };
         self.work(|work| {
+            // Whoever renews shows the new certificate with its next sync.
+            identity::forget_registered(work.tx)?;
             enrolled.save(work.tx)?;
             work.identity = Arc::new(work.identity.enrolled_with(enrolled));
             let author = work.identity.author()?;

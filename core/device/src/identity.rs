@@ -119,7 +119,11 @@ impl Enrolled {
             certificate: Certificate::from_bytes(&certificate)?,
             url: String::from_utf8(url).map_err(|_| DeviceError::Stored("server address".into()))?,
             server: PublicKey(fixed(&server)?),
-            tls: tx.meta(SERVER_TLS)?.map(|bytes| fixed(&bytes)).transpose()?,
+            tls: tx
+                .meta(SERVER_TLS)?
+                .filter(|bytes| !bytes.is_empty())
+                .map(|bytes| fixed(&bytes))
+                .transpose()?,
         }))
     }
 
@@ -127,9 +131,7 @@ impl Enrolled {
     pub fn save(&self, tx: &Tx<'_>) -> Result<(), DeviceError> {
         tx.set_meta(SERVER_URL, self.url.as_bytes())?;
         tx.set_meta(SERVER_KEY, &self.server.0)?;
-        if let Some(tls) = &self.tls {
-            tx.set_meta(SERVER_TLS, tls)?;
-        }
+        tx.set_meta(SERVER_TLS, self.tls.as_ref().map_or(&[], |tls| tls.as_slice()))?;
         tx.set_meta(CERTIFICATE, &self.certificate.to_bytes())?;
         Ok(())
     }

@@ -38,6 +38,7 @@ mod provenance;
 mod reserve;
 mod room;
 mod sessions;
+mod standing;
 mod sync_run;
 mod unit_of_work;
 mod verdicts;

@@ -14,7 +14,10 @@ use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::pace::Pace;
 use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
-use ruhu_sync::{AuthorRecord, Envelope, EnvelopeHash, LogHead, Problem, auth, codec, message::ChainTail};
+use ruhu_sync::{
+    AuthorRecord, Envelope, EnvelopeHash, LogHead, Problem, auth, codec, message::ChainTail,
+    message::Presence,
+};
 use ruhu_text::Explain;
 
 use crate::commit::UNKNOWN_AUTHOR;
@@ -22,6 +25,7 @@ use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
 use crate::progress::{SyncControl, SyncPhase, SyncProgress};
+use crate::standing::is_far;
 use crate::views::{ItemFault, SyncReport};
 
 /// Envelopes read from the outbox at once; a page holds some thousand.
@@ -146,8 +150,14 @@ impl Device {
     }
 
     fn load(&self, outbox_after: i64) -> Result<Loaded, DeviceError> {
-        let own = self.identity().actor()?;
-        self.store.read(|tx| load(tx, own, outbox_after))
+        let identity = self.identity();
+        let own = identity.actor()?;
+        let presence = Presence {
+            time_ms: self.host.now_ms(),
+            certificate_until_ms: identity.enrolled()?.certificate.expires_at_ms,
+        };
+        let loaded = self.store.read(|tx| load(tx, own, outbox_after))?;
+        Ok(Loaded { presence: Some(presence), ..loaded })
     }
 }
 
@@ -207,7 +217,7 @@ impl SyncRun<'_> {
                 (None, None)
             }
         };
-        if !self.report.revoked {
+        if !self.report.revoked && !self.report.expired {
             self.progress.phase = SyncPhase::Forms;
             self.form_lane(forms).await?;
             self.progress.phase = SyncPhase::Photos;
@@ -224,7 +234,7 @@ impl SyncRun<'_> {
         let mut event = Event::Start;
         loop {
             let effect = engine.next(event)?;
-            fill_report(&mut self.report, engine.summary());
+            fill_report(&mut self.report, engine.summary(), self.device.host.now_ms());
             event = match effect {
                 Effect::Load { outbox_after } => {
                     self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
@@ -359,7 +369,7 @@ fn gaps(tx: &Tx<'_>) -> Result<Vec<Gap>, DeviceError> {
     Ok(rows.filter_map(gap).collect())
 }
 
-fn fill_report(report: &mut SyncReport, summary: &Summary) {
+fn fill_report(report: &mut SyncReport, summary: &Summary, now_ms: i64) {
     report.rounds = summary.rounds;
     report.bytes_up = summary.bytes_up;
     report.bytes_down = summary.bytes_down;
@@ -373,6 +383,11 @@ fn fill_report(report: &mut SyncReport, summary: &Summary) {
     report.untold = summary.untold;
     report.revoked = summary.revoked;
     report.unfinished = summary.unfinished;
+    report.expired = summary.standing.expired;
+    report.renewed = summary.renewed;
+    report.server_clock_in_doubt = summary.standing.clock_in_doubt;
+    let ahead_ms = now_ms.saturating_sub(summary.server_time_ms);
+    report.clock_ahead_ms = (summary.server_time_ms != 0 && is_far(ahead_ms)).then_some(ahead_ms);
 }
 
 /// The answer, if its status says success; else what the server said.

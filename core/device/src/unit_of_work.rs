@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ruhu_store::{Tx, Writer};
+use ruhu_sync::Certificate;
 
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::host::Host;
-use crate::identity::Identity;
+use crate::identity::{Enrolled, Identity};
 
 /// One transaction on its way. What changes in the identity counts only when it is committed.
 pub(crate) struct UnitOfWork<'a, 't> {
@@ -17,6 +18,20 @@ pub(crate) struct UnitOfWork<'a, 't> {
 }
 
 impl UnitOfWork<'_, '_> {
+    /// Takes a later certificate of the server's for this device's own key.
+    pub fn renew_certificate(&mut self, certificate: &Certificate) -> Result<(), DeviceError> {
+        let enrolled = self.identity.enrolled()?;
+        let later = certificate.expires_at_ms > enrolled.certificate.expires_at_ms;
+        if certificate.key() != self.identity.key.public() || !later {
+            return Ok(());
+        }
+        let enrolled = Enrolled { certificate: certificate.clone(), ..enrolled.clone() };
+        enrolled.save(self.tx)?;
+        self.identity = Arc::new(self.identity.enrolled_with(enrolled));
+        let author = self.identity.author()?;
+        Ok(self.tx.put_author(&author.actor(), &author.to_bytes())?)
+    }
+
     /// Makes a new actor, when the old one's chain is no longer this device's alone.
     pub fn renew_actor(&mut self) -> Result<(), DeviceError> {
         self.identity = Arc::new(self.identity.renewed(self.tx, self.host)?);

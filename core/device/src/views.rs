@@ -27,8 +27,21 @@ pub struct Status {
     pub scope: Option<String>,
     /// The server's address.
     pub server: Option<String>,
-    /// Whether the server said that the certificate is revoked.
+    /// Whether the server said that the device is revoked.
     pub revoked: bool,
+    /// Whether the certificate has ended: the server keeps apart what this device delivers until it is
+    /// renewed. Nothing is lost, and work goes on.
+    pub expired: bool,
+    /// When the certificate ends, Unix milliseconds of the server's clock.
+    pub expires_at_ms: Option<i64>,
+    /// Whether the certificate ends within 30 days, and was not renewed by itself.
+    pub renew_soon: bool,
+    /// By how much this phone's clock is ahead of the server's, in milliseconds; behind, if negative.
+    /// Only when they are a quarter of an hour apart or more, as at the last sync. Visits keep the
+    /// phone's time.
+    pub clock_ahead_ms: Option<i64>,
+    /// Whether the server itself doubts its clock.
+    pub server_clock_in_doubt: bool,
     /// Changes that wait to be sent.
     pub outbox: u32,
     /// Photos that wait to be sent.
@@ -330,12 +343,22 @@ pub struct SyncReport {
     pub files_held_back: u32,
     /// Why the text lane did not end, when it did not; forms and photos went on without it.
     pub text_failed: Option<ItemFault>,
-    /// Whether the server said that the certificate is revoked.
+    /// Whether the server said that the device is revoked.
     pub revoked: bool,
     /// Times that the line broke and the run went on.
     pub cuts: u32,
     /// Whether the run stopped at its bound of round trips, with more to do: the next one goes on.
     pub unfinished: bool,
+    /// Whether the certificate has ended: the server keeps apart what this device delivers until it is
+    /// renewed. Nothing is lost, and work goes on.
+    pub expired: bool,
+    /// Whether a new certificate came.
+    pub renewed: bool,
+    /// By how much this phone's clock is ahead of the server's, in milliseconds, when that is a quarter
+    /// of an hour or more; behind, if negative.
+    pub clock_ahead_ms: Option<i64>,
+    /// Whether the server itself doubts its clock.
+    pub server_clock_in_doubt: bool,
     /// The time it took, milliseconds.
     pub took_ms: u64,
 }

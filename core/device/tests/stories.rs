@@ -301,3 +301,87 @@ fn a_revocation_by_mistake_is_taken_back_and_everybody_sees_the_work_again() {
     }
     assert_eq!(a.heads(&case), late.heads(&case));
 }
+
+#[test]
+fn an_expired_phone_works_on_and_everything_counts_once_it_is_renewed() {
+    let mut world = World::new(13);
+    let (a, b) = (world.caseworker("王经办"), world.volunteer("李网格"));
+    let case = a.new_case("张三");
+    sync(&a);
+    sync(&b);
+    let ends = b.device().status().unwrap().expires_at_ms.unwrap();
+    world.clock.advance(ends - world.clock.now_ms());
+    let now = world.clock.now_ms();
+    world.with_hub(|hub| hub.accept_clock(now).unwrap());
+    world.with_hub(|hub| hub.renew(a.id(), now).unwrap());
+    b.write(&case, "remark", "门前有坡");
+    let report = sync(&b);
+    assert!(report.expired && !report.revoked && report.refused == 1, "{report:?}");
+    let status = b.device().status().unwrap();
+    assert!(status.expired && status.renew_soon && !status.revoked);
+    assert_eq!(b.field(&case, "remark").as_deref(), Some("门前有坡"), "it is kept");
+    b.write(&case, "house_type", "自建");
+    sync(&b);
+    sync(&a);
+    assert_eq!(a.field(&case, "remark"), None);
+    world.with_hub(|hub| hub.renew(b.id(), now).unwrap());
+    let report = sync(&b);
+    assert!(report.renewed && !report.expired && report.refused == 0, "{report:?}");
+    let status = b.device().status().unwrap();
+    assert!(!status.expired && !status.renew_soon && status.expires_at_ms.unwrap() > ends);
+    assert_eq!(status.outbox, 0);
+    assert_eq!(b.device().not_yet_safe().unwrap().count, 0);
+    sync(&a);
+    assert_eq!(a.field(&case, "remark").as_deref(), Some("门前有坡"));
+    assert_eq!(a.field(&case, "house_type").as_deref(), Some("自建"));
+    assert_eq!(a.heads(&case), b.heads(&case));
+}
+
+#[test]
+fn a_phone_that_syncs_now_and_then_is_renewed_by_itself() {
+    let mut world = World::new(14);
+    let a = world.caseworker("王经办");
+    sync(&a);
+    let ends = a.device().status().unwrap().expires_at_ms.unwrap();
+    let day = 24 * 60 * 60 * 1_000;
+    world.clock.advance(ends - 20 * day - world.clock.now_ms());
+    // The clock's jump is doubted: nothing is issued, and the phone is told of both.
+    let report = sync(&a);
+    assert!(report.server_clock_in_doubt && !report.renewed);
+    assert!(a.device().status().unwrap().renew_soon);
+    let now = world.clock.now_ms();
+    world.with_hub(|hub| hub.accept_clock(now).unwrap());
+    let report = sync(&a);
+    assert!(report.renewed && !report.server_clock_in_doubt, "{report:?}");
+    let status = a.device().status().unwrap();
+    assert!(!status.renew_soon && status.expires_at_ms.unwrap() > ends);
+    let ahead = status.clock_ahead_ms.unwrap_or(0);
+    assert!((ahead - (a.now_ms() - now)).abs() < 1_000, "the phone is told how wrong its clock is: {ahead}");
+}
+
+#[test]
+fn a_phone_takes_a_code_of_its_own_server_again_and_no_other_servers() {
+    let (mut world, mut other) = (World::new(15), World::new(16));
+    let a = world.caseworker("王经办");
+    let case = a.new_case("张三");
+    let invitation = || ruhu_server::hub::Invitation {
+        person: "王经办".into(),
+        role: ruhu_sync::Role::Caseworker,
+        scope: ruhu_harness::world::TOWNSHIP.parse().unwrap(),
+        valid_ms: 3_600_000,
+    };
+    let now = world.clock.now_ms();
+    let code = |world: &mut World| {
+        let code = world.with_hub(|hub| hub.issue_code(invitation(), "http://192.0.2.7:1", None, now));
+        code.unwrap().to_string()
+    };
+    let (own, foreign) = (code(&mut world), code(&mut other));
+    let enroll = |code: &str| a.enroll(code);
+    assert_eq!(enroll(&foreign).unwrap_err().code(), "already_enrolled");
+    assert_eq!(enroll(&own).unwrap().server.as_deref(), Some("http://192.0.2.7:1"));
+    sync(&a);
+    assert_eq!(a.device().status().unwrap().outbox, 0);
+    let b = world.volunteer("李网格");
+    sync(&b);
+    assert_eq!(a.heads(&case), b.heads(&case));
+}

@@ -64,6 +64,21 @@ pub struct SyncRequest {
     /// Whether the phone reads pages whose changes are taken apart ([`Page::pack_apart`]).
     #[n(12)]
     pub reads_apart: Option<bool>,
+    /// What the phone says of itself.
+    #[n(13)]
+    pub presence: Option<Presence>,
+}
+
+/// What a phone says of itself with each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Presence {
+    /// The phone's clock, Unix milliseconds. Never trusted alone: many that agree with each other and
+    /// not with the server make it doubt its own.
+    #[n(0)]
+    pub time_ms: i64,
+    /// When the certificate ends that the phone has, Unix milliseconds of the server's clock.
+    #[n(1)]
+    pub certificate_until_ms: i64,
 }
 
 /// The end of an author's chain.
@@ -147,7 +162,7 @@ pub struct SyncResponse {
     /// The first 8 bytes of the hash of the list of published forms.
     #[n(8)]
     pub forms: Option<ETag>,
-    /// Whether the phone's certificate is revoked: what was pushed is kept, nothing is told.
+    /// Whether the phone is revoked: what was pushed is kept, nothing is told.
     #[n(9)]
     pub revoked: bool,
     /// Entries of the logs told here, or of those wanted, whose content is not given.
@@ -159,6 +174,12 @@ pub struct SyncResponse {
     /// What the server holds of files, as marks.
     #[n(12)]
     pub files: Option<FilesState>,
+    /// A certificate for the phone's key that ends later than the one it has.
+    #[n(13)]
+    pub certificate: Option<crate::Certificate>,
+    /// How the phone stands; an older server says nothing.
+    #[n(14)]
+    pub standing: Option<Standing>,
 }
 
 /// An entry of a log whose content the server does not give. It counts in checksums.
@@ -213,6 +234,18 @@ pub struct Notice {
     #[n(1)]
     #[cbor(default)]
     pub untold: bool,
+}
+
+/// How a phone stands with the server, besides being revoked or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Standing {
+    /// The phone's certificate has ended: what was pushed is kept apart until it is renewed, nothing is
+    /// told.
+    #[n(0)]
+    pub expired: bool,
+    /// The server doubts its own clock.
+    #[n(1)]
+    pub clock_in_doubt: bool,
 }
 
 /// A signature on the wire.

@@ -1,4 +1,4 @@
-//! `enroll`, `revoke`, `unrevoke`, `devices`.
+//! `enroll`, `revoke`, `unrevoke`, `renew`, `devices`.
 
 use chrono::DateTime;
 use qrcode::QrCode;
@@ -15,6 +15,8 @@ use crate::http::{TLS_META, URL_META, now_ms};
 use crate::hub::{Device, Hub, Invitation};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
+/// A certificate that ends within 30 days is told.
+const SOON_MS: i64 = 30 * 24 * HOUR_MS;
 
 /// Arguments of `enroll`.
 #[derive(Debug, clap::Args)]
@@ -151,6 +153,36 @@ impl Unrevoke {
     }
 }
 
+/// Arguments of `renew`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Renew {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// 设备编号 / The device
+    device: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Renewed {
+    device: String,
+    expires_at_ms: i64,
+}
+
+impl Renew {
+    pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
+        let device: DeviceId = self.device.parse().map_err(|_| CommandError::DeviceId)?;
+        let expires_at_ms = self.folder.open()?.renew(device, now_ms())?.expires_at_ms;
+        let until = DateTime::from_timestamp_millis(expires_at_ms).map(|time| time.date_naive().to_string());
+        let until = until.unwrap_or_default();
+        terminal.answer(&Renewed { device: device.to_string(), expires_at_ms }, || {
+            terminal.pick(
+                format!("证书已续期到 {until}，设备下次同步时收到。"),
+                format!("The certificate is renewed until {until}; the device gets it with its next sync."),
+            )
+        })
+    }
+}
+
 /// Unix milliseconds, or RFC 3339.
 fn time(text: &str) -> Result<i64, CommandError> {
     if let Ok(ms) = text.parse() {
@@ -161,11 +193,18 @@ fn time(text: &str) -> Result<i64, CommandError> {
 
 /// `devices`.
 pub(super) fn list(folder: &DataFolder, terminal: &Terminal) -> Result<(), CommandError> {
-    let devices = folder.open()?.devices()?;
+    let hub = folder.open()?;
+    let devices = hub.devices()?;
+    let clock = hub.clock()?;
+    let judging_ms = if clock.doubt.is_some() { clock.trusted_ms.unwrap_or(0) } else { now_ms() };
     terminal.answer(&devices, || {
         let line = |device: &Device| {
             let state = match device.revoked_at_ms {
                 Some(_) => terminal.pick("已吊销", "revoked"),
+                None if device.expires_at_ms <= judging_ms => terminal.pick("证书已到期", "expired"),
+                None if device.expires_at_ms - judging_ms <= SOON_MS => {
+                    terminal.pick("证书将到期", "expires soon")
+                }
                 None => terminal.pick("有效", "valid"),
             };
             format!("{}  {}  {}  {}  {state}", device.id, device.role, device.scope, device.person)

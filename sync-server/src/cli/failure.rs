@@ -26,6 +26,8 @@ pub(super) enum CommandError {
     DeviceId,
     #[error("not an envelope hash: 64 hexadecimal digits are expected")]
     EnvelopeHash,
+    #[error("not a document id")]
+    DocumentId,
     #[error("not a time: RFC 3339 or Unix milliseconds are expected")]
     Time,
     #[error("the scope is a division code of 6, 9 or 12 digits")]
@@ -63,6 +65,7 @@ impl Explain for CommandError {
             CommandError::NeverServed => "never_served",
             CommandError::DeviceId => "bad_device",
             CommandError::EnvelopeHash => "bad_hash",
+            CommandError::DocumentId => "bad_document",
             CommandError::Time => "bad_time",
             CommandError::Scope => "bad_scope",
             CommandError::FormFile(_) => "form_file",
@@ -91,6 +94,7 @@ impl Explain for CommandError {
             CommandError::NeverServed => "该目录的服务器尚未启动过，请先运行 serve，或给出 --url。",
             CommandError::DeviceId => "设备编号应为32位十六进制数。",
             CommandError::EnvelopeHash => "摘要应为64位十六进制数。",
+            CommandError::DocumentId => "不是档案编号。",
             CommandError::Time => "时间应为 RFC 3339 格式或毫秒数。",
             CommandError::Scope => "管辖范围应为6位（县）、9位（乡镇）或12位（村）区划代码。",
             CommandError::ReadyFile(_) => "无法写入就绪文件。",

@@ -3,6 +3,7 @@
 
 mod backup;
 mod check;
+mod clock;
 mod devices;
 mod failure;
 mod forms;
@@ -62,6 +63,13 @@ enum Command {
         #[command(subcommand)]
         command: quarantine::Quarantine,
     },
+    /// 查看或确认服务器的时钟 / See or confirm the server's clock
+    Clock {
+        #[command(subcommand)]
+        command: clock::Clock,
+    },
+    /// 为设备续期证书 / Renew a device's certificate
+    Renew(devices::Renew),
     /// 回读并核对全部档案和文件 / Read back and check every document and file
     Check(DataFolder),
     /// 备份数据库和照片，服务器可以同时运行 / Back up database and photos, while the server runs
@@ -110,7 +118,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitCode, CommandError> 
         Command::Unrevoke(unrevoke) => unrevoke.run(terminal)?,
         Command::Devices(folder) => devices::list(&folder, terminal)?,
         Command::Forms { command } => command.run(terminal)?,
-        Command::Quarantine { command } => command.run(terminal)?,
+        Command::Quarantine { command } => return command.run(terminal),
+        Command::Clock { command } => command.run(terminal)?,
+        Command::Renew(renew) => renew.run(terminal)?,
         Command::Check(folder) => return check::run(&folder, terminal),
         Command::Backup(backup) => return backup.run(terminal),
         Command::Restore(restore) => restore.run(terminal)?,

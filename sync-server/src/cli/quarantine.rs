@@ -1,40 +1,83 @@
 //! `quarantine list`, `quarantine admit`.
 
+use std::process::ExitCode;
+
 use ruhu_sync::EnvelopeHash;
 
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
 use crate::http::now_ms;
-use crate::hub::Quarantined;
+use crate::hub::{Left, Quarantined, Selection};
 
 /// Subcommands of `quarantine`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Quarantine {
     /// 列出隔离区 / List what is kept apart
     List(DataFolder),
-    /// 放行一条，使其对所有人可见 / Put one into its log, to be seen by all
+    /// 放行，使其对所有人可见 / Put it into its logs, to be seen by all
     Admit {
         #[command(flatten)]
         folder: DataFolder,
-        /// 摘要 / Its hash
-        hash: String,
+        #[command(flatten)]
+        choice: Choice,
     },
 }
 
 impl Quarantine {
-    pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
+    pub(super) fn run(self, terminal: &Terminal) -> Result<ExitCode, CommandError> {
         match self {
-            Quarantine::List(folder) => list(&folder, terminal),
-            Quarantine::Admit { folder, hash } => {
-                let envelope: EnvelopeHash = hash.parse().map_err(|_| CommandError::EnvelopeHash)?;
-                folder.open()?.admit(envelope, now_ms())?;
-                terminal.answer(&serde_json::json!({ "admitted": hash }), || {
-                    terminal.pick("已放行。", "Admitted.")
-                })
-            }
+            Quarantine::List(folder) => list(&folder, terminal).map(|()| ExitCode::SUCCESS),
+            Quarantine::Admit { folder, choice } => admit(&folder, &choice, terminal),
         }
     }
+}
+
+/// What of the quarantine is meant.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Choice {
+    /// 这台设备的全部内容 / Everything of this device
+    #[arg(long)]
+    device: Option<String>,
+    /// 这份档案的全部内容 / Everything of this document
+    #[arg(long)]
+    document: Option<String>,
+    /// 摘要 / Hashes
+    #[arg(value_name = "HASH")]
+    hashes: Vec<String>,
+}
+
+impl Choice {
+    fn selection(&self) -> Result<Selection, CommandError> {
+        if let Some(device) = &self.device {
+            return Ok(Selection::Device(device.parse().map_err(|_| CommandError::DeviceId)?));
+        }
+        if let Some(document) = &self.document {
+            return Ok(Selection::Document(document.parse().map_err(|_| CommandError::DocumentId)?));
+        }
+        let hashes: Result<Vec<EnvelopeHash>, _> = self.hashes.iter().map(|hash| hash.parse()).collect();
+        Ok(Selection::Envelopes(hashes.map_err(|_| CommandError::EnvelopeHash)?))
+    }
+}
+
+/// Exit code 1 when something of it stays.
+fn admit(folder: &DataFolder, choice: &Choice, terminal: &Terminal) -> Result<ExitCode, CommandError> {
+    let admitted = folder.open()?.admit(&choice.selection()?, now_ms())?;
+    terminal.answer(&admitted, || {
+        let (envelopes, photos) = (admitted.envelopes, admitted.photos);
+        let done = terminal.pick(
+            format!("已放行{envelopes}条、照片{photos}张。"),
+            format!("Admitted {envelopes} envelopes and {photos} photos."),
+        );
+        let left = admitted.left.iter().map(|left| {
+            let Left { hash, code } = left;
+            terminal
+                .pick(format!("仍在隔离区：{hash}  {code}"), format!("stays in quarantine: {hash}  {code}"))
+        });
+        std::iter::once(done).chain(left).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(if admitted.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn list(folder: &DataFolder, terminal: &Terminal) -> Result<(), CommandError> {

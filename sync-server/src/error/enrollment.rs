@@ -22,6 +22,9 @@ pub enum EnrollError {
     /// The device was revoked: a new key is needed.
     #[error("this device was revoked; it needs a new key")]
     Revoked,
+    /// The device belongs to somebody else, or to another role or scope: a code renews it as it is.
+    #[error("this device is enrolled for another person, role or scope; a code can only renew it")]
+    OtherPerson,
     /// The request is not signed with the key it brings.
     #[error("the request is not signed with the key it brings")]
     BadSignature,
@@ -43,6 +46,7 @@ impl Explain for EnrollError {
             EnrollError::CodeExpired => "code_expired",
             EnrollError::CodeUsed => "code_used",
             EnrollError::Revoked => "device_revoked",
+            EnrollError::OtherPerson => "other_person",
             EnrollError::BadSignature => "bad_signature",
             EnrollError::Person => "bad_person",
             EnrollError::Role => "bad_role",
@@ -59,6 +63,13 @@ impl Explain for EnrollError {
             EnrollError::Revoked => {
                 ("这台设备已被吊销，".to_owned(), ("须重新生成密钥后登记。", "Enrol it anew with one."))
             }
+            EnrollError::OtherPerson => (
+                "这台设备已登记给其他人，或角色、范围不同；登记码只能为它原样续期，".to_owned(),
+                (
+                    "请管理员按原来的姓名、角色和范围发码；换人使用时请先清空设备。",
+                    "The administrator gives a code with the same name, role and scope; for somebody else the device is set up anew.",
+                ),
+            ),
             EnrollError::BadSignature => (
                 "登记请求的签名不正确。".to_owned(),
                 ("请更新程序后重试。", "Update the program and try again."),

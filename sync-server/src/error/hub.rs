@@ -23,9 +23,15 @@ pub enum HubError {
         "this server does not know the device: the administrator tells which server it was enrolled with"
     )]
     UnknownDevice,
-    /// The device's certificate is revoked or expired.
-    #[error("the device's certificate is void")]
-    VoidDevice,
+    /// The device is revoked.
+    #[error("the device is revoked")]
+    RevokedDevice,
+    /// The device's certificate has ended.
+    #[error("the device's certificate has ended")]
+    ExpiredDevice,
+    /// The server's clock is in doubt, and what is asked for would be limited by it.
+    #[error("the server's clock is in doubt, and nothing is issued meanwhile")]
+    ClockInDoubt,
     /// There is no revocation to take back.
     #[error("the device is not revoked")]
     NotRevoked,
@@ -80,7 +86,9 @@ impl Explain for HubError {
             HubError::Storage(error) => error.code(),
             HubError::Codec(error) => error.code(),
             HubError::UnknownDevice => "unknown_device",
-            HubError::VoidDevice => "void_device",
+            HubError::RevokedDevice => "revoked_device",
+            HubError::ExpiredDevice => "expired_device",
+            HubError::ClockInDoubt => "clock_in_doubt",
             HubError::NotRevoked => "not_revoked",
             HubError::Enroll(error) => error.code(),
             HubError::File(error) => error.code(),
@@ -104,9 +112,17 @@ impl Explain for HubError {
                 "请联系管理员，核对登记时的服务器。",
                 "Ask the administrator which server it was enrolled with.",
             ),
-            HubError::VoidDevice => {
-                said("这台设备的证书已吊销或过期，").advise("请联系管理员。", "Ask the administrator.")
+            HubError::RevokedDevice => {
+                said("这台设备已被吊销，").advise("请联系管理员。", "Ask the administrator.")
             }
+            HubError::ExpiredDevice => said("这台设备的证书已到期，").advise(
+                "内容都在本机，请管理员续期（renew）或发新的登记码。",
+                "Everything is kept on it; the administrator renews it, or gives a new code.",
+            ),
+            HubError::ClockInDoubt => said("服务器的时钟可能不准，暂不签发证书和登记码，").advise(
+                "请核对服务器的日期和时间；确实正确时运行 clock accept。",
+                "Look at the server's date and time; if they are right, run clock accept.",
+            ),
             HubError::NotRevoked => {
                 said("这台设备没有被吊销。").advise("请用 devices 核对设备编号。", "See what devices says.")
             }

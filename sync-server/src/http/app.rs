@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,8 @@ pub(crate) struct App {
     keys: Mutex<HashMap<DeviceId, PublicKey>>,
     /// Uploads that a request is writing to at this moment.
     pub(super) writing: Mutex<HashSet<String>>,
+    /// As the server last looked at its clock.
+    pub(super) clock_in_doubt: AtomicBool,
 }
 
 pub(super) type Shared = Arc<App>;
@@ -45,7 +48,15 @@ impl App {
             capacity: Capacity::default(),
             keys: Mutex::default(),
             writing: Mutex::default(),
+            clock_in_doubt: AtomicBool::new(false),
         })
+    }
+
+    /// Looks at the clock, and remembers for whoever asks after the server's health what comes of it.
+    pub(super) fn observe_clock(&self) -> Result<(), HubError> {
+        let in_doubt = self.hub().observe_clock(self.now_ms())?.doubt.is_some();
+        self.clock_in_doubt.store(in_doubt, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The server's clock, Unix milliseconds.

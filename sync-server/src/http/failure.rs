@@ -86,7 +86,8 @@ fn status(error: &HubError) -> StatusCode {
         HubError::Codec(CodecError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
         HubError::Codec(_) => StatusCode::BAD_REQUEST,
         HubError::UnknownDevice => StatusCode::UNAUTHORIZED,
-        HubError::VoidDevice => StatusCode::FORBIDDEN,
+        HubError::RevokedDevice | HubError::ExpiredDevice => StatusCode::FORBIDDEN,
+        HubError::ClockInDoubt => StatusCode::SERVICE_UNAVAILABLE,
         HubError::FormUnknown | HubError::NotQuarantined => StatusCode::NOT_FOUND,
         HubError::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         HubError::FormPublished
@@ -102,7 +103,7 @@ fn enroll_status(error: EnrollError) -> StatusCode {
     match error {
         EnrollError::CodeUnknown => StatusCode::NOT_FOUND,
         EnrollError::CodeExpired => StatusCode::GONE,
-        EnrollError::CodeUsed => StatusCode::CONFLICT,
+        EnrollError::CodeUsed | EnrollError::OtherPerson => StatusCode::CONFLICT,
         EnrollError::Revoked => StatusCode::FORBIDDEN,
         EnrollError::BadSignature | EnrollError::Person | EnrollError::Role | EnrollError::Validity => {
             StatusCode::BAD_REQUEST

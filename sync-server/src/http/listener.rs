@@ -16,7 +16,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::TcpStream;
 use tower::Layer;
 
-use super::app::{App, Clock, Shared, TLS_META, URL_META};
+use super::app::{App, Clock, Shared, TLS_META, URL_META, blocking};
 use super::connections::{Connection, Connections, Guarded, Room};
 use super::files;
 use super::router::router;
@@ -30,6 +30,7 @@ const HEAD: Duration = Duration::from_secs(60);
 const HANDSHAKE: Duration = Duration::from_secs(30);
 /// How often it is looked for silent connections.
 const GLANCE: Duration = Duration::from_secs(5);
+const MINUTE: Duration = Duration::from_secs(60);
 /// How long requests under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(4);
 /// Connections that the system has made and this program has not taken yet.
@@ -102,6 +103,7 @@ impl Server {
             at_once.await;
             stopping.shutdown();
         });
+        tokio::spawn(watch_clock(self.app.clone()));
         let connections = self.connections.clone();
         let watching = tokio::spawn(async move {
             let mut glances = tokio::time::interval(GLANCE);
@@ -140,6 +142,16 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Looks at the clock every minute by one that does not jump. It ends with the runtime.
+async fn watch_clock(app: Shared) {
+    let mut minutes = tokio::time::interval(MINUTE);
+    loop {
+        minutes.tick().await;
+        // A failure of the storage is told by whoever asks for something.
+        let _ = blocking(&app, |app: &App| app.observe_clock()).await;
+    }
 }
 
 /// How many file descriptors this process may have. As many as the system allows are asked for.

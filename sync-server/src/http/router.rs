@@ -1,9 +1,10 @@
 //! Which address is answered by what.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -69,7 +70,8 @@ async fn answered(request: Request, next: Next) -> Response {
     answer
 }
 
-async fn health() -> Response {
-    let body = format!(r#"{{"status":"ok","protocol":{PROTOCOL_VERSION}}}"#);
+async fn health(State(app): State<Shared>) -> Response {
+    let clock = if app.clock_in_doubt.load(Ordering::Relaxed) { "doubt" } else { "ok" };
+    let body = format!(r#"{{"status":"ok","protocol":{PROTOCOL_VERSION},"clock":"{clock}"}}"#);
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -2,7 +2,7 @@
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::REQUEST_AUTHORS;
-use ruhu_sync::{AuthorRecord, Certificate, DeviceId, PublicKey, Role, SyncRequest};
+use ruhu_sync::{AuthorRecord, Certificate, DeviceId, PublicKey, Reason, Role, SyncRequest};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Hub;
@@ -119,14 +119,16 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
+    /// Keeps the later certificate of a device: a restored server may know an earlier one.
     fn keep_device(&self, certificate: &Certificate) -> Result<(), HubError> {
-        if device_certificate(self.tx, &self.public_key(), certificate.device())?.is_none() {
-            self.tx.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([certificate.device().0])?;
+        let known = device_certificate(self.tx, &self.public_key(), certificate.device())?;
+        if known.is_some_and(|known| known.issued_at_ms >= certificate.issued_at_ms) {
+            return Ok(());
         }
         self.tx
             .prepare_cached(
                 "INSERT INTO devices (id, certificate, enrolled_at_ms) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (id) DO NOTHING",
+                 ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate",
             )?
             .execute(params![certificate.device().0, certificate.to_bytes(), certificate.issued_at_ms])?;
         Ok(())
@@ -136,12 +138,21 @@ impl UnitOfWork<'_> {
     pub(super) fn requester(&self, device: DeviceId) -> Result<Requester, HubError> {
         let certificate =
             device_certificate(self.tx, &self.public_key(), device)?.ok_or(HubError::UnknownDevice)?;
-        let void = self.is_revoked(device)? || self.is_expired(&certificate);
+        let void = self.void_reason(&certificate)?;
         Ok(Requester { device, view: View::of(&certificate), void })
     }
 
-    pub(super) fn is_expired(&self, certificate: &Certificate) -> bool {
-        self.now_ms >= certificate.expires_at_ms
+    /// Why a device is not heard at this moment, if so. The latest certificate of its key counts,
+    /// whichever it showed.
+    pub(super) fn void_reason(&self, certificate: &Certificate) -> Result<Option<Reason>, HubError> {
+        let device = certificate.device();
+        if self.is_revoked(device)? {
+            return Ok(Some(Reason::Revoked));
+        }
+        let latest = device_certificate(self.tx, &self.public_key(), device)?
+            .map_or(i64::MIN, |latest| latest.expires_at_ms);
+        let ended = self.clock.judging_ms(self.now_ms) >= certificate.expires_at_ms.max(latest);
+        Ok(ended.then_some(Reason::Expired))
     }
 
     pub(super) fn is_revoked(&self, device: DeviceId) -> Result<bool, HubError> {

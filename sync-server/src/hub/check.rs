@@ -25,10 +25,18 @@ impl Hub {
             );
             report.findings.push(Finding::new("log_missing", "server.db", zh, en));
         }
+        if self.clock()?.doubt.is_some() {
+            let (zh, en) = (
+                "服务器的时钟可能不准：期间不判断证书到期，也不签发证书和登记码。请核对日期和时间，确实正确时运行 clock accept。",
+                "the server's clock is in doubt: no certificate ends by it and none is issued; look at date and time, and run clock accept if they are right",
+            );
+            report.findings.push(Finding::new("clock", "server", zh, en));
+        }
         let lost = self.check_all(&mut report)?;
         for sha256 in lost {
-            // No time is written with it.
-            self.lose_file(&sha256, 0)?;
+            // No time is written with it: the clock is not looked at.
+            let time_ms = self.clock()?.trusted_ms.unwrap_or(0);
+            self.lose_file(&sha256, time_ms)?;
         }
         Ok(report)
     }

@@ -44,7 +44,10 @@ impl Hub {
     ) -> Result<EnrollCode, HubError> {
         let secret: [u8; 16] = identity::random()?;
         let public = self.public_key();
-        self.write(now_ms, |work| work.keep_code(&invitation, &secret))?;
+        self.write(now_ms, |work| {
+            work.require_clock()?;
+            work.keep_code(&invitation, &secret)
+        })?;
         Ok(EnrollCode::new(url.to_owned(), secret, public, tls))
     }
 
@@ -54,7 +57,13 @@ impl Hub {
         if !key.verify(ENROLL_LABEL, &request.secret, &request.signature) {
             return Err(EnrollError::BadSignature.into());
         }
-        let certificate = self.write(now_ms, |work| work.redeem(&request.secret, key))?;
+        let certificate = self.write(now_ms, |work| {
+            work.require_clock()?;
+            let certificate = work.redeem(&request.secret, key)?;
+            // With a new certificate what was kept apart for the end of the old one is heard.
+            work.judge_device_again(key.device_id())?;
+            Ok(certificate)
+        })?;
         Ok(EnrollResponse { server_key: self.public_key().0, certificate })
     }
 }
@@ -140,13 +149,16 @@ impl UnitOfWork<'_> {
         invitation: Invitation,
     ) -> Result<Certificate, HubError> {
         let Invitation { person, role, scope, .. } = invitation;
+        if let Some(known) = device_certificate(self.tx, &self.public_key(), key.device_id())? {
+            let same = (&known.person, known.role, &known.scope) == (&person, role, &scope);
+            // Its work stands under the name of the first; another person gets another device.
+            if !same {
+                return Err(EnrollError::OtherPerson.into());
+            }
+        }
         let expires_at_ms = self.now_ms.saturating_add(CERTIFICATE_VALID_MS);
         let certificate = Certificate::issue(self.key, key, person, role, scope, self.now_ms, expires_at_ms);
-        self.tx.execute(
-            "INSERT INTO devices (id, certificate, enrolled_at_ms) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate",
-            params![key.device_id().0, certificate.to_bytes(), self.now_ms],
-        )?;
+        self.keep_certificate(&certificate)?;
         self.tx
             .execute("UPDATE codes SET used_by = ?2 WHERE secret_hash = ?1", params![hash(secret), key.0])?;
         Ok(certificate)

@@ -91,13 +91,11 @@ impl Hub {
     /// from then on.
     ///
     /// # Errors
-    /// [`FileError::Unknown`], [`HubError::VoidDevice`], [`HubError::UnknownDevice`].
+    /// [`FileError::Unknown`], [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`], [`HubError::UnknownDevice`].
     pub fn file(&mut self, device: DeviceId, sha256: &[u8; 32], now_ms: i64) -> Result<StoredFile, HubError> {
         let found = self.write(now_ms, |work| {
             let requester = work.requester(device)?;
-            if requester.void {
-                return Err(HubError::VoidDevice);
-            }
+            requester.require_valid()?;
             match work.file_in_view(sha256, &requester.view)? {
                 true => work.present(sha256),
                 false => Ok(None),
@@ -142,7 +140,7 @@ impl Hub {
     /// the phone wants. Sizes are looked at on the disk.
     ///
     /// # Errors
-    /// [`HubError::VoidDevice`], [`HubError::UnknownDevice`], [`HubError::Codec`] for a question that is
+    /// [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`], [`HubError::UnknownDevice`], [`HubError::Codec`] for a question that is
     /// none.
     pub fn compare_files(
         &mut self,
@@ -153,9 +151,7 @@ impl Hub {
         let (held, wanted) = (question.held()?, question.wanted()?);
         self.write(now_ms, |work| {
             let requester = work.requester(device)?;
-            if requester.void {
-                return Err(HubError::VoidDevice);
-            }
+            requester.require_valid()?;
             let mut answer = FilesAnswer::default();
             for (number, file) in (0..).zip(&held) {
                 if work.would_take(file, &requester.view)? {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ruhu_sync::{KeyPair, PublicKey};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use super::clock::Witnesses;
 use super::schema::Durability;
 use super::shared_answers::SharedAnswers;
 use super::unit_of_work::{ServerAuthor, UnitOfWork};
@@ -34,6 +35,7 @@ pub struct Hub {
     /// The database was copied without its write-ahead log.
     pub(super) lacks_log: bool,
     pub(super) shared: SharedAnswers,
+    pub(super) witnesses: Witnesses,
 }
 
 impl Hub {
@@ -63,6 +65,7 @@ impl Hub {
             dir: data_dir.to_owned(),
             lacks_log: false,
             shared: SharedAnswers::default(),
+            witnesses: Witnesses::default(),
         };
         hub.reconcile_revocations(now_ms)?;
         Ok(hub)
@@ -139,9 +142,16 @@ impl Hub {
         now_ms: i64,
         act: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T, HubError>,
     ) -> Result<T, HubError> {
+        let clock = self.observe_clock(now_ms)?;
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut work =
-            UnitOfWork { tx: &tx, key: &self.key, dir: &self.dir, author: self.author.clone(), now_ms };
+        let mut work = UnitOfWork {
+            tx: &tx,
+            key: &self.key,
+            dir: &self.dir,
+            author: self.author.clone(),
+            now_ms,
+            clock,
+        };
         let out = act(&mut work)?;
         let author = work.author;
         tx.commit()?;

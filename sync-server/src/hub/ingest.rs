@@ -110,14 +110,15 @@ impl UnitOfWork<'_> {
     ) -> Result<Accepted, Rejection> {
         self.check_held(envelope, hash)?;
         let author = self.check_author(envelope)?;
-        let vouched = author.certificate.device() != requester.device && !requester.void;
-        self.check_quarantined(hash, vouched)?;
+        let vouched = author.certificate.device() != requester.device && !requester.is_void();
+        let void = self.void_reason(&author.certificate)?.filter(|_| !vouched);
+        self.check_quarantined(hash, void)?;
         check_size(envelope, vouched)?;
         let (header, creator) = self.find_header(envelope)?;
         let own = author.certificate.key() == self.public_key();
         match own {
             true => check_server_work(envelope, &header)?,
-            false => self.check_device_work(envelope, &header, &author, vouched)?,
+            false => self.check_device_work(envelope, &header, &author, void)?,
         }
         if author.certificate.device() != requester.device && !requester.view.sees(&header) {
             // Kept apart it would lie in the way when somebody offers it who may.
@@ -140,12 +141,12 @@ impl UnitOfWork<'_> {
         }
     }
 
-    /// What waits in quarantine only because of its author's certificate is judged again when
-    /// somebody else offers it: the others have it from this server alone, which had taken it
+    /// What waits in quarantine only because its author was not to be heard is judged again when he is,
+    /// and when somebody else offers it: the others have it from this server alone, which had taken it
     /// before, and lost it in a restore.
-    fn check_quarantined(&self, hash: &EnvelopeHash, vouched: bool) -> Result<(), Rejection> {
+    fn check_quarantined(&self, hash: &EnvelopeHash, void: Option<Reason>) -> Result<(), Rejection> {
         match self.quarantined_for(hash)? {
-            Some(Reason::Revoked | Reason::Expired) if vouched => Ok(()),
+            Some(Reason::Revoked | Reason::Expired) if void.is_none() => Ok(()),
             Some(reason) => Err(Rejection::Answer(Outcome::Quarantined { reason })),
             None => Ok(()),
         }
@@ -182,7 +183,7 @@ impl UnitOfWork<'_> {
         envelope: &Envelope,
         header: &DocHeader,
         author: &AuthorRecord,
-        vouched: bool,
+        void: Option<Reason>,
     ) -> Result<(), Rejection> {
         let certificate = &author.certificate;
         let reserved = envelope.doc.0.starts_with(DIRECTORY_PREFIX);
@@ -190,13 +191,10 @@ impl UnitOfWork<'_> {
         if !changes || reserved || !View::of(certificate).writes(header) {
             return Err(Rejection::Quarantine(Reason::OutOfScope));
         }
-        if !vouched && self.is_revoked(certificate.device())? {
-            return Err(Rejection::Quarantine(Reason::Revoked));
+        match void {
+            Some(reason) => return Err(Rejection::Quarantine(reason)),
+            None => check_content(envelope)?,
         }
-        if !vouched && self.is_expired(certificate) {
-            return Err(Rejection::Quarantine(Reason::Expired));
-        }
-        check_content(envelope)?;
         for change in envelope.changes() {
             if self.is_carried(envelope.doc, &change.hash())? {
                 return Err(Rejection::Quarantine(Reason::Undecodable));

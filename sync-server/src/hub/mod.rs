@@ -1,11 +1,13 @@
 //! What the server keeps and how it answers a device. No HTTP and no clock here: time is passed in.
 
+mod admission;
 mod authors;
 mod chain;
 mod check;
 mod check_documents;
 mod check_files;
 mod check_report;
+mod clock;
 mod damage;
 mod documents;
 mod enrollment;
@@ -19,6 +21,7 @@ mod logs;
 mod news;
 mod notices;
 mod quarantine;
+mod renewal;
 pub(crate) mod restored;
 mod revocation;
 pub(crate) mod revocation_list;
@@ -31,11 +34,14 @@ mod verdicts;
 pub(crate) mod wal;
 
 pub use crate::error::{EnrollError, FileError};
+pub use admission::{Admitted, Left, Selection};
 pub use check_report::{CheckReport, CheckedDocument, CheckedFile, Finding};
+pub use clock::{ClockState, Doubt, JUMP_MS};
 pub use enrollment::{CERTIFICATE_VALID_MS, Enrolled, Invitation};
 pub use files::StoredFile;
 pub use handle::{Hub, Options};
 pub use quarantine::Quarantined;
+pub use renewal::RENEWAL_MS;
 pub use revocation::{Device, Revoked, Unrevoked};
 pub use schema::Durability;
 pub use uploads::{Created, NewUpload, Progress, Upload};

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
 use super::Hub;
+use super::authors::author_record;
 use super::unit_of_work::UnitOfWork;
 use crate::error::{HubError, StorageError};
 
@@ -51,11 +52,6 @@ impl Hub {
             Ok(Quarantined { hash, reason, doc, device, time_ms })
         })
         .collect()
-    }
-
-    /// Puts an envelope from quarantine into its log, to be seen by all. What it stands on must be there.
-    pub fn admit(&mut self, hash: EnvelopeHash, now_ms: i64) -> Result<Outcome, HubError> {
-        self.write(now_ms, |work| work.admit_by_hand(&hash))
     }
 }
 
@@ -222,7 +218,12 @@ impl UnitOfWork<'_> {
         };
         self.forget_quarantined(hash)?;
         self.append(&envelope, *hash, &header)?;
-        self.hide(*hash, envelope.doc, &header, why)
+        // Whoever is heard again by now is not hidden: he was kept apart for a reason that has passed.
+        let author = author_record(self.tx, &self.public_key(), envelope.actor)?;
+        match author.map(|author| self.void_reason(&author.certificate)).transpose()?.flatten() {
+            Some(_) => self.hide(*hash, envelope.doc, &header, why),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn forget_quarantined(&self, hash: &EnvelopeHash) -> Result<(), HubError> {
@@ -231,7 +232,7 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<Outcome, HubError> {
+    pub(super) fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<Outcome, HubError> {
         let (envelope, why) = self.quarantined(hash)?.ok_or(HubError::NotQuarantined)?;
         if why == Reason::Undecodable || envelope.changes().is_empty() {
             return Err(HubError::Inadmissible { reason: Reason::Undecodable.code() });

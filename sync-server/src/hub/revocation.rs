@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::Hub;
 use super::authors::device_certificate;
+use super::clock::ClockState;
 use super::documents;
 use super::notices::TAKEN_BACK;
 use super::revocation_list::{self, Entry};
@@ -33,6 +34,10 @@ pub struct Unrevoked {
     pub notices: usize,
     /// How many envelopes that a verdict had hidden are shown again.
     pub shown: usize,
+    /// How many envelopes left quarantine for their logs.
+    pub envelopes: usize,
+    /// How many photos left quarantine.
+    pub photos: usize,
 }
 
 /// A device as the administrator sees it.
@@ -132,7 +137,10 @@ impl Hub {
             }
             work.forget_revocation(device)?;
             let shown = work.show_again(device, Reason::Revoked)?;
-            Ok((Unrevoked { notices: taken_back.len(), shown }, taken_back))
+            let admitted = work.admit_of_device(device, Reason::Revoked)?;
+            work.judge_device_again(device)?;
+            let (notices, envelopes, photos) = (taken_back.len(), admitted.envelopes, admitted.photos);
+            Ok((Unrevoked { notices, shown, envelopes, photos }, taken_back))
         })?;
         self.list_notices(notices.into_iter().map(|notice| (device, notice, true)));
         Ok(unrevoked)
@@ -146,8 +154,9 @@ impl Hub {
             listed.iter().filter(|(_, _, back)| *back).map(|(_, notice, _)| *notice).collect();
         let tx = self.connection.unchecked_transaction()?;
         let here = {
-            let work =
-                UnitOfWork { tx: &tx, key: &self.key, dir: &self.dir, author: self.author.clone(), now_ms };
+            let (key, author, clock) = (&self.key, self.author.clone(), ClockState::default());
+            let dir = &self.dir;
+            let work = UnitOfWork { tx: &tx, key, dir, author, now_ms, clock };
             let mut here = Vec::new();
             for notice in work.notices()? {
                 here.push((notice.device, notice.hash, false));

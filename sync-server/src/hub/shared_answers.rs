@@ -67,13 +67,20 @@ impl Hub {
         if !brings_nothing(&request) {
             return Ok(self.sync_body(device, request, now_ms)?.into());
         }
-        let requester = self.write(now_ms, |work| {
+        if let Some(presence) = request.presence {
+            self.hear_time(device, presence.time_ms, now_ms)?;
+        }
+        let (requester, certificate) = self.write(now_ms, |work| {
             work.learn_authors(&request.authors)?;
-            work.requester(device)
+            work.judge_device_again(device)?;
+            let requester = work.requester(device)?;
+            let certificate = work.certificate_for(&requester, request.presence)?;
+            Ok((requester, certificate))
         })?;
         let request = SyncRequest { authors: Vec::new(), ..request };
-        let key = key_of(&requester.view, &request);
-        if let Some(body) = self.shared.get(&key, now_ms).filter(|_| !requester.void) {
+        let key = key_of(&requester.view, &SyncRequest { presence: None, ..request.clone() });
+        let alike = !requester.is_void() && certificate.is_none();
+        if let Some(body) = self.shared.get(&key, now_ms).filter(|_| alike) {
             tracing::debug!(%device, bytes = body.len(), "an answer that others got");
             return Ok(body);
         }
@@ -89,10 +96,10 @@ impl Hub {
 /// Whether a phone gives and asks nothing that another might not. What it wrote itself is left out of
 /// its news, so it must not have written anything.
 fn brings_nothing(request: &SyncRequest) -> bool {
-    let SyncRequest { positions, authors, answer_bytes, reads_apart, knows_gaps, .. } = request.clone();
-    let alike =
-        SyncRequest { positions, authors, answer_bytes, reads_apart, knows_gaps, ..SyncRequest::default() };
-    *request == alike
+    let SyncRequest { positions, authors, answer_bytes, reads_apart, knows_gaps, presence, .. } =
+        request.clone();
+    let rest = SyncRequest::default();
+    *request == SyncRequest { positions, authors, answer_bytes, reads_apart, knows_gaps, presence, ..rest }
 }
 
 fn key_of(view: &View, request: &SyncRequest) -> Key {
@@ -106,10 +113,10 @@ fn key_of(view: &View, request: &SyncRequest) -> Key {
 fn is_alike_for_all(response: SyncResponse) -> bool {
     let more = |news: &LogNews| matches!(news, LogNews::Page { sum: None, .. });
     let goes_on = response.news.iter().any(more);
-    let SyncResponse { server_time_ms, forms, .. } = response;
+    let SyncResponse { server_time_ms, forms, standing, .. } = response;
     // What the server holds of files is told by what may be seen, where the phone says nothing of its own.
     let rest = SyncResponse { news: Vec::new(), authors: Vec::new(), files: None, ..response };
-    goes_on && rest == SyncResponse { server_time_ms, forms, ..SyncResponse::default() }
+    goes_on && rest == SyncResponse { server_time_ms, forms, standing, ..SyncResponse::default() }
 }
 
 #[cfg(test)]

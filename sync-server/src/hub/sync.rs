@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use ruhu_case::ActorId;
 use ruhu_case::limits::{BODY_BYTES, PAGE_BYTES, REQUEST_AUTHORS};
 use ruhu_sync::codec::{self, Encoded};
-use ruhu_sync::message::{Notice, ReceiptSignature};
-use ruhu_sync::{DeviceId, Envelope, LogId, Outcome, Place, Receipt, SyncRequest, SyncResponse};
+use ruhu_sync::message::{Notice, ReceiptSignature, Standing};
+use ruhu_sync::{DeviceId, Envelope, LogId, Outcome, Place, Reason, Receipt, SyncRequest, SyncResponse};
 
 use super::Hub;
 use super::news::{Own, Room};
@@ -51,14 +51,24 @@ impl Hub {
         now_ms: i64,
     ) -> Result<(SyncResponse, Option<Vec<u8>>), HubError> {
         let pushed = request.push.take().unwrap_or_default().unpack()?;
+        if let Some(presence) = request.presence {
+            self.hear_time(device, presence.time_ms, now_ms)?;
+        }
         let (requester, taken) = self.write(now_ms, |work| {
             work.learn_authors(&request.authors)?;
             let requester = work.requester(device)?;
-            let taken = work.ingest_all(&pushed, &requester)?;
+            work.judge_device_again(device)?;
+            let mut taken = work.ingest_all(&pushed, &requester)?;
+            taken.revoked = requester.void == Some(Reason::Revoked);
+            taken.standing = Some(Standing {
+                expired: requester.void == Some(Reason::Expired),
+                clock_in_doubt: work.clock.doubt.is_some(),
+            });
+            taken.certificate = work.certificate_for(&requester, request.presence)?;
             Ok((requester, taken))
         })?;
-        if requester.void {
-            return Ok((SyncResponse { revoked: true, ..taken }, None));
+        if requester.is_void() {
+            return Ok((taken, None));
         }
         let own = Own::of(&request, &pushed, &taken.outcomes);
         let told = self.write(now_ms, |work| work.tell(&request, &own, &requester, taken.clone()));
@@ -89,7 +99,7 @@ impl UnitOfWork<'_> {
         let receipt = (!places.is_empty())
             .then(|| ReceiptSignature(Receipt::sign(self.key, self.now_ms, places).signature));
         let held = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Held { .. })).count();
-        tracing::debug!(device = %requester.device, pushed = pushed.len(), held, void = requester.void, "push taken");
+        tracing::debug!(device = %requester.device, pushed = pushed.len(), held, void = requester.is_void(), "push taken");
         Ok(SyncResponse { server_time_ms: self.now_ms, outcomes, receipt, ..SyncResponse::default() })
     }
 

@@ -6,10 +6,11 @@ use ruhu_case::{ActorId, DocId};
 use ruhu_national::DivisionScope;
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogId,
-    PublicKey, Role,
+    PublicKey, Reason, Role,
 };
 use rusqlite::Connection;
 
+use super::clock::ClockState;
 use crate::error::{HubError, StorageError};
 
 /// What the methods of the neighbouring modules work on: one open transaction.
@@ -20,6 +21,7 @@ pub(super) struct UnitOfWork<'a> {
     pub dir: &'a Path,
     pub author: ServerAuthor,
     pub now_ms: i64,
+    pub clock: ClockState,
 }
 
 /// The server as the author of verdicts. Each opening of a hub is another author: a server restored
@@ -115,6 +117,21 @@ impl View {
 pub(super) struct Requester {
     pub device: DeviceId,
     pub view: View,
-    /// Revoked or expired: what it brings is kept, nothing is told.
-    pub void: bool,
+    /// Why what it brings is kept apart and nothing is told: revoked or expired.
+    pub void: Option<Reason>,
+}
+
+impl Requester {
+    pub(super) fn is_void(&self) -> bool {
+        self.void.is_some()
+    }
+
+    /// The error for what is not done for a device that is revoked or expired.
+    pub(super) fn require_valid(&self) -> Result<(), HubError> {
+        match self.void {
+            None => Ok(()),
+            Some(Reason::Expired) => Err(HubError::ExpiredDevice),
+            Some(_) => Err(HubError::RevokedDevice),
+        }
+    }
 }

@@ -136,7 +136,7 @@ impl Hub {
     /// Creates an upload, or finds it again.
     ///
     /// # Errors
-    /// [`FileError`]: unknown document, outside the scope, too large. [`HubError::VoidDevice`].
+    /// [`FileError`]: unknown document, outside the scope, too large. [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`].
     pub fn create_upload(
         &mut self,
         device: DeviceId,
@@ -163,9 +163,7 @@ impl Hub {
     /// Where an upload of this device stands.
     pub fn upload(&mut self, device: DeviceId, id: &str, now_ms: i64) -> Result<Progress, HubError> {
         self.write(now_ms, |work| {
-            if work.requester(device)?.void {
-                return Err(HubError::VoidDevice);
-            }
+            work.requester(device)?.require_valid()?;
             work.progress(device, id)
         })
     }
@@ -204,9 +202,7 @@ impl UnitOfWork<'_> {
     /// The device, when it may add this file to that document.
     fn writer_of(&self, device: DeviceId, new: &NewUpload) -> Result<Requester, HubError> {
         let requester = self.requester(device)?;
-        if requester.void {
-            return Err(HubError::VoidDevice);
-        }
+        requester.require_valid()?;
         match new.size {
             0 => return Err(FileError::Metadata.into()),
             size if size > FILE_BYTES => return Err(FileError::TooLarge.into()),

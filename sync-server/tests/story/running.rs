@@ -36,7 +36,10 @@ impl Running {
     }
 
     fn start_server(world: World, plain: bool, set: impl FnOnce(Server) -> Server) -> Running {
-        let World { dir, hub, .. } = world;
+        let World { dir, mut hub, .. } = world;
+        // From here on it is today.
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        hub.accept_clock(i64::try_from(since.as_millis()).unwrap()).unwrap();
         let runtime = Runtime::new().unwrap();
         let (key, listen) = (hub.public_key(), "127.0.0.1:0".parse().unwrap());
         let tls = (!plain).then(|| Tls::own(hub.dir(), "127.0.0.1".parse().unwrap()).unwrap());

@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::executor::block_on;
 use ruhu_device::{
-    Device, DeviceError, Host, NoRandomness, Request, Response, SyncControl, SyncReport, Transport,
+    Device, DeviceError, Host, NoRandomness, Request, Response, Status, SyncControl, SyncReport, Transport,
     TransportError,
 };
 use ruhu_national::DivisionScope;
@@ -533,6 +533,11 @@ impl Phone {
     /// The time by the phone's own clock, Unix milliseconds.
     pub fn now_ms(&self) -> i64 {
         self.clock.now_ms() + self.skew_ms
+    }
+
+    /// Enrols with a code, or renews by it.
+    pub fn enroll(&self, code: &str) -> Result<Status, DeviceError> {
+        block_on(self.device().enroll_over(self.link.as_ref(), code))
     }
 
     /// Syncs.

@@ -37,7 +37,7 @@ pub fn enroll(device: &Device, code: &str, output: &mut Output) -> Result<(), Fa
 
 /// Where the device stands, and what of its work is not safe.
 #[derive(Serialize)]
-struct Standing {
+struct Place {
     #[serde(flatten)]
     status: Status,
     not_yet_safe: NotYetSafe,
@@ -45,7 +45,7 @@ struct Standing {
 
 /// `ruhu status`.
 pub fn status(device: &Device, output: &mut Output) -> Result<(), Failure> {
-    let standing = Standing { status: device.status()?, not_yet_safe: device.not_yet_safe()? };
+    let standing = Place { status: device.status()?, not_yet_safe: device.not_yet_safe()? };
     output.answer(&standing, |output, standing| {
         print_status(output, &standing.status)?;
         match standing.status.enrolled {
@@ -271,7 +271,8 @@ fn print_status(output: &mut Output, status: &Status) -> Result<(), Failure> {
     lines.iter().try_for_each(|line| output.line(line))?;
     print_photos(output, status)?;
     print_faults(output, ("表单", "form"), &status.forms_refused)?;
-    print_revoked(output, status.revoked)
+    let Status { revoked, expired, renew_soon, clock_ahead_ms, server_clock_in_doubt, .. } = *status;
+    print_standing(output, &Standing { revoked, expired, renew_soon, clock_ahead_ms, server_clock_in_doubt })
 }
 
 /// What a sync did that did not come to its end.
@@ -351,7 +352,12 @@ fn print_report(output: &mut Output, report: &SyncReport) -> Result<(), Failure>
         output.line(&format!("{} {form}", output.pick("新表单", "New form")))?;
     }
     print_trouble(output, report)?;
-    print_revoked(output, report.revoked)
+    if report.renewed {
+        output.line(output.pick("证书已自动续期。", "The certificate was renewed."))?;
+    }
+    let SyncReport { revoked, expired, clock_ahead_ms, server_clock_in_doubt, .. } = *report;
+    let renew_soon = false;
+    print_standing(output, &Standing { revoked, expired, renew_soon, clock_ahead_ms, server_clock_in_doubt })
 }
 
 /// What a person should know beyond "it went well"; nothing of it has been lost.
@@ -426,12 +432,39 @@ fn print_faults(output: &mut Output, (zh, en): (&str, &str), faults: &[ItemFault
     }
 }
 
-fn print_revoked(output: &mut Output, revoked: bool) -> Result<(), Failure> {
-    match revoked {
-        true => output.line(output.pick(
+/// How the device stands with its server: each line is something a person has to do.
+struct Standing {
+    revoked: bool,
+    expired: bool,
+    renew_soon: bool,
+    clock_ahead_ms: Option<i64>,
+    server_clock_in_doubt: bool,
+}
+
+fn print_standing(output: &mut Output, standing: &Standing) -> Result<(), Failure> {
+    if standing.revoked {
+        output.line(output.pick(
             "! 本机的登记已被撤销。内容仍保存在本机，请联系管理员。",
             "! This device has been revoked. Everything is kept on it; speak to the administrator.",
+        ))?;
+    }
+    if standing.expired {
+        output.line(output.pick(
+            "! 本机的证书已到期（不是吊销），上传的内容由服务器另行保存，续期后自动生效。可以继续工作，请管理员续期。",
+            "! This device's certificate has ended (it is not revoked). What it sends is kept apart and counts once it is renewed. Work goes on; ask the administrator to renew it.",
+        ))?;
+    } else if standing.renew_soon {
+        output.line(output.pick(
+            "! 本机的证书将在30天内到期，请同步一次；仍有此提示时请管理员续期。",
+            "! This device's certificate ends within 30 days. Sync; if this is still said, ask the administrator to renew it.",
+        ))?;
+    }
+    match (standing.server_clock_in_doubt, standing.clock_ahead_ms) {
+        (true, _) => output.line(output.pick(
+            "! 服务器的时钟可能不准，请告知管理员。本机照常工作。",
+            "! The server doubts its own clock; tell the administrator. Work goes on.",
         )),
-        false => Ok(()),
+        (false, Some(ahead_ms)) => output.line(&words::clock(output.lang(), ahead_ms)),
+        (false, None) => Ok(()),
     }
 }

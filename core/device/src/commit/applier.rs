@@ -17,6 +17,7 @@ use crate::documents::{self, Ancestry, LoadedDocument};
 use crate::error::DeviceError;
 use crate::hidden;
 use crate::identity;
+use crate::standing::{self, Standing};
 use crate::unit_of_work::UnitOfWork;
 use crate::verdicts;
 
@@ -199,6 +200,10 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     fn place(&self, row: &EnvelopeRow, epoch: u64, seq: u64, time_ms: i64) -> Result<bool, DeviceError> {
         match row.state {
             EnvelopeState::Outbox | EnvelopeState::Acked => {
+                self.work.tx.ack_envelope(&row.hash, epoch, seq, time_ms, None)?;
+            }
+            // What the server kept apart stands in its log now: it was admitted.
+            EnvelopeState::Quarantined if row.reason.as_deref().and_then(reason_of).is_some() => {
                 self.work.tx.ack_envelope(&row.hash, epoch, seq, time_ms, None)?;
             }
             EnvelopeState::Quarantined | EnvelopeState::Refused => {
@@ -436,7 +441,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         if let Some(actor) = &self.commit.registered {
             identity::set_registered(self.work.tx, actor)?;
         }
-        self.note_revocation(self.commit.revoked)
+        self.note_standing()
     }
 
     fn refuse(&mut self, hash: &EnvelopeHash, reason: Reason) -> Result<(), DeviceError> {
@@ -508,15 +513,24 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         Ok(())
     }
 
-    /// A server that knows of no revocation any more (it was restored from before it, or a new
-    /// certificate came) is offered what it had kept apart.
-    fn note_revocation(&mut self, revoked: bool) -> Result<(), DeviceError> {
-        if !revoked && identity::is_revoked(self.work.tx)? {
+    /// A server that hears this device again (the revocation was taken back, a certificate renewed, a clock
+    /// mended) is offered what it had kept apart.
+    fn note_standing(&mut self) -> Result<(), DeviceError> {
+        let tx = self.work.tx;
+        let heard = !self.commit.revoked && !self.commit.standing.expired;
+        if heard && Standing::load(tx)?.is_void() {
             for reason in [Reason::Revoked, Reason::Expired] {
-                self.carried.requeued |= self.work.tx.requeue_quarantined(&server_reason(reason))? > 0;
+                self.carried.requeued |= tx.requeue_quarantined(&server_reason(reason))? > 0;
             }
         }
-        identity::set_revoked(self.work.tx, revoked)
+        if let Some(certificate) = &self.commit.certificate {
+            self.work.renew_certificate(certificate)?;
+        }
+        if self.commit.standing.expired {
+            // A restored server may know an earlier certificate than this device has: it is shown again.
+            identity::forget_registered(tx)?;
+        }
+        standing::note(tx, self.commit, self.work.host.now_ms())
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use ruhu_case::{ActorId, ChangeHash, DocId};
 
-use crate::certificate::AuthorRecord;
+use crate::certificate::{AuthorRecord, Certificate};
 use crate::envelope::Envelope;
 use crate::files::{FileUse, FilesState};
 use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{ChainTail, ETag, Gap};
+use crate::message::{ChainTail, ETag, Gap, Presence, Standing};
 use crate::outcome::Reason;
 use crate::receipt::{Place, Receipt};
 
@@ -57,6 +57,8 @@ pub struct Loaded {
     pub authors: HashMap<ActorId, AuthorRecord>,
     /// The device's own actor.
     pub own: Option<ActorId>,
+    /// The phone's clock and the end of its certificate.
+    pub presence: Option<Presence>,
     /// Whether the server is known to have the device's own author record.
     pub own_registered: bool,
     /// Envelopes waiting to be sent, oldest first, with their row numbers; about
@@ -101,8 +103,14 @@ pub struct Commit {
     pub restored: bool,
     /// The server now has this actor's record.
     pub registered: Option<ActorId>,
-    /// The certificate is revoked.
+    /// The device is revoked.
     pub revoked: bool,
+    /// How it stands otherwise.
+    pub standing: Standing,
+    /// The server's clock when it answered, Unix milliseconds.
+    pub server_time_ms: i64,
+    /// A certificate of the server's that ends later than the device's.
+    pub certificate: Option<Certificate>,
     /// The logs whose checksum the engine wants to know after this commit.
     pub sum_of: Vec<LogId>,
     /// Entries whose content the server does not give, or gave damaged: they count in checksums.
@@ -189,10 +197,14 @@ pub struct Summary {
     pub forms: Option<ETag>,
     /// What the server said of its files.
     pub files: Option<FilesState>,
-    /// The certificate is revoked.
+    /// The device is revoked.
     pub revoked: bool,
     /// The run ended at its bound of rounds, with more to do.
     pub unfinished: bool,
+    /// How it stands otherwise, by the last answer.
+    pub standing: Standing,
+    /// A new certificate came.
+    pub renewed: bool,
     /// The server's clock, Unix milliseconds.
     pub server_time_ms: i64,
 }

@@ -182,6 +182,7 @@ impl Engine {
             want_authors: self.authors.ask(),
             inventory: self.logs.inventory_asks(),
             want: self.wanted.ask(&mut self.logs, !self.authors.waiting_rows.is_empty()),
+            presence: loaded.presence,
             push: None,
             latest_file: loaded.latest_file,
             reads_apart: Some(true),
@@ -260,8 +261,17 @@ impl Engine {
         self.summary.forms = response.forms.or(self.summary.forms);
         self.summary.files = response.files.or(self.summary.files);
         self.summary.revoked |= response.revoked;
-        let mut commit =
-            Commit { restored: response.tail.is_some(), revoked: response.revoked, ..Commit::default() };
+        self.summary.standing = response.standing.unwrap_or_default();
+        let certificate = response.certificate.clone().filter(|c| c.is_issued_by(&self.server));
+        self.summary.renewed |= certificate.is_some();
+        let mut commit = Commit {
+            restored: response.tail.is_some(),
+            revoked: response.revoked,
+            standing: self.summary.standing,
+            server_time_ms: response.server_time_ms,
+            certificate,
+            ..Commit::default()
+        };
         self.judge(&sent, &response, &mut commit)?;
         let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more, failed: None };
         // The server has the record that was offered, unless it said of an envelope that it has not.
@@ -541,7 +551,8 @@ impl Engine {
         if self.authors.offers_any() {
             self.outbox_after = 0;
         }
-        let go_on = !self.summary.revoked || expected.more;
+        let told = !self.summary.revoked && !self.summary.standing.expired;
+        let go_on = told || expected.more;
         self.summary.unfinished = more && go_on && self.summary.rounds >= MAX_ROUNDS;
         Ok(match more && go_on && !self.summary.unfinished {
             true => self.load(),
