@@ -4,7 +4,8 @@
 
 use ruhu_device::{DeviceError, Explain, ItemFault, SyncReport};
 use ruhu_harness::county::compiled;
-use ruhu_harness::world::{Fate, Phone, World};
+use ruhu_harness::link::Fate;
+use ruhu_harness::world::{Phone, World};
 
 const ROWS: &str = "text,remark,备注,case/remark,,\n";
 

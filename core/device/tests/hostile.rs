@@ -4,82 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_case::{DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_device::PendingKind;
-use ruhu_harness::world::{TOWNSHIP, VILLAGE, World};
-use ruhu_national::DivisionScope;
-use ruhu_server::hub::Invitation;
-use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
-use ruhu_sync::{
-    AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, Reason, Role,
-    SyncRequest,
-};
+use ruhu_harness::attacker::{Attacker, damaged};
+use ruhu_harness::world::{VILLAGE, World};
+use ruhu_sync::{DocHeader, Envelope, LogClass, Outcome, Reason};
 
 /// How many hostile envelopes are sent.
 const ENVELOPES: u8 = 200;
-
-struct Attacker {
-    key: KeyPair,
-    record: AuthorRecord,
-    seq: u64,
-    prev: EnvelopeHash,
-}
-
-impl Attacker {
-    fn enroll(world: &World) -> Attacker {
-        let key = KeyPair::from_seed(&[66; 32]);
-        let scope = DivisionScope::parse(TOWNSHIP).unwrap();
-        let invitation =
-            Invitation { person: "恶意者".into(), role: Role::Caseworker, scope, valid_ms: 3_600_000 };
-        let now_ms = world.clock.now_ms();
-        let enrolled = world.with_hub(|hub| {
-            let code = hub.issue_code(invitation, "http://127.0.0.1:1", None, now_ms).unwrap();
-            let signature = key.sign(ENROLL_LABEL, &code.secret);
-            hub.enroll(&EnrollRequest { secret: code.secret, key: key.public().0, signature }, now_ms)
-                .unwrap()
-        });
-        let record = AuthorRecord { certificate: enrolled.certificate, nonce: [66; 16] };
-        Attacker { key, record, seq: 0, prev: EnvelopeHash::NONE }
-    }
-
-    fn actor(&self) -> ActorId {
-        self.record.actor()
-    }
-
-    fn seal(&mut self, doc: DocId, header: Option<DocHeader>, changes: Vec<RawChange>) -> Envelope {
-        self.seq += 1;
-        let place = (self.seq, self.prev);
-        let envelope = Envelope::sign(&self.key, doc, self.actor(), place, header, Body::Changes(changes));
-        self.prev = envelope.hash();
-        envelope
-    }
-
-    fn push(&self, world: &World, envelopes: &[Envelope]) -> Vec<Outcome> {
-        let request = SyncRequest {
-            authors: vec![self.record.clone()],
-            push: Some(Page::pack(envelopes)),
-            push_only: true,
-            ..SyncRequest::default()
-        };
-        let now_ms = world.clock.now_ms();
-        world.with_hub(|hub| hub.sync(self.key.public().device_id(), request, now_ms)).unwrap().outcomes
-    }
-}
-
-/// A change whose outside is in order and whose operations are not: a byte behind the header is
-/// another, and the hash is that of the damaged bytes.
-fn damaged(actor: ActorId, random: &mut fastrand::Rng) -> RawChange {
-    let mut document = Document::new(DocKind::Household);
-    let writes: Vec<Write> = (0..4)
-        .map(|n| Write::Put { path: format!("case/field{n}"), value: Value::Text("值".repeat(n + 1)) })
-        .collect();
-    let change = document.edit(actor, 1, &writes).unwrap().remove(0);
-    let mut body = RawChange::from_chunk(&change.bytes).unwrap().body().to_vec();
-    // Type, length, one dependency, actor and sequence number stay.
-    let place = random.usize(60..body.len());
-    body[place] ^= random.u8(1..);
-    RawChange::from_body(&body)
-}
 
 #[test]
 fn hostile_changes_are_carried_kept_apart_and_named_and_honest_work_goes_on() {
@@ -100,7 +32,7 @@ fn hostile_changes_are_carried_kept_apart_and_named_and_honest_work_goes_on() {
     // Also into the honest household: its first change of this author there.
     let into_honest = damaged(attacker.actor(), &mut random);
     envelopes.push(attacker.seal(honest.parse().unwrap(), None, vec![into_honest]));
-    let outcomes = attacker.push(&world, &envelopes);
+    let outcomes = attacker.push(&world, &envelopes).unwrap();
     let held = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Held { .. })).count();
     assert!(held > 0, "seed {seed}: the server looks at the outside only: {outcomes:?}");
     a.write(&honest, "remark", "照常工作");
@@ -153,7 +85,7 @@ fn one_bad_envelope_in_a_push_does_not_hinder_the_others() {
     let garbage =
         attacker.seal(DocId::new(1, [4; 10]), Some(header.clone()), vec![RawChange::from_body(&[1, 2, 3])]);
     let last = good(&mut attacker, 5);
-    let outcomes = attacker.push(&world, &[first, forged, outside, garbage, last]);
+    let outcomes = attacker.push(&world, &[first, forged, outside, garbage, last]).unwrap();
     assert!(matches!(outcomes[0], Outcome::Held { .. }), "{outcomes:?}");
     assert_eq!(outcomes[1], Outcome::Refused { reason: Reason::BadSignature });
     assert_eq!(outcomes[2], Outcome::Quarantined { reason: Reason::OutOfScope });

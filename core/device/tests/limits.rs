@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use ruhu_case::{CaseError, limits};
 use ruhu_device::DeviceError;
 use ruhu_formats::read_form;
-use ruhu_harness::world::{Fate, Phone, World};
+use ruhu_harness::link::Fate;
+use ruhu_harness::world::{Phone, World};
 use ruhu_text::{Explain, Lang};
 
 /// Two phones with a household and a form, and a visit begun on the first.

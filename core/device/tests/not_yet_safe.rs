@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ruhu_device::{NotYetSafe, PendingKind, PendingWork, StoreError, SyncExtent, SyncProgress};
-use ruhu_harness::world::{Fate, KEY, Phone, World};
+use ruhu_harness::link::Fate;
+use ruhu_harness::world::{KEY, Phone, World};
 use ruhu_store::{Store, StoreKey};
 
 fn told(phone: &Phone) -> NotYetSafe {

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ruhu_device::Explain;
-use ruhu_harness::world::{Fate, OTHER_VILLAGE, Phone, World};
+use ruhu_harness::link::Fate;
+use ruhu_harness::world::{OTHER_VILLAGE, Phone, World};
 
 fn sync(phone: &Phone) -> ruhu_device::SyncReport {
     let report = phone.sync().expect("sync");

@@ -6,20 +6,17 @@ use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use futures::executor::block_on;
-use ruhu_device::{
-    Device, DeviceError, Host, NoRandomness, Request, Response, Status, SyncControl, SyncReport, Transport,
-    TransportError,
-};
+use ruhu_device::{Device, DeviceError, Host, NoRandomness, Status, SyncControl, SyncReport};
 use ruhu_national::DivisionScope;
 use ruhu_server::hub::{Durability, Hub, Invitation, Options};
-use ruhu_sync::{DeviceId, Role, SyncRequest, auth, codec};
+use ruhu_sync::{DeviceId, Role};
+
+use crate::clock::{Clock, ServerClock};
+use crate::link::{Direct, Link, Server};
 
 /// The township in which the stories play: fictitious streets of a real county code's form.
 pub const TOWNSHIP: &str = "110101001";
@@ -30,41 +27,6 @@ pub const OTHER_VILLAGE: &str = "110101001003";
 
 /// 2026-11-22 09:00 in China.
 const BEGIN_MS: i64 = 1_795_309_200_000;
-
-/// A clock that moves only when told.
-#[derive(Debug)]
-pub struct Clock(AtomicI64);
-
-impl Clock {
-    /// The time, Unix milliseconds.
-    pub fn now_ms(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    /// Moves on.
-    pub fn advance(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
-    }
-}
-
-/// The server's clock: the world's, and wrong when told.
-#[derive(Debug)]
-pub struct ServerClock {
-    world: Arc<Clock>,
-    wrong_by_ms: AtomicI64,
-}
-
-impl ServerClock {
-    /// The time by the server, Unix milliseconds.
-    pub fn now_ms(&self) -> i64 {
-        self.world.now_ms() + self.wrong_by_ms.load(Ordering::SeqCst)
-    }
-
-    /// From now on it is wrong by so much; 0 mends it.
-    pub fn be_wrong_by(&self, ms: i64) {
-        self.wrong_by_ms.store(ms, Ordering::SeqCst);
-    }
-}
 
 /// A phone's clock and randomness.
 struct SeededHost {
@@ -86,197 +48,6 @@ impl Host for SeededHost {
     fn fill_random(&self, buffer: &mut [u8]) -> Result<(), NoRandomness> {
         self.random.lock().map_err(|_| NoRandomness)?.fill(buffer);
         Ok(())
-    }
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It arrives, and so does the answer.
-    Arrives,
-    /// It is lost on the way, and the network with it until the next sync.
-    Lost,
-    /// The server acts on it, the answer is lost, and the network with it until the next sync.
-    AnswerLost,
-    /// The line breaks under it; the next request may arrive.
-    Cut,
-    /// The line breaks under its answer; the next request may arrive.
-    AnswerCut,
-    /// It arrives twice; the second answer is the one that comes back.
-    Twice,
-    /// It arrives, and the server, or what stands before it, answers with an error.
-    Refused,
-}
-
-/// What stands between the link and the hub.
-pub trait Server: Send + Sync {
-    /// Begins to answer for a hub, by a clock.
-    fn start(&self, hub: Hub, clock: Arc<ServerClock>);
-
-    /// Stops; what was not answered was not done.
-    fn stop(&self);
-
-    /// Does something with the hub of a server that runs.
-    fn with_hub(&self, act: &mut dyn FnMut(&mut Hub));
-
-    /// Answers a request; nothing when it does not run.
-    fn answer(&self, request: &Request) -> Option<Response>;
-}
-
-/// The hub called as a function: enrolment, sync and forms, which is what most stories are about.
-#[derive(Default)]
-struct Direct(Mutex<Option<(Hub, Arc<ServerClock>)>>);
-
-impl Server for Direct {
-    fn start(&self, hub: Hub, clock: Arc<ServerClock>) {
-        *self.0.lock().unwrap() = Some((hub, clock));
-    }
-
-    fn stop(&self) {
-        *self.0.lock().unwrap() = None;
-    }
-
-    fn with_hub(&self, act: &mut dyn FnMut(&mut Hub)) {
-        act(&mut self.0.lock().unwrap().as_mut().expect("the server runs").0);
-    }
-
-    fn answer(&self, request: &Request) -> Option<Response> {
-        let mut guard = self.0.lock().unwrap();
-        let (hub, clock) = guard.as_mut()?;
-        let answered = match request.path.as_str() {
-            "/v1/enroll" => enroll(hub, &request.body, clock.now_ms()),
-            "/v1/sync" => sync(hub, request, clock.now_ms()),
-            "/v1/forms" => Ok(codec::to_cbor(&hub.forms().unwrap())),
-            path if path.starts_with(FORM_BY_HASH) => form(hub, path),
-            _ => return Some(Response { status: 404, headers: Vec::new(), body: Vec::new() }),
-        };
-        Some(match answered {
-            Ok(body) => Response { status: 200, headers: Vec::new(), body },
-            Err(problem) => Response { status: 400, headers: Vec::new(), body: codec::to_cbor(&problem) },
-        })
-    }
-}
-
-/// The way to the server: a function call instead of a network.
-pub struct Link {
-    server: Arc<dyn Server>,
-    clock: Arc<Clock>,
-    fates: Mutex<Vec<Fate>>,
-    /// Method and path of every request that was sent, in their order.
-    asked: Mutex<Vec<String>>,
-    /// The network is gone until the next sync.
-    down: AtomicBool,
-}
-
-impl Link {
-    fn new(server: Arc<dyn Server>, clock: Arc<Clock>) -> Link {
-        let (fates, asked, down) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
-        Link { server, clock, fates, asked, down }
-    }
-
-    /// The network is there again.
-    fn come_back(&self) {
-        self.down.store(false, Ordering::SeqCst);
-    }
-
-    fn is_down(&self) -> bool {
-        self.down.load(Ordering::SeqCst)
-    }
-
-    /// Method and path of the requests since the last call.
-    pub fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock().unwrap())
-    }
-
-    /// Decides the fates of the next requests; those after them arrive.
-    pub fn decide(&self, fates: Vec<Fate>) {
-        *self.fates.lock().unwrap() = fates;
-    }
-
-    fn next_fate(&self) -> Fate {
-        let mut fates = self.fates.lock().unwrap();
-        if fates.is_empty() { Fate::Arrives } else { fates.remove(0) }
-    }
-
-    fn answer(&self, request: &Request) -> Result<Response, TransportError> {
-        self.server.answer(request).ok_or_else(|| TransportError::Unreachable("stopped".into()))
-    }
-}
-
-fn enroll(hub: &mut Hub, body: &[u8], now_ms: i64) -> Result<Vec<u8>, ruhu_sync::Problem> {
-    let request = codec::from_cbor(body).unwrap();
-    hub.enroll(&request, now_ms).map(|enrolled| codec::to_cbor(&enrolled)).map_err(|e| e.problem())
-}
-
-const FORM_BY_HASH: &str = "/v1/forms/by-hash/";
-
-fn form(hub: &Hub, path: &str) -> Result<Vec<u8>, ruhu_sync::Problem> {
-    let hash = hex(path.strip_prefix(FORM_BY_HASH).unwrap());
-    hub.form_of_hash(&hash.try_into().unwrap()).map_err(|error| error.problem())
-}
-
-fn hex(digits: &str) -> Vec<u8> {
-    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
-    (0..digits.len()).step_by(2).map(byte).collect()
-}
-
-fn sync(hub: &mut Hub, request: &Request, now_ms: i64) -> Result<Vec<u8>, ruhu_sync::Problem> {
-    let message: SyncRequest = codec::decode_body(&request.body).unwrap();
-    let device = authenticate(hub, request, &message)?;
-    hub.sync_body(device, message, now_ms).map_err(|e| e.problem())
-}
-
-/// The same check that the HTTP layer makes.
-fn authenticate(hub: &Hub, request: &Request, message: &SyncRequest) -> Result<DeviceId, ruhu_sync::Problem> {
-    let header = &request.headers.iter().find(|(name, _)| *name == "authorization").unwrap().1;
-    let (device, signature) = auth::parse_authorization(header).unwrap();
-    let key = hub.authenticate_sync(device, message).map_err(|e| e.problem())?;
-    let signed = auth::SignedRequest {
-        method: request.method,
-        path: &request.path,
-        body: &request.body,
-        server: hub.public_key(),
-    };
-    assert!(signed.is_signed_by(&key, &signature), "a device signs its requests");
-    Ok(device)
-}
-
-#[async_trait]
-impl Transport for Link {
-    async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError> {
-        self.asked.lock().unwrap().push(format!("{} {}", request.method, request.path));
-        let lost = || {
-            self.down.store(true, Ordering::SeqCst);
-            TransportError::Unreachable("lost".into())
-        };
-        let cut = || TransportError::Cut("cut".into());
-        let answer = match self.next_fate() {
-            _ if self.is_down() => return Err(lost()),
-            Fate::Arrives => self.answer(&request)?,
-            Fate::Lost => return Err(lost()),
-            Fate::AnswerLost => {
-                self.answer(&request)?;
-                return Err(lost());
-            }
-            Fate::Cut => return Err(cut()),
-            Fate::AnswerCut => {
-                self.answer(&request)?;
-                return Err(cut());
-            }
-            Fate::Twice => {
-                self.answer(&request)?;
-                self.answer(&request)?
-            }
-            Fate::Refused => Response { status: 500, headers: Vec::new(), body: b"<html>".to_vec() },
-        };
-        match answer.body.len() > limit {
-            true => Err(TransportError::TooLarge(limit)),
-            false => Ok(answer),
-        }
-    }
-
-    async fn pause(&self, time: Duration) {
-        self.clock.advance(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
     }
 }
 
@@ -308,10 +79,10 @@ impl World {
     /// A world whose requests a server of the caller's answers.
     pub fn served_by(server: Arc<dyn Server>, seed: u64, root: tempfile::TempDir) -> World {
         let form = ruhu_formats::read_workbook(SMALL_FORM).unwrap().form.to_bytes();
-        let clock = Arc::new(Clock(AtomicI64::new(BEGIN_MS)));
+        let clock = Arc::new(Clock::at(BEGIN_MS));
         let mut world = World {
             root,
-            server_clock: Arc::new(ServerClock { world: clock.clone(), wrong_by_ms: AtomicI64::new(0) }),
+            server_clock: Arc::new(ServerClock::of(clock.clone())),
             clock,
             server,
             random: fastrand::Rng::with_seed(seed),
@@ -322,7 +93,12 @@ impl World {
         world
     }
 
-    fn server_dir(&self) -> PathBuf {
+    /// The folder of everything.
+    pub fn folder(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(crate) fn server_dir(&self) -> PathBuf {
         self.root.path().join("server")
     }
 
@@ -340,7 +116,6 @@ impl World {
         self.server.start(hub, self.server_clock.clone());
     }
 
-    /// Lets the disk of the server rot: flips one bit of this text in every entry of its logs that holds
     /// it, and gives how many those were.
     pub fn rot(&mut self, text: &str) -> usize {
         self.stop_server();
