@@ -6,6 +6,28 @@ use crate::world::World;
 
 impl World {
     /// Lets the disk of the server rot: flips one bit of this text in every entry of its logs that holds
+    /// it, and gives how many those were.
+    pub fn rot(&mut self, text: &str) -> usize {
+        self.stop_server();
+        let database = rusqlite::Connection::open(self.server_dir().join("server.db")).unwrap();
+        let rows: Vec<(i64, Vec<u8>)> = {
+            let mut select = database.prepare("SELECT id, bytes FROM envelopes").unwrap();
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let mut rotten = 0;
+        for (id, mut bytes) in rows {
+            if let Some(place) = bytes.windows(text.len()).position(|window| window == text.as_bytes()) {
+                bytes[place] ^= 1;
+                rotten += database
+                    .execute("UPDATE envelopes SET bytes = ?2 WHERE id = ?1", rusqlite::params![id, bytes])
+                    .unwrap();
+            }
+        }
+        drop(database);
+        self.start_server();
+        rotten
+    }
 
     /// The disk of the server loses a bit of a row, of which this number decides. Says whether there was a
     /// row.
