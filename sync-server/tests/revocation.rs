@@ -3,6 +3,7 @@
 
 mod story;
 
+use ruhu_server::hub::Selection;
 use ruhu_server::{Hub, HubError};
 use ruhu_sync::{Body, Outcome, Reason, SyncRequest};
 use story::{Phone, VILLAGE, World, held};
@@ -169,4 +170,39 @@ fn a_list_that_was_brought_along_is_heeded_by_a_restored_server() {
         ruhu_server::backup::restore(&file, Some(&keys), Some(&list), &to, world.now, &mut |_| {}).unwrap();
     assert_eq!(done.revocations, Some(1));
     assert!(is_revoked(&Hub::open_to_serve(&to, world.now).unwrap(), &thief));
+}
+
+#[test]
+fn quarantine_is_shown_with_person_household_and_content_and_leaves_as_a_whole() {
+    let mut world = World::new();
+    let mut zhang = world.volunteer("张网格员");
+    let mut wang = world.caseworker("王经办");
+    let (doc, opened) = zhang.open_household(1, VILLAGE);
+    held(&world.push(&zhang, std::slice::from_ref(&opened))[0]);
+    world.hub.revoke(zhang.device(), None, world.now).unwrap();
+    let first = zhang.write(doc, "case/phone", "13800001234");
+    let second = zhang.write(doc, "case/remark", "门前有坡");
+    let (other, third) = zhang.open_household(2, VILLAGE);
+    // The later one comes first: each leaves after what it stands on.
+    for envelope in [&second, &third, &first] {
+        assert!(quarantined(&world.push(&zhang, std::slice::from_ref(envelope))[0]));
+    }
+    let device = Selection::Device(zhang.device());
+    let shown = world.hub.quarantine_content(&device, world.now).unwrap();
+    assert_eq!(shown.len(), 3);
+    assert!(shown.iter().all(|c| c.person.as_deref() == Some("张网格员") && c.household == "幸福巷1号"));
+    let fields: Vec<(&str, &str)> =
+        shown.iter().flat_map(|c| &c.fields).map(|f| (f.path.as_str(), f.value.as_str())).collect();
+    for field in [("case/phone", "13800001234"), ("case/remark", "门前有坡"), ("case/address", "幸福巷1号")]
+    {
+        assert!(fields.contains(&field), "{fields:?}");
+    }
+    let admitted = world.hub.admit(&Selection::Document(doc), world.now).unwrap();
+    assert_eq!((admitted.envelopes, admitted.left.len()), (2, 0));
+    let admitted = world.hub.admit(&device, world.now).unwrap();
+    assert_eq!((admitted.envelopes, admitted.left.len()), (1, 0));
+    assert!(matches!(world.hub.admit(&device, world.now), Err(HubError::NotQuarantined)));
+    let told: Vec<_> = world.pull(&mut wang).into_iter().map(|e| e.hash()).collect();
+    assert!([&opened, &first, &second, &third].iter().all(|e| told.contains(&e.hash())), "{other}");
+    world.check_is_clean();
 }

@@ -144,10 +144,10 @@ impl Unrevoke {
         let device: DeviceId = self.device.parse().map_err(|_| CommandError::DeviceId)?;
         let done = self.folder.open()?.unrevoke(device, now_ms())?;
         terminal.answer(&done, || {
-            let (notices, shown) = (done.notices, done.shown);
+            let (notices, shown, envelopes) = (done.notices, done.shown, done.envelopes);
             terminal.pick(
-                format!("吊销已撤回：收回通知{notices}份，恢复显示{shown}条。"),
-                format!("The revocation is taken back: {notices} notices withdrawn, {shown} envelopes shown again."),
+                format!("吊销已撤回：收回通知{notices}份，恢复显示{shown}条，从隔离区放行{envelopes}条。"),
+                format!("The revocation is taken back: {notices} notices withdrawn, {shown} envelopes shown again, {envelopes} let out of quarantine."),
             )
         })
     }

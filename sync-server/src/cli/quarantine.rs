@@ -2,19 +2,27 @@
 
 use std::process::ExitCode;
 
+use chrono::DateTime;
 use ruhu_sync::EnvelopeHash;
 
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
 use crate::http::now_ms;
-use crate::hub::{Left, Quarantined, Selection};
+use crate::hub::{FieldContent, Left, Quarantined, QuarantinedContent, Selection};
 
 /// Subcommands of `quarantine`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Quarantine {
     /// 列出隔离区 / List what is kept apart
     List(DataFolder),
+    /// 查看内容：谁的、哪一户、写了什么 / Show it: whose, which household, what it says
+    Show {
+        #[command(flatten)]
+        folder: DataFolder,
+        #[command(flatten)]
+        choice: Choice,
+    },
     /// 放行，使其对所有人可见 / Put it into its logs, to be seen by all
     Admit {
         #[command(flatten)]
@@ -28,6 +36,7 @@ impl Quarantine {
     pub(super) fn run(self, terminal: &Terminal) -> Result<ExitCode, CommandError> {
         match self {
             Quarantine::List(folder) => list(&folder, terminal).map(|()| ExitCode::SUCCESS),
+            Quarantine::Show { folder, choice } => show(&folder, &choice, terminal),
             Quarantine::Admit { folder, choice } => admit(&folder, &choice, terminal),
         }
     }
@@ -61,15 +70,28 @@ impl Choice {
     }
 }
 
+fn show(folder: &DataFolder, choice: &Choice, terminal: &Terminal) -> Result<ExitCode, CommandError> {
+    let contents = folder.open()?.quarantine_content(&choice.selection()?, now_ms())?;
+    terminal.answer(&contents, || contents.iter().map(told).collect::<Vec<_>>().join("\n\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(content: &QuarantinedContent) -> String {
+    let QuarantinedContent { hash, reason, household, person, time_ms, fields, .. } = content;
+    let time = DateTime::from_timestamp_millis(*time_ms).map(|time| time.to_rfc3339()).unwrap_or_default();
+    let person = person.as_deref().unwrap_or("-");
+    let head = format!("{household}  {person}  {reason}  {time}\n{hash}");
+    let lines = fields.iter().map(|FieldContent { path, value }| format!("  {path} = {value}"));
+    std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
 /// Exit code 1 when something of it stays.
 fn admit(folder: &DataFolder, choice: &Choice, terminal: &Terminal) -> Result<ExitCode, CommandError> {
     let admitted = folder.open()?.admit(&choice.selection()?, now_ms())?;
     terminal.answer(&admitted, || {
-        let (envelopes, photos) = (admitted.envelopes, admitted.photos);
-        let done = terminal.pick(
-            format!("已放行{envelopes}条、照片{photos}张。"),
-            format!("Admitted {envelopes} envelopes and {photos} photos."),
-        );
+        let envelopes = admitted.envelopes;
+        let done =
+            terminal.pick(format!("已放行{envelopes}条。"), format!("Admitted {envelopes} envelopes."));
         let left = admitted.left.iter().map(|left| {
             let Left { hash, code } = left;
             terminal

@@ -28,8 +28,6 @@ pub enum Selection {
 pub struct Admitted {
     /// How many envelopes.
     pub envelopes: usize,
-    /// How many photos.
-    pub photos: usize,
     /// What could not leave it.
     pub left: Vec<Left>,
 }
@@ -86,9 +84,9 @@ impl UnitOfWork<'_> {
             false => 0,
         };
         let admitted = self.admit_of_device(device, Reason::Expired)?;
-        if shown + admitted.envelopes + admitted.photos > 0 {
-            let (envelopes, photos) = (admitted.envelopes, admitted.photos);
-            tracing::info!(%device, envelopes, photos, shown, "judged again: the certificate holds");
+        if shown + admitted.envelopes > 0 {
+            let envelopes = admitted.envelopes;
+            tracing::info!(%device, envelopes, shown, "judged again: the certificate holds");
         }
         Ok(())
     }
@@ -103,7 +101,7 @@ impl UnitOfWork<'_> {
         self.admit_in_order(chosen)
     }
 
-    fn chosen(&self, what: &Selection) -> Result<Vec<EnvelopeHash>, HubError> {
+    pub(super) fn chosen(&self, what: &Selection) -> Result<Vec<EnvelopeHash>, HubError> {
         match what {
             Selection::Envelopes(hashes) => Ok(hashes.clone()),
             Selection::Device(device) => self.hashes(

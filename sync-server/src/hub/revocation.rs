@@ -36,8 +36,6 @@ pub struct Unrevoked {
     pub shown: usize,
     /// How many envelopes left quarantine for their logs.
     pub envelopes: usize,
-    /// How many photos left quarantine.
-    pub photos: usize,
 }
 
 /// A device as the administrator sees it.
@@ -139,8 +137,8 @@ impl Hub {
             let shown = work.show_again(device, Reason::Revoked)?;
             let admitted = work.admit_of_device(device, Reason::Revoked)?;
             work.judge_device_again(device)?;
-            let (notices, envelopes, photos) = (taken_back.len(), admitted.envelopes, admitted.photos);
-            Ok((Unrevoked { notices, shown, envelopes, photos }, taken_back))
+            let (notices, envelopes) = (taken_back.len(), admitted.envelopes);
+            Ok((Unrevoked { notices, shown, envelopes }, taken_back))
         })?;
         self.list_notices(notices.into_iter().map(|notice| (device, notice, true)));
         Ok(unrevoked)
