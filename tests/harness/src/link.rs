@@ -28,6 +28,8 @@ pub enum Fate {
     Twice,
     /// It arrives, and the server, or what stands before it, answers with an error.
     Refused,
+    /// It arrives, and the server is busy: it says to come again after so many seconds.
+    Busy(u16),
 }
 
 /// What stands between the link and the hub.
@@ -200,6 +202,10 @@ impl Transport for Link {
             Fate::Twice => {
                 self.answer(&request)?;
                 self.answer(&request)?
+            }
+            Fate::Busy(seconds) => {
+                let headers = vec![("retry-after".to_owned(), seconds.to_string())];
+                Response { status: 503, headers, body: Vec::new() }
             }
             Fate::Refused => Response { status: 500, headers: Vec::new(), body: b"<html>".to_vec() },
         };
