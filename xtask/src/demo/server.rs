@@ -81,6 +81,15 @@ impl Server {
         serde_json::from_str(&finished.stdout).context("ruhu-server printed no JSON")
     }
 
+    /// What the server says of all it holds, findings included.
+    pub fn check(&self) -> Result<Value> {
+        let mut command = Command::new(&self.program);
+        command.args(["check", "--json", "--data"]).arg(&self.folder);
+        let finished = process::finish(&mut command, DEADLINE)?;
+        serde_json::from_str(&finished.stdout)
+            .with_context(|| format!("ruhu-server check printed no JSON: {}", finished.stderr))
+    }
+
     /// Runs an administrator's command that must fail and gives the code of its error.
     pub fn refused(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.program);

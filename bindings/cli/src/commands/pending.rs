@@ -12,9 +12,9 @@ const NAMED: usize = 10;
 /// The number, what it is made of, and the households.
 pub fn print(output: &mut Output, safe: &NotYetSafe) -> Result<(), Failure> {
     output.line(&summary(output.lang(), safe))?;
-    let all: Vec<&PendingWork> = safe.pending.iter().chain(&safe.set_aside).collect();
     // What needs somebody's doing first: the rest goes by itself with the next sync.
-    let (needing, waiting): (Vec<_>, Vec<_>) = all.into_iter().partition(|work| needs_somebody(work.kind));
+    let (needing, waiting): (Vec<_>, Vec<_>) =
+        safe.pending.iter().partition(|work| needs_somebody(work.kind));
     let ordered: Vec<&PendingWork> = needing.into_iter().chain(waiting).collect();
     for work in ordered.iter().take(NAMED) {
         let lang = output.lang();
@@ -25,10 +25,27 @@ pub fn print(output: &mut Output, safe: &NotYetSafe) -> Result<(), Failure> {
         output.line(&format!("! {household}  {}", work.message.get(lang)))?;
     }
     match ordered.len().saturating_sub(NAMED) {
-        0 => Ok(()),
+        0 => {}
         more => output.line(&match output.lang() {
             Lang::Zh => format!("  另有 {more} 处，用 --json 列出全部"),
             Lang::En => format!("  and {more} more; --json lists all"),
+        })?,
+    }
+    print_set_aside(output, safe)
+}
+
+/// What others wrote and is kept apart, in one line: nobody here can do anything about it.
+fn print_set_aside(output: &mut Output, safe: &NotYetSafe) -> Result<(), Failure> {
+    let (count, households) = (safe.of(PendingKind::SetAside), safe.set_aside.len());
+    match count {
+        0 => Ok(()),
+        _ => output.line(&match output.lang() {
+            Lang::Zh => format!(
+                "! {households} 份档案里有 {count} 项他人的修改无法并入，已另行保存，其余内容不受影响。请告知管理员（--json 列出全部）。"
+            ),
+            Lang::En => format!(
+                "! {count} changes of others in {households} documents fit into none and are kept apart; the rest is not affected. Tell the administrator (--json lists all)."
+            ),
         }),
     }
 }

@@ -4,6 +4,7 @@
 
 mod broken_form;
 mod line;
+mod poison;
 mod restored;
 mod slow_line;
 
@@ -58,8 +59,10 @@ impl Hostile {
     /// noted.
     pub fn play(&mut self) -> Result<()> {
         self.open()?;
-        let acts: [(&'static str, Act); 3] = [
+        let acts: [(&'static str, Act); 5] = [
             ("办事员的表单 a clerk's forms", Hostile::broken_form),
+            ("有毒的修改 a volunteer's poison", Hostile::poisoned),
+            ("翻了一个比特 a flipped bit", Hostile::flipped),
             ("从昨天恢复的服务器 a server restored from yesterday", Hostile::restored),
             ("每秒 2 KB 的线路 a line of 2 kB/s", Hostile::slow_line),
         ];
@@ -86,6 +89,13 @@ impl Hostile {
         }
         household(&self.a, "陈大河", "河东村 3 组 17 号")?;
         self.meet()
+    }
+
+    /// A phone that is enrolled only now.
+    fn newcomer(&self, name: &'static str, person: &str) -> Result<Phone> {
+        let phone = Phone::new(name, self.stage.path(), &format!("phone-{}", name.to_lowercase()))?;
+        phone.ask(&["enroll", &self.server.code(person, "caseworker", TOWNSHIP)?])?;
+        Ok(phone)
     }
 
     /// Both phones sync, twice: what one brings the other gets.
@@ -139,8 +149,8 @@ impl Hostile {
         let number = u32::try_from(self.acts.len()).unwrap_or(0) + 2;
         chapter(number, "核对：每一户在每一处都相同", "Every household is the same everywhere");
         self.meet()?;
-        let on_server = self.server.admin(&["check"])?;
-        self.checks.same("服务器数据完整", "the server is whole", &list(&on_server, "/findings").len(), &0);
+        let on_server = self.server.check()?;
+        self.checks.same("服务器数据完整", "the server is whole", &damage(&on_server), &Vec::new());
         let cases = self.a.ask(&["case", "list", "--limit", "1000"])?;
         let known = list(&on_server, "/documents");
         self.checks.same(
@@ -234,6 +244,12 @@ fn photograph(
     ensure!(made.status.success(), "no photo was made: {}", made.stderr);
     let attached = phone.ask(&["attach", case, &file.to_string_lossy(), "--kind", "house_out"])?;
     Ok((file, text(&attached, "/sha256").to_owned()))
+}
+
+/// What is wrong with a server, but for changes that no document can hold: those it names and keeps.
+fn damage(check: &Value) -> Vec<String> {
+    let codes = list(check, "/findings").iter().map(|finding| text(finding, "/code"));
+    codes.filter(|code| *code != "change").map(str::to_owned).collect()
 }
 
 /// The heads of a document, sorted.

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{Hostile, household, visit};
+use super::{Hostile, household, photograph, visit};
 use crate::demo::narrator::{chapter, tell};
+
+const PHOTO: (u32, u32, u32) = (5, 640, 480);
 
 impl Hostile {
     pub(super) fn restored(&mut self, number: u32) -> Result<()> {
@@ -21,6 +23,7 @@ impl Hostile {
         self.server.start()?;
         let case = household(&self.a, "何水根", "河东村 1 组 2 号")?;
         visit(&self.a, &case, &[("members_real", "3"), ("water", "well")])?;
+        let (_, sha256) = photograph(&self.a, self.stage.path(), &case, PHOTO)?;
         self.meet()?;
         visit(&self.b, &case, &[("household_view", "井水不够用")])?;
         self.b.sync()?;
@@ -29,14 +32,16 @@ impl Hostile {
         fs::remove_dir_all(&self.server.folder)?;
         copy_folder(&yesterday, &self.server.folder)?;
         self.server.start()?;
-        let forgotten = self.server.admin(&["check"])?;
+        let forgotten = self.server.check()?;
         let lacks = !super::list(&forgotten, "/documents").iter().any(|d| super::text(d, "/id") == case);
         self.checks.that("服务器不知道今天的这一户", "the server knows nothing of today's household", lacks);
         self.meet()?;
         self.same_household(&case)?;
-        let again = self.server.admin(&["check"])?;
+        let again = self.server.check()?;
         let has = super::list(&again, "/documents").iter().any(|d| super::text(d, "/id") == case);
         self.checks.that("手机把这一户带回了服务器", "the phones brought it back", has);
+        let photo = super::list(&again, "/files").iter().any(|file| super::text(file, "/sha256") == sha256);
+        self.checks.that("照片也回到了服务器", "the photo came back too", photo);
         self.noticed()
     }
 }
