@@ -174,7 +174,7 @@ impl Signals {
         std::future::poll_fn(|context| {
             // Each is asked, so that each wakes this.
             let came = self.0.iter_mut().map(|signal| signal.poll_recv(context).is_ready());
-            match came.fold(false, |any, one| any || one) {
+            match came.filter(|came| *came).count() > 0 {
                 true => std::task::Poll::Ready(()),
                 false => std::task::Poll::Pending,
             }

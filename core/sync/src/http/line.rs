@@ -273,7 +273,7 @@ mod tests {
         let (mut line, mut server) = line().await;
         let served = tokio::spawn(async move {
             let mut buffer = [0; 64];
-            server.read(&mut buffer).await.unwrap();
+            server.read_exact(&mut buffer).await.unwrap();
             // As a server does that turns a request away before it has read it.
             server.write_all(b"HTTP/1.1 503 Busy\r\nRuhu-Protocol: 1\r\nRetry-After: 20\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno").await.unwrap();
         });
@@ -289,8 +289,8 @@ mod tests {
     async fn a_connection_that_ends_in_the_middle_of_an_answer_is_cut() {
         let (mut line, mut server) = line().await;
         tokio::spawn(async move {
-            let mut buffer = vec![0; 10_000];
-            server.read(&mut buffer).await.unwrap();
+            let mut buffer = [0; 10];
+            server.read_exact(&mut buffer).await.unwrap();
             server.write_all(&HEAD[..HEAD.len() - 3]).await.unwrap();
         });
         let broken = line.exchange(request(10), 10_000).await.unwrap_err();
