@@ -20,12 +20,14 @@ fn a_phone_that_is_not_enrolled_says_so() {
 }
 
 #[test]
-fn a_code_works_once() {
-    let town = Town::open();
+fn a_code_works_for_one_phone_and_a_phone_belongs_to_one_server() {
+    let (town, elsewhere) = (Town::open(), Town::open());
     let (first, second) = (Phone::new(), Phone::new());
     let code = town.code("周明远", Role::Caseworker, TOWNSHIP);
     first.json(&["enroll", &code]);
-    assert_eq!(first.refused(&["enroll", &code]).0, "already_enrolled");
+    first.json(&["enroll", &code]);
+    let foreign = elsewhere.code("周明远", Role::Caseworker, TOWNSHIP);
+    assert_eq!(first.refused(&["enroll", &foreign]).0, "already_enrolled");
     let (code, message) = second.refused(&["enroll", &code]);
     assert_eq!(code, "server", "{message}");
 }
