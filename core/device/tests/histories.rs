@@ -5,5 +5,5 @@ use ruhu_harness::world::World;
 
 #[test]
 fn all_histories_converge_and_nothing_promised_is_lost() {
-    tell_all(1_000, Troubles::Sync, World::new);
+    tell_all(300, Troubles::Sync, World::new);
 }

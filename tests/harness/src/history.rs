@@ -210,7 +210,10 @@ impl History {
 
     fn known_case(&mut self, phone: usize) -> Option<String> {
         let list = self.phones[phone].device().case_list("", 0, 100).unwrap();
-        self.random.choice(list).map(|case| case.id)
+        // Nobody visits a household that an attacker made up.
+        let honest: Vec<String> =
+            list.into_iter().map(|case| case.id).filter(|id| self.cases.contains(id)).collect();
+        self.random.choice(honest)
     }
 
     fn write(&mut self, phone: usize) {
@@ -337,11 +340,13 @@ impl History {
     /// Everybody comes back to a network that works, often enough for news to reach all.
     fn come_together(&mut self) {
         self.world.server_clock.be_wrong_by(0);
-        for round in 0..4 {
+        // A bit of a file that nobody fetches is seen when somebody looks.
+        self.world.with_hub(|hub| hub.check()).unwrap();
+        for _ in 0..4 {
             for phone in 0..self.phones.len() {
                 let report = self.phones[phone].sync().unwrap();
                 self.say(|| format!("in the end phone {phone} syncs: {report:?}"));
-                if !self.rotten || round > 1 {
+                if !self.rotten {
                     assert_eq!(report.drifted, Vec::<String>::new(), "phone {phone} differs from the server");
                 }
                 if self.attacker.is_none() {
@@ -372,15 +377,19 @@ impl History {
                 0,
                 "phone {phone} has given all"
             );
-            assert_eq!(self.phones[*phone].device().check().unwrap(), Vec::<String>::new());
+            // What harm was done and cannot be undone is named; what was promised is looked at below.
+            let found = self.phones[*phone].device().check().unwrap();
+            assert!(self.is_harmed() || found.is_empty(), "phone {phone} is sound: {found:?}");
         }
         self.check_written(*first, &live);
         self.check_photos(&live);
         let findings = self.world.with_hub(|hub| hub.check()).unwrap().findings;
-        assert!(
-            self.attacker.is_some() || findings.is_empty(),
-            "the server finds itself sound: {findings:?}"
-        );
+        assert!(self.is_harmed() || findings.is_empty(), "the server finds itself sound: {findings:?}");
+    }
+
+    /// Whether somebody meant harm, or the server's disk lost what perhaps nobody had beside it.
+    fn is_harmed(&self) -> bool {
+        self.attacker.is_some() || self.rotten
     }
 
     /// Every photo that is still on the phone that took it is on the server, whole.
@@ -408,7 +417,8 @@ impl History {
             strip(&mut view, "server_time_ms");
             view
         };
-        cases.into_iter().map(|case| (case.id.clone(), view(&case.id))).collect()
+        let honest = cases.into_iter().filter(|case| self.cases.contains(&case.id));
+        honest.map(|case| (case.id.clone(), view(&case.id))).collect()
     }
 
     fn check_written(&self, phone: usize, live: &[usize]) {
