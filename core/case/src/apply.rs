@@ -1,6 +1,6 @@
 //! Taking changes made elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use automerge::{Automerge, Change};
 use serde::Serialize;
@@ -90,20 +90,56 @@ impl Document {
         Applied { applied, waiting, refused: batch.refused }
     }
 
-    /// The first change of a batch that the engine cannot take after those before it.
-    fn culprit(&self, batch: &Batch) -> ApplyError {
-        let mut engine = self.engine.clone();
-        for (hash, change) in &batch.taken {
-            match with_changes(&engine, vec![change.clone()]) {
-                Ok(next) => engine = next,
-                Err(refusal) => {
-                    let index = batch.came.get(hash).copied().unwrap_or_default();
-                    return ApplyError { index, hash: Some(*hash), refusal };
+    /// Which of these changes can be part of no document that has what this one has, and why; by their positions.
+    /// What only waits is not among them.
+    pub fn refused(&self, changes: &[Vec<u8>]) -> Vec<(usize, Refusal)> {
+        let mut refused = Vec::new();
+        let mut batch = Batch {
+            index: self.index.clone(),
+            pool: self.waiting.clone(),
+            came: BTreeMap::new(),
+            taken: Vec::new(),
+            refused: Vec::new(),
+        };
+        let mut places: HashMap<ChangeHash, usize> = HashMap::new();
+        for (place, bytes) in changes.iter().enumerate() {
+            match CheckedChange::read(bytes).and_then(|raw| raw.decode().map(|_| raw)) {
+                Ok(raw) if !self.index.has(&raw.hash) => {
+                    places.entry(raw.hash).or_insert(place);
+                    batch.pool.insert(raw.hash, raw);
                 }
+                Ok(_) => {}
+                Err(refusal) => refused.push((place, refusal)),
             }
         }
-        let index = batch.came.values().min().copied().unwrap_or_default();
-        ApplyError { index, hash: None, refusal: Refusal::Engine }
+        // Nothing came: what is refused is dropped and named, and the rest goes on.
+        if batch.take_ready().is_ok() {
+            let named = batch.refused.iter();
+            refused.extend(named.filter_map(|(hash, why)| places.get(hash).map(|place| (*place, *why))));
+        }
+        refused.sort_unstable_by_key(|(place, _)| *place);
+        refused
+    }
+
+    /// The first change of a batch that the engine cannot take after those before it, found by halves: to try one
+    /// costs the whole document.
+    fn culprit(&self, batch: &Batch) -> ApplyError {
+        let changes: Vec<Change> = batch.taken.iter().map(|(_, change)| change.clone()).collect();
+        let attempt =
+            |count: usize| with_changes(&self.engine, changes.iter().take(count).cloned().collect()).err();
+        let (mut fits, mut fails) = (0, changes.len());
+        while fails - fits > 1 {
+            let middle = fits.midpoint(fails);
+            match attempt(middle) {
+                None => fits = middle,
+                Some(_) => fails = middle,
+            }
+        }
+        let refusal = attempt(fails).unwrap_or(Refusal::Engine);
+        let hash = batch.taken.get(fails.saturating_sub(1)).map(|(hash, _)| *hash);
+        let first = || batch.came.values().min().copied().unwrap_or_default();
+        let index = hash.and_then(|hash| batch.came.get(&hash).copied()).unwrap_or_else(first);
+        ApplyError { index, hash, refusal }
     }
 }
 

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use automerge::legacy::{self, Key, ObjectId, OpType};
 use automerge::{ExpandedChange, ObjType};
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 
 use crate::base::{base_actor, base_hash};
 use crate::error::Refusal;
@@ -33,8 +35,9 @@ pub(crate) struct ChangeNode {
     start_op: u64,
     /// Greatest operation number in its past, itself included.
     top_op: u64,
-    /// Its past, itself included: the last sequence number of every actor.
-    past: BTreeMap<ActorId, u64>,
+    /// Its past, itself included: the last sequence number of every actor. Pasts share what they have in common: the
+    /// square of the changes would fit into no phone.
+    past: OrdMap<ActorId, u64>,
     /// Field values it sets, in order.
     pub(crate) sets: Vec<OpId>,
 }
@@ -259,15 +262,12 @@ impl Index {
         if change.deps.is_empty() != is_base {
             return Err(Refusal::OutsidePast);
         }
-        let mut past = BTreeMap::new();
+        let mut past = OrdMap::new();
         let mut before = 0;
         for dep in &change.deps {
             let dep = self.change(&(*dep).into()).ok_or(Refusal::OutsidePast)?;
             before = before.max(dep.top_op);
-            for (actor, seq) in &dep.past {
-                let known = past.entry(*actor).or_insert(*seq);
-                *known = (*known).max(*seq);
-            }
+            join(&mut past, dep);
         }
         if past.get(&actor).copied().unwrap_or(0).checked_add(1) != Some(change.seq) {
             return Err(Refusal::Sequence);
@@ -357,6 +357,26 @@ impl Index {
         // The candidate's own sequence number is taken by no change yet, so this holds for its own actor too.
         candidate.node.past.get(&id.actor).filter(|known| **known >= seq).map(|_| op)
     }
+}
+
+/// Adds the past of a change to another. What both share is passed over.
+fn join(past: &mut OrdMap<ActorId, u64>, other: &ChangeNode) {
+    if past.is_empty() {
+        past.clone_from(&other.past);
+        return;
+    }
+    if past.get(&other.actor).is_some_and(|seq| *seq >= other.seq) {
+        return;
+    }
+    let later: Vec<(ActorId, u64)> = past
+        .diff(&other.past)
+        .filter_map(|item| match item {
+            DiffItem::Add(actor, seq) => Some((*actor, *seq)),
+            DiffItem::Update { old: (_, known), new: (actor, seq) } if seq > known => Some((*actor, *seq)),
+            DiffItem::Update { .. } | DiffItem::Remove(..) => None,
+        })
+        .collect();
+    past.extend(later);
 }
 
 fn op_id(id: &legacy::OpId) -> Result<OpId, Refusal> {

@@ -1,6 +1,6 @@
 //! Reading fields, conflicts and history.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::document::{Conflict, ConflictValue, Document, HistoryEntry};
 use crate::edit::Write;
@@ -60,6 +60,7 @@ impl Document {
     pub fn history(&self, path: &str) -> Vec<HistoryEntry> {
         let current: HashSet<_> = self.standing(path).iter().map(|s| s.op).collect();
         let mut entries: Vec<HistoryEntry> = Vec::new();
+        let mut places: HashMap<(ChangeHash, &Value), usize> = HashMap::new();
         for set in self.index.all_values(path) {
             let entry = HistoryEntry {
                 value: set.value.clone(),
@@ -70,7 +71,8 @@ impl Document {
                 current: current.contains(&set.op),
             };
             // One change writes a field twice where two devices made the same map: that is one entry.
-            match entries.iter_mut().find(|e| e.change == entry.change && e.value == entry.value) {
+            let place = *places.entry((entry.change, set.value)).or_insert(entries.len());
+            match entries.get_mut(place) {
                 Some(known) => known.current |= entry.current,
                 None => entries.push(entry),
             }

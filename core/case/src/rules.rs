@@ -11,7 +11,7 @@
 //!   change was not known to every standing closing change is listed, whether it was made side by side or later.
 //!   Closing again (settling `status`), having seen the answers, clears the list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Value;
 use crate::document::Document;
@@ -44,11 +44,13 @@ pub(crate) fn flags(
     edited_after_close: &[String],
 ) -> Vec<RecordFlag> {
     let mut flags = Vec::new();
+    let removed: BTreeSet<&str> =
+        people.iter().filter(|person| person.removed.is_some()).map(|person| person.id.as_str()).collect();
     for (key, value) in fields {
         let path = format!("records/{record}/{key}");
-        let named = people.iter().find(|p| p.removed.is_some() && value.as_text() == Some(&p.id));
-        if let Some(person) = named {
-            flags.push(RecordFlag::RefersToRemovedPerson { path: path.clone(), person: person.id.clone() });
+        if let Some(person) = value.as_text().filter(|id| removed.contains(id)) {
+            let person = person.to_owned();
+            flags.push(RecordFlag::RefersToRemovedPerson { path: path.clone(), person });
         }
         if let Some(instance) = path.strip_suffix(REMOVED_MARK).filter(|_| is_set(value)) {
             flags.extend(edited_instance(document, instance));

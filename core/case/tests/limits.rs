@@ -155,6 +155,30 @@ fn changes_of(document: &Document) -> Vec<Vec<u8>> {
 }
 
 #[test]
+fn of_many_changes_those_that_no_document_takes_are_found_at_once() {
+    let mut phone = Phone::new(1);
+    for number in 0..6 {
+        phone.put(&format!("case/field{number}"), "值");
+    }
+    let whole = changes_of(&phone.doc);
+    let mut other = Document::new(DocKind::Household);
+    assert_eq!(other.refused(&whole), []);
+    let mut some = whole.clone();
+    some[1] = b"no change".to_vec();
+    let place = some[4].len() - 3;
+    some[4][place] ^= 1;
+    let refused = other.refused(&some);
+    assert_eq!(refused.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 4]);
+    // Without these the rest is taken: what stands on one of them waits.
+    let rest: Vec<Vec<u8>> =
+        (0..6).filter(|index| ![1, 4].contains(index)).map(|n| some[n].clone()).collect();
+    let applied = other.apply(&rest).unwrap();
+    assert_eq!((applied.applied.len(), applied.waiting.len()), (1, 3));
+    other.apply(&whole).unwrap();
+    assert_eq!(other.heads(), phone.doc.heads());
+}
+
+#[test]
 fn a_page_of_disputed_answers_is_split_where_it_replaces_too_many_values() {
     // 60 phones wrote 900 answers side by side: to replace them all takes 54,000 rows.
     let answers =

@@ -8,10 +8,15 @@ use crate::error::DeviceError;
 /// How many of a kind are named one by one.
 const NAMED: u32 = 1_000;
 
+/// Whether this device judged so: what the server keeps apart, or its administrator excludes, is told
+/// elsewhere.
+fn is_of_here(reason: &str) -> bool {
+    !reason.starts_with("server: ") && reason != "excluded"
+}
+
 /// What is kept apart, what is lacking, and what cannot be read of the logs.
 pub(crate) fn logs(tx: &Tx<'_>, findings: &mut Vec<String>) -> Result<(), DeviceError> {
-    // What the server keeps apart is its judgement, and told elsewhere.
-    for row in tx.apart()?.iter().filter(|row| !row.reason.starts_with("server: ")) {
+    for row in tx.apart()?.iter().filter(|row| is_of_here(&row.reason)) {
         let ApartRow { doc, actor, reason, count, .. } = row;
         findings.push(format!(
             "已隔离{count}项修改，内容未采用 / {count} changes are kept apart and not shown: {doc} {actor} ({reason})"

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ruhu_case::{
-    ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Write, limits,
+    ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal, Write, limits,
 };
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
@@ -266,13 +266,57 @@ impl Ancestry {
         kind: DocKind,
         chosen: &BTreeSet<EnvelopeHash>,
     ) -> (Document, Vec<(EnvelopeHash, ApplyError)>) {
-        let (mut document, mut faults) = (Document::new(kind), Vec::new());
-        for hash in self.order.iter().filter(|hash| chosen.contains(*hash)) {
-            if let Err(error) = document.apply(&self.chunks(hash)) {
-                faults.push((*hash, error));
+        let mut document = Document::new(kind);
+        let chosen = self.order.iter().filter(|hash| chosen.contains(*hash));
+        let envelopes: Vec<&Envelope> = chosen.filter_map(|hash| self.envelopes.get(hash)).collect();
+        let merged = merge(&mut document, &envelopes);
+        (document, merged.faults.into_iter().map(|(envelope, error)| (envelope.hash(), error)).collect())
+    }
+}
+
+/// What merging envelopes into a document came to.
+#[derive(Default)]
+pub(crate) struct Merged {
+    /// Envelopes that no document can hold: each is left out whole.
+    pub faults: Vec<(Envelope, ApplyError)>,
+    /// Changes that had waited, and turned out to fit into no document.
+    pub late: Vec<ChangeHash>,
+}
+
+/// Merges envelopes into a document, all at once: to merge each by itself would cost the whole document
+/// for each.
+pub(crate) fn merge(document: &mut Document, envelopes: &[&Envelope]) -> Merged {
+    let mut left: Vec<&Envelope> = envelopes.to_vec();
+    let mut merged = Merged::default();
+    loop {
+        let owners: Vec<usize> =
+            left.iter().enumerate().flat_map(|(place, it)| it.changes().iter().map(move |_| place)).collect();
+        let chunks: Vec<Vec<u8>> =
+            left.iter().flat_map(|envelope| envelope.changes()).map(RawChange::chunk).collect();
+        let error = match document.apply(&chunks) {
+            Ok(applied) => {
+                merged.late = applied.refused.into_iter().map(|(hash, _)| hash).collect();
+                return merged;
+            }
+            Err(error) => error,
+        };
+        let mut bad: BTreeMap<usize, ApplyError> = BTreeMap::new();
+        for (index, refusal) in document.refused(&chunks) {
+            if let Some(owner) = owners.get(index) {
+                bad.entry(*owner).or_insert(ApplyError { index, hash: None, refusal });
             }
         }
-        (document, faults)
+        if bad.is_empty() {
+            let first = owners.get(error.index).copied().unwrap_or(0);
+            // A document that is full takes nothing that came after.
+            let last = if error.refusal == Refusal::DocumentFull { left.len() } else { first + 1 };
+            bad.extend((first..last).map(|owner| (owner, error.clone())));
+        }
+        let named =
+            bad.iter().filter_map(|(owner, error)| Some(((*left.get(*owner)?).clone(), error.clone())));
+        merged.faults.extend(named);
+        let kept = left.iter().enumerate().filter(|(owner, _)| !bad.contains_key(owner));
+        left = kept.map(|(_, envelope)| *envelope).collect();
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) fn reason_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(reason).into_owned()
 }
 
+/// Whether it says that the server's administrator excluded the envelope.
+pub(crate) fn excludes(bytes: &[u8]) -> bool {
+    let reason = bytes.get(1..).unwrap_or_default().split(|byte| *byte == END).next();
+    hides(bytes) && reason == Some(Verdict::EXCLUDED.as_bytes())
+}
+
 /// Where the verdict stood when it came; at the beginning of everything if that was not kept.
 pub(crate) fn place_of(bytes: &[u8]) -> Place {
     let number = |from: usize| {

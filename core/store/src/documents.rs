@@ -90,6 +90,16 @@ impl Tx<'_> {
         self.all(&sql, (after, limit), decode)
     }
 
+    /// Removes a document and its row in the case list: nothing of it is left.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn delete_document(&self, id: &DocId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM cases WHERE doc = ?1", [id.0])?;
+        self.execute("DELETE FROM documents WHERE id = ?1", [id.0])?;
+        Ok(())
+    }
+
     /// Number of documents.
     ///
     /// # Errors

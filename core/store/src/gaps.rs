@@ -33,6 +33,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// An administrator has excluded an entry, or taken it in again: then it is asked for.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn set_gap_excluded(&self, hash: &[u8; 32], excluded: bool) -> Result<(), StoreError> {
+        self.execute("UPDATE gaps SET excluded = ?2 WHERE hash = ?1", (hash, excluded))?;
+        Ok(())
+    }
+
     /// Forgets a gap: the envelope is here.
     ///
     /// # Errors

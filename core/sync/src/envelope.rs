@@ -54,6 +54,17 @@ pub struct Verdict {
     pub reason: String,
 }
 
+impl Verdict {
+    /// The reason of a verdict that excludes: the server gives the content to nobody any more, and who
+    /// has it drops it.
+    pub const EXCLUDED: &'static str = "excluded";
+
+    /// Whether it excludes its subject.
+    pub fn excludes(&self) -> bool {
+        self.hide && self.reason == Verdict::EXCLUDED
+    }
+}
+
 /// What an envelope carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {

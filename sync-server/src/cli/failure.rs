@@ -28,6 +28,8 @@ pub(super) enum CommandError {
     EnvelopeHash,
     #[error("not a document id")]
     DocumentId,
+    #[error("not an envelope's hash, a document's id or a device's id")]
+    Subject,
     #[error("not a time: RFC 3339 or Unix milliseconds are expected")]
     Time,
     #[error("the scope is a division code of 6, 9 or 12 digits")]
@@ -66,6 +68,7 @@ impl Explain for CommandError {
             CommandError::DeviceId => "bad_device",
             CommandError::EnvelopeHash => "bad_hash",
             CommandError::DocumentId => "bad_document",
+            CommandError::Subject => "bad_subject",
             CommandError::Time => "bad_time",
             CommandError::Scope => "bad_scope",
             CommandError::FormFile(_) => "form_file",
@@ -95,6 +98,7 @@ impl Explain for CommandError {
             CommandError::DeviceId => "设备编号应为32位十六进制数。",
             CommandError::EnvelopeHash => "摘要应为64位十六进制数。",
             CommandError::DocumentId => "不是档案编号。",
+            CommandError::Subject => "应为信封摘要、档案编号或设备编号。",
             CommandError::Time => "时间应为 RFC 3339 格式或毫秒数。",
             CommandError::Scope => "管辖范围应为6位（县）、9位（乡镇）或12位（村）区划代码。",
             CommandError::ReadyFile(_) => "无法写入就绪文件。",

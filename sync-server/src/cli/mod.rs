@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod clock;
 mod devices;
+mod exclude;
 mod failure;
 mod forms;
 mod quarantine;
@@ -70,6 +71,8 @@ enum Command {
     },
     /// 为设备续期证书 / Renew a device's certificate
     Renew(devices::Renew),
+    /// 排除内容：不再发给任何设备 / Leave content out: give it to no device
+    Exclude(exclude::Exclude),
     /// 回读并核对全部档案和文件 / Read back and check every document and file
     Check(DataFolder),
     /// 备份数据库和照片，服务器可以同时运行 / Back up database and photos, while the server runs
@@ -121,6 +124,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitCode, CommandError> 
         Command::Quarantine { command } => return command.run(terminal),
         Command::Clock { command } => command.run(terminal)?,
         Command::Renew(renew) => renew.run(terminal)?,
+        Command::Exclude(exclude) => exclude.run(terminal)?,
         Command::Check(folder) => return check::run(&folder, terminal),
         Command::Backup(backup) => return backup.run(terminal),
         Command::Restore(restore) => restore.run(terminal)?,

@@ -50,6 +50,15 @@ pub enum HubError {
     /// The form is larger than any phone takes.
     #[error("the compiled form has more than {FORM_BYTES} bytes; no phone takes it")]
     FormTooLarge,
+    /// Nothing in the logs is of that envelope, document or device, or it is excluded already.
+    #[error("nothing in the logs is of it")]
+    NothingToExclude,
+    /// What is to be excluded is the ground of work of others.
+    #[error("{count} later envelopes stand on it")]
+    Dependents {
+        /// How many.
+        count: usize,
+    },
     /// Nothing under this hash is in quarantine.
     #[error("not in quarantine")]
     NotQuarantined,
@@ -95,6 +104,8 @@ impl Explain for HubError {
             HubError::FormUnknown => "form_unknown",
             HubError::FormPublished => "form_published",
             HubError::FormTooLarge => "form_too_large",
+            HubError::NothingToExclude => "nothing_to_exclude",
+            HubError::Dependents { .. } => "dependents",
             HubError::NotQuarantined => "not_quarantined",
             HubError::MissingDependency { .. } => "missing_dependency",
             HubError::Inadmissible { .. } => "inadmissible",
@@ -131,6 +142,12 @@ impl Explain for HubError {
                 .advise("请修改表单的版本号后再发布。", "Give the form another version."),
             HubError::FormTooLarge => said(&format!("表单编译后超过 {FORM_BYTES} 字节，手机不能接收。"))
                 .advise("请缩短选项表或拆分表单。", "Shorten its lists or split it."),
+            HubError::NothingToExclude => said("日志中没有与此对应的内容，")
+                .advise("请用 exclude 不带参数核对已排除的内容。", "exclude alone lists what is excluded."),
+            HubError::Dependents { count } => said(&format!("有{count}项后续内容建立在其上，")).advise(
+                "只需隐藏时请用 revoke --hide-since；确要一起排除，请加 --with-dependents。",
+                "To hide it only, use revoke --hide-since; to exclude these too, add --with-dependents.",
+            ),
             HubError::NotQuarantined => said("隔离区中没有这一条。")
                 .advise("请用 quarantine list 核对。", "See what quarantine list says."),
             HubError::MissingDependency { change } => said(&format!("它所依据的变更 {change} 尚未到达。"))

@@ -88,9 +88,12 @@ fn status(error: &HubError) -> StatusCode {
         HubError::UnknownDevice => StatusCode::UNAUTHORIZED,
         HubError::RevokedDevice | HubError::ExpiredDevice => StatusCode::FORBIDDEN,
         HubError::ClockInDoubt => StatusCode::SERVICE_UNAVAILABLE,
-        HubError::FormUnknown | HubError::NotQuarantined => StatusCode::NOT_FOUND,
+        HubError::FormUnknown | HubError::NotQuarantined | HubError::NothingToExclude => {
+            StatusCode::NOT_FOUND
+        }
         HubError::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         HubError::FormPublished
+        | HubError::Dependents { .. }
         | HubError::NotRevoked
         | HubError::MissingDependency { .. }
         | HubError::Inadmissible { .. } => StatusCode::CONFLICT,

@@ -83,12 +83,14 @@ impl UnitOfWork<'_> {
     }
 
     /// Whether a change of this document stands in the log, and is one that others may stand on. What
-    /// the phones of this protocol cannot apply is nobody's ground.
+    /// the phones of this protocol cannot apply, or is excluded, is nobody's ground.
     pub(super) fn has_change(&self, doc: DocId, hash: &ChangeHash) -> Result<bool, HubError> {
         let found = self
             .tx
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM changes WHERE doc = ?1 AND hash = ?2 AND actor IS NOT NULL)",
+                "SELECT EXISTS (SELECT 1 FROM changes c WHERE c.doc = ?1 AND c.hash = ?2 AND c.actor IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM envelopes e JOIN excluded x ON x.hash = e.hash
+                                 WHERE e.id = c.envelope))",
             )?
             .query_row(params![doc.0, hash.0], |row| row.get(0))?;
         Ok(found)

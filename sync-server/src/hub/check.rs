@@ -49,6 +49,8 @@ impl Hub {
             check_log(&tx, &row, &self.key.public(), report)?;
         }
         check_verdicts(&tx, report)?;
+        let excluded: i64 = tx.query_row("SELECT count(*) FROM excluded", [], |row| row.get(0))?;
+        report.excluded = usize::try_from(excluded).unwrap_or_default();
         let pictures = check_documents::check(&tx, report)?;
         check_files::check(&tx, &self.dir, &pictures, report)
     }

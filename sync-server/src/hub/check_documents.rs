@@ -46,7 +46,10 @@ fn pictures_of(document: &Document) -> Vec<[u8; 32]> {
 
 /// The changes of a document, and which of them are hidden.
 fn changes(tx: &Connection, doc: DocId) -> Result<(Vec<RawChange>, BTreeSet<ChangeHash>), HubError> {
-    let mut select = tx.prepare_cached("SELECT bytes, hidden FROM envelopes WHERE doc = ?1 ORDER BY seq")?;
+    let mut select = tx.prepare_cached(
+        "SELECT bytes, hidden FROM envelopes WHERE doc = ?1
+         AND NOT EXISTS (SELECT 1 FROM excluded x WHERE x.hash = envelopes.hash) ORDER BY seq",
+    )?;
     let rows = select.query_map([doc.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, bool>(1)?)))?;
     let (mut all, mut hidden) = (Vec::new(), BTreeSet::new());
     for row in rows {

@@ -9,6 +9,8 @@ pub struct CheckReport {
     pub documents: Vec<CheckedDocument>,
     /// Every stored file.
     pub files: Vec<CheckedFile>,
+    /// How many entries of the logs are excluded. It is no fault.
+    pub excluded: usize,
     /// What is wrong; nothing in a sound folder.
     pub findings: Vec<Finding>,
 }

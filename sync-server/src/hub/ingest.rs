@@ -93,8 +93,9 @@ impl UnitOfWork<'_> {
             Body::Changes(_) => {}
             Body::Verdict(verdict) => {
                 self.keep_verdict(verdict)?;
-                if accepted.header.class == LogClass::Directory {
-                    self.heed_verdict(verdict)?;
+                match accepted.header.class {
+                    LogClass::Directory => self.heed_verdict(verdict)?,
+                    _ => self.keep_exclusion(verdict)?,
                 }
             }
             Body::Revocation(device) => self.heed_notice(&hash, *device)?,

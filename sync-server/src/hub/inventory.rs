@@ -20,6 +20,7 @@ struct Found {
     seq: u64,
     time_ms: i64,
     bytes: Vec<u8>,
+    excluded: bool,
 }
 
 impl UnitOfWork<'_> {
@@ -90,14 +91,18 @@ impl UnitOfWork<'_> {
         let whole = *room;
         for hash in want.iter().take(WANTED_ENVELOPES) {
             let Some(found) = self.wanted_in_view(hash, view)? else { continue };
-            let envelope = stored_envelope(&found.bytes, hash).filter(|it| self.is_authentic(it));
+            let why = if found.excluded { GapKind::Excluded } else { GapKind::Damaged };
+            let envelope = match why {
+                GapKind::Excluded => None,
+                GapKind::Damaged => stored_envelope(&found.bytes, hash).filter(|it| self.is_authentic(it)),
+            };
             if !room.take(envelope.as_ref(), !some) || (some && room.used_of(&whole).raw > WANTED_RAW) {
                 break;
             }
             some = true;
             match envelope {
                 Some(envelope) => rows.push((envelope, found.seq, found.time_ms)),
-                None => gaps.push(self.log_of_row(found.log)?.gap(found.seq, *hash, GapKind::Damaged)),
+                None => gaps.push(self.log_of_row(found.log)?.gap(found.seq, *hash, why)),
             }
         }
         Ok(Some(Entries::pack(&rows)))
@@ -106,13 +111,17 @@ impl UnitOfWork<'_> {
     fn wanted_in_view(&self, hash: &EnvelopeHash, view: &View) -> Result<Option<Found>, HubError> {
         let found = self
             .tx
-            .prepare_cached("SELECT log, seq, time_ms, bytes, doc FROM envelopes WHERE hash = ?1")?
+            .prepare_cached(
+                "SELECT log, seq, time_ms, bytes, doc, EXISTS (SELECT 1 FROM excluded x WHERE x.hash = ?1)
+                 FROM envelopes WHERE hash = ?1",
+            )?
             .query_row(params![hash.0], |row| {
                 let found = Found {
                     log: row.get(0)?,
                     seq: row.get::<_, i64>(1)? as u64,
                     time_ms: row.get(2)?,
                     bytes: row.get(3)?,
+                    excluded: row.get(5)?,
                 };
                 Ok((found, ruhu_case::DocId(row.get(4)?)))
             })

@@ -238,7 +238,8 @@ impl UnitOfWork<'_> {
         let division = view.narrowed_to(row.log.class);
         let narrow = if division.is_some() { "AND division = :division" } else { "" };
         let mut select = self.tx.prepare_cached(&format!(
-            "SELECT seq, time_ms, bytes, chain, hash FROM envelopes WHERE log = :log AND seq > :after {narrow}
+            "SELECT seq, time_ms, bytes, chain, hash,
+                    EXISTS (SELECT 1 FROM excluded x WHERE x.hash = envelopes.hash) FROM envelopes WHERE log = :log AND seq > :after {narrow}
              AND NOT (actor = :actor AND author_seq <= :own) ORDER BY seq"
         ))?;
         let actor = own.tail.map_or([0; 16], |tail| tail.actor.0);
@@ -258,7 +259,11 @@ impl UnitOfWork<'_> {
             if own.held.contains(&hash) {
                 continue;
             }
-            let envelope = stored_envelope(&found.get::<_, Vec<u8>>(2)?, &hash);
+            let why = if found.get(5)? { GapKind::Excluded } else { GapKind::Damaged };
+            let envelope = match why {
+                GapKind::Excluded => None,
+                GapKind::Damaged => stored_envelope(&found.get::<_, Vec<u8>>(2)?, &hash),
+            };
             if !room.take(envelope.as_ref(), news.rows == 0) {
                 news.full = true;
                 let chain = self.chain_at(row, after as u64)?.unwrap_or_default();
@@ -268,7 +273,7 @@ impl UnitOfWork<'_> {
             last = Some((seq, found.get(3)?));
             match envelope {
                 Some(envelope) => entries.push((envelope, seq, found.get(1)?)),
-                None => news.gaps.push(row.gap(seq, hash, GapKind::Damaged)),
+                None => news.gaps.push(row.gap(seq, hash, why)),
             }
         }
         Ok((entries, None))

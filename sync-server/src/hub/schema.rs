@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_forms.sql"),
     include_str!("../../migrations/0003_damaged.sql"),
     include_str!("../../migrations/0004_files.sql"),
+    include_str!("../../migrations/0005_excluded.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

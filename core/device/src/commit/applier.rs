@@ -5,15 +5,16 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::limits::ENVELOPE_CHANGES;
-use ruhu_case::{ApplyError, ChangeHash, DocId, RawChange};
+use ruhu_case::{ApplyError, ChangeHash, DocId};
 use ruhu_store::{EnvelopeRow, EnvelopeState, GapRow, LogCursor};
 use ruhu_sync::engine::{Commit, Inventory, Pulled};
 use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Place, Reason, Role, Verdict};
 
+use crate::commit::exclusion::EXCLUDED;
 use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Carried, Step};
-use crate::documents::{self, Ancestry, LoadedDocument};
+use crate::documents::{self, Ancestry, LoadedDocument, Merged};
 use crate::error::DeviceError;
 use crate::hidden;
 use crate::identity;
@@ -53,6 +54,10 @@ pub(crate) struct CommitApplier<'a, 'w, 't> {
     /// Envelopes whose place another one took, by document.
     pub(crate) losers: BTreeMap<DocId, BTreeSet<EnvelopeHash>>,
     pub(crate) found: Found,
+    /// Envelopes of a step that are filed and not merged yet.
+    pending: Vec<Envelope>,
+    /// Documents that are made anew, because something was excluded or taken in again.
+    pub(super) anew: BTreeSet<DocId>,
 }
 
 impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
@@ -64,6 +69,8 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             touched: BTreeMap::new(),
             losers: BTreeMap::new(),
             found: Found::default(),
+            pending: Vec::new(),
+            anew: BTreeSet::new(),
         }
     }
 
@@ -81,7 +88,8 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
                         overtaken = ready.is_some(),
                         "merged in the slice"
                     );
-                    group.iter().try_for_each(|pulled| self.pull(pulled))
+                    group.iter().try_for_each(|pulled| self.pull(pulled))?;
+                    self.merge_pending()
                 }
             },
             Step::Fork(hash) => self.lose(hash),
@@ -96,6 +104,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         for (doc, losers) in std::mem::take(&mut self.losers) {
             self.reissue(doc, losers)?;
         }
+        self.make_excluded_anew()?;
         let now_ms = self.work.host.now_ms();
         for loaded in std::mem::take(&mut self.touched).values_mut() {
             loaded.document.set_hidden(hidden::changes(self.work.tx, &loaded.row.id)?);
@@ -124,7 +133,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
                 self.accept(&envelope)?;
             }
         }
-        Ok(())
+        self.merge_pending()
     }
 
     fn acknowledge(&mut self, place: &Place) -> Result<(), DeviceError> {
@@ -224,12 +233,17 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         {
             return Ok(());
         }
-        let state = if pulled.authentic { EnvelopeState::Acked } else { EnvelopeState::Quarantined };
-        if pulled.authentic {
+        let excluded = self.is_excluded(&hash)?;
+        let counts = pulled.authentic && !excluded;
+        let state = if counts { EnvelopeState::Acked } else { EnvelopeState::Quarantined };
+        if counts {
             self.make_room(&pulled.envelope)?;
         }
         self.insert(pulled, known.is_some(), state)?;
-        if pulled.authentic {
+        if excluded {
+            self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Quarantined, Some(EXCLUDED))?;
+        }
+        if counts {
             self.accept(&pulled.envelope)?;
         }
         Ok(())
@@ -300,21 +314,37 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             // The document still holds what gives way to this: it is made anew without it below.
             return Ok(());
         }
-        let created = self.create(envelope)?;
-        let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
-        let Some(loaded) = self.loaded(&envelope.doc)? else { return Ok(()) };
-        let applied = loaded.document.apply(&chunks);
-        match applied {
-            Ok(applied) => {
-                let late: Vec<ChangeHash> = applied.refused.into_iter().map(|(hash, _)| hash).collect();
-                self.quarantine_changes(&envelope.doc, &late)?;
+        match self.create(envelope)? {
+            true => self.apply_earlier(&envelope.doc),
+            false => {
+                self.pending.push(envelope.clone());
+                Ok(())
             }
-            Err(error) => self.quarantine(envelope, &error)?,
         }
-        if created { self.apply_earlier(&envelope.doc) } else { Ok(()) }
     }
 
-    fn insert_changes(&self, envelope: &Envelope) -> Result<(), DeviceError> {
+    /// Merges what the envelopes of a step say, each document once.
+    fn merge_pending(&mut self) -> Result<(), DeviceError> {
+        let mut by_document: BTreeMap<DocId, Vec<Envelope>> = BTreeMap::new();
+        for envelope in std::mem::take(&mut self.pending) {
+            by_document.entry(envelope.doc).or_default().push(envelope);
+        }
+        for (doc, envelopes) in by_document {
+            if self.losers.contains_key(&doc) {
+                continue;
+            }
+            let Some(loaded) = self.loaded(&doc)? else { continue };
+            let all: Vec<&Envelope> = envelopes.iter().collect();
+            let Merged { faults, late } = documents::merge(&mut loaded.document, &all);
+            self.quarantine_changes(&doc, &late)?;
+            for (envelope, error) in &faults {
+                self.quarantine(envelope, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert_changes(&self, envelope: &Envelope) -> Result<(), DeviceError> {
         let hash = envelope.hash();
         for change in envelope.changes() {
             if let Some(header) = change.header() {
@@ -326,7 +356,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     }
 
     /// Makes the document that an envelope creates.
-    fn create(&mut self, envelope: &Envelope) -> Result<bool, DeviceError> {
+    pub(super) fn create(&mut self, envelope: &Envelope) -> Result<bool, DeviceError> {
         let Some(header) = &envelope.header else { return Ok(false) };
         let Some(kind) = documents::kind_of(header.class) else { return Ok(false) };
         if self.loaded(&envelope.doc)?.is_some() {
@@ -419,6 +449,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             return Ok(());
         }
         self.work.tx.put_verdict(&verdict.subject.0, &verdicts::to_bytes(verdict, place))?;
+        self.exclude(verdict)?;
         self.loaded(&envelope.doc).map(drop)
     }
 

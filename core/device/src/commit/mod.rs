@@ -10,6 +10,7 @@
 //! the same page again, and knows what it already has by its hash.
 
 mod applier;
+mod exclusion;
 mod prepare;
 mod reissue;
 mod set_aside;

@@ -37,7 +37,8 @@ impl PreparedDocument {
         let doc = first.envelope.doc;
         for pulled in group {
             let plain = pulled.authentic && matches!(pulled.envelope.body, Body::Changes(_));
-            if !plain || tx.envelope(&pulled.envelope.hash().0)?.is_some() {
+            let hash = pulled.envelope.hash().0;
+            if !plain || tx.envelope(&hash)?.is_some() || tx.verdict(&hash)?.is_some() {
                 return Ok(None);
             }
         }
