@@ -5,6 +5,7 @@ mod story;
 
 use ruhu_server::hub::{NewUpload, Progress};
 use ruhu_server::{Hub, HubError, StorageError};
+use ruhu_sync::message::{GivenForm, PublishedForm};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use story::{START, VILLAGE, World};
@@ -111,6 +112,24 @@ fn a_published_version_of_a_form_never_changes() {
     assert_ne!(forms.etag(), empty);
     let wang = world.caseworker("王经办");
     assert_eq!(world.sync(wang.device(), wang.request(&[])).forms, Some(forms.etag()));
+}
+
+#[test]
+fn a_form_that_the_server_did_not_sign_is_not_taken_back() {
+    let mut world = World::new();
+    let published = world.hub.publish_form("home_visit", "1", b"compiled", START).unwrap();
+    let signed = world.hub.forms().unwrap().forms.remove(0);
+    let own = ruhu_sync::KeyPair::from_seed(&[7; 32]);
+    let forged = PublishedForm { version: "2".into(), ..published }.signed(&own);
+    let given =
+        |notice: &PublishedForm, bytes: &[u8]| GivenForm { notice: notice.clone(), bytes: bytes.to_vec() };
+    let unknown = |out: Result<(), HubError>| assert!(matches!(out, Err(HubError::FormUnknown)));
+    unknown(world.hub.take_form(&given(&forged, b"compiled"), START));
+    unknown(
+        world.hub.take_form(&given(&PublishedForm { version: "3".into(), ..signed.clone() }, b""), START),
+    );
+    world.hub.take_form(&given(&signed, b""), START).unwrap();
+    assert_eq!(world.hub.forms().unwrap().forms, [signed]);
 }
 
 #[test]

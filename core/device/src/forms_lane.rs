@@ -7,7 +7,7 @@ use ruhu_form::Form;
 use ruhu_store::{RefusedForm, StoreError};
 use ruhu_sync::codec;
 use ruhu_sync::engine::EngineError;
-use ruhu_sync::message::{ETag, PublishedForm, PublishedForms};
+use ruhu_sync::message::{ETag, GivenForm, PublishedForm, PublishedForms};
 use ruhu_sync::transport::{Response, TransportError};
 use ruhu_text::Explain;
 use sha2::{Digest, Sha256};
@@ -36,7 +36,7 @@ impl SyncRun<'_> {
     pub(crate) async fn form_lane(&mut self, etag: Option<ETag>) -> Result<(), DeviceError> {
         if let Some(etag) = etag
             && (self.device.forms_etag()? == Some(etag.0.to_vec())
-                || etag == PublishedForms::default().etag())
+                || etag == PublishedForms::default().etag() && self.device.form_notices()?.is_empty())
         {
             return Ok(());
         }
@@ -45,6 +45,7 @@ impl SyncRun<'_> {
             Err(error) => return self.note_form(String::new(), error),
         };
         self.device.note_forms(&list)?;
+        let given = self.give_forms(&list).await?;
         for form in &list.forms {
             let name = format!("{} {}", form.id, form.version);
             let broken = match self.take_form(form).await {
@@ -67,10 +68,35 @@ impl SyncRun<'_> {
         }
         // What can never be used is remembered by itself; for the rest the list is asked for again.
         let all_taken = self.device.forms_left(&list)? == 0;
-        if all_taken {
+        if all_taken && !given {
             self.device.store.write::<_, StoreError>(|tx| tx.set_meta(ETAG, &list.etag().0))?;
         }
         Ok(())
+    }
+
+    /// Gives the server back what it published and has forgotten: it was restored from an older copy.
+    /// Says whether there was anything to give.
+    async fn give_forms(&mut self, list: &PublishedForms) -> Result<bool, DeviceError> {
+        let mut given = false;
+        for notice in self.device.form_notices()? {
+            let of_it = |form: &&PublishedForm| (&form.id, &form.version) == (&notice.id, &notice.version);
+            let bytes = match list.forms.iter().find(of_it) {
+                Some(form) if form.hash != notice.hash || form.at_ms >= notice.at_ms => continue,
+                Some(_) => Vec::new(),
+                None => {
+                    let held = self.device.store.read(|tx| tx.form(&notice.id, &notice.version))?;
+                    held.map(|(_, bytes)| bytes).unwrap_or_default()
+                }
+            };
+            given = true;
+            let name = format!("{} {}", notice.id, notice.version);
+            let body = codec::to_cbor(&GivenForm { notice, bytes });
+            let request = self.device.signed("POST", "/v1/forms".into(), body)?;
+            if let Err(error) = self.send(request, LIST_LIMIT).await.and_then(expect_success) {
+                self.note_form(name, error)?;
+            }
+        }
+        Ok(given)
     }
 
     /// Names a form that did not come through. Being cancelled, or meeting another server, ends the run.
@@ -164,12 +190,26 @@ impl Device {
         Ok(self.store.read(|tx| tx.meta(ETAG))?)
     }
 
+    /// The server's own words on the forms that are here.
+    fn form_notices(&self) -> Result<Vec<PublishedForm>, DeviceError> {
+        let notices = self.store.read(|tx| tx.form_notices())?;
+        Ok(notices.iter().filter_map(|notice| codec::from_cbor(notice).ok()).collect())
+    }
+
     /// Notes what the list says of forms that are here, and forgets what it was refused for and is not
     /// offered any more.
     fn note_forms(&self, list: &PublishedForms) -> Result<(), DeviceError> {
         let server = self.identity().enrolled()?.server;
+        let known = self.form_notices()?;
+        // A server that was restored says what it said before: the later word holds.
+        let is_stale = |form: &PublishedForm| {
+            let later = |notice: &PublishedForm| {
+                (&notice.id, &notice.version) == (&form.id, &form.version) && notice.at_ms > form.at_ms
+            };
+            known.iter().any(later)
+        };
         self.store.write(|tx| {
-            for form in &list.forms {
+            for form in list.forms.iter().filter(|form| !is_stale(form)) {
                 let notice = form.is_signed_by(&server).then(|| codec::to_cbor(form));
                 if tx.form(&form.id, &form.version)?.is_some_and(|(hash, bytes)| is_it(form, &hash, &bytes)) {
                     tx.note_form(&form.id, &form.version, form.withdrawn, notice.as_deref())?;

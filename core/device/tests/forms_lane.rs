@@ -173,3 +173,33 @@ fn a_withdrawn_form_begins_no_visit_and_open_visits_go_on_with_it() {
     assert_eq!(wang.device().visit_start(&case, "county_test").unwrap().version, "2");
     assert_eq!(sync(&li).forms, ["county_test 2"]);
 }
+
+#[test]
+fn a_restored_server_is_given_back_the_forms_and_withdrawals_it_has_forgotten() {
+    let mut world = World::new(307);
+    let wang = world.caseworker("王经办");
+    world.publish("old_form", "1", &form("old_form", "1"));
+    sync(&wang);
+    let copy = world.back_up_server();
+    world.clock.advance(60_000);
+    let later = form("later_form", "2026年版");
+    world.publish("later_form", "2026年版", &later);
+    let now_ms = world.clock.now_ms();
+    world.with_hub(|hub| hub.withdraw_form("old_form", None, now_ms)).unwrap();
+    assert_eq!(sync(&wang).forms, ["later_form 2026年版"]);
+    world.restore_server(&copy);
+
+    sync(&wang);
+    let forms = world.with_hub(|hub| hub.forms()).unwrap().forms;
+    let told: Vec<(&str, bool)> = forms.iter().map(|form| (form.id.as_str(), form.withdrawn)).collect();
+    assert_eq!(told, [("later_form", false), ("old_form", true)]);
+    let case = wang.new_case("张三");
+    assert_eq!(wang.device().visit_start(&case, "old_form").unwrap_err().code(), "not_found");
+    let li = world.caseworker("李经办");
+    assert_eq!(sync(&li).forms, ["later_form 2026年版"]);
+    // What was given back is not given again.
+    assert_eq!(sync(&wang).forms_failed, []);
+    wang.link.asked();
+    sync(&wang);
+    assert_eq!(wang.link.asked(), ["POST /v1/sync"]);
+}

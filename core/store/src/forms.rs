@@ -201,6 +201,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The server's signed words on the forms that are kept.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn form_notices(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.all("SELECT notice FROM forms WHERE notice IS NOT NULL ORDER BY id, version", [], |row| {
+            row.get(0)
+        })
+    }
+
     /// Notes that a form cannot be used, in place of what was noted under its id and version.
     ///
     /// # Errors

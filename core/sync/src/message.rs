@@ -487,6 +487,19 @@ impl PublishedForm {
     }
 }
 
+/// Phone to server, `POST /v1/forms`: a form that the server published once and has forgotten since, or
+/// a later word of its own on one. The server knows its signature, and takes no other form.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct GivenForm {
+    /// The server's own notice.
+    #[n(0)]
+    pub notice: PublishedForm,
+    /// The compiled bytes; empty where the server has them.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub bytes: Vec<u8>,
+}
+
 /// The list of published forms.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct PublishedForms {

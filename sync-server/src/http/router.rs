@@ -24,7 +24,7 @@ pub(crate) fn router(app: Shared) -> Router {
     Router::new()
         .route("/v1/enroll", post(sync::enroll))
         .route("/v1/sync", post(sync::sync))
-        .route("/v1/forms", get(sync::forms))
+        .route("/v1/forms", get(sync::forms).post(sync::take_form))
         .route("/v1/forms/by-hash/{hash}", get(sync::form_of_hash))
         .route("/v1/forms/{id}/{version}", get(sync::form))
         .route("/v1/files/compare", post(files::compare))

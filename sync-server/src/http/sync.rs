@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ruhu_case::limits::REQUEST_BYTES;
-use ruhu_sync::message::EnrollRequest;
+use ruhu_case::limits::{FORM_BYTES, REQUEST_BYTES};
+use ruhu_sync::message::{EnrollRequest, GivenForm};
 use ruhu_sync::{SyncRequest, codec};
 
 use super::app::{App, Shared, blocking, blocking_for, key_of};
@@ -61,6 +61,19 @@ pub(super) async fn forms(State(app): State<Shared>, request: Request) -> Result
     Message::read(&app, request, 0).await?.device(&app).await?;
     let forms = blocking(&app, |app: &App| app.hub().forms()).await?;
     Ok(cbor(codec::to_cbor(&forms)))
+}
+
+/// What a notice and its frame take beside the bytes of a form.
+const NOTICE_BYTES: usize = 4 * 1024;
+
+/// A form that a phone gives back to a server which has forgotten it.
+pub(super) async fn take_form(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
+    let message = Message::read(&app, request, FORM_BYTES + NOTICE_BYTES).await?;
+    message.device(&app).await?;
+    let given: GivenForm = codec::from_cbor(&message.body)?;
+    blocking(&app, move |app: &App| app.hub().take_form(&given, app.now_ms())).await?;
+    tracing::info!("a form was given back");
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// A form by the SHA-256 of its bytes: its id and version may hold what no address should.

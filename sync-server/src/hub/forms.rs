@@ -2,7 +2,7 @@
 //! can be withdrawn, and published again as it was.
 
 use ruhu_case::limits::FORM_BYTES;
-use ruhu_sync::message::{ETag, PublishedForm, PublishedForms};
+use ruhu_sync::message::{ETag, GivenForm, PublishedForm, PublishedForms};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
@@ -118,6 +118,32 @@ impl Hub {
                 work.insert_form(&form, bytes)?;
                 Ok(form)
             }
+        })
+    }
+
+    /// Takes back a form that this server published and has forgotten, or a later word of its own on one:
+    /// a phone has kept it. Anything that does not bear the server's signature is no form.
+    ///
+    /// # Errors
+    /// [`HubError::FormUnknown`] for a notice that is not this server's, or bytes that are not its;
+    /// [`HubError::FormPublished`] when the version has other contents now.
+    pub fn take_form(&mut self, given: &GivenForm, now_ms: i64) -> Result<(), HubError> {
+        let GivenForm { notice, bytes } = given;
+        if !notice.is_signed_by(&self.key.public()) {
+            return Err(HubError::FormUnknown);
+        }
+        self.write(now_ms, |work| match work.published_form(&notice.id, &notice.version)? {
+            Some(known) if known.hash != notice.hash => Err(HubError::FormPublished),
+            Some(known) if known.at_ms >= notice.at_ms => Ok(()),
+            Some(_) => {
+                work.tx.execute(
+                    "UPDATE forms SET withdrawn = ?3, noticed_at_ms = ?4 WHERE id = ?1 AND version = ?2",
+                    params![notice.id, notice.version, notice.withdrawn, notice.at_ms],
+                )?;
+                Ok(())
+            }
+            None if <[u8; 32]>::from(Sha256::digest(bytes)) == notice.hash => work.insert_form(notice, bytes),
+            None => Err(HubError::FormUnknown),
         })
     }
 

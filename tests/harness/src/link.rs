@@ -70,6 +70,10 @@ impl Server for Direct {
         let answered = match request.path.as_str() {
             "/v1/enroll" => enroll(hub, &request.body, clock.now_ms()),
             "/v1/sync" => sync(hub, request, clock.now_ms()),
+            "/v1/forms" if request.method == "POST" => {
+                let given = codec::from_cbor(&request.body).unwrap();
+                hub.take_form(&given, clock.now_ms()).map(|()| Vec::new()).map_err(|error| error.problem())
+            }
             "/v1/forms" => Ok(codec::to_cbor(&hub.forms().unwrap())),
             path if path.starts_with(FORM_BY_HASH) => form(hub, path),
             _ => return Some(Response { status: 404, headers: Vec::new(), body: Vec::new() }),

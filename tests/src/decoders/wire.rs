@@ -6,9 +6,10 @@ use minicbor::{Decode, Encode};
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_sync::codec::{self, CodecError};
 use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded};
+use ruhu_sync::files::{FileUse, FilesAnswer, FilesQuestion};
 use ruhu_sync::message::{
-    ChainTail, EnrollRequest, EnrollResponse, Entries, InventoryPage, LogNews, Position, PublishedForm,
-    PublishedForms, ReceiptSignature, SyncRequest, SyncResponse,
+    ChainTail, EnrollRequest, EnrollResponse, Entries, GivenForm, InventoryPage, LogNews, Position,
+    PublishedForm, PublishedForms, ReceiptSignature, SyncRequest, SyncResponse,
 };
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, FileReceipt, KeyPair,
@@ -149,6 +150,12 @@ pub(super) fn enrolment(bytes: &[u8]) {
     cbor::<EnrollRequest>(bytes);
     cbor::<EnrollResponse>(bytes);
     cbor::<PublishedForms>(bytes);
+    cbor::<GivenForm>(bytes);
+    cbor::<FilesQuestion>(bytes);
+    cbor::<FilesAnswer>(bytes);
+    if let Ok(question) = codec::from_cbor::<FilesQuestion>(bytes) {
+        let _ = (question.held(), question.wanted());
+    }
     cbor::<Problem>(bytes);
 }
 
@@ -169,8 +176,11 @@ pub(super) fn enrolment_seeds() -> Vec<Vec<u8>> {
     vec![
         codec::to_cbor(&request),
         codec::to_cbor(&response),
+        codec::to_cbor(&GivenForm { notice: form.clone(), bytes: vec![7; 40] }),
         codec::to_cbor(&PublishedForms { forms: vec![form] }),
         codec::to_cbor(&problem),
+        codec::to_cbor(&FilesQuestion::new(&[FileUse::new([3; 32], DocId([4; 16]))], &[[5; 32]])),
+        codec::to_cbor(&FilesAnswer { lacking: vec![0], there: vec![0] }),
     ]
 }
 

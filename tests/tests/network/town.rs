@@ -4,10 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use ruhu_device::Explain;
-use ruhu_device::{Device, DeviceError, EvidenceView, NewCase, SyncReport};
+use ruhu_device::{
+    Device, DeviceError, EvidenceView, NewCase, Request, Response, SyncReport, Transport, TransportError,
+};
 use ruhu_harness::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
+use ruhu_sync::EnrollCode;
+use ruhu_sync::http::HttpTransport;
 use ruhu_system_tests::cutting_proxy::{CuttingProxy, Limit, Passage};
 use ruhu_system_tests::process::{ServerProcess, Wire};
 use sha2::{Digest, Sha256};
@@ -71,7 +77,8 @@ impl Town {
         let code = self.server.code(person, role, scope, &format!("{}://{at}", self.wire.scheme()));
         online(device.enroll(&code)).unwrap();
         self.proxy.passages();
-        Phone { device, store, install }
+        let code: EnrollCode = code.parse().unwrap();
+        Phone { device, store, install, line: Line { pinned: code.tls_fingerprint(), url: code.url } }
     }
 
     /// Syncs over a network that breaks at the limit; also gives what went over it.
@@ -161,6 +168,33 @@ pub struct Phone {
     pub device: Device,
     store: PathBuf,
     install: String,
+    line: Line,
+}
+
+/// A phone's way to its server, on which nobody waits: what a run would wait for is a minute at most of a
+/// phone's time, and of a test's nothing.
+#[derive(Clone)]
+struct Line {
+    url: String,
+    pinned: Option<[u8; 32]>,
+}
+
+impl Line {
+    fn transport(&self) -> Prompt {
+        Prompt(HttpTransport::new(&self.url, self.pinned).unwrap())
+    }
+}
+
+/// HTTPS without the pauses between two tries.
+struct Prompt(HttpTransport);
+
+#[async_trait]
+impl Transport for Prompt {
+    async fn send(&self, request: Request, limit: usize) -> Result<Response, TransportError> {
+        self.0.send(request, limit).await
+    }
+
+    async fn pause(&self, _: Duration) {}
 }
 
 /// The key of every store.
@@ -177,7 +211,7 @@ impl Phone {
     /// Syncs as a process of its own, and kills it when it has told so often how far it has come; a
     /// sync that ends before is left alone. Says whether it was killed.
     pub fn sync_and_be_killed(self, turns: u32) -> (Phone, bool) {
-        let Phone { device, store, install } = self;
+        let Phone { device, store, install, line } = self;
         drop(device);
         let mut command = Command::new(env!("CARGO_BIN_EXE_ruhu-test-phone"));
         command.arg("--store").arg(&store).args(["--install", &install, "--turns", &turns.to_string()]);
@@ -190,11 +224,11 @@ impl Phone {
         }
         assert_eq!(child.wait().unwrap().success(), !killed);
         let device = Device::open(&store, KEY, &install).unwrap();
-        (Phone { device, store, install }, killed)
+        (Phone { device, store, install, line }, killed)
     }
 
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
-        online(self.device.sync())
+        online(async { self.device.sync_over(&self.line.transport()).await })
     }
 
     pub fn outbox(&self) -> u32 {
@@ -203,7 +237,7 @@ impl Phone {
 
     /// Fetches one photo that is not here.
     pub fn fetch(&self, sha256: &str) {
-        online(self.device.file_fetch(sha256)).unwrap();
+        online(async { self.device.file_fetch_over(&self.line.transport(), sha256).await }).unwrap();
     }
 
     pub fn new_case(&self, name: &str) -> String {
