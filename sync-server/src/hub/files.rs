@@ -49,10 +49,13 @@ pub(crate) fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
     dir.join("files").join(name.get(..2).unwrap_or_default()).join(name)
 }
 
+/// Takes the SHA-256 and the size of a file.
+pub(crate) type TakeFile<'a, E> = dyn FnMut(&[u8; 32], u64) -> Result<(), E> + 'a;
+
 /// Every file that a database names, in the order of their hashes, with its size in bytes.
 pub(crate) fn each<E: From<StorageError>>(
     connection: &Connection,
-    take: &mut dyn FnMut(&[u8; 32], u64) -> Result<(), E>,
+    take: &mut TakeFile<'_, E>,
 ) -> Result<(), E> {
     let database = |error: rusqlite::Error| E::from(StorageError::from(error));
     let mut select =

@@ -1,6 +1,7 @@
 //! What lies in quarantine as an administrator reads it: whose household, made by whom, and what it says.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use ruhu_case::{DocId, Document, RawChange};
 use ruhu_sync::{DocHeader, Envelope, EnvelopeHash};
@@ -82,10 +83,11 @@ impl UnitOfWork<'_> {
             .optional()?;
         let Some((bytes, reason, time_ms)) = found else { return Ok(None) };
         let Ok(envelope) = Envelope::from_bytes(&bytes) else { return Ok(None) };
-        if !documents.contains_key(&envelope.doc) {
-            documents.insert(envelope.doc, document_with_quarantine(self.tx, envelope.doc)?);
-        }
-        let document = documents.get(&envelope.doc).and_then(Option::as_ref);
+        let document = match documents.entry(envelope.doc) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(document_with_quarantine(self.tx, envelope.doc)?),
+        };
+        let document = document.as_ref();
         let certificate = author_record(self.tx, &self.public_key(), envelope.actor)?.map(|r| r.certificate);
         Ok(Some(QuarantinedContent {
             hash: hash.to_string(),
