@@ -87,7 +87,7 @@ impl Device {
     /// # Errors
     /// `store` when the folder cannot be read.
     pub fn wait_until_free(folder: &Path) -> Result<(), DeviceError> {
-        Ok(ruhu_store::wait_until_free(folder)?)
+        Ok(Store::wait_until_free(folder)?)
     }
 
     /// Who the device is at this moment.

@@ -48,7 +48,6 @@ pub use files::{FileCounts, FileRow, FileState};
 pub use forms::{FormRow, RefusedForm};
 pub use gaps::GapRow;
 pub use key::{KeyCheck, StoreKey};
-pub use lock::wait_until_free;
 pub use logs::LogCursor;
 pub use pending::{ApartRow, UnsavedDraft};
 pub use sealed::{Sealed, SealedFiles, Sealing};

@@ -26,14 +26,10 @@ impl StoreLock {
     }
 }
 
-/// Waits until no other process holds the store in a folder; there may be none. It may be taken again
-/// before this returns to somebody who opens it.
-///
-/// # Errors
-/// `store` when the lock's file cannot be used.
-pub fn wait_until_free(dir: &Path) -> Result<(), StoreError> {
+/// Waits until nobody holds the lock in a file; there may be no such file.
+pub(crate) fn wait_until_free(path: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::io("wait for the store", &error);
-    match File::open(dir.join(crate::store::LOCK_FILE)) {
+    match File::open(path) {
         Ok(file) => wait_for(&file).map_err(failed),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(error)),

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use crate::connections::{Connections, Writer};
 use crate::key::KeyCheck;
-use crate::lock::StoreLock;
+use crate::lock::{self, StoreLock};
 use crate::{FileRow, FileState, SealedFiles, Space, StoreError, StoreKey, Tx, database, durable, space};
 
 /// Name of the database in the store's folder. SQLite keeps its log beside it under the same
@@ -119,6 +119,15 @@ impl Store {
     /// The room on the disk that the store lies on; `None` where the system does not tell.
     pub fn space(&self) -> Option<Space> {
         space::of(&self.dir)
+    }
+
+    /// Waits until no other process holds the store in a folder; there may be none. It may be taken again
+    /// before this returns by somebody who opens it.
+    ///
+    /// # Errors
+    /// `store` when the lock's file cannot be used.
+    pub fn wait_until_free(dir: &Path) -> Result<(), StoreError> {
+        lock::wait_until_free(&dir.join(LOCK_FILE))
     }
 
     /// Waits until nobody else writes, and keeps everybody else from it until the writer is

@@ -1,6 +1,7 @@
 //! What the server keeps and how it answers a device. No HTTP and no clock here: time is passed in.
 
 mod admission;
+mod alike;
 mod authors;
 mod chain;
 mod check;

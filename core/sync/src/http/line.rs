@@ -19,7 +19,8 @@ use crate::message::PROTOCOL_VERSION;
 use crate::patience::Patience;
 use crate::transport::{Response, TransportError};
 
-use super::PROTOCOL_HEADER;
+/// The header that names the protocol version, in requests and answers.
+pub const PROTOCOL_HEADER: &str = "ruhu-protocol";
 
 /// How often it is looked at whether something moves.
 const GLANCE: Duration = Duration::from_secs(1);

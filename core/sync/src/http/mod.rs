@@ -24,10 +24,8 @@ use tower_service::Service;
 
 use crate::message::PROTOCOL_VERSION;
 use crate::transport::{Request, Response, Transport, TransportError};
+pub use line::PROTOCOL_HEADER;
 use line::{Line, Meter, Metered};
-
-/// The header that names the protocol version, in requests and answers.
-pub const PROTOCOL_HEADER: &str = "ruhu-protocol";
 
 /// How long a connection may take, TLS included: some kilobytes and two round trips.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
