@@ -124,6 +124,11 @@ impl SyncRun<'_> {
         loop {
             match self.upload_once(row).await {
                 Err(DeviceError::Transport(error)) if error.is_cut() => self.bear_cut(error).await?,
+                Err(DeviceError::Transport(error)) => {
+                    // The line went while a piece was on it: the next run begins with a smaller one.
+                    self.piece.broke();
+                    return Err(error.into());
+                }
                 Err(DeviceError::Server { problem, .. }) if problem.code == "out_of_scope" => {
                     // This device reads the document and does not write it: others tell of it.
                     self.device.leave_untold(row)?;
@@ -264,6 +269,9 @@ impl SyncRun<'_> {
                 Ok(Moved::Gone)
             }
             Err(error) => {
+                if matches!(error, DeviceError::Transport(_)) {
+                    self.piece.broke();
+                }
                 arrival.keep_part(self.device)?;
                 Err(error)
             }

@@ -159,3 +159,34 @@ fn a_photo_that_is_cut_on_its_way_to_a_colleague_is_fetched_again_until_it_is_wh
     assert!(kilobytes * STEP < PIECE, "what came of it before a cut is kept for the next run");
     town.settle(&[&wang, &li]);
 }
+
+#[test]
+fn a_photo_passes_over_a_line_that_always_breaks_after_a_few_kilobytes() {
+    const LINE: u64 = 20 * 1024;
+    let mut roll = Roll::begin();
+    let mut runs = 0;
+    while roll.shots.len() == 1 {
+        roll.sync_cut(Limit { direction: Direction::Up, bytes: LINE, then: Then::Close });
+        runs += 1;
+        assert!(runs < 120, "{} bytes after {runs} runs", roll.town.bytes_of_uploads());
+    }
+    assert!(runs > 10, "a run carries less than {LINE} bytes, a photo has more than {PIECE}");
+    // And so does what comes down.
+    roll.wang.sync().unwrap();
+    let address = roll.town.proxy.address();
+    let sun = roll.town.phone("孙经办", ["caseworker", ruhu_harness::world::TOWNSHIP], address);
+    let first = &roll.shots[0];
+    let mut runs = 0;
+    while sun.device.file(&first.sha256).is_err() {
+        let limit = Limit { direction: Direction::Down, bytes: LINE, then: Then::Close };
+        roll.town.proxy.limit(Some(limit));
+        let _ = sun.sync();
+        roll.town.proxy.passages();
+        roll.town.proxy.limit(None);
+        runs += 1;
+        assert!(runs < 160, "it does not come");
+    }
+    assert!(runs > 10);
+    assert_eq!(sun.device.file(&first.sha256).unwrap(), first.bytes);
+    assert_eq!(sun.device.check().unwrap(), Vec::<String>::new());
+}
