@@ -96,6 +96,9 @@ impl<'a> Parts<'a> {
 
 type Rest<'a> = (&'a [u8], &'a [u8], Vec<(u64, &'a [u8])>);
 
+/// The bytes of a layout, and what they say: specifications and lengths.
+type Layout<'a> = (&'a [u8], Vec<(u64, u64)>);
+
 /// Head, layout and columns, where these follow each other.
 fn rest<'a>(reader: &mut Reader<'a>) -> Result<Rest<'a>, Refusal> {
     let head = head(reader)?;
@@ -122,7 +125,7 @@ fn head<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Refusal> {
     read_since(before, reader)
 }
 
-fn layout<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], Vec<(u64, u64)>), Refusal> {
+fn layout<'a>(reader: &mut Reader<'a>) -> Result<Layout<'a>, Refusal> {
     let before = reader.0;
     let lengths = reader.layout()?;
     Ok((read_since(before, reader)?, lengths))
