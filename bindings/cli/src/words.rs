@@ -99,19 +99,6 @@ pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(bytes(0), "0 B");
-        assert_eq!(bytes(1_023), "1023 B");
-        assert_eq!(bytes(1_536), "1.5 KB");
-        assert_eq!(bytes(3_250_586), "3.1 MB");
-    }
-}
-
 /// That the phone's clock is so far ahead of the server's, or behind it.
 pub fn clock(lang: Lang, ahead_ms: i64) -> String {
     let minutes = ahead_ms.unsigned_abs() / 60_000;
@@ -130,5 +117,18 @@ pub fn clock(lang: Lang, ahead_ms: i64) -> String {
                 "! This phone's clock is {days} d {hours} h {rest} min {way} the server's; look at its date and time. Times already entered stay as they are."
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1_023), "1023 B");
+        assert_eq!(bytes(1_536), "1.5 KB");
+        assert_eq!(bytes(3_250_586), "3.1 MB");
     }
 }

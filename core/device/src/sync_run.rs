@@ -238,7 +238,7 @@ impl SyncRun<'_> {
             event = match effect {
                 Effect::Load { outbox_after } => {
                     self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
-                    Event::Loaded(self.device.load(outbox_after)?)
+                    Event::Loaded(Box::new(self.device.load(outbox_after)?))
                 }
                 Effect::Send(body) => self.exchange(body, &mut engine, &mut pace).await?,
                 Effect::Commit(commit) => Event::Committed(self.commit(&commit).await?),

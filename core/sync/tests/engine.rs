@@ -53,7 +53,9 @@ fn loaded(outbox: Vec<(i64, Envelope)>) -> Loaded {
 fn begin(outbox: Vec<(i64, Envelope)>) -> (Engine, SyncRequest) {
     let mut engine = Engine::new(server().public());
     assert!(matches!(engine.next(Event::Start).unwrap(), Effect::Load { outbox_after: 0 }));
-    let Effect::Send(body) = engine.next(Event::Loaded(loaded(outbox))).unwrap() else { panic!("a request") };
+    let Effect::Send(body) = engine.next(Event::Loaded(Box::new(loaded(outbox)))).unwrap() else {
+        panic!("a request")
+    };
     (engine, codec::decode_body(&body).unwrap())
 }
 
@@ -143,7 +145,7 @@ fn a_page_of_an_unknown_author_waits_until_the_author_is_known() {
     // Another engine that knows nobody.
     let mut stranger = Engine::new(server().public());
     stranger.next(Event::Start).unwrap();
-    stranger.next(Event::Loaded(Loaded::default())).unwrap();
+    stranger.next(Event::Loaded(Box::default())).unwrap();
     let head = LogHead::sign(&server(), log(), 1, 1, [4; 32]);
     let entries = ruhu_sync::message::Entries::pack(&[(envelope(), 1, 9)]);
     let news = vec![LogNews::Page { head, entries, sum: None }];
@@ -153,7 +155,7 @@ fn a_page_of_an_unknown_author_waits_until_the_author_is_known() {
     let Effect::Commit(commit) = respond(&mut stranger, &response).unwrap() else { panic!("a commit") };
     assert!(commit.pulled.is_empty() && commit.positions.is_empty());
     stranger.next(Event::Committed(Committed::default())).unwrap();
-    let Effect::Send(body) = stranger.next(Event::Loaded(Loaded::default())).unwrap() else {
+    let Effect::Send(body) = stranger.next(Event::Loaded(Box::default())).unwrap() else {
         panic!("a request")
     };
     let request: SyncRequest = codec::decode_body(&body).unwrap();
@@ -172,7 +174,8 @@ fn what_a_line_that_broke_had_under_way_is_given_again_with_less_at_once() {
     for page_bytes in [64 * 1024, 32 * 1024, 16 * 1024] {
         engine.set_page_bytes(page_bytes);
         assert!(matches!(engine.next(Event::Cut).unwrap(), Effect::Load { outbox_after: 0 }));
-        let Effect::Send(body) = engine.next(Event::Loaded(loaded(vec![(1, envelope())]))).unwrap() else {
+        let Effect::Send(body) = engine.next(Event::Loaded(Box::new(loaded(vec![(1, envelope())])))).unwrap()
+        else {
             panic!("a request")
         };
         let again: SyncRequest = codec::decode_body(&body).unwrap();
@@ -194,7 +197,7 @@ fn a_page_is_no_larger_than_the_line_carries_and_an_envelope_goes_all_the_same()
         let mut engine = Engine::new(server().public());
         engine.set_page_bytes(page_bytes);
         engine.next(Event::Start).unwrap();
-        let Effect::Send(body) = engine.next(Event::Loaded(loaded(outbox.clone()))).unwrap() else {
+        let Effect::Send(body) = engine.next(Event::Loaded(Box::new(loaded(outbox.clone())))).unwrap() else {
             panic!("a request")
         };
         let request: SyncRequest = codec::decode_body(&body).unwrap();
@@ -249,7 +252,7 @@ fn commit(engine: &mut Engine, response: SyncResponse) -> Box<Commit> {
 fn go_on(engine: &mut Engine, committed: Committed) -> Result<SyncRequest, Summary> {
     match engine.next(Event::Committed(committed)).unwrap() {
         Effect::Done(summary) => Err(summary),
-        Effect::Load { .. } => match engine.next(Event::Loaded(loaded(Vec::new()))).unwrap() {
+        Effect::Load { .. } => match engine.next(Event::Loaded(Box::new(loaded(Vec::new())))).unwrap() {
             Effect::Send(body) => Ok(codec::decode_body(&body).unwrap()),
             other => panic!("{other:?}"),
         },
@@ -341,7 +344,7 @@ fn a_gap_counts_as_told_and_is_asked_for_with_the_next_run() {
     let mut next = Engine::new(server().public());
     next.next(Event::Start).unwrap();
     let known = Loaded { gaps: vec![gap], ..loaded(Vec::new()) };
-    let Effect::Send(body) = next.next(Event::Loaded(known)).unwrap() else { panic!("a request") };
+    let Effect::Send(body) = next.next(Event::Loaded(Box::new(known))).unwrap() else { panic!("a request") };
     let request: SyncRequest = codec::decode_body(&body).unwrap();
     assert_eq!((&request.want[..], request.push_only), (&[gap.envelope][..], false));
     let written =

@@ -148,7 +148,7 @@ fn add_photos(
     let connection = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
     let of = files::bytes(&connection)?;
     let (mut done, mut lacking) = (0, Vec::new());
-    files::each(&connection, &mut |sha256, size| {
+    files::each(&connection, |sha256: &[u8; 32], size| {
         if !writer.photo(sha256, size, &files::path_of(data_dir, sha256))? {
             lacking.push(hex(sha256));
         }

@@ -249,20 +249,24 @@ impl UnitOfWork<'_> {
 
     /// An upload, the document it is for, and whether its bytes were found to be the whole file.
     fn open_upload(&self, device: DeviceId, id: &str) -> Result<(Upload, DocId, bool), HubError> {
-        let found: Option<([u8; 32], i64, i64, [u8; 16], bool)> = self
-            .tx
-            .query_row(
-                "SELECT sha256, size, received, doc, verified FROM uploads WHERE id = ?1 AND device = ?2",
-                params![id, device.0],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
-            )
-            .optional()?;
-        let (sha256, size, received, doc, verified) = found.ok_or(FileError::UploadUnknown)?;
-        // The id stands in the table, so it is one that was made here: safe as a file name.
-        let partial = self.dir.join("uploads").join(id);
-        let whole = files::path_of(self.dir, &sha256);
-        let (size, received) = (size as u64, received as u64);
-        Ok((Upload { id: id.to_owned(), sha256, size, received, partial, whole }, DocId(doc), verified))
+        let found = self.tx.query_row(
+            "SELECT sha256, size, received, doc, verified FROM uploads WHERE id = ?1 AND device = ?2",
+            params![id, device.0],
+            |row| {
+                let sha256 = row.get(0)?;
+                let upload = Upload {
+                    id: id.to_owned(),
+                    sha256,
+                    size: row.get::<_, i64>(1)?.unsigned_abs(),
+                    received: row.get::<_, i64>(2)?.unsigned_abs(),
+                    // The id stands in the table, so it is one that was made here: safe as a file name.
+                    partial: self.dir.join("uploads").join(id),
+                    whole: files::path_of(self.dir, &sha256),
+                };
+                Ok((upload, DocId(row.get(3)?), row.get(4)?))
+            },
+        );
+        Ok(found.optional()?.ok_or(FileError::UploadUnknown)?)
     }
 
     fn finish(&self, device: DeviceId, id: &str) -> Result<FileReceipt, HubError> {

@@ -233,7 +233,7 @@ fn converse(outbox: &[Envelope], answer: &[u8]) {
     let mut event = Event::Start;
     for _ in 0..MAX_EVENTS {
         event = match engine.next(event) {
-            Ok(Effect::Load { outbox_after }) => Event::Loaded(loaded(outbox, outbox_after)),
+            Ok(Effect::Load { outbox_after }) => Event::Loaded(Box::new(loaded(outbox, outbox_after))),
             Ok(Effect::Send(_)) => Event::Response(answer.to_vec()),
             Ok(Effect::Commit(commit)) => Event::Committed(commit_as_told(&commit)),
             Ok(Effect::Done(_)) | Err(_) => return,

@@ -53,7 +53,7 @@ impl Authors {
 
     /// The records that the next request offers, as far as the host has them and as many as one request
     /// carries; those behind them are in the request after it.
-    pub fn to_offer(&mut self, known: &HashMap<ActorId, AuthorRecord>) -> Vec<AuthorRecord> {
+    pub fn take_offered(&mut self, known: &HashMap<ActorId, AuthorRecord>) -> Vec<AuthorRecord> {
         self.offered.retain(|actor| known.contains_key(actor));
         let records = self.offered.iter().filter_map(|actor| known.get(actor).cloned());
         let records: Vec<AuthorRecord> = records.take(REQUEST_AUTHORS).collect();

@@ -19,7 +19,7 @@ pub enum Event {
     /// The run begins.
     Start,
     /// The answer to [`Effect::Load`].
-    Loaded(Loaded),
+    Loaded(Box<Loaded>),
     /// The answer to [`Effect::Send`].
     Response(Vec<u8>),
     /// The line broke before the answer to [`Effect::Send`] was there: the same is given and asked for

@@ -16,7 +16,7 @@
 //! let summary = loop {
 //!     event = match engine.next(event)? {
 //!         // A device reads its outbox and its positions; this one has nothing yet.
-//!         Effect::Load { .. } => Event::Loaded(Loaded::default()),
+//!         Effect::Load { .. } => Event::Loaded(Box::default()),
 //!         // A transport sends the body to the server, which has no news for this device.
 //!         Effect::Send(_) => Event::Response(codec::encode_body(&SyncResponse::default())),
 //!         // A store writes what came.
@@ -147,7 +147,7 @@ impl Engine {
     pub fn next(&mut self, event: Event) -> Result<Effect, EngineError> {
         match (std::mem::replace(&mut self.state, State::Ended), event) {
             (State::Idle, Event::Start) => Ok(self.load()),
-            (State::Loading, Event::Loaded(loaded)) => Ok(self.send(loaded)),
+            (State::Loading, Event::Loaded(loaded)) => Ok(self.send(*loaded)),
             (State::Sending(sent), Event::Response(body)) => self.receive(sent, &body),
             (State::Sending(sent), Event::Cut) => Ok(self.take_back(sent)),
             (State::Committing(expected), Event::Committed(committed)) => {
@@ -175,7 +175,7 @@ impl Engine {
         let mut request = SyncRequest {
             tail: loaded.tail,
             positions: loaded.positions.iter().map(position).collect(),
-            authors: self.authors.to_offer(&loaded.authors),
+            authors: self.authors.take_offered(&loaded.authors),
             proofs: loaded.positions.iter().filter(|head| self.logs.is_proving(&head.log)).cloned().collect(),
             // While hashes are compared or authors awaited no news is asked for: it would come twice.
             push_only: self.authors.wants_any() || self.logs.is_comparing(),
