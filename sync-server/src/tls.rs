@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 
 use crate::error::StorageError;
-use crate::hub::identity::write_private;
+use crate::hub::write_private;
 
 /// What a server shows of itself on a connection.
 #[derive(Debug, Clone)]

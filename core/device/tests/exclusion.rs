@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ruhu_harness::world::{Phone, World};
-use ruhu_server::hub::Subject;
+use ruhu_hub::Subject;
 
 fn names(phone: &Phone) -> Vec<String> {
     let mut names: Vec<String> =

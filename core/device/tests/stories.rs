@@ -365,7 +365,7 @@ fn a_phone_takes_a_code_of_its_own_server_again_and_no_other_servers() {
     let (mut world, mut other) = (World::new(15), World::new(16));
     let a = world.caseworker("王经办");
     let case = a.new_case("张三");
-    let invitation = || ruhu_server::hub::Invitation {
+    let invitation = || ruhu_hub::Invitation {
         person: "王经办".into(),
         role: ruhu_sync::Role::Caseworker,
         scope: ruhu_harness::world::TOWNSHIP.parse().unwrap(),

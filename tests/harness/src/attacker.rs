@@ -1,8 +1,8 @@
 //! Somebody who means harm, for tests: what he sends no honest phone makes.
 
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_hub::Invitation;
 use ruhu_national::DivisionScope;
-use ruhu_server::hub::Invitation;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
 use ruhu_sync::{
     AuthorRecord, Body, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, Outcome, Page, Role,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use ruhu_device::{Request, Response, Transport, TransportError};
-use ruhu_server::hub::Hub;
+use ruhu_hub::Hub;
 use ruhu_sync::{DeviceId, SyncRequest, auth, codec};
 
 use crate::clock::{Clock, ServerClock};

@@ -11,8 +11,8 @@ use std::task::{Context, Poll, Waker};
 
 use futures::executor::block_on;
 use ruhu_device::{Device, DeviceError, Host, NoRandomness, Status, SyncControl, SyncReport};
+use ruhu_hub::{Durability, Hub, Invitation, Options};
 use ruhu_national::DivisionScope;
-use ruhu_server::hub::{Durability, Hub, Invitation, Options};
 use ruhu_sync::{DeviceId, Role};
 
 use crate::clock::{Clock, ServerClock};

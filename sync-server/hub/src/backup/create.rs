@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::archive::{self, ArchiveWriter, Take, beside, hex};
 use super::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 use crate::error::{BackupError, StorageError};
-use crate::hub::{files, identity, wal};
+use crate::{files, identity, wal};
 
 /// So many pages of the database are copied between two reports: 4 MB.
 const PAGES: std::ffi::c_int = 1_024;
@@ -148,7 +148,7 @@ fn add_photos(
     let connection = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
     let of = files::bytes(&connection)?;
     let (mut done, mut lacking) = (0, Vec::new());
-    files::each(&connection, |sha256: &[u8; 32], size| {
+    files::each(&connection, &mut |sha256, size| {
         if !writer.photo(sha256, size, &files::path_of(data_dir, sha256))? {
             lacking.push(hex(sha256));
         }

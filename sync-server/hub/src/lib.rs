@@ -1,8 +1,16 @@
 //! What the server keeps and how it answers a device. No HTTP and no clock here: time is passed in.
+//!
+//! - [`Hub`]: the rules, on SQLite
+//! - [`backup`]: one file of everything, and the way back
+//! - [`lock`]: one server a folder
+//!
+//! Everything lives in one data folder: `server.db`, `server.key`, `revocations.log`, `files/`, `uploads/`,
+//! `tls/`. A copy of `revocations.log` stands beside the folder.
 
 mod admission;
 mod alike;
 mod authors;
+pub mod backup;
 mod chain;
 mod check;
 mod check_documents;
@@ -12,6 +20,7 @@ mod clock;
 mod damage;
 mod documents;
 mod enrollment;
+pub mod error;
 mod exclusion;
 pub(crate) mod files;
 mod forms;
@@ -19,6 +28,7 @@ mod handle;
 pub(crate) mod identity;
 mod ingest;
 mod inventory;
+pub mod lock;
 mod logs;
 mod news;
 mod notices;
@@ -36,14 +46,15 @@ mod uploads;
 mod verdicts;
 pub(crate) mod wal;
 
-pub use crate::error::{EnrollError, FileError};
 pub use admission::{Admitted, Left, Selection};
 pub use check_report::{CheckReport, CheckedDocument, CheckedFile, Finding};
 pub use clock::{ClockState, Doubt, JUMP_MS};
 pub use enrollment::{CERTIFICATE_VALID_MS, Enrolled, Invitation};
+pub use error::{EnrollError, FileError, HubError, StorageError};
 pub use exclusion::{ExcludedEntry, Subject};
 pub use files::StoredFile;
 pub use handle::{Hub, Options};
+pub use identity::write_private;
 pub use quarantine::Quarantined;
 pub use quarantine_content::{FieldContent, QuarantinedContent};
 pub use renewal::RENEWAL_MS;

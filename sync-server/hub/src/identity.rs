@@ -35,7 +35,10 @@ fn make(dir: &Path, path: &Path) -> Result<KeyPair, StorageError> {
 }
 
 /// Writes a file that only its owner may read, whole or not at all, and on the disk when this returns.
-pub(crate) fn write_private(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
+///
+/// # Errors
+/// `storage`: the folder cannot be written.
+pub fn write_private(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
     let io = StorageError::io("write a key file");
     let mut partial = path.as_os_str().to_owned();
     partial.push(".new");

@@ -9,11 +9,11 @@ use crate::error::StorageError;
 
 /// The schema, one step per version. A step is never changed once it was released.
 const MIGRATIONS: &[&str] = &[
-    include_str!("../../migrations/0001_first.sql"),
-    include_str!("../../migrations/0002_forms.sql"),
-    include_str!("../../migrations/0003_damaged.sql"),
-    include_str!("../../migrations/0004_files.sql"),
-    include_str!("../../migrations/0005_excluded.sql"),
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_forms.sql"),
+    include_str!("../migrations/0003_damaged.sql"),
+    include_str!("../migrations/0004_files.sql"),
+    include_str!("../migrations/0005_excluded.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

@@ -9,7 +9,7 @@ use tar::{Archive, Builder, EntryType, Header};
 
 use super::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
 use crate::error::{BackupError, StorageError};
-use crate::hub::identity::sync_dir;
+use crate::identity::sync_dir;
 
 const PHOTOS: &str = "files/";
 /// A manifest of a few parts and of the photos that lacked.

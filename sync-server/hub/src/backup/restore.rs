@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::archive::{self, Take};
 use super::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 use crate::error::{BackupError, StorageError};
-use crate::hub::identity::{self, sync_dir};
-use crate::hub::{restored, revocation_list};
+use crate::identity::{self, sync_dir};
+use crate::{restored, revocation_list};
 
 /// Everything is unpacked here first, so that a restore that was cut is known by it.
 const PARTIAL: &str = "restore.partial";
