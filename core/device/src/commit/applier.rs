@@ -11,7 +11,6 @@ use ruhu_sync::engine::{Commit, Inventory, Pulled};
 use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Place, Reason, Role, Verdict};
 
-use crate::commit::exclusion::EXCLUDED;
 use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Carried, Step};
 use crate::documents::{self, Ancestry, LoadedDocument, Merged};
@@ -241,7 +240,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         }
         self.insert(pulled, known.is_some(), state)?;
         if excluded {
-            self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Quarantined, Some(EXCLUDED))?;
+            self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Quarantined, Some(Verdict::EXCLUDED))?;
         }
         if counts {
             self.accept(&pulled.envelope)?;

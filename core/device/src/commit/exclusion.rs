@@ -9,19 +9,21 @@ use crate::commit::applier::CommitApplier;
 use crate::error::DeviceError;
 use crate::verdicts;
 
-/// Why an excluded envelope is kept apart.
-pub(super) const EXCLUDED: &str = Verdict::EXCLUDED;
-
 impl CommitApplier<'_, '_, '_> {
     /// Does what a verdict says of exclusion, if the envelope or its gap is here.
     pub(super) fn exclude(&mut self, verdict: &Verdict) -> Result<(), DeviceError> {
         let (subject, excludes) = (verdict.subject, verdict.excludes());
         self.work.tx.set_gap_excluded(&subject.0, excludes)?;
         let Some(row) = self.work.tx.envelope(&subject.0)? else { return Ok(()) };
-        let was_excluded = row.state == EnvelopeState::Quarantined && row.reason.as_deref() == Some(EXCLUDED);
+        let was_excluded =
+            row.state == EnvelopeState::Quarantined && row.reason.as_deref() == Some(Verdict::EXCLUDED);
         match (excludes, row.state) {
             (true, EnvelopeState::Acked | EnvelopeState::Outbox) => {
-                self.work.tx.set_envelope_state(&subject.0, EnvelopeState::Quarantined, Some(EXCLUDED))?;
+                self.work.tx.set_envelope_state(
+                    &subject.0,
+                    EnvelopeState::Quarantined,
+                    Some(Verdict::EXCLUDED),
+                )?;
                 self.work.tx.delete_changes_of_envelope(&subject.0)?;
             }
             (false, _) if was_excluded => {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ruhu_case::limits::INVENTORY_LOGS;
 
 use crate::engine::EngineError;
-use crate::engine::wanted::Lacking;
+use crate::engine::lacking::Lacking;
 use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId};
 use crate::message::InventoryAsk;

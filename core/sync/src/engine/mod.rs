@@ -31,6 +31,7 @@
 mod authors;
 mod error;
 mod events;
+mod lacking;
 mod logs;
 mod wanted;
 

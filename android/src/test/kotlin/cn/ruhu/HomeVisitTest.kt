@@ -111,7 +111,7 @@ class HomeVisitTest {
     private suspend fun meetAgain(caseworker: Phone, volunteer: Phone, case: String, visit: String) {
         val sent = caseworker.device.sync()
         assertEquals(2u, sent.filesSent)
-        assertEquals(emptyList<String>(), sent.filesFailed)
+        assertEquals(emptyList<ItemFault>(), sent.filesFailed)
         volunteer.device.sync()
         caseworker.device.sync()
 
