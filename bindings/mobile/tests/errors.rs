@@ -73,6 +73,8 @@ fn store_errors() -> Vec<StoreError> {
 fn transport_errors() -> Vec<TransportError> {
     vec![
         TransportError::Unreachable("connection refused".into()),
+        TransportError::Cut("connection reset".into()),
+        TransportError::Silent,
         TransportError::TooLarge(1024),
         TransportError::WrongCertificate,
         TransportError::Protocol { found: Some("9".into()), supported: 1 },
