@@ -112,9 +112,21 @@ class ErrorsTest {
     }
 
     @Test
-    fun `a second enrolment`() {
-        refused<RuhuException.AlreadyEnrolled>("already_enrolled") {
-            phone.device.enroll(server.code("周明远", "caseworker", Town.TOWNSHIP))
+    fun `a code of another server for a phone that is enrolled`() {
+        val own = EnrolmentCode.read(server.code("周明远", "caseworker", Town.TOWNSHIP))
+        val others = own.copy(serverKey = own.serverKey.altered())
+        refused<RuhuException.AlreadyEnrolled>("already_enrolled") { phone.device.enroll(others.text()) }
+    }
+
+    @Test
+    fun `a new code of its own server renews a phone that is enrolled`(): Unit = Phone(home, "renewed").use { renewed ->
+        runBlocking {
+            val first = renewed.device.enroll(server.code("林秀梅", "volunteer", Town.VILLAGE))
+            renewed.device.caseNew(Town.household())
+            val second = renewed.device.enroll(server.code("林秀梅", "volunteer", Town.VILLAGE))
+            assertTrue(checkNotNull(second.expiresAtMs) >= checkNotNull(first.expiresAtMs))
+            assertEquals(first.author, second.author)
+            assertEquals(1u, renewed.device.sync().sent)
         }
     }
 
