@@ -146,8 +146,9 @@ mod tests {
             }
         }
 
-        /// A line that breaks whenever more than so much is sent at once carries everything, and most
-        /// of what is sent on it is not sent for nothing.
+        /// A line that breaks whenever more than so much is sent at once carries everything. The worst
+        /// is one that carries the least size and not an eighth more: after every piece that passes one
+        /// breaks, and takes up to 9/8 of it for nothing.
         #[test]
         fn a_line_that_always_breaks_at_the_same_place_carries_everything(
             breaks_at in RANGE.least..RANGE.most,
@@ -166,7 +167,7 @@ mod tests {
                     pace.passed(piece, BRISKLY);
                 }
             }
-            prop_assert!(sent <= 2 * whole + 8 * breaks_at, "{sent} bytes sent for {whole}");
+            prop_assert!(8 * sent <= 17 * whole + 64 * breaks_at, "{sent} bytes sent for {whole}");
             prop_assert!(pieces <= 5 * (whole / breaks_at) + 20, "{pieces} pieces");
         }
 
