@@ -17,6 +17,7 @@ mod check_documents;
 mod check_files;
 mod check_report;
 mod clock;
+mod clock_watch;
 mod damage;
 mod documents;
 mod enrollment;

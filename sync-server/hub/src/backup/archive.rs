@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
-use super::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
+use super::manifest::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
 use crate::error::{BackupError, StorageError};
 use crate::identity::sync_dir;
 

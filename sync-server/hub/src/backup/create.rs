@@ -6,7 +6,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::archive::{self, ArchiveWriter, Take, beside, hex};
-use super::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
+use super::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 use crate::error::{BackupError, StorageError};
 use crate::{files, identity, wal};
 

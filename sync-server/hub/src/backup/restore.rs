@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Take};
-use super::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
+use super::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 use crate::error::{BackupError, StorageError};
 use crate::identity::{self, sync_dir};
 use crate::{restored, revocation_list};
