@@ -6,6 +6,7 @@
 //! more. Who waits for an answer does not lag at all. When there is no room for a new connection, the
 //! one that lags most is closed, of the same address where that one has more than its part.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
@@ -159,7 +160,7 @@ impl Connections {
         if own_full || full {
             let candidates = open.values().filter(|connection| !own_full || connection.address == address);
             let lagging = candidates.filter_map(|connection| Some((connection.lag_ms(now_ms)?, connection)));
-            let last = lagging.max_by_key(|(lag, connection)| (*lag, connection.id))?.1.clone();
+            let last = lagging.max_by_key(|(lag, connection)| (*lag, Reverse(connection.id)))?.1.clone();
             open.remove(&last.id);
             last.close();
         }
