@@ -116,7 +116,7 @@ fn an_envelope_with_an_empty_change_or_one_twice_or_one_of_another_envelope_is_k
         vec![numbered(1), numbered(2), numbered(1)],
     ] {
         let envelope = wang.envelope(doc, None, Body::Changes(changes));
-        assert_eq!(world.push(&wang, &[envelope]), [apart.clone()]);
+        assert_eq!(world.push(&wang, &[envelope]), std::slice::from_ref(&apart));
     }
     let first = wang.envelope(doc, None, Body::Changes(vec![numbered(3)]));
     let again = wang.envelope(doc, None, Body::Changes(vec![numbered(4), numbered(3)]));
