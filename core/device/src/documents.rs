@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ruhu_case::{
-    ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal, Write, limits,
+    ActorId, ApplyError, CaseError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal,
+    Write, limits,
 };
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
@@ -106,9 +107,17 @@ impl LoadedDocument {
 impl UnitOfWork<'_, '_> {
     /// Makes signed changes of the writes and puts them into the outbox. Says whether anything
     /// changed.
-    pub fn write(&self, loaded: &mut LoadedDocument, writes: &[Write]) -> Result<bool, DeviceError> {
+    pub fn write(&mut self, loaded: &mut LoadedDocument, writes: &[Write]) -> Result<bool, DeviceError> {
         let now_ms = self.host.now_ms();
-        let changes = loaded.document.edit(self.identity.actor()?, now_ms, writes)?;
+        let changes = match loaded.document.edit(self.identity.actor()?, now_ms, writes) {
+            // Later work of this phone has come back before what it stands on, as after it was set back to
+            // an older copy. A name goes on only from its end, which is not here: a new one begins.
+            Err(CaseError::ActorInUse) => {
+                self.renew_actor()?;
+                loaded.document.edit(self.identity.actor()?, now_ms, writes)?
+            }
+            edited => edited?,
+        };
         if changes.is_empty() {
             return Ok(false);
         }

@@ -383,7 +383,9 @@ impl History {
         }
         self.check_written(*first, &live);
         self.check_photos(&live);
-        let findings = self.world.with_hub(|hub| hub.check()).unwrap().findings;
+        let mut findings = self.world.with_hub(|hub| hub.check()).unwrap().findings;
+        // A photo that went with its phone is named so; those that are owed are looked at above.
+        findings.retain(|finding| finding.code != "picture");
         assert!(self.is_harmed() || findings.is_empty(), "the server finds itself sound: {findings:?}");
     }
 
