@@ -217,6 +217,8 @@ impl From<rusqlite::Error> for StoreError {
         match error {
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 Code::DiskFull => Self::DiskFull,
+                // Not even the index of the log, 32 KB beside the database, has room.
+                _ if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::DiskFull,
                 Code::NotADatabase | Code::DatabaseCorrupt => {
                     Self::damaged(format!("database, SQLite code {}", failure.extended_code))
                 }
@@ -243,6 +245,14 @@ mod tests {
     use ruhu_text::Lang;
 
     use super::*;
+
+    #[test]
+    fn a_disk_without_room_for_the_index_of_the_log_is_full() {
+        for code in [rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_IOERR_SHMSIZE] {
+            let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            assert_eq!(StoreError::from(failure), StoreError::DiskFull);
+        }
+    }
 
     #[test]
     fn every_error_says_in_both_languages_what_to_do() {
