@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::console::{pairs, print_line};
-use crate::machine::{self, BUILD, KOTLIN, NODE, NPM, Need, PYTHON};
+use crate::machine::{self, BUILD, KOTLIN, NODE, NPM, Need, PDF, PYTHON};
 use crate::{wasm, workspace};
 
 /// The dev profile with its tests takes about this much.
@@ -15,7 +15,9 @@ pub fn run() -> Result<()> {
         "✓ rustc".to_owned(),
         machine::version("rustc", &["--version"]).unwrap_or_else(|| "unknown".into()),
     )];
-    rows.extend(BUILD.iter().chain(KOTLIN).chain(wasm::NEEDS).chain(NODE).chain(&[PYTHON, NPM]).map(row));
+    rows.extend(
+        BUILD.iter().chain(KOTLIN).chain(wasm::NEEDS).chain(NODE).chain(&[PYTHON, NPM, PDF]).map(row),
+    );
     rows.push(disk()?);
     pairs(&rows).iter().for_each(|line| print_line(line));
     match BUILD.iter().filter(|need| (need.found)().is_none()).count() {

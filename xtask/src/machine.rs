@@ -89,10 +89,19 @@ pub const PYTHON: Need = Need {
 /// What installs and runs the form engine of ODK Web Forms for the bench.
 pub const NPM: Need = Need {
     name: "npm",
-    why: "the bench: @getodk/xforms-engine",
+    why: "fetches a font for letters; the bench: @getodk/xforms-engine",
     debian: &["nodejs", "npm"],
     elsewhere: "Node.js 20 or newer with npm",
     found: || version("node", &["--version"]).and_then(|_| version("npm", &["--version"])),
+};
+
+/// What reads the letters that tests print.
+pub const PDF: Need = Need {
+    name: "Poppler's tools",
+    why: "tests read the printed letter back with them",
+    debian: &["poppler-utils"],
+    elsewhere: "brew install poppler; Fedora: dnf install poppler-utils",
+    found: || version("pdftotext", &["-v"]).and_then(|_| version("pdftoppm", &["-v"])),
 };
 
 /// The first line that a tool says of itself.
@@ -128,13 +137,18 @@ pub fn provide(needs: &[Need]) -> Result<()> {
         bail!("missing on this machine:\n  {}", mends.join("\n  "));
     }
     doing(&format!("apt-get install {}", packages.join(" ")));
-    process::show(apt(&["update"])?.env("DEBIAN_FRONTEND", "noninteractive"))?;
+    update()?;
     let mut install = apt(&["install", "--yes", "--no-install-recommends"])?;
     process::show(install.args(&packages).env("DEBIAN_FRONTEND", "noninteractive"))?;
     match missing.iter().find(|need| (need.found)().is_none()) {
         Some(need) => bail!("{} is still missing after the installation", need.name),
         None => Ok(()),
     }
+}
+
+/// Fetches the lists of Debian's packages.
+pub fn update() -> Result<()> {
+    process::show(apt(&["update"])?.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// apt-get as root, by sudo (without asking for a password) where we are not root.

@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | wasm | doctor`.
+//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | wasm | fonts | doctor`.
 
 mod bench;
 mod ci;
@@ -6,6 +6,7 @@ mod console;
 mod demo;
 mod deny;
 mod doctor;
+mod fonts;
 mod fuzz;
 mod kotlin;
 mod machine;
@@ -40,6 +41,8 @@ enum Task {
     Wasm,
     /// What a contributor runs before pushing: formatting, lints, documentation, licences, tests
     Ci(ci::Options),
+    /// Fetch the fonts that letters are printed with
+    Fonts(fonts::Options),
     /// Say what this machine has and lacks
     Doctor,
 }
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Wasm => wasm::task(),
         Task::Ci(options) => ci::run(&options),
+        Task::Fonts(options) => fonts::run(&options),
         Task::Doctor => doctor::run(),
     };
     match result {

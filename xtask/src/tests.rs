@@ -4,9 +4,9 @@
 use anyhow::{Result, bail};
 
 use crate::console::{doing, print_line};
-use crate::machine::{self, BUILD};
+use crate::machine::{self, BUILD, PDF};
 use crate::workspace::cargo;
-use crate::{kotlin, process, wasm};
+use crate::{fonts, kotlin, process, wasm};
 
 /// How to run the tests
 #[derive(Debug, clap::Args)]
@@ -45,6 +45,8 @@ impl Count {
 /// Runs them all, also after a failure, and closes with one line of their number.
 pub fn run(options: &Options) -> Result<()> {
     machine::provide(BUILD)?;
+    machine::provide(&[PDF])?;
+    fonts::provide_in_target()?;
     let mut total = rust()?;
     if !options.quick {
         total = total.and(kotlin::run()?);
