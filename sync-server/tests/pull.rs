@@ -187,6 +187,46 @@ fn new_phones_that_may_see_the_same_are_told_the_same_page_packed_once() {
 }
 
 #[test]
+fn a_phone_that_reads_changes_taken_apart_is_told_them_so_and_an_older_one_whole() {
+    let mut world = World::new();
+    let mut wang = world.caseworker("王经办");
+    let visited = |number: u8, wang: &mut Phone| {
+        let (doc, opened) = wang.open_household(number, VILLAGE);
+        [opened, wang.write(doc, "case/remark", &"屋顶漏雨，老人卧床。".repeat(60))]
+    };
+    let pushed: Vec<Envelope> = (0..60).flat_map(|number| visited(number, &mut wang)).collect();
+    world.push(&wang, &pushed);
+    let (li, zhao, chen) =
+        (world.caseworker("李经办"), world.caseworker("赵经办"), world.caseworker("陈经办"));
+    // So little at once that more follows: what is told is kept for others who ask the same.
+    let told = |world: &mut World, phone: &Phone, reads_apart: Option<bool>| {
+        let request =
+            SyncRequest { tail: None, reads_apart, answer_bytes: Some(8 * 1024), ..phone.request(&[]) };
+        let body = world.hub.sync_answer(phone.device(), request, world.now).unwrap();
+        let answer: SyncResponse = codec::decode_body(&body).unwrap();
+        let [LogNews::Page { entries, sum: None, .. }] = &answer.news[..] else { panic!("{answer:?}") };
+        (entries.clone(), body)
+    };
+    let (apart, body) = told(&mut world, &li, Some(true));
+    let (whole, _) = told(&mut world, &zhao, None);
+    assert_eq!(told(&mut world, &chen, Some(true)).1, body, "told as to the first who asked so");
+    for (entries, pack) in [(&whole, Entries::pack as fn(&_) -> _), (&apart, Entries::pack_small)] {
+        let rows = entries.clone().unpack().unwrap();
+        assert_eq!(entries, &pack(&rows));
+        assert!(rows.iter().zip(&pushed).all(|((envelope, ..), pushed)| envelope == pushed));
+        assert_ne!(Entries::pack(&rows), Entries::pack_small(&rows), "enough to be taken apart");
+    }
+    // And so it is with what a phone asks for by its hash.
+    let want: Vec<EnvelopeHash> = pushed.iter().map(Envelope::hash).collect();
+    for (reads_apart, pack) in [(None, Entries::pack as fn(&_) -> _), (Some(true), Entries::pack_small)] {
+        let request = SyncRequest { want: want.clone(), reads_apart, push_only: true, ..li.request(&[]) };
+        let entries = world.sync(li.device(), request).wanted.unwrap();
+        let rows = entries.clone().unpack().unwrap();
+        assert_eq!((rows.len(), &entries), (pushed.len(), &pack(&rows)));
+    }
+}
+
+#[test]
 fn a_phone_with_several_long_logs_is_brought_back_for_the_last_of_them() {
     let mut world = World::new();
     let (mut wang, mut li) = (world.caseworker("王经办"), world.caseworker("李经办"));

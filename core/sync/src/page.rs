@@ -144,7 +144,7 @@ impl Page {
     }
 
     /// Packs envelopes, keeping their order, with their changes taken apart. Every server reads it, and
-    /// every phone that says so in its request; servers still answer with whole changes.
+    /// every phone that says so in its request.
     pub fn pack_apart(envelopes: &[Envelope]) -> Page {
         let mut changes = envelopes.iter().flat_map(Envelope::changes);
         match changes.any(|change| change.body().is_empty()) {

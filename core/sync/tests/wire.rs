@@ -235,7 +235,9 @@ proptest! {
     #[test]
     fn positions_and_times_come_out_as_they_went_in(places in proptest::collection::vec((any::<u64>(), any::<i64>()), 0..5)) {
         let rows: Vec<_> = example().into_iter().zip(places).map(|(e, (seq, time))| (e, seq, time)).collect();
-        prop_assert_eq!(Entries::pack(&rows).unpack().unwrap(), rows);
+        for pack in [Entries::pack, Entries::pack_small] {
+            prop_assert_eq!(&pack(&rows).unpack().unwrap(), &rows);
+        }
     }
 
     #[test]

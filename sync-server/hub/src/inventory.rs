@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use ruhu_case::limits::{INVENTORY_HASHES, INVENTORY_LOGS, WANTED_ENVELOPES, WANTED_RAW};
 use ruhu_sync::message::{Entries, Gap, GapKind, InventoryAsk, InventoryPage};
-use ruhu_sync::{EnvelopeHash, LogId};
+use ruhu_sync::{EnvelopeHash, LogId, SyncRequest};
 use rusqlite::{OptionalExtension, params};
 
 use super::damage::stored_envelope;
 use super::documents;
 use super::logs::LogRow;
-use super::news::Room;
+use super::news::{Room, packed, reads_apart};
 use super::unit_of_work::{UnitOfWork, View};
 use crate::error::HubError;
 
@@ -79,11 +79,12 @@ impl UnitOfWork<'_> {
     /// wanted. Of one that cannot be given whole it is said that it is a gap.
     pub(super) fn wanted(
         &self,
-        want: &[EnvelopeHash],
+        request: &SyncRequest,
         view: &View,
         room: &mut Room,
         gaps: &mut Vec<Gap>,
     ) -> Result<Option<Entries>, HubError> {
+        let want = &request.want;
         if want.is_empty() {
             return Ok(None);
         }
@@ -105,7 +106,7 @@ impl UnitOfWork<'_> {
                 None => gaps.push(self.log_of_row(found.log)?.gap(found.seq, *hash, why)),
             }
         }
-        Ok(Some(Entries::pack(&rows)))
+        Ok(Some(packed(&rows, reads_apart(request))))
     }
 
     fn wanted_in_view(&self, hash: &EnvelopeHash, view: &View) -> Result<Option<Found>, HubError> {

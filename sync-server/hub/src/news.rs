@@ -100,10 +100,25 @@ pub(super) struct News {
     /// A page said that more follows: the phone will ask again.
     more: bool,
     rows: usize,
+    /// The phone reads pages whose changes are taken apart.
+    reads_apart: bool,
 }
 
 /// One row of a log as it goes to a phone.
 type Entry = (Envelope, u64, i64);
+
+/// Whether the phone says that it reads pages whose changes are taken apart.
+pub(super) fn reads_apart(request: &SyncRequest) -> bool {
+    request.reads_apart == Some(true)
+}
+
+/// Entries in the fewest bytes that the phone reads.
+pub(super) fn packed(entries: &[Entry], reads_apart: bool) -> Entries {
+    match reads_apart {
+        true => Entries::pack_small(entries),
+        false => Entries::pack(entries),
+    }
+}
 
 /// How a phone's position stands to a log.
 enum Standing {
@@ -127,7 +142,7 @@ impl UnitOfWork<'_> {
         let proofs: BTreeMap<LogId, &LogHead> =
             request.proofs.iter().map(|proof| (proof.log, proof)).collect();
         let positions: BTreeMap<LogId, Position> = request.positions.iter().map(|p| (p.log, *p)).collect();
-        let mut news = News::default();
+        let mut news = News { reads_apart: reads_apart(request), ..News::default() };
         for row in self.logs_in_view(view, positions.keys())? {
             let position = positions.get(&row.log);
             match self.standing(&row, position, proofs.get(&row.log).copied())? {
@@ -219,7 +234,7 @@ impl UnitOfWork<'_> {
             None => (self.head(row), Some(sum)),
         };
         news.more |= sum.is_none();
-        news.logs.push(LogNews::Page { head, entries: Entries::pack(&entries), sum });
+        news.logs.push(LogNews::Page { head, entries: packed(&entries, news.reads_apart), sum });
         Ok(())
     }
 

@@ -155,7 +155,7 @@ impl UnitOfWork<'_> {
         response: &mut SyncResponse,
     ) -> Result<(), HubError> {
         let mut gaps = Vec::new();
-        response.wanted = self.wanted(&request.want, &requester.view, room, &mut gaps)?;
+        response.wanted = self.wanted(request, &requester.view, room, &mut gaps)?;
         response.authors.retain(|record| asked.contains(&record.actor()));
         response.news.clear();
         if !request.push_only {

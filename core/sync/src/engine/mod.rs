@@ -33,27 +33,27 @@ mod error;
 mod events;
 mod lacking;
 mod logs;
+mod request;
+mod signatures;
 mod wanted;
 
 use std::collections::{BTreeSet, HashMap};
 
 use ruhu_case::ActorId;
-use ruhu_case::limits::{PAGE_BYTES, PAGE_CHANGES, PAGE_ENVELOPES};
+use ruhu_case::limits::PAGE_BYTES;
 
 use self::authors::{Authors, News, Row};
 use self::logs::Logs;
+use self::signatures::Checked;
 use self::wanted::Wanted;
 use crate::certificate::AuthorRecord;
-use crate::codec::{self, Encoded};
+use crate::codec;
 use crate::envelope::Envelope;
 use crate::ids::EnvelopeHash;
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{
-    Actor, Entries, Gap, GapKind, InventoryPage, LogNews, Position, SyncRequest, SyncResponse,
-};
+use crate::message::{Actor, Entries, Gap, GapKind, InventoryPage, LogNews, SyncRequest, SyncResponse};
 use crate::outcome::Outcome;
-use crate::page::Page;
 use crate::receipt::{Place, Receipt};
 
 pub use error::EngineError;
@@ -175,7 +175,7 @@ impl Engine {
         self.authors.want(&loaded.unknown_authors);
         let mut request = SyncRequest {
             tail: loaded.tail,
-            positions: loaded.positions.iter().map(position).collect(),
+            positions: loaded.positions.iter().map(request::position).collect(),
             authors: self.authors.take_offered(&loaded.authors),
             proofs: loaded.positions.iter().filter(|head| self.logs.is_proving(&head.log)).cloned().collect(),
             // While hashes are compared or authors awaited no news is asked for: it would come twice.
@@ -190,7 +190,7 @@ impl Engine {
             answer_bytes: self.answer_bytes(),
             knows_gaps: Some(true),
         };
-        let (body, count) = fill(&mut request, &offerable, self.page_bytes);
+        let (body, count) = request::fill(&mut request, &offerable, self.page_bytes);
         let outbox_more = loaded.outbox_more || count < offerable.len();
         let outbox_before = self.outbox_after;
         let pushed = self.take_pushed(offerable, count);
@@ -447,26 +447,29 @@ impl Engine {
         }
     }
 
-    /// Takes envelopes that came. One whose signature is not its author's was damaged on its way here: it
-    /// counts as a gap, which is asked for again.
+    /// Takes envelopes that came.
     fn pull(
         &mut self,
         rows: Vec<Row>,
-        (log, epoch): (LogId, u64),
+        place: (LogId, u64),
         authors: &HashMap<ActorId, AuthorRecord>,
         commit: &mut Commit,
     ) {
-        for (envelope, seq, server_time_ms) in rows {
-            let record = authors.get(&envelope.actor);
-            let known = record.is_some();
-            if record.is_some_and(|record| !envelope.is_signed_by(&record.certificate.key())) {
-                let gap = Gap { log, epoch, seq, envelope: envelope.hash(), why: GapKind::Damaged };
-                self.take_gaps(vec![gap], commit);
-                continue;
-            }
-            self.summary.pulled += 1;
-            commit.pulled.push(Pulled { envelope, log, epoch, seq, server_time_ms, authentic: known });
+        let checked = signatures::check(&rows, authors);
+        rows.into_iter().zip(checked).for_each(|(row, checked)| self.pull_one(row, place, checked, commit));
+    }
+
+    /// Takes one. If its signature is not its author's it was damaged on its way here: it counts as a gap,
+    /// which is asked for again.
+    fn pull_one(&mut self, row: Row, (log, epoch): (LogId, u64), checked: Checked, commit: &mut Commit) {
+        let (envelope, seq, server_time_ms) = row;
+        if checked == Checked::Forged {
+            let gap = Gap { log, epoch, seq, envelope: envelope.hash(), why: GapKind::Damaged };
+            return self.take_gaps(vec![gap], commit);
         }
+        self.summary.pulled += 1;
+        let authentic = checked == Checked::Authentic;
+        commit.pulled.push(Pulled { envelope, log, epoch, seq, server_time_ms, authentic });
     }
 
     fn take_gaps(&mut self, gaps: Vec<Gap>, commit: &mut Commit) {
@@ -519,9 +522,10 @@ impl Engine {
             self.authors.waiting_rows = rows;
             return;
         }
-        for (envelope, seq, time) in rows {
-            if let Some(place) = self.wanted.take(&mut self.logs, &envelope.hash()) {
-                self.pull(vec![(envelope, seq, time)], place, authors, commit);
+        let checked = signatures::check(&rows, authors);
+        for (row, checked) in rows.into_iter().zip(checked) {
+            if let Some(place) = self.wanted.take(&mut self.logs, &row.0.hash()) {
+                self.pull_one(row, place, checked, commit);
             }
         }
         self.wanted.answered(&mut self.logs);
@@ -569,31 +573,5 @@ impl Engine {
                 self.summary.drifted.push((*log, sum.count.abs_diff(own).max(1)));
             }
         }
-    }
-}
-
-fn position(head: &LogHead) -> Position {
-    let mut chain = [0; 8];
-    chain.copy_from_slice(&head.chain[..8]);
-    Position { log: head.log, epoch: head.epoch, seq: head.seq, chain }
-}
-
-/// Puts as many envelopes into the request as so many bytes hold, and gives the body and their number.
-fn fill(request: &mut SyncRequest, offerable: &[(i64, Envelope)], page_bytes: usize) -> (Vec<u8>, usize) {
-    let changes = offerable.iter().scan(0, |sum, (_, envelope)| {
-        *sum += envelope.changes().len();
-        Some(*sum)
-    });
-    let mut count = changes.take_while(|sum| *sum <= PAGE_CHANGES).take(PAGE_ENVELOPES).count();
-    loop {
-        let envelopes: Vec<Envelope> = offerable.iter().take(count).map(|(_, e)| e.clone()).collect();
-        request.push = (count > 0).then(|| Page::pack_small(&envelopes));
-        let encoded = Encoded::of(request);
-        let excess = encoded.excess(page_bytes);
-        if excess == 1 || count <= 1 {
-            return (encoded.body, count);
-        }
-        // In proportion, with a little room: compression is not linear.
-        count = (count / excess * 15 / 16).clamp(1, count - 1);
     }
 }
