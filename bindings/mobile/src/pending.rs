@@ -30,7 +30,7 @@ pub struct PendingWork {
     pub household: String,
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
-    /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`.
+    /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`, `waits`.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,
@@ -49,7 +49,7 @@ pub enum PendingKind {
     Photo,
     /// A visit that cannot be opened, because its form cannot be read.
     Blocked,
-    /// Changes of others that are kept apart here.
+    /// Changes of others that are kept apart here, or wait.
     SetAside,
 }
 

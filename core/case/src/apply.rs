@@ -17,7 +17,7 @@ use crate::index::Index;
 pub struct Applied {
     /// Changes that are now part of the document, each after its dependencies; earlier waiting ones included.
     pub applied: Vec<ChangeHash>,
-    /// Changes of this batch that are kept until their dependencies come.
+    /// Changes of this batch that wait for their dependencies, in memory: see [`Document::take_waiting`].
     pub waiting: Vec<ChangeHash>,
     /// Changes that had waited, and that turned out to fit into no document once their dependencies came. They are
     /// no longer held.
@@ -36,7 +36,7 @@ struct Batch {
 
 impl Document {
     /// Takes raw change chunks, plain or deflated, in any order. What is already here is passed over; what lacks a
-    /// dependency is kept and waits. When one change of the batch must be refused, the error names it and the
+    /// dependency waits ([`Document::take_waiting`]). When one change of the batch must be refused, the error names it and the
     /// document stays as it was: leave that one out and apply the rest again.
     ///
     /// # Errors

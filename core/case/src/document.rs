@@ -1,4 +1,4 @@
-//! A document: one automerge document whose outer maps are fixed, and the changes that wait for what they depend on.
+//! A document: one automerge document whose outer maps are fixed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -95,7 +95,8 @@ impl Document {
         document
     }
 
-    /// Reads what [`Document::save`] wrote. Hostile bytes give an error, never a panic.
+    /// Reads what [`Document::save`] wrote, or an earlier program: that one appended what waited for a dependency,
+    /// which waits here again. Hostile bytes give an error, never a panic.
     ///
     /// # Errors
     /// `document_damaged`, `wrong_kind`, `document_too_large`.
@@ -123,28 +124,10 @@ impl Document {
         Ok(document)
     }
 
-    fn load_waiting(&mut self, orphans: &[u8]) -> Result<(), CaseError> {
-        let mut rest = Reader(orphans);
-        while !rest.0.is_empty() {
-            let before = rest.0;
-            chunk(&mut rest).map_err(|_| CaseError::Damaged)?;
-            let one = before.get(..before.len() - rest.0.len()).unwrap_or_default();
-            let raw = CheckedChange::read(one).map_err(|_| CaseError::Damaged)?;
-            if !self.index.has(&raw.hash) {
-                self.waiting.insert(raw.hash, raw);
-            }
-        }
-        Ok(())
-    }
-
-    /// The whole document: automerge's form, not compressed (who keeps it does that better), followed by the raw chunks of the changes that wait for a
-    /// dependency, in the order of their hashes. The hidden set is not part of it.
+    /// The applied changes, in automerge's form, not compressed (who keeps it does that better). What waits and the
+    /// hidden set are not part of it.
     pub fn save(&self) -> Vec<u8> {
-        let mut bytes = self.engine.save_nocompress();
-        for raw in self.waiting.values() {
-            bytes.extend_from_slice(&raw.chunk());
-        }
-        bytes
+        self.engine.save_nocompress()
     }
 
     /// Kind of this document.
@@ -173,23 +156,6 @@ impl Document {
             return Some(raw.chunk());
         }
         self.engine.get_change_by_hash(&automerge::ChangeHash(hash.0)).map(|c| c.raw_bytes().to_vec())
-    }
-
-    /// The dependencies that waiting changes lack: neither applied nor waiting themselves. Sorted.
-    pub fn waiting(&self) -> Vec<ChangeHash> {
-        let deps: BTreeSet<_> =
-            self.waiting.values().flat_map(|raw| raw.header.deps.iter().copied()).collect();
-        deps.into_iter().filter(|dep| !self.index.has(dep) && !self.waiting.contains_key(dep)).collect()
-    }
-
-    /// Whether a change is held here until its dependencies come.
-    pub fn is_waiting(&self, hash: &ChangeHash) -> bool {
-        self.waiting.contains_key(hash)
-    }
-
-    /// Hashes of the changes held until their dependencies come. Sorted.
-    pub fn waiting_changes(&self) -> Vec<ChangeHash> {
-        self.waiting.keys().copied().collect()
     }
 
     /// Hides what these changes say, by a verdict on their author or content. They stay part of the document, so

@@ -115,8 +115,11 @@ impl Document {
     }
 
     fn check_actor(&self, actor: ActorId) -> Result<(), CaseError> {
-        let waits = self.waiting.values().any(|raw| raw.header.actor == actor);
-        if waits || actor == base_actor(self.kind.code()) { Err(CaseError::ActorInUse) } else { Ok(()) }
+        if self.waits_of(&actor) || actor == base_actor(self.kind.code()) {
+            Err(CaseError::ActorInUse)
+        } else {
+            Ok(())
+        }
     }
 
     /// The writes that change something, checked, one for each field, in the order of their paths.

@@ -64,6 +64,7 @@ mod rules;
 mod snapshot;
 mod value;
 mod view;
+mod waiting;
 
 pub use apply::Applied;
 pub use base::{base_change, base_hash};
@@ -78,3 +79,4 @@ pub use kind::{DocKind, UnknownKind};
 pub use merge_rules::{MergeRule, MergeRules};
 pub use value::Value;
 pub use view::{Event, Evidence, Household, Person, Record, RecordFlag, STATUS_CLOSED};
+pub use waiting::Waiting;

@@ -93,6 +93,17 @@ pub const BODY_BYTES: usize = 8 * 1024 * 1024;
 /// Largest message body inflated, in bytes.
 pub const BODY_INFLATED_BYTES: usize = 8 * 1024 * 1024;
 
+/// Most changes of one author that a phone holds ready in one document while they wait for something
+/// that is not there: an envelope of the largest kind that is made, twice. What is above it is set
+/// aside and named, and taken up as well when that comes.
+pub const WAITING_OF_AUTHOR: u32 = 1_000;
+
+/// Most changes of all authors that a phone holds ready so in one document.
+pub const WAITING_OF_DOCUMENT: u32 = 10_000;
+
+/// Most bytes of one author's changes that a phone holds ready so in one document.
+pub const WAITING_BYTES: u64 = 4 * 1024 * 1024;
+
 /// Largest saved document, in bytes, before and after inflation.
 pub const DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 

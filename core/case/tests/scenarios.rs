@@ -5,7 +5,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use ruhu_case::{CaseError, DocKind, Document, PathFault, RecordFlag, STATUS_CLOSED, Value, Write, limits};
+use ruhu_case::{
+    CaseError, DocKind, Document, PathFault, RecordFlag, STATUS_CLOSED, Value, Waiting, Write, limits,
+};
 use ruhu_text::{Explain, Lang};
 use support::{Phone, all_changes, first_visit, put};
 
@@ -125,24 +127,46 @@ fn the_same_new_person_on_two_phones_is_read_from_both_sides() {
 }
 
 #[test]
-fn changes_arrive_backwards_and_wait_across_a_restart() {
+fn changes_that_arrive_backwards_wait_beside_the_document_and_never_in_its_bytes() {
     let (mut a, mut b) = (Phone::new(1), Phone::new(2));
     for name in ["张", "张建", "张建国"] {
         a.put(NAME, name);
     }
     let [first, second, third] = &a.made[..] else { panic!() };
+    let empty = b.doc.save();
     let taken = b.doc.apply(std::slice::from_ref(&third.bytes)).unwrap();
     assert_eq!((taken.applied.len(), taken.waiting), (0, vec![third.hash]));
     assert_eq!(b.doc.waiting(), [second.hash]);
-    b.doc = Document::load(DocKind::Household, &b.doc.save()).unwrap();
-    assert!(b.doc.is_waiting(&third.hash) && !b.doc.has_change(&third.hash));
-    b.doc.apply(std::slice::from_ref(&second.bytes)).unwrap();
+    assert_eq!(b.doc.save(), empty, "what waits is not saved");
+    let bytes = third.bytes.len();
+    let waits = Waiting { change: third.hash, actor: a.actor, lacks: second.hash, bytes };
+    assert_eq!(b.doc.take_waiting(), [waits]);
+    assert!(!b.doc.is_waiting(&third.hash) && !b.doc.has_change(&third.hash));
+    // Whoever kept it gives it again.
+    b.doc.apply(&[third.bytes.clone(), second.bytes.clone()]).unwrap();
     assert_eq!(b.doc.waiting(), [first.hash]);
     let taken = b.doc.apply(std::slice::from_ref(&first.bytes)).unwrap();
     assert_eq!(taken.applied, [first.hash, second.hash, third.hash]);
     assert_eq!(b.doc.heads(), a.doc.heads());
     assert_eq!(b.doc.waiting(), []);
     assert_eq!(b.text(NAME).unwrap(), "张建国");
+}
+
+#[test]
+fn a_document_that_an_earlier_program_saved_with_what_waits_is_read_and_saved_without_it() {
+    let mut a = Phone::new(1);
+    for name in ["张", "张建"] {
+        a.put(NAME, name);
+    }
+    let [first, second] = &a.made[..] else { panic!() };
+    let empty = Document::new(DocKind::Household).save();
+    let mut earlier =
+        Document::load(DocKind::Household, &[empty.clone(), second.bytes.clone()].concat()).unwrap();
+    assert!(earlier.is_waiting(&second.hash) && earlier.waits_of(&a.actor));
+    assert_eq!(earlier.waiting_changes().len(), 1);
+    assert_eq!(earlier.save(), empty);
+    earlier.apply(std::slice::from_ref(&first.bytes)).unwrap();
+    assert_eq!(earlier.heads(), a.doc.heads());
 }
 
 #[test]

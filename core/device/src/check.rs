@@ -4,14 +4,15 @@ use ruhu_store::{ApartRow, Tx};
 use ruhu_sync::Envelope;
 
 use crate::error::DeviceError;
+use crate::waiting::WAITS;
 
 /// How many of a kind are named one by one.
 const NAMED: u32 = 1_000;
 
-/// Whether this device judged so: what the server keeps apart, or its administrator excludes, is told
-/// elsewhere.
+/// Whether this device judged so: what the server keeps apart, its administrator excludes, or what
+/// waits, is told elsewhere.
 fn is_of_here(reason: &str) -> bool {
-    !reason.starts_with("server: ") && reason != "excluded"
+    !reason.starts_with("server: ") && reason != "excluded" && reason != WAITS
 }
 
 /// What is kept apart, what is lacking, and what cannot be read of the logs.
@@ -20,6 +21,11 @@ pub(crate) fn logs(tx: &Tx<'_>, findings: &mut Vec<String>) -> Result<(), Device
         let ApartRow { doc, actor, reason, count, .. } = row;
         findings.push(format!(
             "已隔离{count}项修改，内容未采用 / {count} changes are kept apart and not shown: {doc} {actor} ({reason})"
+        ));
+    }
+    for (doc, actor, count) in tx.waiting_by_author()? {
+        findings.push(format!(
+            "{count}项修改所依据的内容不在本机，等待其到来 / {count} changes wait for something that is not here: {doc} {actor}"
         ));
     }
     for gap in tx.gaps(NAMED)? {

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ruhu_case::{
-    ActorId, ApplyError, CaseError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal,
-    Write, limits,
+    ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal, Write, limits,
 };
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
@@ -14,6 +13,7 @@ use crate::error::DeviceError;
 use crate::hidden;
 use crate::projection::Projection;
 use crate::unit_of_work::UnitOfWork;
+use crate::waiting;
 
 /// A document and its row.
 pub(crate) struct LoadedDocument {
@@ -99,6 +99,7 @@ impl LoadedDocument {
 
     /// Writes a packed document back.
     pub fn put(&self, tx: &Tx<'_>, projection: &Projection) -> Result<(), DeviceError> {
+        waiting::note(tx, &self.row.id, &self.document)?;
         tx.put_document(&self.row)?;
         projection.put(tx)
     }
@@ -109,15 +110,13 @@ impl UnitOfWork<'_, '_> {
     /// changed.
     pub fn write(&mut self, loaded: &mut LoadedDocument, writes: &[Write]) -> Result<bool, DeviceError> {
         let now_ms = self.host.now_ms();
-        let changes = match loaded.document.edit(self.identity.actor()?, now_ms, writes) {
-            // Later work of this phone has come back before what it stands on, as after it was set back to
-            // an older copy. A name goes on only from its end, which is not here: a new one begins.
-            Err(CaseError::ActorInUse) => {
-                self.renew_actor()?;
-                loaded.document.edit(self.identity.actor()?, now_ms, writes)?
-            }
-            edited => edited?,
-        };
+        // Later work of this phone has come back before what it stands on, as after it was set back to
+        // an older copy. A name goes on only from its end, which is not here: a new one begins.
+        let actor = self.identity.actor()?;
+        if loaded.document.waits_of(&actor) || self.tx.has_waiting_of(&loaded.row.id, &actor)? {
+            self.renew_actor()?;
+        }
+        let changes = loaded.document.edit(self.identity.actor()?, now_ms, writes)?;
         if changes.is_empty() {
             return Ok(false);
         }
@@ -218,7 +217,7 @@ impl Ancestry {
     /// Reads the envelopes of a document, and of those set aside only these.
     pub fn with(tx: &Tx<'_>, doc: &DocId, also: &BTreeSet<EnvelopeHash>) -> Result<Ancestry, DeviceError> {
         let mut all = Ancestry { envelopes: BTreeMap::new(), order: Vec::new(), carrier: HashMap::new() };
-        for row in tx.envelopes_of_document(doc)? {
+        for row in tx.envelopes_heard_of_document(doc)? {
             let hash = EnvelopeHash(row.hash);
             if matches!(row.state, EnvelopeState::Outbox | EnvelopeState::Acked) || also.contains(&hash) {
                 // One that cannot be read any more is as if it had not come.
@@ -286,6 +285,8 @@ impl Ancestry {
 /// What merging envelopes into a document came to.
 #[derive(Default)]
 pub(crate) struct Merged {
+    /// Changes that are part of the document now.
+    pub applied: Vec<ChangeHash>,
     /// Envelopes that no document can hold: each is left out whole.
     pub faults: Vec<(Envelope, ApplyError)>,
     /// Changes that had waited, and turned out to fit into no document.
@@ -304,6 +305,7 @@ pub(crate) fn merge(document: &mut Document, envelopes: &[&Envelope]) -> Merged 
             left.iter().flat_map(|envelope| envelope.changes()).map(RawChange::chunk).collect();
         let error = match document.apply(&chunks) {
             Ok(applied) => {
+                merged.applied = applied.applied;
                 merged.late = applied.refused.into_iter().map(|(hash, _)| hash).collect();
                 return merged;
             }

@@ -45,6 +45,7 @@ mod verdicts;
 mod views;
 mod visit_record;
 mod visits;
+mod waiting;
 mod writes;
 
 /// Decoders of bytes that strangers made, open to the fuzz targets.
@@ -67,3 +68,4 @@ pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,
     HistoryItem, ItemFault, NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
 };
+pub use waiting::WaitingBound;

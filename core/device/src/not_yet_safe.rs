@@ -16,6 +16,7 @@ use crate::commit::reason_of;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::journal;
+use crate::waiting::WAITS;
 
 /// What of this device's work is not safe yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -25,8 +26,9 @@ pub struct NotYetSafe {
     pub count: u32,
     /// What they are: one entry for each kind, household and reason.
     pub pending: Vec<PendingWork>,
-    /// What others wrote and this device keeps apart, because no document can hold it. It is no work
-    /// of this device's, and is not counted above.
+    /// What others wrote and no document holds: this device keeps it apart, because none can hold it, or
+    /// it waits for something that is not here. It is no work of this device's, and is not counted
+    /// above.
     pub set_aside: Vec<PendingWork>,
 }
 
@@ -44,7 +46,8 @@ pub struct PendingWork {
     pub household: String,
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
-    /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`.
+    /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`,
+    /// `waits`.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,
@@ -64,7 +67,7 @@ pub enum PendingKind {
     Photo,
     /// A visit that cannot be opened, because its form cannot be read.
     Blocked,
-    /// Changes of others that are kept apart here.
+    /// Changes of others that are kept apart here, or wait.
     SetAside,
 }
 
@@ -83,7 +86,11 @@ impl Device {
     /// `damaged` or `store` when the store cannot be read.
     pub fn not_yet_safe(&self) -> Result<NotYetSafe, DeviceError> {
         let own = self.own_device();
-        let mut found = self.store.read(|tx| tally(tx, &own))?;
+        let mut found = self.store.read(|tx| {
+            let mut found = tally(tx, &own)?;
+            found.extend(waiting(tx)?);
+            Ok::<_, DeviceError>(found)
+        })?;
         found.extend(self.blocked_visits()?);
         found.sort_by_key(|entry| entry.kind);
         self.store.read(|tx| describe(tx, found))
@@ -145,7 +152,7 @@ impl Entry {
     }
 }
 
-/// Everything pending but blocked visits, which are found by reading their forms.
+/// Everything pending but blocked visits, which are found by reading their forms, and what waits.
 fn tally(tx: &Tx<'_>, own: &str) -> Result<Vec<Entry>, DeviceError> {
     let mut found = Vec::new();
     for draft in tx.unsaved_drafts()? {
@@ -154,13 +161,22 @@ fn tally(tx: &Tx<'_>, own: &str) -> Result<Vec<Entry>, DeviceError> {
     }
     let unsent = tx.outbox_by_document()?.into_iter();
     found.extend(unsent.map(|(doc, count)| Entry::new(PendingKind::Unsent, doc, count)));
-    for row in tx.apart()? {
+    for row in tx.apart()?.into_iter().filter(|row| row.reason != WAITS) {
         let kind = if is_own(tx, &row, own)? { PendingKind::Refused } else { PendingKind::SetAside };
         found.push(Entry { reason: Some(row.reason), ..Entry::new(kind, row.doc, row.count) });
     }
     let photos = tx.unsent_files_by_document()?.into_iter();
     found.extend(photos.map(|(doc, count)| Entry::new(PendingKind::Photo, doc, count)));
     Ok(found)
+}
+
+/// What waits for something that is not here, whosever it is: the server has it.
+fn waiting(tx: &Tx<'_>) -> Result<Vec<Entry>, DeviceError> {
+    let entry = |(doc, _, count)| Entry {
+        reason: Some(WAITS.to_owned()),
+        ..Entry::new(PendingKind::SetAside, doc, count)
+    };
+    Ok(tx.waiting_by_author()?.into_iter().map(entry).collect())
 }
 
 /// Whether envelopes that do not count are this device's work: its own, whoever set them aside, and
@@ -206,7 +222,8 @@ fn code_of(kind: PendingKind, reason: Option<&str>) -> Option<String> {
         PendingKind::Unsaved | PendingKind::Unsent | PendingKind::Photo => None,
         PendingKind::Blocked => Some("form".to_owned()),
         PendingKind::Refused | PendingKind::SetAside => {
-            Some(reason.and_then(reason_of).map_or("set_aside", |reason: Reason| reason.code()).to_owned())
+            let own = if reason == Some(WAITS) { WAITS } else { "set_aside" };
+            Some(reason.and_then(reason_of).map_or(own, |reason: Reason| reason.code()).to_owned())
         }
     }
 }
@@ -255,6 +272,13 @@ fn explain_apart(entry: &Entry) -> Explanation {
             format!("{count} changes of this device fit into no document and are kept apart."),
         )
         .advise("请联系管理员。", "Tell the administrator."),
+        (None, _) if entry.reason.as_deref() == Some(WAITS) => Explanation::new(
+            format!("{count} 项修改所依据的内容还没有到达本机，暂未显示，其余内容不受影响。"),
+            format!(
+                "{count} changes stand on something that has not come to this device, and are not shown yet; the rest is not affected."
+            ),
+        )
+        .advise("再次同步后仍如此，请告知管理员。", "If this stays after another sync, tell the administrator."),
         (None, _) => Explanation::new(
             format!("{count} 项他人的修改无法并入档案，已另行保存，其余内容不受影响。"),
             format!(

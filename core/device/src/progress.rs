@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use crate::waiting::WaitingBound;
+
 /// Which lane a sync is in; they follow each other in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SyncPhase {
@@ -84,6 +86,8 @@ pub struct SyncControl {
     /// How much is written at once, in bytes. An answer that a person gives meanwhile waits for so
     /// much at most; less of it makes the sync a little longer. The smallest slice is what one document brings.
     pub slice_bytes: usize,
+    /// How much may wait ready in one document for something that is not there.
+    pub waiting: WaitingBound,
 }
 
 /// What one visited household brings: a millisecond of this, some of a cheap phone.
@@ -91,7 +95,12 @@ const SLICE_BYTES: usize = 24 * 1024;
 
 impl Default for SyncControl {
     fn default() -> Self {
-        SyncControl { observer: None, cancel: CancelToken::default(), slice_bytes: SLICE_BYTES }
+        SyncControl {
+            observer: None,
+            cancel: CancelToken::default(),
+            slice_bytes: SLICE_BYTES,
+            waiting: WaitingBound::default(),
+        }
     }
 }
 

@@ -24,7 +24,8 @@ fn a_bit_that_rotted_on_the_server_is_told_and_healed_by_a_colleague() {
     let report = n.sync().unwrap();
     assert_eq!((report.damaged, report.drifted.len()), (1, 0), "{report:?}");
     assert_eq!(n.device().status().unwrap().lacking, 1);
-    assert_eq!(n.device().check().unwrap().len(), 1, "the check names it");
+    let findings = n.device().check().unwrap();
+    assert_eq!(findings.len(), 2, "the check names it, and what waits for it: {findings:?}");
     assert_eq!((records(&n, &case), n.field(&case, "remark")), (0, None), "what stands on it waits");
     // Somebody works on, who has everything; that phone is asked for what rotted.
     b.write(&case, "members_real", "3");

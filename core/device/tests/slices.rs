@@ -150,7 +150,8 @@ impl SyncObserver for Follower {
 fn followed(stop_at: Option<u32>) -> (Arc<Follower>, SyncControl) {
     let cancel = CancelToken::default();
     let follower = Arc::new(Follower { heard: Mutex::default(), stop_at, cancel: cancel.clone() });
-    let control = SyncControl { observer: Some(follower.clone()), cancel, slice_bytes: 1 };
+    let control =
+        SyncControl { observer: Some(follower.clone()), cancel, slice_bytes: 1, ..SyncControl::default() };
     (follower, control)
 }
 

@@ -53,11 +53,13 @@ impl Tx<'_> {
         })
     }
 
-    /// Forgets the changes of an envelope that does not count any more; their places are free.
+    /// Forgets the changes of an envelope that does not count any more, those that wait too; their places
+    /// are free.
     ///
     /// # Errors
     /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn delete_changes_of_envelope(&self, envelope: &[u8; 32]) -> Result<(), StoreError> {
+        self.execute("DELETE FROM waiting WHERE envelope = ?1", [envelope])?;
         self.execute("DELETE FROM changes WHERE envelope = ?1", [envelope])?;
         Ok(())
     }

@@ -184,6 +184,18 @@ impl Tx<'_> {
         self.all(&sql, [doc.0], |row| Ok(decode(row)?.1))
     }
 
+    /// The envelopes of a document in the order they came in, without those that are kept apart or refused.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn envelopes_heard_of_document(&self, doc: &DocId) -> Result<Vec<EnvelopeRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM envelopes
+             WHERE doc = ?1 AND state NOT IN ('quarantined', 'refused') ORDER BY id"
+        );
+        self.all(&sql, [doc.0], |row| Ok(decode(row)?.1))
+    }
+
     /// Envelopes of a log with their row numbers in the order they came in, from the one after
     /// `after`.
     ///

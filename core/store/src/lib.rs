@@ -33,6 +33,7 @@ mod sealed_format;
 mod space;
 mod store;
 mod tx;
+mod waiting;
 
 #[cfg(test)]
 mod disk_full_tests;
@@ -55,3 +56,4 @@ pub use sealed_format::{CHUNK_BYTES, HEADER_BYTES, SealedHeader, TAG_BYTES, unse
 pub use space::Space;
 pub use store::{DATABASE_FILE, FILES_DIR, KEY_CHECK_FILE, LOCK_FILE, Store};
 pub use tx::Tx;
+pub use waiting::{WaitingCount, WaitingRow};

@@ -1,6 +1,6 @@
 //! Somebody who means harm, for tests: what he sends no honest phone makes.
 
-use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_case::{ActorId, ChangeHash, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_hub::Invitation;
 use ruhu_national::DivisionScope;
 use ruhu_sync::message::{ENROLL_LABEL, EnrollRequest};
@@ -107,6 +107,41 @@ pub fn damaged(actor: ActorId, random: &mut fastrand::Rng) -> RawChange {
     let place = random.usize(60..body.len());
     body[place] ^= random.u8(1..);
     RawChange::from_body(&body)
+}
+
+/// Changes whose outside is in order, with these numbers of their author's, that stand on one change.
+pub fn standing_on(
+    actor: ActorId,
+    dependency: ChangeHash,
+    seqs: impl Iterator<Item = u64>,
+) -> Vec<RawChange> {
+    /// Where what follows the sequence number begins: behind the count of dependencies, one of them, and
+    /// the actor with its length.
+    const REST: usize = 1 + 32 + 1 + 16 + 1;
+    let write = Write::Put { path: "case/remark".into(), value: Value::Text("等".into()) };
+    let change = Document::new(DocKind::Household).edit(actor, 1, &[write]).unwrap().remove(0);
+    let body = RawChange::from_chunk(&change.bytes).unwrap().body().to_vec();
+    // The length takes one or two bytes.
+    let rest = &body[if body[1] & 0x80 == 0 { 2 } else { 3 }..][REST..];
+    let start = [&[1], &dependency.0[..], &[16], &actor.0].concat();
+    let made = seqs.map(|seq| {
+        let mut contents = start.clone();
+        uleb(&mut contents, seq);
+        contents.extend_from_slice(rest);
+        let mut whole = vec![1];
+        uleb(&mut whole, contents.len() as u64);
+        whole.extend(contents);
+        RawChange::from_body(&whole)
+    });
+    made.collect()
+}
+
+fn uleb(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(0x80 | (number & 0x7f) as u8);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
 }
 
 /// A change of values at the ends of what numbers hold, dated at the end of time.

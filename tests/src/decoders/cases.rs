@@ -128,14 +128,15 @@ fn examine(document: &Document) {
     }
     let again = Document::load(document.kind(), &document.save()).unwrap();
     assert_eq!(again.heads(), document.heads());
-    assert_eq!(again.waiting(), document.waiting());
+    assert_eq!(again.waiting(), [], "what waits is not saved");
     assert_eq!(again.fields(""), document.fields(""));
 }
 
 pub(super) fn document_seeds() -> Vec<Vec<u8>> {
-    let mut late = Document::new(DocKind::Household);
-    late.apply(&VISITED.changes[1..]).unwrap();
-    let mut seeds = vec![VISITED.household.save(), late.save(), VISITED.next.clone()];
+    // As earlier programs saved a document: what waits stands behind it.
+    let late = Document::new(DocKind::Household);
+    let mut seeds =
+        vec![VISITED.household.save(), [late.save(), VISITED.next.clone()].concat(), VISITED.next.clone()];
     seeds.push([VISITED.changes[0].as_slice(), &VISITED.next].concat());
     seeds.push(Document::new(DocKind::Finance).save());
     seeds

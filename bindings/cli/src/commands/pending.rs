@@ -41,10 +41,10 @@ fn print_set_aside(output: &mut Output, safe: &NotYetSafe) -> Result<(), Failure
         0 => Ok(()),
         _ => output.line(&match output.lang() {
             Lang::Zh => format!(
-                "! {households} 份档案里有 {count} 项他人的修改无法并入，已另行保存，其余内容不受影响。请告知管理员（--json 列出全部）。"
+                "! {households} 份档案里有 {count} 项他人的修改无法并入，或所依据的内容还没有到达，已另行保存，其余内容不受影响。请告知管理员（--json 列出全部）。"
             ),
             Lang::En => format!(
-                "! {count} changes of others in {households} documents fit into none and are kept apart; the rest is not affected. Tell the administrator (--json lists all)."
+                "! {count} changes of others in {households} documents fit into none, or wait for something that has not come, and are kept apart; the rest is not affected. Tell the administrator (--json lists all)."
             ),
         }),
     }

@@ -50,7 +50,7 @@ pub fn put(path: &str, text: &str) -> Write {
 }
 
 pub fn all_changes(doc: &Document) -> Vec<Vec<u8>> {
-    let held = doc.change_hashes().into_iter().chain(doc.waiting_changes());
+    let held = doc.change_hashes().into_iter().chain(doc.waiting_changes().into_iter().map(|one| one.change));
     held.map(|hash| doc.change_bytes(&hash).unwrap()).collect()
 }
 

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::limits::ENVELOPE_CHANGES;
-use ruhu_case::{ApplyError, ChangeHash, DocId};
+use ruhu_case::{ApplyError, DocId};
 use ruhu_store::{EnvelopeRow, EnvelopeState, GapRow, LogCursor};
 use ruhu_sync::engine::{Commit, Inventory, Pulled};
 use ruhu_sync::message::{Gap, GapKind};
@@ -13,13 +13,14 @@ use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Plac
 
 use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Carried, Step};
-use crate::documents::{self, Ancestry, LoadedDocument, Merged};
+use crate::documents::{self, LoadedDocument};
 use crate::error::DeviceError;
 use crate::hidden;
 use crate::identity;
 use crate::standing::{self, Standing};
 use crate::unit_of_work::UnitOfWork;
 use crate::verdicts;
+use crate::waiting::WaitingBound;
 
 /// What a slice found.
 #[derive(Debug, Default)]
@@ -54,13 +55,20 @@ pub(crate) struct CommitApplier<'a, 'w, 't> {
     pub(crate) losers: BTreeMap<DocId, BTreeSet<EnvelopeHash>>,
     pub(crate) found: Found,
     /// Envelopes of a step that are filed and not merged yet.
-    pending: Vec<Envelope>,
+    pub(super) pending: Vec<Envelope>,
+    /// How much may wait ready in one document.
+    pub(super) bound: WaitingBound,
     /// Documents that are made anew, because something was excluded or taken in again.
     pub(super) anew: BTreeSet<DocId>,
 }
 
 impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
-    pub fn new(work: &'a mut UnitOfWork<'w, 't>, commit: &'a Commit, carried: Carried) -> Self {
+    pub fn new(
+        work: &'a mut UnitOfWork<'w, 't>,
+        commit: &'a Commit,
+        carried: Carried,
+        bound: WaitingBound,
+    ) -> Self {
         CommitApplier {
             work,
             commit,
@@ -69,6 +77,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             losers: BTreeMap::new(),
             found: Found::default(),
             pending: Vec::new(),
+            bound,
             anew: BTreeSet::new(),
         }
     }
@@ -322,27 +331,6 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         }
     }
 
-    /// Merges what the envelopes of a step say, each document once.
-    fn merge_pending(&mut self) -> Result<(), DeviceError> {
-        let mut by_document: BTreeMap<DocId, Vec<Envelope>> = BTreeMap::new();
-        for envelope in std::mem::take(&mut self.pending) {
-            by_document.entry(envelope.doc).or_default().push(envelope);
-        }
-        for (doc, envelopes) in by_document {
-            if self.losers.contains_key(&doc) {
-                continue;
-            }
-            let Some(loaded) = self.loaded(&doc)? else { continue };
-            let all: Vec<&Envelope> = envelopes.iter().collect();
-            let Merged { faults, late } = documents::merge(&mut loaded.document, &all);
-            self.quarantine_changes(&doc, &late)?;
-            for (envelope, error) in &faults {
-                self.quarantine(envelope, error)?;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn insert_changes(&self, envelope: &Envelope) -> Result<(), DeviceError> {
         let hash = envelope.hash();
         for change in envelope.changes() {
@@ -374,19 +362,6 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         Ok(())
     }
 
-    /// Makes a document anew from its envelopes that count.
-    pub(crate) fn make_anew(&mut self, loaded: &mut LoadedDocument) -> Result<Ancestry, DeviceError> {
-        let ancestry = Ancestry::of(self.work.tx, &loaded.row.id)?;
-        let (document, faults) = ancestry.whole(loaded.row.kind);
-        loaded.document = document;
-        for (hash, error) in faults {
-            if let Some(envelope) = ancestry.envelopes.get(&hash) {
-                self.quarantine(envelope, &error)?;
-            }
-        }
-        Ok(ancestry)
-    }
-
     pub(crate) fn loaded(&mut self, doc: &DocId) -> Result<Option<&mut LoadedDocument>, DeviceError> {
         match self.touched.entry(*doc) {
             Entry::Occupied(entry) => Ok(Some(entry.into_mut())),
@@ -401,23 +376,12 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         }
     }
 
-    fn quarantine(&mut self, envelope: &Envelope, error: &ApplyError) -> Result<(), DeviceError> {
+    pub(super) fn quarantine(&mut self, envelope: &Envelope, error: &ApplyError) -> Result<(), DeviceError> {
         let reason = error.refusal.to_string();
         let hash = envelope.hash();
         self.work.tx.set_envelope_state(&hash.0, EnvelopeState::Quarantined, Some(&reason))?;
         self.work.tx.delete_changes_of_envelope(&hash.0)?;
         self.found.quarantined.push(format!("{} {}: {reason}", envelope.doc, envelope.actor));
-        Ok(())
-    }
-
-    fn quarantine_changes(&mut self, doc: &DocId, changes: &[ChangeHash]) -> Result<(), DeviceError> {
-        for change in changes {
-            if let Some(hash) = self.work.tx.envelope_of_change(doc, change)? {
-                self.work.tx.set_envelope_state(&hash, EnvelopeState::Quarantined, Some("refused late"))?;
-                self.work.tx.delete_changes_of_envelope(&hash)?;
-                self.found.quarantined.push(format!("{doc}: {change}"));
-            }
-        }
         Ok(())
     }
 

@@ -11,6 +11,9 @@
 
 mod applier;
 mod exclusion;
+mod merging;
+#[cfg(test)]
+mod merging_tests;
 mod prepare;
 mod reissue;
 mod set_aside;
@@ -108,9 +111,9 @@ impl SyncRun<'_> {
                 .map(|step| PreparedDocument::of_step(tx, step, now_ms))
                 .collect::<Result<Vec<_>, _>>()
         })?;
-        let before = *carried;
+        let (before, bound) = (*carried, self.control.waiting);
         let write = |work: &mut UnitOfWork<'_, '_>| {
-            let mut applier = CommitApplier::new(work, commit, before);
+            let mut applier = CommitApplier::new(work, commit, before, bound);
             for (step, ready) in slice.iter().zip(ready) {
                 applier.take(step, ready)?;
             }

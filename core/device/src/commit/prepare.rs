@@ -1,6 +1,6 @@
 //! Merging what came into a document before the slice is written that keeps it.
 
-use ruhu_case::{DocId, RawChange};
+use ruhu_case::{Applied, DocId, RawChange};
 use ruhu_store::Tx;
 use ruhu_sync::Body;
 use ruhu_sync::engine::Pulled;
@@ -14,7 +14,7 @@ use crate::projection::Projection;
 /// touched it since it was loaded.
 ///
 /// Only the plain case is prepared, which is nearly every one: envelopes that are new here and
-/// authentic, in a document without verdicts, all of them taken by it. Everything else is done by
+/// authentic, in a document without verdicts, all of them taken by it and waited for by nothing. Everything else is done by
 /// the applier, envelope by envelope, in the transaction itself.
 pub(crate) struct PreparedDocument {
     /// The document's bytes when it was loaded; none when it was not there.
@@ -60,7 +60,7 @@ impl PreparedDocument {
         let changes = group.iter().flat_map(|pulled| pulled.envelope.changes());
         let chunks: Vec<Vec<u8>> = changes.map(RawChange::chunk).collect();
         match loaded.document.apply(&chunks) {
-            Ok(applied) if applied.refused.is_empty() => {
+            Ok(applied) if loaded.document.waiting().is_empty() && !wakes(tx, &doc, &applied)? => {
                 loaded.know_rules(tx)?;
                 let projection = loaded.pack(now_ms);
                 Ok(Some(PreparedDocument { base, loaded, projection }))
@@ -84,6 +84,22 @@ impl PreparedDocument {
     fn id(&self) -> DocId {
         self.loaded.row.id
     }
+}
+
+/// Whether something waits for what was applied.
+fn wakes(tx: &Tx<'_>, doc: &DocId, applied: &Applied) -> Result<bool, DeviceError> {
+    if !applied.refused.is_empty() {
+        return Ok(true);
+    }
+    if !tx.has_waiting(doc)? {
+        return Ok(false);
+    }
+    for change in &applied.applied {
+        if !tx.waiting_for(doc, change)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The document that an envelope creates, if nothing of it came before.
