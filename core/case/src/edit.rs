@@ -11,7 +11,7 @@ use crate::change::CheckedChange;
 use crate::contain::contained;
 use crate::document::{Document, admit};
 use crate::error::{CaseError, Refusal};
-use crate::limits::{CHANGE_BYTES, CHANGE_DEPENDENCIES, EDIT_BYTES, EDIT_WRITES, TEXT_BYTES};
+use crate::limits::{CHANGE_BYTES, CHANGE_DEPENDENCIES, CHANGE_ROWS, EDIT_BYTES, EDIT_WRITES, TEXT_BYTES};
 use crate::path::{Collection, FieldPath, Place, shortened};
 use crate::{ActorId, ChangeHash, DocKind, Value};
 
@@ -100,14 +100,32 @@ impl Document {
         now_ms: i64,
         writes: &[Write],
     ) -> Result<Vec<NewChange>, CaseError> {
+        self.edit_each(actor, now_ms, &[writes])
+    }
+
+    /// As [`Document::edit`] for each of these in turn, each on top of the one before, for the cost of one: the
+    /// document is proved at the end.
+    ///
+    /// # Errors
+    /// Those of [`Document::edit`]; nothing of all is written then.
+    pub fn edit_each(
+        &mut self,
+        actor: ActorId,
+        now_ms: i64,
+        edits: &[impl AsRef<[Write]>],
+    ) -> Result<Vec<NewChange>, CaseError> {
         self.check_actor(actor)?;
-        let writes = self.effective(writes)?;
-        if writes.is_empty() {
+        let mut edit = Edit { next: self.clone(), actor, now_ms, made: Vec::new() };
+        for writes in edits {
+            let writes = edit.next.effective(writes.as_ref())?;
+            if !writes.is_empty() {
+                contained(|| edit.join_heads()).flatten().ok_or(CaseError::Engine)?;
+                edit.write_all(writes)?;
+            }
+        }
+        if edit.made.is_empty() {
             return Ok(Vec::new());
         }
-        let mut edit = Edit { next: self.clone(), actor, now_ms, made: Vec::new() };
-        contained(|| edit.join_heads()).flatten().ok_or(CaseError::Engine)?;
-        edit.write_all(writes)?;
         let saved = contained(|| edit.next.engine.save_nocompress()).ok_or(CaseError::Engine)?;
         crate::snapshot::check(&saved)?;
         *self = edit.next;
@@ -232,22 +250,38 @@ impl Edit {
 
     /// Makes one change of these, and says whether it is one that others take; otherwise nothing is written.
     fn write(&mut self, writes: &[Checked]) -> Result<bool, CaseError> {
+        // To keep the engine as it is costs the whole document.
+        let spare = (!self.surely_fits(writes)).then(|| self.next.engine.clone());
         contained(|| {
-            let mut engine = self.next.engine.clone();
-            engine.set_actor(self.actor.engine());
-            let hash = commit(&mut engine, self.now_ms, writes)?;
-            let change = engine.get_change_by_hash(&hash)?;
+            self.next.engine.set_actor(self.actor.engine());
+            let hash = commit(&mut self.next.engine, self.now_ms, writes)?;
+            let change = self.next.engine.get_change_by_hash(&hash)?;
             match CheckedChange::read(change.raw_bytes()) {
-                Ok(_) => {
-                    self.next.engine = engine;
-                    self.take(&change).map(|()| true)
+                Ok(_) => self.take(&change).map(|()| true),
+                Err(Refusal::TooLarge | Refusal::TooManyOps) => {
+                    self.next.engine = spare?;
+                    Some(false)
                 }
-                Err(Refusal::TooLarge | Refusal::TooManyOps) => Some(false),
                 Err(_) => None,
             }
         })
         .flatten()
         .ok_or(CaseError::Engine)
+    }
+
+    /// Whether a change of these is far from every limit, whatever it replaces.
+    fn surely_fits(&self, writes: &[Checked]) -> bool {
+        /// A value that is replaced: its number and its author, named once more at most.
+        const REPLACED_BYTES: usize = 48;
+        let replaced = |write: &Checked| {
+            let path = write.path.place.field(&write.path.key);
+            path.map_or(0, |path| self.next.index.times_written(&path))
+        };
+        let replaced: usize = writes.iter().map(replaced).sum();
+        let heads = self.next.engine.get_heads().len();
+        let bytes =
+            writes.iter().map(|write| write.size).sum::<usize>() + REPLACED_BYTES * replaced + 32 * heads;
+        bytes < CHANGE_BYTES / 2 && ((replaced + 8 * writes.len()) as u64) < CHANGE_ROWS / 2
     }
 
     /// Files a change that the engine holds already.

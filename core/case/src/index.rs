@@ -117,6 +117,14 @@ impl Index {
         self.changes.iter().rev().find(|change| change.actor == *actor && change.seq == *seq)
     }
 
+    /// These changes, each once and after what it depends on.
+    pub(crate) fn ordered(&self, hashes: &[ChangeHash]) -> Vec<&ChangeNode> {
+        let hashes: BTreeSet<&ChangeHash> = hashes.iter().collect();
+        let mut changes: Vec<_> = hashes.into_iter().filter_map(|hash| self.change(hash)).collect();
+        changes.sort_by_key(|c| (c.start_op, c.actor));
+        changes
+    }
+
     /// All changes but the base, each after what it depends on, in an order that is the same on every device.
     pub(crate) fn in_causal_order(&self) -> Vec<&ChangeNode> {
         let base = base_hash(self.kind);
@@ -133,6 +141,11 @@ impl Index {
     pub(crate) fn paths(&self, prefix: &str) -> impl Iterator<Item = &str> {
         let beneath = self.fields.range(prefix.to_owned()..);
         beneath.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+    }
+
+    /// How often a field was written.
+    pub(crate) fn times_written(&self, path: &str) -> usize {
+        self.fields.get(path).map_or(0, Vec::len)
     }
 
     /// The fields whose path begins with `prefix` and that were written more than once, sorted.
@@ -359,8 +372,11 @@ impl Index {
     }
 }
 
-/// Adds the past of a change to another. What both share is passed over.
+/// Adds the past of a change to another. What both share is passed over where both are large; a small one
+/// is added to the larger, entry by entry.
 fn join(past: &mut OrdMap<ActorId, u64>, other: &ChangeNode) {
+    /// So many entries are looked up for the price of comparing one.
+    const LOOKED_UP: usize = 16;
     if past.is_empty() {
         past.clone_from(&other.past);
         return;
@@ -368,14 +384,26 @@ fn join(past: &mut OrdMap<ActorId, u64>, other: &ChangeNode) {
     if past.get(&other.actor).is_some_and(|seq| *seq >= other.seq) {
         return;
     }
-    let later: Vec<(ActorId, u64)> = past
-        .diff(&other.past)
-        .filter_map(|item| match item {
-            DiffItem::Add(actor, seq) => Some((*actor, *seq)),
-            DiffItem::Update { old: (_, known), new: (actor, seq) } if seq > known => Some((*actor, *seq)),
-            DiffItem::Update { .. } | DiffItem::Remove(..) => None,
-        })
-        .collect();
+    let small = past.len().min(other.past.len()).saturating_mul(LOOKED_UP);
+    let later: Vec<(ActorId, u64)> = if small < past.len().max(other.past.len()) {
+        let (larger, smaller) = match past.len() < other.past.len() {
+            true => (other.past.clone(), std::mem::take(past)),
+            false => (std::mem::take(past), other.past.clone()),
+        };
+        *past = larger;
+        let is_later = |(actor, seq): &(&ActorId, &u64)| past.get(*actor).is_none_or(|known| known < *seq);
+        smaller.iter().filter(is_later).map(|(actor, seq)| (*actor, *seq)).collect()
+    } else {
+        past.diff(&other.past)
+            .filter_map(|item| match item {
+                DiffItem::Add(actor, seq) => Some((*actor, *seq)),
+                DiffItem::Update { old: (_, known), new: (actor, seq) } if seq > known => {
+                    Some((*actor, *seq))
+                }
+                DiffItem::Update { .. } | DiffItem::Remove(..) => None,
+            })
+            .collect()
+    };
     past.extend(later);
 }
 

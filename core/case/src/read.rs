@@ -83,9 +83,8 @@ impl Document {
     /// What these changes set, as writes: in the order of cause and effect, the last of each field. For making them
     /// again under another actor. Unknown hashes are passed over.
     pub fn writes_of(&self, changes: &[ChangeHash]) -> Vec<Write> {
-        let wanted: HashSet<_> = changes.iter().collect();
         let mut last: BTreeMap<String, (usize, Value)> = BTreeMap::new();
-        let chosen = self.index.in_causal_order().into_iter().filter(|change| wanted.contains(&change.hash));
+        let chosen = self.index.ordered(changes).into_iter();
         for (order, op) in chosen.flat_map(|change| change.sets.iter().copied()).enumerate() {
             if let (Some(path), Some((value, _))) = (self.index.path_of(op), self.index.value(op)) {
                 last.insert(path, (order, value.clone()));

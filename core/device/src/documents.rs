@@ -232,12 +232,6 @@ impl Ancestry {
         Ok(all)
     }
 
-    /// The changes of an envelope as the merging engine reads them.
-    pub fn chunks(&self, envelope: &EnvelopeHash) -> Vec<Vec<u8>> {
-        let changes = self.envelopes.get(envelope).map(Envelope::changes).unwrap_or_default();
-        changes.iter().map(RawChange::chunk).collect()
-    }
-
     /// The envelopes that one stands on directly.
     pub fn parents(&self, envelope: &Envelope) -> Vec<EnvelopeHash> {
         let headers = envelope.changes().iter().filter_map(RawChange::header);

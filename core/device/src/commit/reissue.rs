@@ -2,11 +2,11 @@
 //! other's word. What this phone's people entered is written once more under a new actor, **beside**
 //! what they had not seen and not over it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange, RawChange};
+use ruhu_case::{ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Write};
 use ruhu_store::EnvelopeState;
-use ruhu_sync::EnvelopeHash;
+use ruhu_sync::{Envelope, EnvelopeHash};
 
 use crate::commit::applier::CommitApplier;
 use crate::documents::{self, Ancestry, LoadedDocument};
@@ -44,19 +44,22 @@ impl CommitApplier<'_, '_, '_> {
         ancestry: &Ancestry,
         mut losers: BTreeSet<EnvelopeHash>,
     ) -> Result<BTreeSet<EnvelopeHash>, DeviceError> {
-        // Envelopes come in an order in which dependencies mostly precede; repeat until it settles.
-        loop {
-            let before = losers.len();
-            for (hash, envelope) in &ancestry.envelopes {
-                let stands_on_loser = ancestry.parents(envelope).iter().any(|parent| losers.contains(parent));
-                if stands_on_loser && !losers.contains(hash) && self.is_unsent(hash)? {
-                    losers.insert(*hash);
-                }
-            }
-            if losers.len() == before {
-                return Ok(losers);
+        let mut standing_on: HashMap<EnvelopeHash, Vec<EnvelopeHash>> = HashMap::new();
+        for (hash, envelope) in &ancestry.envelopes {
+            for parent in ancestry.parents(envelope) {
+                standing_on.entry(parent).or_default().push(*hash);
             }
         }
+        let mut open: Vec<EnvelopeHash> = losers.iter().copied().collect();
+        while let Some(loser) = open.pop() {
+            for hash in standing_on.remove(&loser).into_iter().flatten() {
+                if !losers.contains(&hash) && self.is_unsent(&hash)? {
+                    losers.insert(hash);
+                    open.push(hash);
+                }
+            }
+        }
+        Ok(losers)
     }
 
     fn is_unsent(&self, hash: &EnvelopeHash) -> Result<bool, DeviceError> {
@@ -92,22 +95,54 @@ impl CommitApplier<'_, '_, '_> {
         kind: DocKind,
     ) -> Result<Vec<NewChange>, DeviceError> {
         let source = ancestry.document(kind, &ancestry.closure(&changes_of(ancestry, losers)));
-        let mut base = Document::new(kind);
-        let mut again = Vec::with_capacity(losers.len());
+        let (mut base, mut seen) = (Document::new(kind), BTreeSet::new());
+        let (mut again, mut edits) = (Vec::with_capacity(losers.len()), Vec::new());
         for hash in ancestry.order.iter().filter(|hash| losers.contains(*hash)) {
-            let said = changes_of(ancestry, &BTreeSet::from([*hash]));
-            let seen = ancestry.closure(&said);
-            for envelope in ancestry.order.iter().filter(|h| seen.contains(*h) && !losers.contains(*h)) {
-                let chunks = ancestry.chunks(envelope);
+            let ground: Vec<&Envelope> = ancestry.seen_anew(hash, &mut seen, losers);
+            if !ground.is_empty() {
+                again.extend(self.edit_again(&mut base, &mut edits)?);
                 // What no document holds is no ground to stand on either.
-                let _ = base.apply(&chunks);
+                documents::merge(&mut base, &ground);
             }
-            for change in said {
-                let writes = source.writes_of(&[change]);
-                again.extend(base.edit(self.work.identity.actor()?, self.work.host.now_ms(), &writes)?);
+            let said = ancestry.envelopes.get(hash).map(Envelope::changes).unwrap_or_default();
+            edits.extend(said.iter().map(|change| source.writes_of(&[change.hash()])));
+        }
+        again.extend(self.edit_again(&mut base, &mut edits)?);
+        Ok(again)
+    }
+
+    /// Makes changes of what was collected, all in one go: to make each by itself would cost the whole document
+    /// for each.
+    fn edit_again(
+        &self,
+        base: &mut Document,
+        edits: &mut Vec<Vec<Write>>,
+    ) -> Result<Vec<NewChange>, DeviceError> {
+        let edits = std::mem::take(edits);
+        Ok(base.edit_each(self.work.identity.actor()?, self.work.host.now_ms(), &edits)?)
+    }
+}
+
+impl Ancestry {
+    /// What an envelope stands on, without the losers, as far as it was not seen before.
+    fn seen_anew(
+        &self,
+        envelope: &EnvelopeHash,
+        seen: &mut BTreeSet<EnvelopeHash>,
+        losers: &BTreeSet<EnvelopeHash>,
+    ) -> Vec<&Envelope> {
+        let (mut open, mut found) = (vec![*envelope], Vec::new());
+        while let Some(hash) = open.pop() {
+            if seen.insert(hash)
+                && let Some(envelope) = self.envelopes.get(&hash)
+            {
+                open.extend(self.parents(envelope));
+                if !losers.contains(&hash) {
+                    found.push(envelope);
+                }
             }
         }
-        Ok(again)
+        found
     }
 }
 
