@@ -7,6 +7,7 @@ use ruhu_case::{
     ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal, Write, limits,
 };
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
+use ruhu_sync::engine::Pulled;
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 
 use crate::error::DeviceError;
@@ -196,6 +197,16 @@ pub(crate) fn row_of(envelope: &Envelope, log: String, state: EnvelopeState) -> 
         server_time_ms: None,
         receipt: None,
         reason: None,
+    }
+}
+
+/// The row of an envelope that came from the server, with its place there.
+pub(crate) fn row_of_pulled(pulled: &Pulled, state: EnvelopeState) -> EnvelopeRow {
+    EnvelopeRow {
+        epoch: Some(pulled.epoch),
+        server_seq: Some(pulled.seq),
+        server_time_ms: Some(pulled.server_time_ms),
+        ..row_of(&pulled.envelope, pulled.log.to_string(), state)
     }
 }
 

@@ -2,6 +2,7 @@
 //! as many as are needed to read.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -17,6 +18,8 @@ pub(crate) struct Connections {
     readers: Mutex<Vec<Connection>>,
     checkpointer: Mutex<Connection>,
     writer: Mutex<Connection>,
+    /// Transactions that waited for the disk.
+    durable: AtomicU64,
     path: PathBuf,
     key: StoreKey,
 }
@@ -30,13 +33,18 @@ impl Connections {
             readers: Mutex::new(Vec::new()),
             checkpointer: Mutex::new(checkpointer),
             writer: Mutex::new(writer),
+            durable: AtomicU64::new(0),
             path: path.to_owned(),
             key: key.clone(),
         })
     }
 
     pub(crate) fn writer(&self) -> Writer<'_> {
-        Writer { conn: Some(self.writer.lock()) }
+        Writer { conn: Some(self.writer.lock()), durable: &self.durable }
+    }
+
+    pub(crate) fn durable_writes(&self) -> u64 {
+        self.durable.load(Ordering::Relaxed)
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -77,6 +85,7 @@ impl Connections {
 /// longest: whoever writes many transactions in a row lets others in between.
 pub struct Writer<'a> {
     conn: Option<MutexGuard<'a, Connection>>,
+    durable: &'a AtomicU64,
 }
 
 impl Writer<'_> {
@@ -85,6 +94,7 @@ impl Writer<'_> {
     /// # Errors
     /// Those of [`crate::Store::write`].
     pub fn write<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.durable.fetch_add(1, Ordering::Relaxed);
         run(self.conn()?, f)
     }
 
@@ -153,7 +163,9 @@ mod tests {
         let synchronous = |tx: &Tx<'_>| tx.scalar::<i64>("PRAGMA synchronous", []);
         let (normal, full) = (1, 2);
         assert_eq!(connections.writer().write_ahead::<_, StoreError>(synchronous), Ok(normal));
+        assert_eq!(connections.durable_writes(), 0);
         assert_eq!(connections.writer().write::<_, StoreError>(synchronous), Ok(full));
+        assert_eq!(connections.durable_writes(), 1);
         let failed = connections.writer().write_ahead::<(), _>(|_| Err(StoreError::WrongContent));
         assert_eq!(failed, Err(StoreError::WrongContent));
         assert_eq!(connections.writer().write::<_, StoreError>(synchronous), Ok(full));

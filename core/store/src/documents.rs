@@ -29,6 +29,29 @@ pub struct DocumentRow {
     pub updated_at_ms: i64,
 }
 
+/// A document as its row is written: compressed, which takes time that nobody should wait for in a
+/// transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedDocument {
+    row: DocumentRow,
+    packed: Vec<u8>,
+}
+
+impl DocumentRow {
+    /// Compresses the document ahead of the transaction that writes it.
+    pub fn pack(self) -> PackedDocument {
+        let packed = packing::pack(&self.saved).into_owned();
+        PackedDocument { row: self, packed }
+    }
+}
+
+impl PackedDocument {
+    /// The row, with the document as its engine saves it.
+    pub fn row(&self) -> &DocumentRow {
+        &self.row
+    }
+}
+
 const COLUMNS: &str = "id, kind, division, creator, created_at_ms, saved, heads, updated_at_ms";
 
 impl Tx<'_> {
@@ -37,6 +60,18 @@ impl Tx<'_> {
     /// # Errors
     /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn put_document(&self, row: &DocumentRow) -> Result<(), StoreError> {
+        self.put_document_as(row, &packing::pack(&row.saved))
+    }
+
+    /// As [`Tx::put_document`], of a document that was packed before.
+    ///
+    /// # Errors
+    /// Those of [`Tx::put_document`].
+    pub fn put_packed_document(&self, document: &PackedDocument) -> Result<(), StoreError> {
+        self.put_document_as(&document.row, &document.packed)
+    }
+
+    fn put_document_as(&self, row: &DocumentRow, packed: &[u8]) -> Result<(), StoreError> {
         let heads: Vec<u8> = row.heads.iter().flat_map(|hash| hash.0).collect();
         self.execute(
             "INSERT INTO documents
@@ -52,7 +87,7 @@ impl Tx<'_> {
                 &row.division,
                 row.creator.0,
                 row.created_at_ms,
-                packing::pack(&row.saved),
+                packed,
                 heads,
                 row.updated_at_ms,
             ),

@@ -40,7 +40,7 @@ mod disk_full_tests;
 
 pub use cases::CaseRow;
 pub use connections::Writer;
-pub use documents::DocumentRow;
+pub use documents::{DocumentRow, PackedDocument};
 pub use drafts::{DraftRow, DraftState};
 pub use envelopes::{EnvelopeRow, EnvelopeState};
 pub use error::StoreError;

@@ -136,6 +136,12 @@ impl Store {
         self.connections.writer()
     }
 
+    /// How many transactions have waited for the disk since the store was opened ([`Store::write`], not
+    /// [`Writer::write_ahead`]). Whoever writes ahead sees by it whether somebody works beside him.
+    pub fn durable_writes(&self) -> u64 {
+        self.connections.durable_writes()
+    }
+
     /// Runs `f` in one transaction. When this returns `Ok`, everything `f` wrote is on the disk;
     /// when it returns `Err`, nothing of it ever was. Must not be called within itself.
     ///

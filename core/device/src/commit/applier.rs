@@ -83,13 +83,13 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     }
 
     /// Writes one step. A document that was made ready is written as it is, if it still fits.
-    pub fn take(&mut self, step: &Step<'_>, ready: Option<PreparedDocument>) -> Result<(), DeviceError> {
+    pub fn take(&mut self, step: &Step<'_>, ready: Option<&PreparedDocument>) -> Result<(), DeviceError> {
         match step {
             Step::Opening => self.open(),
             Step::Held(place) => self.acknowledge(place),
             Step::Compare(inventory) => self.compare(inventory),
             Step::Document(group) => match ready {
-                Some(ready) if self.fits(group, &ready)? => self.keep(group, &ready),
+                Some(ready) if self.fits(group, ready)? => self.keep(group, ready),
                 ready => {
                     tracing::trace!(
                         envelopes = group.len(),
@@ -183,8 +183,9 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     }
 
     fn keep(&mut self, group: &[&Pulled], ready: &PreparedDocument) -> Result<(), DeviceError> {
-        for pulled in group {
-            self.insert(pulled, false, EnvelopeState::Acked)?;
+        for (pulled, row) in group.iter().zip(ready.rows()) {
+            self.work.tx.delete_gap(&row.log, &row.hash)?;
+            self.work.tx.insert_envelope(row)?;
             self.insert_changes(&pulled.envelope)?;
         }
         ready.put(self.work.tx)
@@ -263,13 +264,8 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         if known {
             return Ok(self.work.tx.ack_envelope(&envelope.hash().0, *epoch, *seq, *server_time_ms, None)?);
         }
-        let row = EnvelopeRow {
-            epoch: Some(*epoch),
-            server_seq: Some(*seq),
-            server_time_ms: Some(*server_time_ms),
-            reason: (!authentic).then(|| UNKNOWN_AUTHOR.to_owned()),
-            ..documents::row_of(envelope, log.to_string(), state)
-        };
+        let reason = (!authentic).then(|| UNKNOWN_AUTHOR.to_owned());
+        let row = EnvelopeRow { reason, ..documents::row_of_pulled(pulled, state) };
         self.work.tx.insert_envelope(&row)?;
         Ok(())
     }

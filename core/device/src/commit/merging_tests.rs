@@ -105,7 +105,7 @@ impl Phone {
         let commit = Commit::default();
         let written = device.work(|work| {
             let mut applier = CommitApplier::new(work, &commit, Carried::default(), bound);
-            applier.take(&step, ready)?;
+            applier.take(&step, ready.as_ref())?;
             applier.finish()
         });
         written.unwrap().0

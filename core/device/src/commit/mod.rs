@@ -3,12 +3,14 @@
 //!
 //! It is written in slices, each one transaction of a bounded size, so that whoever answers a
 //! question meanwhile waits for one slice at most. What costs time, opening changes and merging them
-//! into documents, is done before a slice is begun, on what the store held then; what a person wrote
-//! in between is found when the slice is written, and that document is merged again.
+//! into documents, is done for many slices before the first of them is begun, on what the store held
+//! then; what a person wrote in between is found when a slice is written, and that document is merged
+//! again.
 //!
 //! The positions of the answer are in its last slice. A phone that dies between two slices asks for
 //! the same page again, and knows what it already has by its hash.
 
+mod ahead;
 mod applier;
 mod exclusion;
 mod merging;
@@ -19,17 +21,18 @@ mod reissue;
 mod set_aside;
 mod steps;
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use ruhu_case::DocId;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Commit, Committed};
 use ruhu_sync::{LogId, LogSum};
 
+use self::ahead::Ready;
 use self::applier::{CommitApplier, Found};
 pub(crate) use self::applier::{UNKNOWN_AUTHOR, reason_of};
 use self::prepare::PreparedDocument;
-use self::steps::{Carried, Sizes, Step, slices};
+use self::steps::{Carried, Sizes, Slice, Step, slices};
 use crate::error::DeviceError;
 use crate::progress::yield_now;
 use crate::sync_run::SyncRun;
@@ -45,39 +48,30 @@ impl SyncRun<'_> {
     /// Writes an answer, slice by slice, and tells the engine what was found while doing so.
     pub(crate) async fn commit(&mut self, commit: &Commit) -> Result<Committed, DeviceError> {
         let (mut carried, mut committed, mut unmoved) = (Carried::default(), Committed::default(), 0);
-        let most = self.control.slice_bytes;
         self.progress.to_store = count(commit.pulled.len());
         let sizes = self.device.store.read(|tx| sizes(tx, commit))?;
-        let slices = slices(commit, most, &sizes);
-        let last = slices.len().saturating_sub(1);
-        for (number, (slice, weight)) in slices.into_iter().enumerate() {
-            if number > 0 {
-                self.tell();
-                yield_now().await;
-                self.check_cancelled()?;
-            }
-            let found = match self.write_slice(commit, &slice, number == last, &mut carried) {
-                Err(error) if error.is_of_one_item() => {
-                    self.write_one_by_one(commit, &slice, number == last, &mut carried)?
+        let slices = slices(commit, self.control.slice_bytes, &sizes);
+        let (mut written, mut answered) = (0, self.device.store.durable_writes());
+        while let Some(left) = slices.get(written..).filter(|left| !left.is_empty()) {
+            let before = std::mem::replace(&mut answered, self.device.store.durable_writes());
+            let ready = ahead::make_ready(self.device, left, before == answered);
+            for (slice, ready) in left.iter().zip(ready) {
+                if written > 0 {
+                    self.tell();
+                    yield_now().await;
+                    self.check_cancelled()?;
                 }
-                written => written?,
-            };
-            if found.reissued > 0 || !found.quarantined.is_empty() {
-                tracing::warn!(
-                    reissued = found.reissued,
-                    quarantined = found.quarantined.len(),
-                    "a slice found what could not stay as it was"
-                );
-            }
-            tracing::trace!(number, steps = slice.len(), bytes = weight, "a slice is written");
-            committed.lacking.extend(found.lacking);
-            self.report.reissued += found.reissued;
-            self.report.quarantined.extend(found.quarantined);
-            self.count(&slice);
-            unmoved += weight;
-            if unmoved > CHECKPOINT_BYTES {
-                self.device.store.checkpoint()?;
-                unmoved = 0;
+                written += 1;
+                let found = self.write(commit, slice, &ready, written == slices.len(), &mut carried)?;
+                committed.lacking.extend(found.lacking);
+                self.report.reissued += found.reissued;
+                self.report.quarantined.extend(found.quarantined);
+                self.count(&slice.steps);
+                unmoved += slice.weight;
+                if unmoved > CHECKPOINT_BYTES {
+                    self.device.store.checkpoint()?;
+                    unmoved = 0;
+                }
             }
         }
         if unmoved > LEFT_BYTES {
@@ -95,27 +89,48 @@ impl SyncRun<'_> {
         Ok(committed)
     }
 
-    /// One slice: documents are made ready without a lock, then everything is written at once. Only
-    /// the last one, with the positions, waits for the disk, and with it all before it are there.
-    fn write_slice(
+    /// One slice, step by step where it cannot be written as a whole.
+    fn write(
         &self,
         commit: &Commit,
-        slice: &[Step<'_>],
+        slice: &Slice<'_>,
+        ready: &Ready,
         is_last: bool,
         carried: &mut Carried,
     ) -> Result<Found, DeviceError> {
-        let now_ms = self.device.host.now_ms();
-        let ready = self.device.store.read(|tx| {
-            slice
-                .iter()
-                .map(|step| PreparedDocument::of_step(tx, step, now_ms))
-                .collect::<Result<Vec<_>, _>>()
-        })?;
+        let Slice { steps, weight, .. } = slice;
+        let found = match self.write_steps(commit, steps, ready, is_last, carried) {
+            Err(error) if error.is_of_one_item() => {
+                self.write_one_by_one(commit, steps, ready, is_last, carried)?
+            }
+            written => written?,
+        };
+        if found.reissued > 0 || !found.quarantined.is_empty() {
+            tracing::warn!(
+                reissued = found.reissued,
+                quarantined = found.quarantined.len(),
+                "a slice found what could not stay as it was"
+            );
+        }
+        tracing::trace!(steps = steps.len(), bytes = weight, "a slice is written");
+        Ok(found)
+    }
+
+    /// Steps in one transaction, with what was made ready for them. Only the last one, with the positions,
+    /// waits for the disk, and with it all before it are there.
+    fn write_steps(
+        &self,
+        commit: &Commit,
+        steps: &[Step<'_>],
+        ready: &[Option<PreparedDocument>],
+        is_last: bool,
+        carried: &mut Carried,
+    ) -> Result<Found, DeviceError> {
         let (before, bound) = (*carried, self.control.waiting);
         let write = |work: &mut UnitOfWork<'_, '_>| {
             let mut applier = CommitApplier::new(work, commit, before, bound);
-            for (step, ready) in slice.iter().zip(ready) {
-                applier.take(step, ready)?;
+            for (step, ready) in steps.iter().zip(ready) {
+                applier.take(step, ready.as_ref())?;
             }
             applier.finish()
         };
@@ -145,14 +160,10 @@ impl SyncRun<'_> {
     }
 }
 
-/// How large the documents are that several envelopes came for.
+/// How large the documents are that envelopes came for.
 fn sizes(tx: &Tx<'_>, commit: &Commit) -> Result<Sizes, DeviceError> {
-    let mut counts: HashMap<DocId, usize> = HashMap::new();
-    for pulled in &commit.pulled {
-        *counts.entry(pulled.envelope.doc).or_default() += 1;
-    }
-    counts.retain(|_, count| *count > 1);
-    counts.into_keys().map(|doc| Ok((doc, tx.document_size(&doc)?))).collect()
+    let docs: BTreeSet<DocId> = commit.pulled.iter().map(|pulled| pulled.envelope.doc).collect();
+    docs.into_iter().map(|doc| Ok((doc, tx.document_size(&doc)?))).collect()
 }
 
 fn count(number: usize) -> u32 {

@@ -1,12 +1,12 @@
 //! Merging what came into a document before the slice is written that keeps it.
 
 use ruhu_case::{Applied, DocId, RawChange};
-use ruhu_store::Tx;
+use ruhu_store::{EnvelopeRow, EnvelopeState, PackedDocument, Tx};
 use ruhu_sync::Body;
 use ruhu_sync::engine::Pulled;
 
 use crate::commit::steps::Step;
-use crate::documents::{self, LoadedDocument};
+use crate::documents::{self, LoadedDocument, row_of_pulled};
 use crate::error::DeviceError;
 use crate::projection::Projection;
 
@@ -19,8 +19,10 @@ use crate::projection::Projection;
 pub(crate) struct PreparedDocument {
     /// The document's bytes when it was loaded; none when it was not there.
     base: Option<Vec<u8>>,
-    loaded: LoadedDocument,
+    document: PackedDocument,
     projection: Projection,
+    /// The rows of the envelopes, in their order.
+    rows: Vec<EnvelopeRow>,
 }
 
 impl PreparedDocument {
@@ -63,7 +65,8 @@ impl PreparedDocument {
             Ok(applied) if loaded.document.waiting().is_empty() && !wakes(tx, &doc, &applied)? => {
                 loaded.know_rules(tx)?;
                 let projection = loaded.pack(now_ms);
-                Ok(Some(PreparedDocument { base, loaded, projection }))
+                let rows = group.iter().map(|pulled| row_of_pulled(pulled, EnvelopeState::Acked)).collect();
+                Ok(Some(PreparedDocument { base, document: loaded.row.pack(), projection, rows }))
             }
             _ => Ok(None),
         }
@@ -78,11 +81,17 @@ impl PreparedDocument {
 
     /// Writes the document.
     pub fn put(&self, tx: &Tx<'_>) -> Result<(), DeviceError> {
-        self.loaded.put(tx, &self.projection)
+        tx.put_packed_document(&self.document)?;
+        self.projection.put(tx)
+    }
+
+    /// The rows of the envelopes, in their order.
+    pub fn rows(&self) -> &[EnvelopeRow] {
+        &self.rows
     }
 
     fn id(&self) -> DocId {
-        self.loaded.row.id
+        self.document.row().id
     }
 }
 

@@ -8,6 +8,7 @@ use ruhu_sync::engine::{Commit, Pulled};
 use ruhu_text::Explain;
 
 use crate::commit::applier::Found;
+use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Carried, Step};
 use crate::documents;
 use crate::error::DeviceError;
@@ -19,14 +20,16 @@ impl SyncRun<'_> {
     pub(super) fn write_one_by_one(
         &self,
         commit: &Commit,
-        slice: &[Step<'_>],
+        steps: &[Step<'_>],
+        ready: &[Option<PreparedDocument>],
         is_last: bool,
         carried: &mut Carried,
     ) -> Result<Found, DeviceError> {
         let mut found = Found::default();
-        for (number, step) in slice.iter().enumerate() {
-            let durable = is_last && number + 1 == slice.len();
-            match self.write_slice(commit, std::slice::from_ref(step), durable, carried) {
+        for (number, (step, ready)) in steps.iter().zip(ready).enumerate() {
+            let durable = is_last && number + 1 == steps.len();
+            let (one, ready) = (std::slice::from_ref(step), std::slice::from_ref(ready));
+            match self.write_steps(commit, one, ready, durable, carried) {
                 Ok(more) => found.add(more),
                 Err(error) if error.is_of_one_item() => {
                     found.quarantined.extend(self.set_aside(step, error)?);
@@ -55,15 +58,14 @@ impl SyncRun<'_> {
 
 /// Keeps an envelope of somebody else's at its place, without applying it.
 fn apart(work: &UnitOfWork<'_, '_>, pulled: &Pulled, code: &str) -> Result<String, DeviceError> {
-    let Pulled { envelope, log, epoch, seq, server_time_ms, .. } = pulled;
+    let Pulled { envelope, epoch, seq, server_time_ms, .. } = pulled;
     let hash = envelope.hash();
     let name = format!("{} {}: {code}", envelope.doc, envelope.actor);
     if work.tx.envelope(&hash.0)?.is_some() {
         work.tx.place_envelope(&hash.0, *epoch, *seq, *server_time_ms)?;
         return Ok(name);
     }
-    let mut row = documents::row_of(envelope, log.to_string(), EnvelopeState::Quarantined);
-    (row.epoch, row.server_seq, row.server_time_ms) = (Some(*epoch), Some(*seq), Some(*server_time_ms));
+    let mut row = documents::row_of_pulled(pulled, EnvelopeState::Quarantined);
     row.reason = Some(code.to_owned());
     match work.tx.insert_envelope(&row) {
         Err(StoreError::Clash { .. }) => {

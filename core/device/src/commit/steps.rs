@@ -79,6 +79,14 @@ fn weight_of(pulled: &Pulled) -> usize {
 }
 
 impl Step<'_> {
+    /// The document that it brings envelopes of.
+    pub fn document(&self) -> Option<DocId> {
+        match self {
+            Step::Document(group) => group.first().map(|pulled| pulled.envelope.doc),
+            _ => None,
+        }
+    }
+
     fn weight(&self) -> usize {
         match self {
             Step::Opening | Step::Closing => ROW_BYTES,
@@ -92,18 +100,28 @@ impl Step<'_> {
     }
 }
 
-/// Cuts an answer into slices of at most so many bytes, each with its weight; a step that is heavier
-/// is a slice by itself.
-pub(crate) fn slices<'c>(commit: &'c Commit, most: usize, sizes: &Sizes) -> Vec<(Vec<Step<'c>>, usize)> {
-    let mut slices: Vec<(Vec<Step<'_>>, usize)> = Vec::new();
+/// Steps that are written in one transaction.
+pub(crate) struct Slice<'c> {
+    pub steps: Vec<Step<'c>>,
+    /// In bytes, with what a row weighs besides its content.
+    pub weight: usize,
+    /// Bytes of the documents that it writes to, as they are stored now.
+    pub stored: usize,
+}
+
+/// Cuts an answer into slices of at most so many bytes; a step that is heavier is a slice by itself.
+pub(crate) fn slices<'c>(commit: &'c Commit, most: usize, sizes: &Sizes) -> Vec<Slice<'c>> {
+    let mut slices: Vec<Slice<'_>> = Vec::new();
     for step in steps(commit, most, sizes) {
         let weight = step.weight();
+        let stored = step.document().and_then(|doc| sizes.get(&doc)).copied().unwrap_or(0);
         match slices.last_mut() {
-            Some((slice, sum)) if *sum + weight <= most => {
-                slice.push(step);
-                *sum += weight;
+            Some(slice) if slice.weight + weight <= most => {
+                slice.steps.push(step);
+                slice.weight += weight;
+                slice.stored += stored;
             }
-            _ => slices.push((vec![step], weight)),
+            _ => slices.push(Slice { steps: vec![step], weight, stored }),
         }
     }
     slices
