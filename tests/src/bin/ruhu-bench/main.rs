@@ -6,6 +6,7 @@
 
 mod beside_pouchdb;
 mod busy;
+mod exponents;
 mod household;
 
 use std::fs::File;
@@ -45,12 +46,20 @@ enum Command {
     Households { file: PathBuf },
     /// Only the households beside PouchDB
     BesidePouchdb,
+    /// How cost follows size; by itself, for it takes long
+    Exponents,
+    /// One point of that, for the process that measures it
+    #[command(hide = true)]
+    Point { scenario: usize, size: usize },
 }
 
 fn main() {
     let Arguments { pouchdb, command } = Arguments::parse();
-    if let Some(Command::Households { file }) = command {
-        return beside_pouchdb::write(&file);
+    match &command {
+        Some(Command::Households { file }) => return beside_pouchdb::write(file),
+        Some(Command::Exponents) => return exponents::measure(),
+        Some(Command::Point { scenario, size }) => return exponents::point(*scenario, *size),
+        Some(Command::BesidePouchdb) | None => {}
     }
     println!("| figure | measured | aim or peer | ratio |");
     println!("|---|---|---|---|");
