@@ -72,11 +72,12 @@ impl PreparedDocument {
         }
     }
 
-    /// Whether the document is still as it was when it was loaded.
+    /// Whether the document is still as it was when it was loaded, and nothing waits that a step before this
+    /// one may have brought.
     pub fn is_current(&self, tx: &Tx<'_>) -> Result<bool, DeviceError> {
         let id = self.id();
         let now = tx.document(&id)?.map(|row| row.saved);
-        Ok(now == self.base && tx.verdicts_of_document(&id)?.is_empty())
+        Ok(now == self.base && tx.verdicts_of_document(&id)?.is_empty() && !tx.has_waiting(&id)?)
     }
 
     /// Writes the document.
