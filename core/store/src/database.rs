@@ -9,7 +9,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, FileControl, OpenFlags, TransactionBehavior};
 
 use crate::{StoreError, StoreKey};
 
@@ -62,7 +62,17 @@ pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connection, StoreError
     let conn = connect(path, key, OpenFlags::empty(), Access::Shared)?;
     configure(&conn)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    keep_room_for_index(&conn)?;
     Ok(conn)
+}
+
+/// Lets the log, empty, and its index stay on the disk when the last connection closes. The index is 32 KB
+/// without which nothing can be read: on a disk that is full at the next opening its room is there. The
+/// limit is what the log grows to; with one, SQLite empties it at the end.
+fn keep_room_for_index(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute_batch("PRAGMA journal_size_limit = 33554432;")?;
+    let mut stays = 1;
+    Ok(conn.file_control(Some("main"), FileControl::PersistWal(&mut stays))?)
 }
 
 /// Opens a database that a writer has open, to read only.

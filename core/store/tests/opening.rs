@@ -70,6 +70,16 @@ fn what_was_kept_is_there_when_the_app_comes_back() {
 }
 
 #[test]
+fn a_closed_store_keeps_the_room_that_it_needs_to_be_read() {
+    let dir = closed_store();
+    for _ in 0..2 {
+        let length = |name: &str| fs::metadata(dir.path().join(name)).unwrap().len();
+        assert_eq!((length("store.db-wal"), length("store.db-shm")), (0, 32 * 1024));
+        drop(open(dir.path()));
+    }
+}
+
+#[test]
 fn answers_that_a_power_cut_left_in_the_log_are_there() {
     let dir = store_with_log();
     let store = open(dir.path());
