@@ -3,10 +3,13 @@
 //! again when somebody opens them.
 
 use ruhu_store::{FileRow, StoreError};
+use ruhu_text::Explain;
 
 use crate::device::Device;
 use crate::error::DeviceError;
 
+/// With less than this part of its reserve free, the device makes room before it writes.
+const SCARCE: u64 = 8;
 /// How many photos give way before the disk is looked at again.
 const AT_ONCE: u32 = 8;
 
@@ -27,6 +30,18 @@ impl Device {
     /// Whether a colleague's photo may be fetched: on its way it takes its size twice.
     pub(crate) fn has_room_for(&self, row: &FileRow) -> Result<bool, DeviceError> {
         Ok(self.bytes_above_reserve().is_none_or(|room| room >= row.size.saturating_mul(2)))
+    }
+
+    /// Called before the device writes: on a disk that is nearly full photos of colleagues give way first, so
+    /// that an answer finds room.
+    pub(crate) fn make_room_for_work(&self) {
+        let scarce = |space: ruhu_store::Space| space.free < self.reserve.bytes(space) / SCARCE;
+        if self.store.space().is_some_and(scarce)
+            && let Err(error) = self.keep_reserve(0)
+        {
+            // What is to be written says itself whether there is room.
+            tracing::warn!(code = error.code(), "no room can be made");
+        }
     }
 
     /// Lets photos of colleagues give way until there is room for so many bytes above the reserve, or

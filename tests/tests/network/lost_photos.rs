@@ -277,5 +277,9 @@ fn photos_of_colleagues_leave_room_for_the_phones_own_work() {
     sync(&li);
     li.fetch(&theirs.sha256);
     assert_eq!(li.device.file(&theirs.sha256).unwrap(), theirs.bytes);
+    // An answer, too, makes it give way where room is scarce.
+    li.device.set_reserve(Some(u64::MAX / 4));
+    li.write(&case, "remark", "门前有坡");
+    assert_eq!(li.device.status().unwrap().files_of_others_bytes, 0);
     assert_eq!(li.device.check().unwrap(), Vec::<String>::new());
 }
