@@ -43,9 +43,11 @@ impl Standing {
         self.revoked || self.expired
     }
 
-    /// Whether a certificate that ends then, by the server's clock, is to be renewed soon.
+    /// Whether a certificate that ends then is to be renewed soon: by the server's clock, or by the phone's
+    /// while the server doubts its own.
     pub fn ends_soon(self, tx: &Tx<'_>, expires_at_ms: i64, now_ms: i64) -> Result<bool, DeviceError> {
-        let server_ms = now_ms.saturating_sub(ahead(tx)?.unwrap_or(0));
+        let ahead_ms = if self.server_clock_in_doubt { 0 } else { ahead(tx)?.unwrap_or(0) };
+        let server_ms = now_ms.saturating_sub(ahead_ms);
         Ok(self.expired || expires_at_ms.saturating_sub(server_ms) < SOON_MS)
     }
 }

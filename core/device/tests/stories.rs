@@ -339,6 +339,18 @@ fn an_expired_phone_works_on_and_everything_counts_once_it_is_renewed() {
 }
 
 #[test]
+fn a_server_that_doubts_its_clock_frightens_nobody_about_a_certificate() {
+    let mut world = World::new(15);
+    let a = world.caseworker("王经办");
+    sync(&a);
+    let days = 1_200 * 24 * 60 * 60 * 1_000;
+    world.server_clock.be_wrong_by(days);
+    assert!(sync(&a).server_clock_in_doubt);
+    let status = a.device().status().unwrap();
+    assert!(!status.renew_soon && !status.expired, "by the phone's clock it is good for years");
+}
+
+#[test]
 fn a_phone_that_syncs_now_and_then_is_renewed_by_itself() {
     let mut world = World::new(14);
     let a = world.caseworker("王经办");

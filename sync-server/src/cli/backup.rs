@@ -11,7 +11,6 @@ use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
 use crate::backup::{self, Manifest, Progress, Restored, Step};
-use crate::http::now_ms;
 
 /// How often a terminal is told how far the work has come.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,11 +31,11 @@ impl Backup {
     /// Exit code 1 when the folder lacked photos: the others are in the backup.
     pub(super) fn run(self, terminal: &Terminal) -> Result<ExitCode, CommandError> {
         let teller = &mut Teller::new(terminal);
-        let made = backup::create(&self.folder.data, &self.file, now_ms(), &mut |p| teller.tell(p));
+        let made = backup::create(&self.folder.data, &self.file, terminal.now_ms(), &mut |p| teller.tell(p));
         teller.end();
         let made = made?;
         if let Some(keys) = &self.keys {
-            backup::create_keys(&self.folder.data, keys, now_ms())?;
+            backup::create_keys(&self.folder.data, keys, terminal.now_ms())?;
         }
         terminal.answer(&made, || self.told(&made, terminal))?;
         Ok(match made.lacking.is_empty() {
@@ -87,9 +86,10 @@ impl Restore {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
         let teller = &mut Teller::new(terminal);
         let (keys, revocations) = (self.keys.as_deref(), self.revocations.as_deref());
-        let done = backup::restore(&self.file, keys, revocations, &self.folder.data, now_ms(), &mut |p| {
-            teller.tell(p);
-        });
+        let done =
+            backup::restore(&self.file, keys, revocations, &self.folder.data, terminal.now_ms(), &mut |p| {
+                teller.tell(p);
+            });
         teller.end();
         let done = done?;
         terminal.answer(&done, || told(&done, terminal))

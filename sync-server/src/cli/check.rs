@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 
 /// Exit code 1 when something is wrong.
 pub(super) fn run(folder: &DataFolder, terminal: &Terminal) -> Result<ExitCode, CommandError> {
-    let report = folder.open()?.check()?;
+    let report = folder.open(terminal)?.check()?;
     terminal.answer(&report, || {
         let (documents, files, findings) =
             (report.documents.len(), report.files.len(), report.findings.len());

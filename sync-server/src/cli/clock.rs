@@ -5,7 +5,6 @@ use chrono::DateTime;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::http::now_ms;
 use crate::hub::{ClockState, Doubt};
 
 /// Subcommands of `clock`.
@@ -20,8 +19,8 @@ pub(super) enum Clock {
 impl Clock {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
         let state = match self {
-            Clock::Show(folder) => folder.open()?.observe_clock(now_ms())?,
-            Clock::Accept(folder) => folder.open()?.accept_clock(now_ms())?,
+            Clock::Show(folder) => folder.open(terminal)?.observe_clock(terminal.now_ms())?,
+            Clock::Accept(folder) => folder.open(terminal)?.accept_clock(terminal.now_ms())?,
         };
         terminal.answer(&state, || told(&state, terminal))
     }
@@ -30,7 +29,7 @@ impl Clock {
 fn told(state: &ClockState, terminal: &Terminal) -> String {
     let time =
         |ms: i64| DateTime::from_timestamp_millis(ms).map(|time| time.to_rfc3339()).unwrap_or_default();
-    let (now, trusted) = (time(now_ms()), state.trusted_ms.map(time).unwrap_or_default());
+    let (now, trusted) = (time(terminal.now_ms()), state.trusted_ms.map(time).unwrap_or_default());
     match state.doubt {
         None => terminal.pick(format!("时钟可信：{now}"), format!("The clock is trusted: {now}")),
         Some(Doubt::Jump) => terminal.pick(

@@ -11,7 +11,7 @@ use super::DataFolder;
 use super::failure::CommandError;
 use super::serve::check_url;
 use super::terminal::Terminal;
-use crate::http::{TLS_META, URL_META, now_ms};
+use crate::http::{TLS_META, URL_META};
 use crate::hub::{Device, Hub, Invitation};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -59,7 +59,7 @@ struct Issued {
 
 impl Enroll {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
-        let mut hub = self.folder.open()?;
+        let mut hub = self.folder.open(terminal)?;
         let (url, tls) = address(&hub, self.url)?;
         let role = match self.role {
             DeviceRole::Volunteer => Role::Volunteer,
@@ -67,7 +67,7 @@ impl Enroll {
             DeviceRole::Supervisor => Role::Supervisor,
         };
         let scope = DivisionScope::parse(&self.scope).map_err(|_| CommandError::Scope)?;
-        let (now, valid_ms) = (now_ms(), i64::from(self.valid_hours) * HOUR_MS);
+        let (now, valid_ms) = (terminal.now_ms(), i64::from(self.valid_hours) * HOUR_MS);
         let invitation = Invitation { person: self.person, role, scope, valid_ms };
         let code = hub.issue_code(invitation, &url, tls, now)?.to_string();
         let issued = Issued { code, url, expires_at_ms: now + valid_ms };
@@ -119,7 +119,7 @@ impl Revoke {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
         let device: DeviceId = self.device.parse().map_err(|_| CommandError::DeviceId)?;
         let since = self.hide_since.as_deref().map(time).transpose()?;
-        let revoked = self.folder.open()?.revoke(device, since, now_ms())?;
+        let revoked = self.folder.open(terminal)?.revoke(device, since, terminal.now_ms())?;
         terminal.answer(&revoked, || {
             let (notices, hidden) = (revoked.notices, revoked.hidden);
             terminal.pick(
@@ -142,7 +142,7 @@ pub(super) struct Unrevoke {
 impl Unrevoke {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
         let device: DeviceId = self.device.parse().map_err(|_| CommandError::DeviceId)?;
-        let done = self.folder.open()?.unrevoke(device, now_ms())?;
+        let done = self.folder.open(terminal)?.unrevoke(device, terminal.now_ms())?;
         terminal.answer(&done, || {
             let (notices, shown, envelopes) = (done.notices, done.shown, done.envelopes);
             terminal.pick(
@@ -171,7 +171,7 @@ struct Renewed {
 impl Renew {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
         let device: DeviceId = self.device.parse().map_err(|_| CommandError::DeviceId)?;
-        let expires_at_ms = self.folder.open()?.renew(device, now_ms())?.expires_at_ms;
+        let expires_at_ms = self.folder.open(terminal)?.renew(device, terminal.now_ms())?.expires_at_ms;
         let until = DateTime::from_timestamp_millis(expires_at_ms).map(|time| time.date_naive().to_string());
         let until = until.unwrap_or_default();
         terminal.answer(&Renewed { device: device.to_string(), expires_at_ms }, || {
@@ -193,10 +193,10 @@ fn time(text: &str) -> Result<i64, CommandError> {
 
 /// `devices`.
 pub(super) fn list(folder: &DataFolder, terminal: &Terminal) -> Result<(), CommandError> {
-    let hub = folder.open()?;
+    let hub = folder.open(terminal)?;
     let devices = hub.devices()?;
     let clock = hub.clock()?;
-    let judging_ms = if clock.doubt.is_some() { clock.trusted_ms.unwrap_or(0) } else { now_ms() };
+    let judging_ms = if clock.doubt.is_some() { clock.trusted_ms.unwrap_or(0) } else { terminal.now_ms() };
     terminal.answer(&devices, || {
         let line = |device: &Device| {
             let state = match device.revoked_at_ms {

@@ -3,7 +3,6 @@
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::http::now_ms;
 use crate::hub::{ExcludedEntry, Subject};
 
 /// Arguments of `exclude`.
@@ -23,12 +22,12 @@ pub(super) struct Exclude {
 
 impl Exclude {
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
-        let mut hub = self.folder.open()?;
+        let mut hub = self.folder.open(terminal)?;
         let Some(text) = &self.subject else { return list(&hub.excluded()?, terminal) };
         let subject = subject(text).ok_or(CommandError::Subject)?;
         let count = match self.undo {
-            true => hub.include(subject, now_ms())?,
-            false => hub.exclude(subject, self.with_dependents, now_ms())?,
+            true => hub.include(subject, terminal.now_ms())?,
+            false => hub.exclude(subject, self.with_dependents, terminal.now_ms())?,
         };
         let key = if self.undo { "included" } else { "excluded" };
         terminal.answer(&serde_json::json!({ key: count }), || match self.undo {

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::http::now_ms;
 
 /// Subcommands of `forms`.
 #[derive(Debug, clap::Subcommand)]
@@ -64,7 +63,7 @@ impl Forms {
 }
 
 fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(), CommandError> {
-    let mut hub = folder.open()?;
+    let mut hub = folder.open(terminal)?;
     let workbook = std::fs::read(file).map_err(|error| CommandError::FormFile(error.kind()))?;
     let folders = ruhu_formats::media_folders(file);
     let beside = |name: &str| folders.iter().find_map(|folder| std::fs::read(folder.join(name)).ok());
@@ -75,7 +74,7 @@ fn publish(folder: &DataFolder, file: &PathBuf, terminal: &Terminal) -> Result<(
     let bytes = form.to_bytes();
     // What a phone will do with it, before any phone has to.
     Form::from_bytes(&bytes).map_err(|_| CommandError::FormUnusable)?;
-    let published = hub.publish_form(form.id(), form.version(), &bytes, now_ms())?;
+    let published = hub.publish_form(form.id(), form.version(), &bytes, terminal.now_ms())?;
     let published = Published::new(published, reading.warnings);
     terminal.answer(&published, || {
         let Published { id, version, .. } = &published;
@@ -94,7 +93,7 @@ fn withdraw(
     version: Option<&str>,
     terminal: &Terminal,
 ) -> Result<(), CommandError> {
-    let withdrawn = folder.open()?.withdraw_form(id, version, now_ms())?;
+    let withdrawn = folder.open(terminal)?.withdraw_form(id, version, terminal.now_ms())?;
     let withdrawn: Vec<Published> =
         withdrawn.into_iter().map(|form| Published::new(form, Vec::new())).collect();
     terminal.answer(&withdrawn, || {
@@ -110,7 +109,7 @@ fn withdraw(
 }
 
 fn list(folder: &DataFolder, terminal: &Terminal) -> Result<(), CommandError> {
-    let forms = folder.open()?.forms()?.forms;
+    let forms = folder.open(terminal)?.forms()?.forms;
     let forms: Vec<Published> = forms.into_iter().map(|form| Published::new(form, Vec::new())).collect();
     let line = |form: &Published| {
         let mark =

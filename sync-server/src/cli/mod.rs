@@ -91,19 +91,25 @@ struct DataFolder {
 
 impl DataFolder {
     /// The server in the folder; a folder without one is an error, not a new server.
-    fn open(&self) -> Result<Hub, CommandError> {
-        Ok(Hub::open_existing(&self.data, now_ms())?)
+    fn open(&self, terminal: &Terminal) -> Result<Hub, CommandError> {
+        Ok(Hub::open_existing(&self.data, terminal.now_ms())?)
     }
 }
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
+    main_at(now_ms)
+}
+
+/// As [`main`], by a clock that gives Unix milliseconds. The program `ruhu-server` goes by the clock of its
+/// machine; another one is for tests of what a wrong clock does.
+pub fn main_at(clock: fn() -> i64) -> ExitCode {
     let arguments = Arguments::parse();
     let lang = match arguments.lang {
         Language::Zh => ruhu_text::Lang::Zh,
         Language::En => ruhu_text::Lang::En,
     };
-    let terminal = Terminal { lang, json: arguments.json };
+    let terminal = Terminal { lang, json: arguments.json, clock };
     match run(arguments.command, &terminal) {
         Ok(code) => code,
         Err(error) => {

@@ -8,7 +8,6 @@ use ruhu_sync::EnvelopeHash;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::http::now_ms;
 use crate::hub::{FieldContent, Left, Quarantined, QuarantinedContent, Selection};
 
 /// Subcommands of `quarantine`.
@@ -71,7 +70,7 @@ impl Choice {
 }
 
 fn show(folder: &DataFolder, choice: &Choice, terminal: &Terminal) -> Result<ExitCode, CommandError> {
-    let contents = folder.open()?.quarantine_content(&choice.selection()?, now_ms())?;
+    let contents = folder.open(terminal)?.quarantine_content(&choice.selection()?, terminal.now_ms())?;
     terminal.answer(&contents, || contents.iter().map(told).collect::<Vec<_>>().join("\n\n"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -87,7 +86,7 @@ fn told(content: &QuarantinedContent) -> String {
 
 /// Exit code 1 when something of it stays.
 fn admit(folder: &DataFolder, choice: &Choice, terminal: &Terminal) -> Result<ExitCode, CommandError> {
-    let admitted = folder.open()?.admit(&choice.selection()?, now_ms())?;
+    let admitted = folder.open(terminal)?.admit(&choice.selection()?, terminal.now_ms())?;
     terminal.answer(&admitted, || {
         let envelopes = admitted.envelopes;
         let done =
@@ -103,7 +102,7 @@ fn admit(folder: &DataFolder, choice: &Choice, terminal: &Terminal) -> Result<Ex
 }
 
 fn list(folder: &DataFolder, terminal: &Terminal) -> Result<(), CommandError> {
-    let kept = folder.open()?.quarantine()?;
+    let kept = folder.open(terminal)?.quarantine()?;
     terminal.answer(&kept, || {
         let line = |entry: &Quarantined| {
             let device = entry.device.as_deref().unwrap_or("-");

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::http::{Server, now_ms};
+use crate::http::Server;
 use crate::hub::Hub;
 use crate::lock::ServerLock;
 use crate::tls::Tls;
@@ -68,7 +68,7 @@ impl Serve {
         }
         log_as_json();
         let _lock = ServerLock::acquire(&self.folder.data)?;
-        let hub = Hub::open_to_serve(&self.folder.data, now_ms())?;
+        let hub = Hub::open_to_serve(&self.folder.data, terminal.now_ms())?;
         let runtime = tokio::runtime::Runtime::new().map_err(|_| CommandError::Runtime)?;
         let ended = runtime.block_on(self.serve(hub, terminal));
         // What a thread still does with the database is whole or not at all: nobody was told of it.
@@ -82,7 +82,7 @@ impl Serve {
         let server_key = data_encoding::HEXLOWER.encode(&hub.public_key().0);
         let tls = self.tls()?;
         let pinned = tls.as_ref().filter(|_| self.pins()).map(|tls| tls.fingerprint);
-        let server = Server::bind(hub, self.listen, tls)?;
+        let server = Server::bind_at(hub, self.listen, tls, terminal.clock)?;
         let url = self.url.clone().unwrap_or_else(|| server.url());
         server.remember(&url, pinned)?;
         let tls_fingerprint = pinned.map(|pin| data_encoding::HEXLOWER.encode(&pin));
@@ -133,8 +133,11 @@ fn write_ready(path: &Path, ready: &Ready) -> Result<(), CommandError> {
 fn log_as_json() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A log that cannot be written, on a full disk, ends no request: the subscriber's own complaint of it
+    // would panic where standard error is gone too.
+    let log = tracing_subscriber::fmt().json().log_internal_errors(false);
     // Already set only where a host program logs: then that one stays.
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = log.with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
 /// Ready when the process is told to stop, and when it is told so again: by SIGTERM, SIGINT, or SIGHUP

@@ -7,14 +7,21 @@ use serde::Serialize;
 
 use super::failure::CommandError;
 
-/// How to speak.
+/// How to speak, and what time it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terminal {
     pub lang: Lang,
     pub json: bool,
+    /// Gives Unix milliseconds.
+    pub clock: fn() -> i64,
 }
 
 impl Terminal {
+    /// The time, Unix milliseconds.
+    pub(super) fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+
     /// The text of the language.
     pub(super) fn pick(&self, zh: impl Into<String>, en: impl Into<String>) -> String {
         match self.lang {

@@ -16,7 +16,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::TcpStream;
 use tower::Layer;
 
-use super::app::{App, Clock, Shared, TLS_META, URL_META, blocking};
+use super::app::{App, Clock, Shared, TLS_META, URL_META, blocking, now_ms};
 use super::connections::{Connection, Connections, Guarded, Room};
 use super::files;
 use super::router::router;
@@ -49,13 +49,23 @@ pub struct Server {
 impl Server {
     /// Takes an address; port 0 takes a free one. Without `tls` it will speak plain HTTP.
     pub fn bind(hub: Hub, listen: SocketAddr, tls: Option<Tls>) -> Result<Server, StorageError> {
+        Server::bind_at(hub, listen, tls, now_ms)
+    }
+
+    /// As [`Server::bind`], by a clock that gives Unix milliseconds instead of the machine's.
+    pub fn bind_at(
+        hub: Hub,
+        listen: SocketAddr,
+        tls: Option<Tls>,
+        clock: impl Fn() -> i64 + Send + Sync + 'static,
+    ) -> Result<Server, StorageError> {
         let io = StorageError::io("listen on the address");
         let listener = listen_on(listen).map_err(&io)?;
         let address = listener.local_addr().map_err(&io)?;
         let room = Room::within(descriptors());
         let connections = Arc::new(Connections::new(room));
         tracing::debug!(all = room.all, of_one_address = room.address, "room for connections");
-        Ok(Server { listener, address, app: App::new(hub, Clock::default()), connections, tls })
+        Ok(Server { listener, address, app: App::new(hub, Clock::new(clock)), connections, tls })
     }
 
     /// With room for fewer connections than the system allows.

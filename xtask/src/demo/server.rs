@@ -23,6 +23,8 @@ pub struct Server {
     /// Its address, once it has run.
     pub url: String,
     running: Option<Running>,
+    /// So far its clock is ahead, in milliseconds.
+    clock_ms: i64,
 }
 
 impl Server {
@@ -34,17 +36,29 @@ impl Server {
             log: stage.join("server.log"),
             url: String::new(),
             running: None,
+            clock_ms: 0,
         })
     }
 
     /// Starts it: the first time on a free port, later on the same. Returns when it listens.
     pub fn start(&mut self) -> Result<()> {
+        self.start_ahead(0)
+    }
+
+    /// As [`Server::start`], with a clock that is so far ahead, for it and for the administrator's commands,
+    /// until it is started again.
+    pub fn start_ahead(&mut self, clock_ms: i64) -> Result<()> {
+        self.program = match clock_ms {
+            0 => binary("ruhu-server")?,
+            _ => binary("ruhu-test-server")?,
+        };
+        self.clock_ms = clock_ms;
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let listen = match self.url.rsplit_once(':') {
             Some((_, port)) => format!("127.0.0.1:{port}"),
             None => "127.0.0.1:0".to_owned(),
         };
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.args(["serve", "--json", "--listen", &listen, "--data"]).arg(&self.folder).stderr(log);
         let running = Running::start(&mut command)?;
         let Some(line) = running.line(DEADLINE)? else {
@@ -55,6 +69,12 @@ impl Server {
         self.url = url.to_owned();
         self.running = Some(running);
         Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env("RUHU_TEST_CLOCK_AHEAD_MS", self.clock_ms.to_string());
+        command
     }
 
     /// Stops it in order and waits until it has ended. Gives whether it ended well.
@@ -72,7 +92,7 @@ impl Server {
 
     /// Runs an administrator's command on the server's folder.
     pub fn admin(&self, arguments: &[&str]) -> Result<Value> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.args(arguments).arg("--json").arg("--data").arg(&self.folder);
         let finished = process::finish(&mut command, DEADLINE)?;
         if !finished.status.success() {
@@ -83,7 +103,7 @@ impl Server {
 
     /// What the server says of all it holds, findings included.
     pub fn check(&self) -> Result<Value> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.args(["check", "--json", "--data"]).arg(&self.folder);
         let finished = process::finish(&mut command, DEADLINE)?;
         serde_json::from_str(&finished.stdout)
@@ -92,7 +112,7 @@ impl Server {
 
     /// Runs an administrator's command that must fail and gives the code of its error.
     pub fn refused(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.args(arguments).arg("--json").arg("--data").arg(&self.folder);
         let finished = process::finish(&mut command, DEADLINE)?;
         let said = [&finished.stdout, &finished.stderr].map(|text| serde_json::from_str::<Value>(text).ok());

@@ -7,6 +7,7 @@ mod line;
 mod poison;
 mod restored;
 mod slow_line;
+mod wrong_clock;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,11 +60,12 @@ impl Hostile {
     /// noted.
     pub fn play(&mut self) -> Result<()> {
         self.open()?;
-        let acts: [(&'static str, Act); 5] = [
+        let acts: [(&'static str, Act); 6] = [
             ("办事员的表单 a clerk's forms", Hostile::broken_form),
             ("有毒的修改 a volunteer's poison", Hostile::poisoned),
             ("翻了一个比特 a flipped bit", Hostile::flipped),
             ("从昨天恢复的服务器 a server restored from yesterday", Hostile::restored),
+            ("时钟快了的服务器 a server whose clock ran ahead", Hostile::wrong_clock),
             ("每秒 2 KB 的线路 a line of 2 kB/s", Hostile::slow_line),
         ];
         for (number, (name, act)) in (2..).zip(acts) {
