@@ -28,6 +28,8 @@ use crate::progress::{SyncControl, SyncPhase, SyncProgress};
 use crate::standing::is_far;
 use crate::views::{ItemFault, SyncReport};
 
+/// What a server answers that has no room for what was pushed.
+const INSUFFICIENT_STORAGE: u16 = 507;
 /// Envelopes read from the outbox at once; a page holds some thousand.
 const OUTBOX_ROWS: u32 = 8_000;
 
@@ -175,6 +177,8 @@ pub(crate) struct SyncRun<'a> {
     pub piece: Pace,
     /// How often in a row the line broke under the smallest piece.
     pub stuck: u32,
+    /// The server has no room: nothing of the outbox is offered.
+    only_takes: bool,
 }
 
 impl<'a> SyncRun<'a> {
@@ -193,6 +197,7 @@ impl<'a> SyncRun<'a> {
             server_failures: 0,
             piece: device.piece_pace()?,
             stuck: 0,
+            only_takes: false,
         })
     }
 }
@@ -206,6 +211,7 @@ impl SyncRun<'_> {
                 self.device.introduce_again()?;
                 self.text_lane().await
             }
+            Err(error) if is_full(&error) => self.only_take(error).await,
             other => other,
         };
         let (forms, files) = match &text {
@@ -227,6 +233,16 @@ impl SyncRun<'_> {
         text.map(drop)
     }
 
+    /// A server without room takes nothing; what it holds is taken from it all the same. Gives the error
+    /// of what could not be given.
+    async fn only_take(&mut self, full: DeviceError) -> Result<Summary, DeviceError> {
+        tracing::info!("the server has no room: only what it tells is taken");
+        self.only_takes = true;
+        let taken = self.text_lane().await;
+        self.only_takes = false;
+        taken.and(Err(full))
+    }
+
     async fn text_lane(&mut self) -> Result<Summary, DeviceError> {
         let mut engine = Engine::new(self.device.identity().enrolled()?.server);
         let mut pace = self.device.page_pace()?;
@@ -238,7 +254,11 @@ impl SyncRun<'_> {
             event = match effect {
                 Effect::Load { outbox_after } => {
                     self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
-                    Event::Loaded(Box::new(self.device.load(outbox_after)?))
+                    let mut loaded = self.device.load(outbox_after)?;
+                    if self.only_takes {
+                        (loaded.outbox, loaded.outbox_more) = (Vec::new(), false);
+                    }
+                    Event::Loaded(Box::new(loaded))
                 }
                 Effect::Send(body) => self.exchange(body, &mut engine, &mut pace).await?,
                 Effect::Commit(commit) => Event::Committed(self.commit(&commit).await?),
@@ -302,6 +322,11 @@ fn since(began_ms: i64, now_ms: i64) -> Duration {
 /// Whether the server says that it does not know this device.
 fn is_forgotten(error: &DeviceError) -> bool {
     matches!(error, DeviceError::Server { problem, .. } if problem.code == "unknown_device")
+}
+
+/// Whether the server says that its disk is full.
+fn is_full(error: &DeviceError) -> bool {
+    matches!(error, DeviceError::Server { status: INSUFFICIENT_STORAGE, .. })
 }
 
 /// Refuses a second sync while one runs, and ends with it however it ends.

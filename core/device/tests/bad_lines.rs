@@ -78,3 +78,18 @@ fn a_server_that_stays_busy_is_left_to_the_next_sync() {
     phone.sync().unwrap();
     assert_eq!(phone.device().status().unwrap().outbox, 0);
 }
+
+#[test]
+fn a_server_without_room_takes_nothing_and_what_it_holds_comes_all_the_same() {
+    let mut world = World::new(505);
+    let (phone, colleague) = (with_work(&mut world), world.caseworker("李经办"));
+    colleague.new_case("李四");
+    colleague.sync().unwrap();
+    phone.link.decide(vec![Fate::Full]);
+    assert_eq!(phone.sync().unwrap_err().code(), "server");
+    let status = phone.device().status().unwrap();
+    assert_eq!((status.cases, status.outbox > 0), (2, true), "the colleague's came, the own is kept");
+    phone.link.decide(Vec::new());
+    phone.sync().unwrap();
+    assert_eq!(phone.device().status().unwrap().outbox, 0);
+}

@@ -82,10 +82,11 @@ impl Hub {
         if !moved && known.doubt == next.doubt {
             return Ok(next);
         }
-        if let Some(trusted) = next.trusted_ms {
-            self.set_meta(TRUSTED, &trusted.to_string())?;
+        match self.write_clock(next) {
+            // The next look tries again; until then the time is judged by what stands there.
+            Err(HubError::Storage(error)) if error.is_full() => return Ok(next),
+            written => written?,
         }
-        self.set_meta(DOUBT, next.doubt.map_or("", Doubt::code))?;
         match (known.doubt, next.doubt) {
             (None, Some(doubt)) => {
                 self.witnesses = Witnesses::default();
@@ -104,6 +105,15 @@ impl Hub {
             _ => {}
         }
         Ok(next)
+    }
+}
+
+impl Hub {
+    fn write_clock(&mut self, state: ClockState) -> Result<(), HubError> {
+        if let Some(trusted) = state.trusted_ms {
+            self.set_meta(TRUSTED, &trusted.to_string())?;
+        }
+        self.set_meta(DOUBT, state.doubt.map_or("", Doubt::code))
     }
 }
 

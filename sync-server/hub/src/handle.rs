@@ -92,7 +92,12 @@ impl Hub {
                 "the database is a copy without its write-ahead log; phones bring the rest back"
             );
         }
-        wal::checkpoint(&hub.connection)?;
+        match wal::checkpoint(&hub.connection) {
+            Err(error) if error.is_full() => {
+                tracing::error!(%error, "the disk is full: what is here is told, and nothing can be taken");
+            }
+            done => done?,
+        }
         Ok(hub)
     }
 
@@ -126,6 +131,9 @@ impl Hub {
 
     /// Remembers something for later commands, such as the address the server was reached at.
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), HubError> {
+        if self.meta(key)?.as_deref() == Some(value) {
+            return Ok(());
+        }
         self.connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", [key, value])?;
         Ok(())
     }

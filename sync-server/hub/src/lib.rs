@@ -25,6 +25,8 @@ pub mod error;
 mod exclusion;
 pub(crate) mod files;
 mod forms;
+#[cfg(test)]
+mod full_disk_tests;
 mod handle;
 pub(crate) mod identity;
 mod ingest;

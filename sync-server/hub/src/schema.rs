@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, FileControl, TransactionBehavior};
 
 use crate::error::StorageError;
 
@@ -63,8 +63,18 @@ pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection, St
          PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0;",
     )?;
     connection.set_prepared_statement_cache_capacity(128);
+    keep_room_for_index(&connection)?;
     migrate(&mut connection, MIGRATIONS)?;
     Ok(connection)
+}
+
+/// Lets the log, empty, and its index stay on the disk when the last connection closes: the index is 32 KB
+/// without which nothing can be read, and on a disk that is full at the next opening its room is there.
+/// With a limit SQLite empties the log at the end.
+fn keep_room_for_index(connection: &Connection) -> Result<(), StorageError> {
+    connection.execute_batch("PRAGMA journal_size_limit = 4194304;")?;
+    let mut stays = 1;
+    Ok(connection.file_control(Some("main"), FileControl::PersistWal(&mut stays))?)
 }
 
 fn newest_version() -> u32 {

@@ -54,19 +54,27 @@ impl Hub {
         if let Some(presence) = request.presence {
             self.hear_time(device, presence.time_ms, now_ms)?;
         }
-        let (requester, taken) = self.write(now_ms, |work| {
+        let took = self.write(now_ms, |work| {
             work.learn_authors(&request.authors)?;
             let requester = work.requester(device)?;
             work.judge_device_again(device)?;
             let mut taken = work.ingest_all(&pushed, &requester)?;
-            taken.revoked = requester.void == Some(Reason::Revoked);
-            taken.standing = Some(Standing {
-                expired: requester.void == Some(Reason::Expired),
-                clock_in_doubt: work.clock.doubt.is_some(),
-            });
+            work.tell_standing(&requester, &mut taken);
             taken.certificate = work.certificate_for(&requester, request.presence)?;
             Ok((requester, taken))
-        })?;
+        });
+        let (requester, taken) = match took {
+            // Who brings nothing is told what is here, on a disk that has no room left.
+            Err(HubError::Storage(error)) if error.is_full() && pushed.is_empty() => {
+                self.write(now_ms, |work| {
+                    let requester = work.requester(device)?;
+                    let mut taken = SyncResponse { server_time_ms: now_ms, ..SyncResponse::default() };
+                    work.tell_standing(&requester, &mut taken);
+                    Ok((requester, taken))
+                })?
+            }
+            took => took?,
+        };
         if requester.is_void() {
             return Ok((taken, None));
         }
@@ -80,8 +88,11 @@ impl Hub {
             }
             told => {
                 let (response, body) = told?;
-                if let Some(gaps) = &response.gaps {
-                    self.write(now_ms, |work| work.note_damage(gaps))?;
+                if let Some(gaps) = &response.gaps
+                    && let Err(error) = self.write(now_ms, |work| work.note_damage(gaps))
+                {
+                    // The answer is good; whoever asks next finds the damage again.
+                    tracing::error!(%error, "what is damaged cannot be noted");
                 }
                 Ok((response, body))
             }
@@ -90,6 +101,14 @@ impl Hub {
 }
 
 impl UnitOfWork<'_> {
+    fn tell_standing(&self, requester: &Requester, response: &mut SyncResponse) {
+        response.revoked = requester.void == Some(Reason::Revoked);
+        response.standing = Some(Standing {
+            expired: requester.void == Some(Reason::Expired),
+            clock_in_doubt: self.clock.doubt.is_some(),
+        });
+    }
+
     /// Takes what was pushed, in its order. A bad envelope never hinders the others.
     fn ingest_all(&mut self, pushed: &[Envelope], requester: &Requester) -> Result<SyncResponse, HubError> {
         let outcomes: Vec<Outcome> =

@@ -13,6 +13,8 @@ const CHECKSUM_MISMATCH: u16 = 460;
 /// When somebody may come again who was turned away, in seconds: what lies before him is done by then,
 /// for nobody waits longer here.
 const RETRY_AFTER_S: u16 = 20;
+/// When a server may have room again that has none, in seconds: somebody has to make it.
+const FULL_RETRY_AFTER_S: u16 = 600;
 
 /// An answer with an error status.
 #[derive(Debug)]
@@ -61,10 +63,14 @@ fn request_status(error: RequestError) -> StatusCode {
 
 impl From<HubError> for Failure {
     fn from(error: HubError) -> Self {
+        let mut headers = Vec::new();
         if let HubError::Storage(storage) = &error {
             tracing::error!(error = %storage, "storage failed");
+            if storage.is_full() {
+                headers.push((header::RETRY_AFTER, HeaderValue::from(FULL_RETRY_AFTER_S)));
+            }
         }
-        Failure { status: status(&error), problem: Box::new(error.problem()), headers: Vec::new() }
+        Failure { status: status(&error), problem: Box::new(error.problem()), headers }
     }
 }
 
@@ -82,6 +88,7 @@ impl From<CodecError> for Failure {
 
 fn status(error: &HubError) -> StatusCode {
     match error {
+        HubError::Storage(storage) if storage.is_full() => StatusCode::INSUFFICIENT_STORAGE,
         HubError::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
         HubError::Codec(CodecError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
         HubError::Codec(_) => StatusCode::BAD_REQUEST,
@@ -134,5 +141,23 @@ impl IntoResponse for Failure {
         answer.headers_mut().extend(self.headers);
         answer.extensions_mut().insert(*self.problem);
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+    use crate::error::StorageError;
+
+    #[test]
+    fn a_full_disk_is_told_as_that_and_when_to_come_again() {
+        let full = StorageError::Io { action: "write", kind: ErrorKind::StorageFull };
+        let answer = Failure::from(HubError::from(full)).into_response();
+        assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE);
+        assert_eq!(answer.headers().get(header::RETRY_AFTER), Some(&HeaderValue::from(FULL_RETRY_AFTER_S)));
+        let other = StorageError::Io { action: "write", kind: ErrorKind::PermissionDenied };
+        assert_eq!(Failure::from(HubError::from(other)).into_response().status(), 500);
     }
 }

@@ -30,6 +30,8 @@ pub enum Fate {
     Refused,
     /// It arrives, and the server is busy: it says to come again after so many seconds.
     Busy(u16),
+    /// It arrives, and the server's disk is full.
+    Full,
 }
 
 /// What stands between the link and the hub.
@@ -211,6 +213,7 @@ impl Transport for Link {
                 let headers = vec![("retry-after".to_owned(), seconds.to_string())];
                 Response { status: 503, headers, body: Vec::new() }
             }
+            Fate::Full => Response { status: 507, headers: Vec::new(), body: Vec::new() },
             Fate::Refused => Response { status: 500, headers: Vec::new(), body: b"<html>".to_vec() },
         };
         if self.is_too_wide(&answer.body) {

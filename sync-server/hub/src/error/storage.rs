@@ -74,6 +74,20 @@ impl StorageError {
         }
     }
 
+    /// Whether there is no room on the disk: reading goes on, and nothing can be taken.
+    pub fn is_full(&self) -> bool {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match self {
+            StorageError::Io { kind, .. } => matches!(kind, StorageFull | QuotaExceeded | FileTooLarge),
+            StorageError::Database(error) => error.sqlite_error().is_some_and(|failure| {
+                failure.code == rusqlite::ErrorCode::DiskFull
+                    // Not even the index of the log, 32 KB beside the database, has room.
+                    || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+            }),
+            _ => false,
+        }
+    }
+
     /// For `map_err`: what was tried when the system refused.
     pub fn io(action: &'static str) -> impl Fn(io::Error) -> StorageError {
         move |error| StorageError::Io { action, kind: error.kind() }
@@ -83,6 +97,7 @@ impl StorageError {
 impl Explain for StorageError {
     fn code(&self) -> &'static str {
         match self {
+            error if error.is_full() => "storage_full",
             StorageError::Io { .. } | StorageError::Database(_) => "storage",
             StorageError::Newer { .. } => "newer_database",
             StorageError::OldSqlite { .. } => "old_sqlite",
@@ -97,6 +112,11 @@ impl Explain for StorageError {
 
     fn explain(&self) -> Explanation {
         let (zh, advice_zh, advice_en) = match self {
+            error if error.is_full() => (
+                "服务器磁盘已满，这次什么也没有收下，此前收下的都在，".into(),
+                "请清理服务器磁盘空间，手机会再次上传。",
+                "Make room on the server's disk; phones bring it again.",
+            ),
             StorageError::Io { .. } => (
                 "服务器读写磁盘失败，".into(),
                 "请检查磁盘空间和权限。",
