@@ -4,9 +4,12 @@
 
 mod story;
 
-use ruhu_case::{ChunkKind, RawChange, Refusal, limits};
+use ruhu_case::{ActorId, ChunkKind, RawChange, Refusal, limits};
 use ruhu_server::HubError;
-use ruhu_sync::{Body, CodecError, Envelope, Outcome, Page, Reason, SyncRequest, codec};
+use ruhu_sync::message::{Actor, InventoryAsk};
+use ruhu_sync::{
+    Body, CodecError, Envelope, LogClass, LogId, Outcome, Page, Reason, Role, SyncRequest, codec,
+};
 use story::{Phone, VILLAGE, World, held};
 
 /// A chunk of a later type, this long as it travels: what the server carries without looking into it.
@@ -243,4 +246,38 @@ fn a_form_of_the_largest_size_is_published_and_one_byte_more_is_not() {
     assert_eq!(world.hub.form("large", "1").unwrap().len(), limits::FORM_BYTES);
     let refused = world.hub.publish_form("large", "2", &form, world.now);
     assert!(matches!(refused, Err(HubError::FormTooLarge)), "{refused:?}");
+}
+
+#[test]
+fn of_more_logs_than_one_request_asks_about_the_first_are_answered_and_asked_again_the_rest() {
+    let mut world = World::new();
+    let supervisor = world.phone("督查", Role::Supervisor, "110101");
+    let ask = |number: usize| {
+        let log = LogId::new(&format!("110101{number:03}001"), LogClass::Household).unwrap();
+        InventoryAsk { log, after: 0 }
+    };
+    for (asked, answered) in [
+        (limits::INVENTORY_LOGS, limits::INVENTORY_LOGS),
+        (limits::INVENTORY_LOGS + 1, limits::INVENTORY_LOGS),
+    ] {
+        let asks: Vec<InventoryAsk> = (1..=asked).map(ask).collect();
+        let request = SyncRequest { inventory: asks.clone(), push_only: true, ..supervisor.request(&[]) };
+        let answer = world.sync(supervisor.device(), request);
+        let logs: Vec<LogId> = answer.inventory.iter().map(|page| page.log).collect();
+        let expected: Vec<LogId> = asks.iter().take(answered).map(|ask| ask.log).collect();
+        assert_eq!(logs, expected);
+    }
+}
+
+#[test]
+fn of_more_authors_than_one_request_asks_for_the_first_are_answered() {
+    let (mut world, wang, li, _) = world();
+    let nobody =
+        |number: usize| Actor(ActorId([&[7; 8][..], &number.to_be_bytes()].concat().try_into().unwrap()));
+    for (before, known) in [(limits::REQUEST_AUTHORS - 1, 1), (limits::REQUEST_AUTHORS, 0)] {
+        let asked = (0..before).map(nobody).chain([Actor(wang.actor())]).collect();
+        let request = SyncRequest { want_authors: asked, push_only: true, ..li.request(&[]) };
+        let answer = world.sync(li.device(), request);
+        assert_eq!(answer.authors.len(), known, "after {before} others");
+    }
 }

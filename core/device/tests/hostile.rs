@@ -4,10 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use ruhu_case::{DocId, DocKind, Document, RawChange, Value, Write};
+use ruhu_case::{DocId, DocKind, Document, RawChange, Value, Write, limits};
 use ruhu_device::PendingKind;
-use ruhu_harness::attacker::{Attacker, damaged};
-use ruhu_harness::world::{VILLAGE, World};
+use ruhu_harness::attacker::{Attacker, damaged, extreme, waiting};
+use ruhu_harness::world::{Phone, VILLAGE, World};
+use ruhu_hub::Subject;
 use ruhu_sync::{DocHeader, Envelope, LogClass, Outcome, Reason};
 
 /// How many hostile envelopes are sent.
@@ -93,4 +94,89 @@ fn one_bad_envelope_in_a_push_does_not_hinder_the_others() {
     assert!(matches!(outcomes[4], Outcome::Held { .. }), "{outcomes:?}");
     phone.sync().unwrap();
     assert_eq!(phone.device().case_list("", 0, 10).unwrap().len(), 2, "the two good ones");
+}
+
+/// Changes of a later type, as many as an envelope may have, none empty and none twice.
+fn unknown(_: &Attacker, _: &mut fastrand::Rng) -> Vec<RawChange> {
+    let numbered = |number: usize| RawChange::from_body(&[9, 2, (number >> 8) as u8, number as u8]);
+    (0..limits::ENVELOPE_CHANGES).map(numbered).collect()
+}
+
+/// People without an end, one of them with a name that no screen should show as it is.
+fn crowded(attacker: &Attacker, _: &mut fastrand::Rng) -> Vec<RawChange> {
+    let name = |number: usize| match number {
+        0 => Value::Text("\u{1b}[2J\u{202e}三".into()),
+        _ => Value::Text("字".repeat(9)),
+    };
+    let writes: Vec<Write> =
+        (0..3_000).map(|n| Write::Put { path: format!("people/q{n}/name"), value: name(n) }).collect();
+    let changes = Document::new(DocKind::Household).edit(attacker.actor(), i64::MIN, &writes).unwrap();
+    changes.iter().map(|change| RawChange::from_chunk(&change.bytes).unwrap()).collect()
+}
+
+/// What somebody who is enrolled can bring, as the trials of attacks brought it.
+const ATTACKS: [(&str, fn(&Attacker, &mut fastrand::Rng) -> Vec<RawChange>); 5] = [
+    ("changes of a later type", unknown),
+    ("damaged changes", |attacker, random| vec![damaged(attacker.actor(), random)]),
+    ("values at the ends of what numbers hold", |attacker, _| vec![extreme(attacker.actor())]),
+    ("a change that waits for ever", |attacker, random| vec![waiting(attacker.actor(), random)]),
+    ("people without an end", crowded),
+];
+
+fn goes_on(phone: &Phone, attack: &str) {
+    let report = phone.sync().unwrap_or_else(|error| panic!("{attack}: {error:?}"));
+    assert_eq!((report.drifted.len(), report.untold, report.unfinished), (0, false, false), "{attack}");
+}
+
+#[test]
+fn whatever_an_attack_was_made_of_it_is_excluded_and_no_sync_ends_by_it() {
+    for (seed, (attack, made)) in (40..).zip(ATTACKS) {
+        let mut world = World::new(seed);
+        let (a, b) = (world.caseworker("王经办"), world.volunteer("李网格"));
+        let honest = a.new_case("张三");
+        for phone in [&a, &b] {
+            goes_on(phone, attack);
+        }
+        let mut attacker = Attacker::enroll(&world);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let header =
+            DocHeader { class: LogClass::Household, division: VILLAGE.parse().unwrap(), created_at_ms: 0 };
+        // A household of his own, and the honest one.
+        let first = made(&attacker, &mut random);
+        let second = made(&attacker, &mut random);
+        let envelopes = [
+            attacker.seal(DocId::new(1, [9; 10]), Some(header), first),
+            attacker.seal(honest.parse().unwrap(), None, second),
+        ];
+        let outcomes = attacker.push(&world, &envelopes).unwrap();
+        let held = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Held { .. })).count();
+        for phone in [&a, &b] {
+            goes_on(phone, attack);
+        }
+        let subject = Subject::Device(attacker.id());
+        let now_ms = world.server_clock.now_ms();
+        match world.with_hub(|hub| hub.exclude(subject, false, now_ms)) {
+            Ok(count) => assert_eq!(count, held, "{attack}"),
+            Err(error) => assert_eq!(held, 0, "{attack}: {error}"),
+        }
+        let new = world.caseworker("新来者");
+        for phone in [&a, &b, &new, &a, &b] {
+            goes_on(phone, attack);
+        }
+        a.write(&honest, "remark", "照常工作");
+        b.write(&honest, "house_type", "自建");
+        for phone in [&a, &b, &new, &a, &b] {
+            goes_on(phone, attack);
+        }
+        for phone in [&a, &b, &new] {
+            let names: Vec<String> =
+                phone.device().case_list("", 0, 10).unwrap().into_iter().map(|case| case.name).collect();
+            assert_eq!(names, ["张三"], "{attack}");
+            assert_eq!(phone.field(&honest, "remark").as_deref(), Some("照常工作"), "{attack}");
+            assert_eq!(phone.field(&honest, "house_type").as_deref(), Some("自建"), "{attack}");
+            assert_eq!(phone.heads(&honest), a.heads(&honest), "{attack}");
+            assert_eq!(phone.device().check().unwrap(), Vec::<String>::new(), "{attack}");
+        }
+        world.with_hub(|hub| assert_eq!(hub.check().unwrap().findings, vec![], "{attack}"));
+    }
 }

@@ -42,6 +42,11 @@ impl Attacker {
         self.record.actor()
     }
 
+    /// The device he writes with.
+    pub fn id(&self) -> ruhu_sync::DeviceId {
+        self.key.public().device_id()
+    }
+
     /// Signs changes as the next envelope of his chain.
     pub fn seal(&mut self, doc: DocId, header: Option<DocHeader>, changes: Vec<RawChange>) -> Envelope {
         self.seq += 1;
@@ -145,7 +150,7 @@ fn uleb(bytes: &mut Vec<u8>, mut number: u64) {
 }
 
 /// A change of values at the ends of what numbers hold, dated at the end of time.
-fn extreme(actor: ActorId) -> RawChange {
+pub fn extreme(actor: ActorId) -> RawChange {
     let writes = [
         Write::Put { path: "case/remark".into(), value: Value::Timestamp(i64::MIN) },
         Write::Put { path: "case/members_real".into(), value: Value::Int(i64::MAX) },
@@ -157,7 +162,7 @@ fn extreme(actor: ActorId) -> RawChange {
 }
 
 /// A change that stands on one that nobody has.
-fn waiting(actor: ActorId, random: &mut fastrand::Rng) -> RawChange {
+pub fn waiting(actor: ActorId, random: &mut fastrand::Rng) -> RawChange {
     let mut document = Document::new(DocKind::Household);
     let mut write = |value: u32| {
         let value = Value::Text(value.to_string());
