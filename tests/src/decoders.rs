@@ -9,6 +9,7 @@ mod conformance;
 mod files;
 mod filling;
 mod forms;
+mod server;
 mod text;
 mod wire;
 
@@ -38,6 +39,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "attachment", feed: forms::attachment, seeds: forms::attachment_seeds },
     Decoder { name: "author", feed: wire::author, seeds: wire::author_seeds },
     Decoder { name: "authorization", feed: text::authorization, seeds: text::authorization_seeds },
+    Decoder { name: "backup", feed: server::backup, seeds: server::backup_seeds },
     Decoder { name: "certificate", feed: wire::certificate, seeds: wire::certificate_seeds },
     Decoder { name: "change", feed: cases::change, seeds: cases::change_seeds },
     Decoder { name: "division", feed: text::division, seeds: text::division_seeds },
@@ -49,6 +51,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "expression", feed: forms::expression, seeds: forms::expression_seeds },
     Decoder { name: "file_receipt", feed: wire::file_receipt, seeds: wire::file_receipt_seeds },
     Decoder { name: "form_bytes", feed: forms::form_bytes, seeds: forms::form_bytes_seeds },
+    Decoder { name: "gaps", feed: wire::gaps, seeds: wire::gap_seeds },
     Decoder { name: "id_number", feed: text::id_number, seeds: text::id_number_seeds },
     Decoder { name: "journal", feed: filling::journal, seeds: filling::journal_seeds },
     Decoder { name: "key_check", feed: files::key_check, seeds: files::key_check_seeds },
@@ -56,9 +59,11 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "migration", feed: filling::migration, seeds: filling::migration_seeds },
     Decoder { name: "money", feed: text::money, seeds: text::money_seeds },
     Decoder { name: "page", feed: wire::page, seeds: wire::page_seeds },
+    Decoder { name: "photo_lists", feed: wire::photo_lists, seeds: wire::photo_list_seeds },
     Decoder { name: "range", feed: text::range, seeds: text::range_seeds },
     Decoder { name: "receipt", feed: wire::receipt, seeds: wire::receipt_seeds },
     Decoder { name: "response", feed: wire::response, seeds: wire::response_seeds },
+    Decoder { name: "revocations", feed: server::revocations, seeds: server::revocation_seeds },
     Decoder { name: "sealed_file", feed: files::sealed_file, seeds: files::sealed_file_seeds },
     Decoder { name: "traces", feed: conformance::traces, seeds: conformance::trace_seeds },
     Decoder { name: "upload_headers", feed: text::upload_headers, seeds: text::upload_headers_seeds },

@@ -6,10 +6,10 @@ use minicbor::{Decode, Encode};
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_sync::codec::{self, CodecError};
 use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded};
-use ruhu_sync::files::{FileUse, FilesAnswer, FilesQuestion};
+use ruhu_sync::files::{FILES_ASKED, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
 use ruhu_sync::message::{
-    ChainTail, EnrollRequest, EnrollResponse, Entries, GivenForm, InventoryPage, LogNews, Position,
-    PublishedForm, PublishedForms, ReceiptSignature, SyncRequest, SyncResponse,
+    ChainTail, EnrollRequest, EnrollResponse, Entries, Gap, GapKind, GivenForm, InventoryPage, LogNews,
+    Notice, Position, PublishedForm, PublishedForms, ReceiptSignature, SyncRequest, SyncResponse,
 };
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, FileReceipt, KeyPair,
@@ -143,19 +143,54 @@ pub(super) fn log_head_seeds() -> Vec<Vec<u8>> {
     vec![head(5).to_bytes()]
 }
 
-pub(super) fn enrolment(bytes: &[u8]) {
-    fn cbor<T: for<'b> Decode<'b, ()> + Encode<()> + PartialEq>(bytes: &[u8]) {
-        same_again::<T>(bytes, |bytes| codec::from_cbor(bytes), codec::to_cbor);
+fn cbor<T: for<'b> Decode<'b, ()> + Encode<()> + PartialEq>(bytes: &[u8]) -> Option<T> {
+    same_again::<T>(bytes, |bytes| codec::from_cbor(bytes), codec::to_cbor)
+}
+
+/// What phone and server ask each other about photos.
+pub(super) fn photo_lists(bytes: &[u8]) {
+    cbor::<FilesAnswer>(bytes);
+    cbor::<FilesState>(bytes);
+    let Some(question) = cbor::<FilesQuestion>(bytes) else { return };
+    if let (Ok(held), Ok(wanted)) = (question.held(), question.wanted()) {
+        assert!(held.len() + wanted.len() <= FILES_ASKED);
+        assert_eq!(FilesQuestion::new(&held, &wanted), question);
     }
+}
+
+pub(super) fn photo_list_seeds() -> Vec<Vec<u8>> {
+    let held = FileUse::new([3; 32], DocId([4; 16]));
+    let state = FilesState { came: FilesMark([1; 8]), lost: FilesMark([2; 8]), lacks_latest: true };
+    vec![
+        codec::to_cbor(&FilesQuestion::new(&[held], &[[5; 32]])),
+        codec::to_cbor(&FilesQuestion::new(&vec![held; FILES_ASKED], &[])),
+        codec::to_cbor(&FilesAnswer { lacking: vec![0], there: vec![0] }),
+        codec::to_cbor(&state),
+    ]
+}
+
+/// Entries whose content the server does not give, alone and with what it says beside them.
+pub(super) fn gaps(bytes: &[u8]) {
+    cbor::<Gap>(bytes);
+    cbor::<Vec<Gap>>(bytes);
+    cbor::<Notice>(bytes);
+}
+
+pub(super) fn gap_seeds() -> Vec<Vec<u8>> {
+    let gap = |why, seq| {
+        let envelope = CAST.envelopes[0].hash();
+        Gap { log: log(), epoch: 1, seq, envelope, why }
+    };
+    let gaps = vec![gap(GapKind::Damaged, 3), gap(GapKind::Excluded, 4)];
+    let notice = Notice { seeks: gaps.iter().map(|gap| gap.envelope).collect(), untold: true };
+    vec![codec::to_cbor(&gaps[0]), codec::to_cbor(&gaps), codec::to_cbor(&notice)]
+}
+
+pub(super) fn enrolment(bytes: &[u8]) {
     cbor::<EnrollRequest>(bytes);
     cbor::<EnrollResponse>(bytes);
     cbor::<PublishedForms>(bytes);
     cbor::<GivenForm>(bytes);
-    cbor::<FilesQuestion>(bytes);
-    cbor::<FilesAnswer>(bytes);
-    if let Ok(question) = codec::from_cbor::<FilesQuestion>(bytes) {
-        let _ = (question.held(), question.wanted());
-    }
     cbor::<Problem>(bytes);
 }
 
@@ -179,8 +214,6 @@ pub(super) fn enrolment_seeds() -> Vec<Vec<u8>> {
         codec::to_cbor(&GivenForm { notice: form.clone(), bytes: vec![7; 40] }),
         codec::to_cbor(&PublishedForms { forms: vec![form] }),
         codec::to_cbor(&problem),
-        codec::to_cbor(&FilesQuestion::new(&[FileUse::new([3; 32], DocId([4; 16]))], &[[5; 32]])),
-        codec::to_cbor(&FilesAnswer { lacking: vec![0], there: vec![0] }),
     ]
 }
 
