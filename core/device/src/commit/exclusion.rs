@@ -18,7 +18,10 @@ impl CommitApplier<'_, '_, '_> {
         let was_excluded =
             row.state == EnvelopeState::Quarantined && row.reason.as_deref() == Some(Verdict::EXCLUDED);
         match (excludes, row.state) {
-            (true, EnvelopeState::Acked | EnvelopeState::Outbox) => {
+            // Also what this device had set aside by itself: its document may have nothing else.
+            (true, EnvelopeState::Acked | EnvelopeState::Outbox | EnvelopeState::Quarantined)
+                if !was_excluded =>
+            {
                 self.work.tx.set_envelope_state(
                     &subject.0,
                     EnvelopeState::Quarantined,
