@@ -91,6 +91,11 @@ impl ServerProcess {
         self.address.expect("the server has run")
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.running.as_ref().expect("the server runs").child.id()
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -203,8 +208,10 @@ pub fn server_program() -> &'static Path {
         if let Some(named) = std::env::var_os(PROGRAM) {
             return named.into();
         }
-        let own = std::env::current_exe().expect("the test's own place");
-        let profile = own.ancestors().nth(2).expect("a test lies in target/<profile>/deps");
+        let own = std::env::current_exe().expect("the program's own place");
+        // A test lies in target/<profile>/deps, the bench in target/<profile>.
+        let folder = own.parent().expect("a program lies in a folder");
+        let profile = if folder.ends_with("deps") { folder.parent().expect("a profile") } else { folder };
         build(profile);
         profile.join(format!("ruhu-server{}", std::env::consts::EXE_SUFFIX))
     })

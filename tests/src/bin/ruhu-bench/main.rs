@@ -7,7 +7,9 @@
 mod beside_pouchdb;
 mod busy;
 mod exponents;
+mod herd;
 mod household;
+mod showing;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -51,6 +53,10 @@ enum Command {
     /// One point of that, for the process that measures it
     #[command(hide = true)]
     Point { scenario: usize, size: usize },
+    /// Only what a person waits for while a sync runs
+    Busy,
+    /// Only many phones at once, against the server's program beside this one
+    Herd,
 }
 
 fn main() {
@@ -59,19 +65,24 @@ fn main() {
         Some(Command::Households { file }) => return beside_pouchdb::write(file),
         Some(Command::Exponents) => return exponents::measure(),
         Some(Command::Point { scenario, size }) => return exponents::point(*scenario, *size),
-        Some(Command::BesidePouchdb) | None => {}
+        Some(Command::BesidePouchdb | Command::Busy | Command::Herd) | None => {}
     }
     println!("| figure | measured | aim or peer | ratio |");
     println!("|---|---|---|---|");
-    if command.is_some() {
-        return beside_pouchdb::measure(pouchdb.as_deref());
+    match command {
+        Some(Command::Busy) => return busy::measure(),
+        Some(Command::Herd) => return herd::measure(),
+        Some(_) => return beside_pouchdb::measure(pouchdb.as_deref()),
+        None => {}
     }
     answers();
     migrating();
     opening();
+    showing::measure();
     busy::measure();
     syncing();
     beside_pouchdb::measure(pouchdb.as_deref());
+    herd::measure();
 }
 
 fn row(figure: &str, measured: &str, peer: &str, ratio: f64) {
