@@ -1,8 +1,19 @@
 //! Pictures as evidence. Pixels go in, facts come out: nothing here reads a file, asks for the time
 //! or knows who is asking.
 //!
-//! [`letter`] is the authorisation letter: where on the sheet things stand, and what its QR code holds.
+//! [`picture`] reads a file within limits. [`letter`] is the authorisation letter: where on the sheet
+//! things stand, what its QR code holds, and what a picture of it shows. Beneath it: [`geometry`] of a
+//! sheet seen at an angle, [`straight`] parts of it, [`ink`] on them, pieces of ink ([`blobs`]) and what
+//! they are like ([`print`], [`ridges`]).
 
 #![warn(missing_docs)]
 
+pub mod blobs;
+pub mod geometry;
+pub mod ink;
 pub mod letter;
+mod outline;
+pub mod picture;
+pub mod print;
+pub mod ridges;
+pub mod straight;

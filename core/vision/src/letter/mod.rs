@@ -4,6 +4,15 @@
 //! letter and who reads a picture of it both go by it. [`payload`] is what the QR code holds.
 
 pub mod boxes_file;
+pub mod check;
+pub mod fitness;
+pub mod impression;
 pub mod layout;
-mod page;
+pub mod marks;
+pub mod page;
+pub mod paper;
 pub mod payload;
+pub mod prints;
+pub mod qr;
+pub mod reuse;
+pub mod verdict;

@@ -1,0 +1,163 @@
+//! Pieces of ink that are wide, unlike a pen's strokes and printed text.
+
+use crate::ink::{Colour, Densities};
+use crate::letter::page::Rect;
+use crate::outline::hull;
+use crate::picture::{Plane, pieces, quantile};
+use crate::straight::Straight;
+
+/// A coloured point counts from this density on, more where the picture is noisy.
+const LEAST_CHROMA: f32 = 0.013;
+/// Gaps narrower than twice this, in millimetres, do not divide a piece: between the strokes of a stamp.
+const CLOSING: f64 = 1.1;
+/// What is narrower than twice this after closing, in millimetres, is no piece: a pen's strokes.
+const OPENING: f64 = 2.1;
+/// Smaller pieces, in square millimetres, are specks.
+const SPECK: f64 = 6.0;
+
+/// A piece of ink on a sheet, in millimetres.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blob {
+    /// What it covers, gaps closed.
+    pub area: f64,
+    /// The rectangle around it.
+    pub rect: Rect,
+    /// Its middle.
+    pub centre: (f64, f64),
+    /// Points of the part in which it was found.
+    pub points: Vec<usize>,
+}
+
+impl Blob {
+    /// The share of it that lies in a rectangle.
+    pub fn inside(&self, part: &Straight, rect: &Rect) -> f64 {
+        let (left, top, right, bottom) = part.points(rect);
+        let width = part.width();
+        let is_inside =
+            |at: &&usize| (left..right).contains(&(**at % width)) && (top..bottom).contains(&(**at / width));
+        self.points.iter().filter(is_inside).count() as f64 / self.points.len().max(1) as f64
+    }
+}
+
+/// The coloured pieces of a part of a sheet, the largest first.
+pub fn coloured(part: &Straight, densities: &Densities) -> Vec<Blob> {
+    opened(part, coloured_points(part, densities), OPENING)
+}
+
+/// Where coloured ink lies.
+fn coloured_points(part: &Straight, densities: &Densities) -> Vec<bool> {
+    let deviation = (0.5 * part.per_mm) as f32;
+    let chroma = densities.chroma(deviation);
+    let most = densities.most(deviation);
+    // What most of the sheet shows is paper: its median is the noise's mean, and what lies below it
+    // says how far noise goes.
+    let mut values: Vec<f32> = chroma.data.iter().step_by(7).copied().collect();
+    let median = quantile(&mut values, 0.5);
+    let spread = (median - quantile(&mut values, 0.16)).max(0.0);
+    let level = median + LEAST_CHROMA.max(4.0 * spread);
+    // Black text is never quite grey in a photo: what is as dark must be as coloured.
+    let coloured = |(&chroma, &most): (&f32, &f32)| chroma > level && chroma > 0.28 * most;
+    chroma.data.iter().zip(&most.data).map(coloured).collect()
+}
+
+/// Thin coloured strokes in a box, of which no piece is left: their area in square millimetres, what
+/// share of their convex outline they make, and their mean density by channel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Strokes {
+    /// Square millimetres.
+    pub area: f64,
+    /// The share of the convex outline beside which there is a stroke, 0 to 1.
+    pub framed: f32,
+    /// Their ink.
+    pub colour: Colour,
+}
+
+/// The coloured strokes in a rectangle; none where there are hardly any.
+pub fn strokes(part: &Straight, densities: &Densities, rect: &Rect) -> Option<Strokes> {
+    let points = coloured_points(part, densities);
+    let (left, top, right, bottom) = part.points(rect);
+    let width = part.width();
+    let mut inked = Plane::filled(right - left, bottom - top, 0.0);
+    let (mut count, mut sum, mut outline) = (0usize, [0.0f32; 3], Vec::new());
+    for y in top..bottom {
+        for x in (left..right).filter(|x| points[y * width + x]) {
+            inked.data[(y - top) * (right - left) + x - left] = 1.0;
+            count += 1;
+            densities.at(y * width + x).iter().zip(&mut sum).for_each(|(d, sum)| *sum += d);
+            outline.push(((x - left) as f64, (y - top) as f64));
+        }
+    }
+    let area = count as f64 / (part.per_mm * part.per_mm);
+    if area < SPECK {
+        return None;
+    }
+    let around = hull(&outline);
+    let near = inked.highest((1.4 * part.per_mm) as usize);
+    let (mut beside, mut all) = (0usize, 0usize);
+    for (p, q) in around.iter().zip(around.iter().skip(1).chain(around.first())) {
+        let steps = (p.0 - q.0).hypot(p.1 - q.1).ceil() as usize;
+        for step in 0..steps {
+            let t = step as f64 / steps as f64;
+            all += 1;
+            beside += usize::from(
+                near.sample((p.0 + (q.0 - p.0) * t) as f32, (p.1 + (q.1 - p.1) * t) as f32) > 0.5,
+            );
+        }
+    }
+    let colour = Colour::of(sum.map(|sum| sum / count as f32));
+    Some(Strokes { area, framed: beside as f32 / all.max(1) as f32, colour })
+}
+
+/// The dark pieces: what remains of text and lines after closing gaps and taking away all that is
+/// narrower than a print.
+pub fn dark(part: &Straight, densities: &Densities) -> Vec<Blob> {
+    let [red, green, blue] = &densities.planes;
+    let least =
+        red.data.iter().zip(&green.data).zip(&blue.data).map(|((r, g), b)| r.min(*g).min(*b)).collect();
+    let dark = Plane::new(red.width, red.height, least);
+    let blurred = dark.blurred((0.45 * part.per_mm) as f32);
+    let mask = blurred.data.iter().map(|&value| value > 0.07).collect();
+    opened(part, mask, 1.6 * OPENING)
+}
+
+/// Connected pieces of what is left after an opening (mm).
+fn opened(part: &Straight, mask: Vec<bool>, opening: f64) -> Vec<Blob> {
+    let radius = |mm: f64| (mm * part.per_mm).round().max(1.0) as usize;
+    let (width, height) = (part.width(), part.height());
+    let inverse =
+        |plane: Plane| Plane::new(width, height, plane.data.iter().map(|value| 1.0 - value).collect());
+    let inked = Plane::new(width, height, mask.iter().map(|&set| f32::from(u8::from(set))).collect());
+    let grown = inverse(inked.highest(radius(CLOSING)));
+    let core = inverse(grown.highest(radius(CLOSING) + radius(opening)));
+    let opened = core.highest(radius(opening));
+    let opened: Vec<bool> = opened.data.iter().map(|&value| value > 0.5).collect();
+    let mut blobs: Vec<Blob> =
+        pieces(&opened, width).into_iter().map(|points| described(part, points)).collect();
+    blobs.retain(|blob| blob.area >= SPECK);
+    blobs.sort_by(|a, b| b.area.total_cmp(&a.area));
+    blobs
+}
+
+fn described(part: &Straight, points: Vec<usize>) -> Blob {
+    let width = part.width();
+    let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
+    let (mut sum_x, mut sum_y) = (0.0, 0.0);
+    for at in &points {
+        let (x, y) = (at % width, at / width);
+        (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
+        (sum_x, sum_y) = (sum_x + x as f64, sum_y + y as f64);
+    }
+    let count = points.len() as f64;
+    let mm = |points: f64| points / part.per_mm;
+    Blob {
+        area: count / (part.per_mm * part.per_mm),
+        rect: Rect {
+            x: part.rect.x + mm(left as f64),
+            y: part.rect.y + mm(top as f64),
+            w: mm((right - left + 1) as f64),
+            h: mm((bottom - top + 1) as f64),
+        },
+        centre: (part.rect.x + mm(sum_x / count + 0.5), part.rect.y + mm(sum_y / count + 0.5)),
+        points,
+    }
+}

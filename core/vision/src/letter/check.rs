@@ -1,0 +1,301 @@
+//! What a picture of a letter shows: whose letter it is, and for each grantor whether there is a print.
+
+use std::collections::BTreeSet;
+
+use ruhu_text::Bilingual;
+use serde::Serialize;
+
+use super::boxes_file::{BoxKind, Boxes, Grantor};
+use super::fitness::{self, Fault};
+use super::layout;
+use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use super::payload::{Payload, PayloadError};
+use super::verdict::{self, Verdict};
+use super::{marks, paper, qr};
+use crate::blobs::{self, Blob};
+use crate::geometry::Homography;
+use crate::ink::{Colour, Densities};
+use crate::picture::Picture;
+use crate::print::Print;
+use crate::straight::Straight;
+
+/// Points a millimetre at which ink is looked for.
+const PER_MM: f64 = 5.0;
+/// How far from its box a print is looked for, in millimetres.
+const REACH: f64 = 30.0;
+/// The least share of a print that lies in its box.
+const LEAST_INSIDE: f64 = 0.72;
+
+/// What a picture shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// How the sheet was found; none when it was not.
+    pub sheet: Option<Sheet>,
+    /// What the QR code holds.
+    pub payload: Option<Payload>,
+    /// Why there is no payload, when a code was there.
+    pub code: Option<PayloadError>,
+    /// What hinders judging the picture; one is enough to take it again.
+    pub faults: Vec<Fault>,
+    /// Each grantor of the sheet.
+    pub grantors: Vec<GrantorReport>,
+}
+
+/// How a sheet was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sheet {
+    /// By so many of its four corner marks.
+    Marks(u8),
+    /// By the paper's edges.
+    Edges,
+    /// The picture was taken for the sheet: nothing else was found.
+    Picture,
+}
+
+/// What a grantor's boxes show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrantorReport {
+    /// Who.
+    pub grantor: Grantor,
+    /// The verdict on the print.
+    pub verdict: Verdict,
+    /// Why, as words for programs.
+    pub reasons: Vec<&'static str>,
+    /// The ink's colour, where there is any.
+    pub ink: Option<Colour>,
+    /// The share of the ink that lies in the box, where there is any: 0 to 1.
+    pub inside: Option<f64>,
+    /// Whether ridges can be read over most of the print.
+    pub ridges_readable: bool,
+    /// Whether something is written in the signature's box; none when the letter has no such box.
+    pub signature: Option<bool>,
+    /// The figures of the ink in the box.
+    pub print: Option<Print>,
+}
+
+impl GrantorReport {
+    /// Whether the ink lies in its box; none where there is no ink.
+    pub fn is_inside(&self) -> Option<bool> {
+        self.inside.map(|share| share >= LEAST_INSIDE)
+    }
+}
+
+impl Report {
+    /// Whether the picture has to be taken again.
+    pub fn retake(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> Vec<Bilingual> {
+        self.faults.iter().map(|fault| fault.advice()).collect()
+    }
+}
+
+/// Checks a picture. `boxes` says where the boxes are on a letter that is not ours, or on one of ours
+/// that was printed with other boxes; without them the layout's boxes are taken.
+pub fn check(picture: &Picture, boxes: Option<&Boxes>) -> Report {
+    let found = marks::find(picture);
+    let marked = marks::view(&found).map(|view| (view, Sheet::Marks(found.len() as u8)));
+    let code = match &marked {
+        Some((view, _)) => qr::read(picture, view),
+        None => qr::anywhere(picture).map_or(Err(PayloadError::Foreign), |text| Payload::from_text(&text)),
+    };
+    let found = marked.or_else(|| {
+        let (view, edges) = paper::find(picture)?;
+        Some((view, if edges { Sheet::Edges } else { Sheet::Picture }))
+    });
+    let (payload, error) = match code {
+        Ok(payload) => (Some(payload), None),
+        Err(error) => (None, Some(error)),
+    };
+    let known = payload.as_ref().map(|payload| layout::boxes(payload.grantors.into()));
+    let number = payload.as_ref().map_or(1, |payload| u32::from(payload.sheet));
+    let mut report = Report {
+        sheet: None,
+        payload,
+        code: error.filter(|e| *e != PayloadError::Foreign),
+        faults: vec![],
+        grantors: vec![],
+    };
+    let (Some((view, sheet)), Some(boxes)) = (found, boxes.or(known.as_ref())) else {
+        report.faults.push(Fault::NoLetter);
+        return report;
+    };
+    report.sheet = Some(sheet);
+    let mut faults = BTreeSet::new();
+    report.grantors = Boxed::new(picture, view, boxes, number).grantors(&mut faults);
+    report.faults = faults.into_iter().collect();
+    report
+}
+
+/// A picture with its boxes and the ink found around them.
+struct Boxed<'a> {
+    picture: &'a Picture,
+    view: Homography,
+    boxes: &'a Boxes,
+    sheet: u32,
+    part: Straight,
+    densities: Densities,
+    coloured: Vec<Blob>,
+    dark: Vec<Blob>,
+}
+
+impl<'a> Boxed<'a> {
+    fn new(picture: &'a Picture, view: Homography, boxes: &'a Boxes, sheet: u32) -> Boxed<'a> {
+        let part = Straight::of(picture, &view, region(boxes, sheet), PER_MM);
+        let densities = Densities::of(&part);
+        let coloured = blobs::coloured(&part, &densities);
+        let dark = blobs::dark(&part, &densities);
+        Boxed { picture, view, boxes, sheet, part, densities, coloured, dark }
+    }
+
+    fn grantors(&self, faults: &mut BTreeSet<Fault>) -> Vec<GrantorReport> {
+        let grantors = self.boxes.grantors(self.sheet);
+        grantors.into_iter().map(|grantor| self.grantor(grantor, faults)).collect()
+    }
+
+    fn grantor(&self, grantor: &Grantor, faults: &mut BTreeSet<Fault>) -> GrantorReport {
+        let rect = self.boxes.find(self.sheet, grantor, BoxKind::Print);
+        let signature = self.boxes.find(self.sheet, grantor, BoxKind::Signature);
+        let mut report = GrantorReport {
+            grantor: grantor.clone(),
+            verdict: Verdict::Missing,
+            reasons: vec![],
+            ink: None,
+            inside: None,
+            ridges_readable: false,
+            signature: signature.map(|rect| self.signed(&rect)),
+            print: None,
+        };
+        let Some(rect) = rect else {
+            report.reasons.push("no_print_box");
+            return report;
+        };
+        let hindered = fitness::faults(self.picture, &self.view, &rect);
+        self.judge(&rect, &mut report);
+        if !hindered.is_empty() {
+            report.verdict = Verdict::Unsure;
+            report.reasons = vec!["picture"];
+            faults.extend(hindered);
+        }
+        report
+    }
+
+    /// The pieces of ink that belong to this box rather than to another print's, the nearest first.
+    fn pieces(&self, blobs: &'a [Blob], rect: &Rect) -> Vec<&'a Blob> {
+        let others: Vec<Rect> = self
+            .boxes
+            .boxes
+            .iter()
+            .filter(|one| one.sheet == self.sheet && one.kind == BoxKind::Print && one.rect != *rect)
+            .map(|one| one.rect)
+            .collect();
+        let mut pieces: Vec<&Blob> = blobs
+            .iter()
+            .filter(|blob| {
+                let own = distance(blob.centre, rect);
+                own <= REACH && others.iter().all(|other| own <= distance(blob.centre, other))
+            })
+            .collect();
+        pieces.sort_by(|a, b| {
+            let weight = |blob: &Blob| blob.area * blob.inside(&self.part, rect);
+            weight(b).total_cmp(&weight(a)).then(b.area.total_cmp(&a.area))
+        });
+        pieces
+    }
+
+    fn judge(&self, rect: &Rect, report: &mut GrantorReport) {
+        let coloured = self.pieces(&self.coloured, rect);
+        let (pieces, dark) =
+            match coloured.iter().any(|blob| blob.area > 20.0 && blob.inside(&self.part, rect) > 0.2) {
+                true => (coloured, false),
+                false => {
+                    let dark = self.pieces(&self.dark, rect);
+                    let dark: Vec<&Blob> = dark.into_iter().filter(|blob| blob.area > 40.0).collect();
+                    if dark.iter().any(|blob| blob.inside(&self.part, rect) > 0.2) {
+                        (dark, true)
+                    } else {
+                        (coloured, false)
+                    }
+                }
+            };
+        let sharp = fitness::is_sharp(self.picture, &self.view, rect);
+        for blob in pieces {
+            let inside = blob.inside(&self.part, rect);
+            let Some(print) = Print::of(self.picture, &self.view, &blob.rect, dark) else { continue };
+            if !dark && print.colour == Colour::Black {
+                continue;
+            }
+            let kind = verdict::of_ink(&print, sharp);
+            if kind == Verdict::Missing || (inside < 0.05 && !verdict::is_finger(kind, &print)) {
+                continue;
+            }
+            report.verdict = match kind {
+                Verdict::StampInstead | Verdict::DrawnDot => kind,
+                _ if inside < LEAST_INSIDE => Verdict::Outside,
+                _ => kind,
+            };
+            report.reasons = verdict::reasons(report.verdict, &print);
+            report.ink = Some(print.colour);
+            report.inside = Some(inside);
+            report.ridges_readable = verdict::is_readable(&print);
+            report.print = Some(print);
+            return;
+        }
+        report.reasons = vec!["no_ink"];
+        if let Some(strokes) = blobs::strokes(&self.part, &self.densities, &rect.grown(-1.0)) {
+            self.judge_strokes(&strokes, report);
+        }
+    }
+
+    /// Thin strokes where a print should be: a stamp's outline, or somebody wrote here. Nobody writes in
+    /// red; what is written in blue has no frame.
+    fn judge_strokes(&self, strokes: &blobs::Strokes, report: &mut GrantorReport) {
+        let stamp = match strokes.colour {
+            Colour::Red => strokes.area > 14.0,
+            Colour::Blue => strokes.area > 30.0 && strokes.framed > 0.97,
+            Colour::Black => false,
+        };
+        report.reasons = vec![if stamp { "strokes" } else { "writing" }];
+        if stamp {
+            report.verdict = Verdict::StampInstead;
+            report.ink = Some(strokes.colour);
+            report.inside = Some(1.0);
+        }
+    }
+
+    /// Whether something is written in a signature's box: strokes of some length, darker than a hint
+    /// that is printed there.
+    fn signed(&self, rect: &Rect) -> bool {
+        let (left, top, right, bottom) = self.part.points(&rect.grown(-1.2));
+        let mut inked = 0usize;
+        for y in top..bottom {
+            for x in left..right {
+                let density = self.densities.at(y * self.part.width() + x);
+                inked += usize::from(density.iter().fold(0.0f32, |most, d| most.max(*d)) > 0.35);
+            }
+        }
+        inked as f64 / (PER_MM * PER_MM) > 8.0
+    }
+}
+
+/// All boxes of a sheet with what is around them.
+fn region(boxes: &Boxes, sheet: u32) -> Rect {
+    let rects = || boxes.boxes.iter().filter(|one| one.sheet == sheet).map(|one| one.rect);
+    let left = rects().map(|r| r.x).fold(PAGE_WIDTH, f64::min) - REACH;
+    let top = rects().map(|r| r.y).fold(PAGE_HEIGHT, f64::min) - REACH;
+    let right = rects().map(|r| r.x + r.w).fold(0.0, f64::max) + REACH;
+    let bottom = rects().map(|r| r.y + r.h).fold(0.0, f64::max) + REACH;
+    let (left, top) = (left.clamp(0.0, PAGE_WIDTH - 10.0), top.clamp(0.0, PAGE_HEIGHT - 10.0));
+    let (right, bottom) = (right.min(PAGE_WIDTH).max(left + 10.0), bottom.min(PAGE_HEIGHT).max(top + 10.0));
+    Rect { x: left, y: top, w: right - left, h: bottom - top }
+}
+
+/// How far a piece's middle is from a box; less than nothing within it.
+fn distance(centre: (f64, f64), rect: &Rect) -> f64 {
+    let dx = (rect.x - centre.0).max(centre.0 - rect.x - rect.w);
+    let dy = (rect.y - centre.1).max(centre.1 - rect.y - rect.h);
+    if dx > 0.0 && dy > 0.0 { dx.hypot(dy) } else { dx.max(dy) }
+}

@@ -1,0 +1,254 @@
+//! The same impression on two papers.
+//!
+//! First the outlines are laid over each other, turned by each of 64 angles: of a million pairs hardly
+//! any is left. What is left is aligned point by point, by an affine map near to a turn and a change of
+//! size, and then compared: do the same places have ink, is it dense in the same places, and do the fine
+//! lines agree everywhere? A second pressing of one finger fails each: its skin was stretched otherwise,
+//! it touched elsewhere, and the ink lay otherwise.
+
+use super::impression::{DIRECTIONS, FIGURES, Impression, SIDE};
+use crate::geometry::solve;
+use crate::picture::Plane;
+
+/// Two outlines that differ by more, in the mean over directions and figures, are not compared.
+const FARTHEST_OUTLINE: f32 = 0.16;
+/// Angles that are tried to the end.
+const TRIED: usize = 3;
+/// From this score on two are one impression.
+pub const SAME: f32 = 0.50;
+/// Points along a side of the squares in which fine lines are compared.
+const SQUARE: usize = 16;
+
+/// How alike two impressions are.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Likeness {
+    /// The share of what either covers that both cover.
+    pub overlap: f32,
+    /// How the densities agree that are even over a millimetre, -1 to 1.
+    pub density: f32,
+    /// How the fine lines agree, the mean of all squares, -1 to 1.
+    pub lines: f32,
+    /// The share of squares in which they agree.
+    pub agreeing: f32,
+}
+
+impl Likeness {
+    /// One figure of all, 0 to 1.
+    pub fn score(&self) -> f32 {
+        let part = |value: f32, low: f32, high: f32| ((value - low) / (high - low)).clamp(0.0, 1.0);
+        let parts = [
+            part(self.overlap, 0.80, 0.97),
+            part(self.density, 0.45, 0.95),
+            part(self.lines, 0.15, 0.75),
+            part(self.agreeing, 0.40, 1.0),
+        ];
+        parts.iter().product::<f32>().powf(0.25)
+    }
+}
+
+/// How far apart two outlines are when turned best, and by which angles (in 64ths), the best first.
+pub fn outlines_apart(a: &Impression, b: &Impression) -> (f32, [usize; TRIED]) {
+    let count = (DIRECTIONS * FIGURES) as f32;
+    let mut best = [(f32::MAX, 0usize); TRIED];
+    let doubled: Vec<f32> = b.outline.iter().chain(&b.outline).copied().collect();
+    for turn in 0..DIRECTIONS {
+        let other = &doubled[turn * FIGURES..][..DIRECTIONS * FIGURES];
+        let apart: f32 = a.outline.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f32>() / count;
+        if apart < best[TRIED - 1].0 {
+            best[TRIED - 1] = (apart, turn);
+            best.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+    }
+    (best[0].0, best.map(|one| one.1))
+}
+
+/// The likeness of two, if their outlines are near enough for them to be one.
+pub fn compare(a: &Impression, b: &Impression) -> Option<Likeness> {
+    let (apart, turns) = outlines_apart(a, b);
+    if apart > FARTHEST_OUTLINE {
+        return None;
+    }
+    turns
+        .into_iter()
+        .map(|turn| turn as f32 / DIRECTIONS as f32 * std::f32::consts::TAU)
+        .filter_map(|angle| aligned(a, b, angle))
+        .map(|map| likeness(a, b, &map))
+        .max_by(|x, y| x.score().total_cmp(&y.score()))
+}
+
+/// From points of one picture to points of the other, about their middles.
+#[derive(Debug, Clone, Copy)]
+struct Affine([f32; 6]);
+
+impl Affine {
+    fn turned(angle: f32) -> Affine {
+        let (sin, cos) = angle.sin_cos();
+        Affine([cos, -sin, 0.0, sin, cos, 0.0])
+    }
+
+    #[inline]
+    fn apply(&self, x: f32, y: f32) -> (f32, f32) {
+        let m = &self.0;
+        (m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5])
+    }
+
+    /// This map after the inverse of a small step from where it starts.
+    fn without(&self, step: &[f64; 6]) -> Option<Affine> {
+        let [a, b, c, d, e, f] = step.map(|v| v as f32);
+        let (p, q, r, s) = (1.0 + a, b, d, 1.0 + e);
+        let determinant = p * s - q * r;
+        if !determinant.is_finite() || determinant.abs() < 0.1 {
+            return None;
+        }
+        let (ip, iq, ir, is) = (s / determinant, -q / determinant, -r / determinant, p / determinant);
+        let (tx, ty) = (-(ip * c + iq * f), -(ir * c + is * f));
+        let m = &self.0;
+        Some(Affine([
+            m[0] * ip + m[1] * ir,
+            m[0] * iq + m[1] * is,
+            m[0] * tx + m[1] * ty + m[2],
+            m[3] * ip + m[4] * ir,
+            m[3] * iq + m[4] * is,
+            m[3] * tx + m[4] * ty + m[5],
+        ]))
+    }
+
+    /// Whether it is nearly a turn with a change of size: pictures are taken at an angle, never more.
+    fn is_plausible(&self) -> bool {
+        let m = &self.0;
+        let (x, y) = (m[0].hypot(m[3]), m[1].hypot(m[4]));
+        let skew = (m[0] * m[1] + m[3] * m[4]) / (x * y).max(1e-6);
+        (0.85..1.18).contains(&x)
+            && (0.85..1.18).contains(&y)
+            && (x / y).ln().abs() < 0.12
+            && skew.abs() < 0.12
+            && m[2].abs().max(m[5].abs()) < 16.0
+    }
+}
+
+/// Aligns the second with the first, from coarse to fine (inverse compositional Lucas and Kanade).
+fn aligned(a: &Impression, b: &Impression, angle: f32) -> Option<Affine> {
+    let mut map = Affine::turned(angle);
+    for (blur, stride, rounds) in [(6.0, 3, 12), (3.0, 2, 10), (1.4, 1, 10)] {
+        let (from, to) = (a.ink.blurred(blur), b.ink.blurred(blur));
+        map = refined(&from, &to, &a.mask, map, stride, rounds)?;
+    }
+    map.is_plausible().then_some(map)
+}
+
+fn refined(
+    from: &Plane,
+    to: &Plane,
+    mask: &Plane,
+    start: Affine,
+    stride: usize,
+    rounds: usize,
+) -> Option<Affine> {
+    let half = SIDE as f32 / 2.0 - 0.5;
+    let mut points = Vec::new();
+    let mut hessian = [[0.0f64; 7]; 6];
+    for y in (2..SIDE - 2).step_by(stride) {
+        for x in (2..SIDE - 2).step_by(stride) {
+            if mask.at(x, y) < 0.5 {
+                continue;
+            }
+            let gx = (from.at(x + 1, y) - from.at(x - 1, y)) / 2.0;
+            let gy = (from.at(x, y + 1) - from.at(x, y - 1)) / 2.0;
+            let (px, py) = (x as f32 - half, y as f32 - half);
+            let steepest = [gx * px, gx * py, gx, gy * px, gy * py, gy];
+            for i in 0..6 {
+                for j in 0..6 {
+                    hessian[i][j] += f64::from(steepest[i] * steepest[j]);
+                }
+            }
+            points.push((px, py, from.at(x, y), steepest));
+        }
+    }
+    let mut map = start;
+    for _ in 0..rounds {
+        let mut system = hessian;
+        for (px, py, value, steepest) in &points {
+            let (x, y) = map.apply(*px, *py);
+            let error = to.sample(x + half, y + half) - value;
+            for i in 0..6 {
+                system[i][6] += f64::from(steepest[i] * error);
+            }
+        }
+        let step = solve(system)?;
+        map = map.without(&step)?;
+        let moved = step[2].abs().max(step[5].abs()).max(step[0].abs() * 50.0).max(step[4].abs() * 50.0);
+        if moved < 0.01 {
+            break;
+        }
+    }
+    Some(map)
+}
+
+/// Compares two that are aligned.
+fn likeness(a: &Impression, b: &Impression, map: &Affine) -> Likeness {
+    let half = SIDE as f32 / 2.0 - 0.5;
+    let moved = |plane: &Plane| {
+        let mut data = Vec::with_capacity(SIDE * SIDE);
+        for y in 0..SIDE {
+            for x in 0..SIDE {
+                let (u, v) = map.apply(x as f32 - half, y as f32 - half);
+                let (u, v) = (u + half, v + half);
+                let inside = u >= 0.0 && v >= 0.0 && u < SIDE as f32 && v < SIDE as f32;
+                data.push(if inside { plane.sample(u, v) } else { 0.0 });
+            }
+        }
+        Plane::new(SIDE, SIDE, data)
+    };
+    let (ink, mask) = (moved(&b.ink), moved(&b.mask));
+    let (mut both, mut either) = (0usize, 0usize);
+    let common: Vec<bool> = a
+        .mask
+        .data
+        .iter()
+        .zip(&mask.data)
+        .map(|(&one, &other)| {
+            let (one, other) = (one > 0.5, other > 0.5);
+            both += usize::from(one && other);
+            either += usize::from(one || other);
+            one && other
+        })
+        .collect();
+    let (coarse_a, coarse_b) = (a.ink.blurred(3.2), ink.blurred(3.2));
+    let fine = |plane: &Plane, coarse: &Plane| {
+        let soft = plane.blurred(0.8);
+        Plane::new(SIDE, SIDE, soft.data.iter().zip(&coarse.data).map(|(a, b)| a - b).collect())
+    };
+    let (fine_a, fine_b) = (fine(&a.ink, &coarse_a), fine(&ink, &coarse_b));
+    let all: Vec<usize> = (0..SIDE * SIDE).filter(|&at| common[at]).collect();
+    let mut squares = Vec::new();
+    for top in (0..SIDE).step_by(SQUARE) {
+        for left in (0..SIDE).step_by(SQUARE) {
+            let points: Vec<usize> = (top..top + SQUARE)
+                .flat_map(|y| (left..left + SQUARE).map(move |x| y * SIDE + x))
+                .filter(|&at| common[at])
+                .collect();
+            if points.len() * 2 > SQUARE * SQUARE {
+                squares.push(correlation(&fine_a, &fine_b, &points));
+            }
+        }
+    }
+    let count = squares.len().max(1) as f32;
+    Likeness {
+        overlap: both as f32 / either.max(1) as f32,
+        density: correlation(&coarse_a, &coarse_b, &all),
+        lines: squares.iter().sum::<f32>() / count,
+        agreeing: squares.iter().filter(|value| **value > 0.25).count() as f32 / count,
+    }
+}
+
+fn correlation(a: &Plane, b: &Plane, points: &[usize]) -> f32 {
+    let count = points.len().max(1) as f32;
+    let mean = |plane: &Plane| points.iter().map(|&at| plane.data[at]).sum::<f32>() / count;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0f32, 0.0f32, 0.0f32);
+    for &at in points {
+        let (x, y) = (a.data[at] - mean_a, b.data[at] - mean_b);
+        (ab, aa, bb) = (ab + x * y, aa + x * x, bb + y * y);
+    }
+    ab / (aa * bb).sqrt().max(1e-6)
+}

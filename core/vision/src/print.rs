@@ -1,0 +1,294 @@
+//! What a piece of ink is like, in figures that do not depend on who drew it.
+
+use serde::Serialize;
+
+use crate::geometry::Homography;
+use crate::ink::{Colour, Densities};
+use crate::letter::page::Rect;
+use crate::outline::{area, hull};
+use crate::picture::{Picture, Plane, pieces, quantile};
+use crate::ridges::Ridges;
+use crate::straight::Straight;
+
+/// Points a millimetre at which ink is looked at: a ridge's distance is 4 points and more.
+pub const PER_MM: f64 = 12.0;
+/// Paper that is looked at around the ink, so that its brightness is known.
+const AROUND: f64 = 6.0;
+
+/// A piece of ink, measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Print {
+    /// Which ink.
+    pub colour: Colour,
+    /// Optical density of what is inked, in the channel that it takes most.
+    pub density: f32,
+    /// What it covers, gaps between ridges closed, in square millimetres.
+    pub area: f32,
+    /// Longest and shortest width through its middle, in millimetres.
+    pub axes: (f32, f32),
+    /// The share of its convex outline that it covers.
+    pub solidity: f32,
+    /// The share of what it covers that is inked at least half as much as its darkest parts.
+    pub cover: f32,
+    /// The share of its windows in which ridges can be read.
+    pub ridges: f32,
+    /// The area over which ridges can be read, in square millimetres.
+    pub ridge_area: f32,
+    /// Means over all windows: see [`crate::ridges::Window`].
+    pub peak: f32,
+    /// See `peak`.
+    pub contrast: f32,
+    /// See `peak`.
+    pub coarse: f32,
+    /// See `peak`.
+    pub lattice: f32,
+    /// See `peak`.
+    pub slope: f32,
+    /// See `peak`.
+    pub lines: f32,
+    /// Deviation of the ink over its mean, within what it covers.
+    pub unevenness: f32,
+    /// The share of its convex outline that is inked: near 1 for what has a frame or is full to its edge.
+    pub framed: f32,
+    /// How much more the ink changes in one direction than across it, 0 to 1: high where a finger was
+    /// dragged, for that leaves streaks.
+    pub grain: f32,
+    /// How steep its outline and its strokes are: the steepest slopes, in its density a millimetre.
+    pub steepness: f32,
+}
+
+/// A piece of ink, cut out.
+#[derive(Debug, Clone)]
+pub struct Inked {
+    /// The ink's mean density, by channel.
+    pub ink: [f32; 3],
+    /// Its density in the channel that it takes most.
+    pub density: f32,
+    /// How much of it lies at each point, [`PER_MM`] points a millimetre; 1 is the mean.
+    pub amount: Plane,
+    /// 1 where it covers the paper, gaps between ridges closed.
+    pub mask: Plane,
+}
+
+impl Inked {
+    /// Cuts out the coloured (or, when `dark`, the dark) ink in a rectangle of a sheet; none when there
+    /// is none.
+    pub fn of(picture: &Picture, view: &Homography, rect: &Rect, dark: bool) -> Option<Inked> {
+        let part = Straight::of(picture, view, rect.grown(AROUND), PER_MM);
+        let densities = Densities::of(&part);
+        let (ink, density) = mean_ink(&part, &densities, rect, dark)?;
+        let amount = densities.amount(ink);
+        let mask = match dark {
+            true => envelope(&part, &amount, rect),
+            false => envelope(&part, &densities.coloured_amount(ink), rect),
+        };
+        let covered = mask.data.iter().filter(|value| **value > 0.5).count();
+        (covered > 200).then_some(Inked { ink, density, amount, mask })
+    }
+
+    /// What it covers, in square millimetres.
+    pub fn area(&self) -> f32 {
+        self.mask.data.iter().filter(|value| **value > 0.5).count() as f32 / (PER_MM * PER_MM) as f32
+    }
+}
+
+impl Print {
+    /// Measures the ink that [`Inked::of`] cuts out.
+    pub fn of(picture: &Picture, view: &Homography, rect: &Rect, dark: bool) -> Option<Print> {
+        Inked::of(picture, view, rect, dark).map(|inked| Print::measured(&inked))
+    }
+
+    /// Measures a piece of ink.
+    pub fn measured(inked: &Inked) -> Print {
+        let Inked { ink, density, amount, mask } = inked;
+        let mut values: Vec<f32> =
+            amount.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5).map(|(a, _)| *a).collect();
+        let ridges = Ridges::of(amount, mask, PER_MM as f32);
+        let dark_level = quantile(&mut values, 0.9);
+        let count = values.len().max(1) as f32;
+        let mean = values.iter().sum::<f32>() / count;
+        let deviation = (values.iter().map(|a| (a - mean).powi(2)).sum::<f32>() / count).sqrt();
+        let half = values.iter().filter(|&&a| a > 0.5 * dark_level).count();
+        let (axes, solidity) = shape(mask);
+        Print {
+            colour: Colour::of(*ink),
+            density: *density,
+            area: inked.area(),
+            axes,
+            solidity,
+            cover: half as f32 / count,
+            ridges: ridges.readable(),
+            ridge_area: ridges.area(),
+            peak: ridges.mean(|window| window.peak),
+            contrast: ridges.mean(|window| window.contrast.min(2.0)),
+            coarse: ridges.mean(|window| window.coarse),
+            lattice: ridges.mean(|window| window.lattice),
+            slope: ridges.mean(|window| window.slope.min(10.0)),
+            lines: ridges.mean(|window| window.lines),
+            unevenness: deviation / mean.max(0.01),
+            framed: framed(amount, mask, dark_level),
+            grain: grain(amount, mask),
+            steepness: steepness(amount, mask) * PER_MM as f32,
+        }
+    }
+}
+
+/// The mean density of the ink in the rectangle, by channel, and in the channel that it takes most.
+fn mean_ink(part: &Straight, densities: &Densities, rect: &Rect, dark: bool) -> Option<([f32; 3], f32)> {
+    let (left, top, right, bottom) = part.points(rect);
+    let chroma = densities.chroma((0.2 * PER_MM) as f32);
+    let mut points = Vec::new();
+    for y in top..bottom {
+        for x in left..right {
+            let at = y * part.width() + x;
+            let d = densities.at(at);
+            points.push((if dark { d[0].min(d[1]).min(d[2]) } else { chroma.data[at] }, at));
+        }
+    }
+    let mut strengths: Vec<f32> = points.iter().map(|point| point.0).collect();
+    let high = quantile(&mut strengths, 0.97);
+    let level = (0.5 * high).max(0.04);
+    let strong: Vec<usize> = points.iter().filter(|point| point.0 > level).map(|point| point.1).collect();
+    if strong.len() < 100 {
+        return None;
+    }
+    let mut mean = [0.0f32; 3];
+    for at in &strong {
+        densities.at(*at).iter().zip(&mut mean).for_each(|(d, mean)| *mean += d / strong.len() as f32);
+    }
+    let most = mean.iter().fold(0.0f32, |most, value| most.max(*value));
+    (most > 0.03).then_some((mean, most))
+}
+
+/// What the ink covers: gaps of a ridge's distance are closed, gaps within are filled, specks dropped.
+fn envelope(part: &Straight, amount: &Plane, rect: &Rect) -> Plane {
+    let (left, top, right, bottom) = part.points(&rect.grown(1.5));
+    let spread = amount.blurred((0.35 * PER_MM) as f32);
+    let (width, height) = (amount.width, amount.height);
+    let within = |at: usize| (left..right).contains(&(at % width)) && (top..bottom).contains(&(at / width));
+    let solid: Vec<f32> = spread
+        .data
+        .iter()
+        .enumerate()
+        .map(|(at, &value)| if value > 0.16 && within(at) { 1.0 } else { 0.0 })
+        .collect();
+    let inverse = |plane: Plane| Plane::new(width, height, plane.data.iter().map(|v| 1.0 - v).collect());
+    let (closing, opening) = ((0.45 * PER_MM) as usize, (1.3 * PER_MM) as usize);
+    let grown = inverse(Plane::new(width, height, solid).highest(closing));
+    let core = inverse(grown.highest(closing + opening));
+    without_crumbs(core.highest(opening))
+}
+
+/// Without the pieces that are less than a fifth of the largest one.
+fn without_crumbs(mut mask: Plane) -> Plane {
+    let covered: Vec<bool> = mask.data.iter().map(|&value| value > 0.5).collect();
+    let pieces = pieces(&covered, mask.width);
+    let largest = pieces.iter().map(Vec::len).max().unwrap_or(0);
+    for piece in pieces.iter().filter(|piece| piece.len() * 5 < largest) {
+        piece.iter().for_each(|&at| mask.data[at] = 0.0);
+    }
+    mask
+}
+
+/// Axes of the ellipse with the same moments, and the share of the convex outline that is covered.
+fn shape(mask: &Plane) -> ((f32, f32), f32) {
+    let (mut count, mut x_sum, mut y_sum) = (0.0f64, 0.0, 0.0);
+    let (mut xx, mut xy, mut yy) = (0.0f64, 0.0, 0.0);
+    let mut outline = Vec::new();
+    for y in 0..mask.height {
+        let row = &mask.data[y * mask.width..][..mask.width];
+        let Some(first) = row.iter().position(|&v| v > 0.5) else { continue };
+        let last = row.iter().rposition(|&v| v > 0.5).unwrap_or(first);
+        outline.extend([
+            (first as f64, y as f64),
+            (last as f64 + 1.0, y as f64),
+            (first as f64, y as f64 + 1.0),
+            (last as f64 + 1.0, y as f64 + 1.0),
+        ]);
+        for (x, _) in row.iter().enumerate().filter(|(_, v)| **v > 0.5) {
+            let (x, y) = (x as f64, y as f64);
+            (count, x_sum, y_sum) = (count + 1.0, x_sum + x, y_sum + y);
+            (xx, xy, yy) = (xx + x * x, xy + x * y, yy + y * y);
+        }
+    }
+    if count < 1.0 {
+        return ((0.0, 0.0), 0.0);
+    }
+    let (mx, my) = (x_sum / count, y_sum / count);
+    let (xx, xy, yy) = (xx / count - mx * mx, xy / count - mx * my, yy / count - my * my);
+    let root = ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt();
+    let axis = |value: f64| (4.0 * value.max(0.0).sqrt() / PER_MM) as f32;
+    let around = area(&hull(&outline));
+    ((axis((xx + yy + root) / 2.0), axis((xx + yy - root) / 2.0)), (count / around.max(1.0)) as f32)
+}
+
+/// The slope that only a twentieth of the points within and around the ink exceed, a point.
+fn steepness(amount: &Plane, mask: &Plane) -> f32 {
+    let near = mask.highest(4);
+    let mut slopes = Vec::new();
+    for y in 1..amount.height - 1 {
+        for x in 1..amount.width - 1 {
+            if near.at(x, y) > 0.5 {
+                let dx = amount.at(x + 1, y) - amount.at(x - 1, y);
+                let dy = amount.at(x, y + 1) - amount.at(x, y - 1);
+                slopes.push(0.5 * dx.hypot(dy));
+            }
+        }
+    }
+    quantile(&mut slopes, 0.95)
+}
+
+/// The share of the convex outline within 1 mm of which there is ink.
+fn framed(amount: &Plane, mask: &Plane, dark: f32) -> f32 {
+    let inked = Plane::new(
+        amount.width,
+        amount.height,
+        amount
+            .data
+            .iter()
+            .zip(&mask.data)
+            .map(|(&a, &m)| if m > 0.5 && a > 0.35 * dark { 1.0 } else { 0.0 })
+            .collect(),
+    );
+    let mut points = Vec::new();
+    for y in 0..inked.height {
+        let row = &inked.data[y * inked.width..][..inked.width];
+        if let (Some(first), Some(last)) =
+            (row.iter().position(|&v| v > 0.5), row.iter().rposition(|&v| v > 0.5))
+        {
+            points.extend([(first as f64, y as f64), (last as f64, y as f64)]);
+        }
+    }
+    let around = hull(&points);
+    let near = inked.highest((1.0 * PER_MM) as usize);
+    let (mut inside, mut all) = (0usize, 0usize);
+    for (p, q) in around.iter().zip(around.iter().skip(1).chain(around.first())) {
+        let steps = (p.0 - q.0).hypot(p.1 - q.1).ceil() as usize;
+        for step in 0..steps {
+            let t = step as f64 / steps as f64;
+            let (x, y) = (p.0 + (q.0 - p.0) * t, p.1 + (q.1 - p.1) * t);
+            all += 1;
+            inside += usize::from(near.at(x as usize, y as usize) > 0.5);
+        }
+    }
+    inside as f32 / all.max(1) as f32
+}
+
+/// From the slopes well within the ink: how much the larger of their two mean squares exceeds the other.
+fn grain(amount: &Plane, mask: &Plane) -> f32 {
+    let smooth = amount.blurred(1.5);
+    let within = mask.mean((1.2 * PER_MM) as usize);
+    let (mut xx, mut xy, mut yy) = (0.0f64, 0.0f64, 0.0f64);
+    for y in 2..smooth.height - 2 {
+        for x in 2..smooth.width - 2 {
+            if within.at(x, y) > 0.99 {
+                let dx = f64::from(smooth.at(x + 2, y) - smooth.at(x - 2, y));
+                let dy = f64::from(smooth.at(x, y + 2) - smooth.at(x, y - 2));
+                (xx, xy, yy) = (xx + dx * dx, xy + dx * dy, yy + dy * dy);
+            }
+        }
+    }
+    let sum = xx + yy;
+    let difference = ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt();
+    if sum > 0.0 { (difference / sum) as f32 } else { 0.0 }
+}

@@ -1,0 +1,206 @@
+//! Are there ridges of a finger? Not whose: neither minutiae nor anything that could recognise a
+//! person is computed, only whether a place has lines at the distance that ridges have.
+//!
+//! Ridges of a finger are 0.35 to 0.65 mm apart (of children and of large hands a little beyond),
+//! beside each other for a few millimetres and turning slowly. A window of 3 mm moves over the ink; its
+//! spectrum has one sharp peak where there are ridges, none in smeared, flooded or solid ink, one at
+//! lower frequencies under strokes of a pen or a stamp, and two where dots are printed in a lattice.
+
+use std::f32::consts::{PI, TAU};
+
+use crate::picture::Plane;
+
+/// Side of the window, in millimetres.
+const WINDOW: f32 = 3.0;
+/// From window to window, in millimetres.
+const STEP: f32 = 1.0;
+const ORIENTATIONS: usize = 12;
+/// Distances between lines that are looked at, in millimetres.
+const PERIODS: [f32; 14] = [0.28, 0.32, 0.36, 0.41, 0.46, 0.52, 0.59, 0.66, 0.76, 0.90, 1.1, 1.4, 1.8, 2.4];
+/// Of those, the ones that ridges have.
+const RIDGES: std::ops::Range<usize> = 1..8;
+/// Those against which a peak must stand out; what is coarser is how evenly the ink lies.
+const FINE: std::ops::Range<usize> = 0..11;
+
+/// What one window shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Window {
+    /// The share of the finer spectrum (below 1.2 mm) in its highest peak of a ridge's distance, 0 to 1.
+    pub peak: f32,
+    /// The distance between lines there, in millimetres.
+    pub period: f32,
+    /// Their angle, 0 to π.
+    pub orientation: f32,
+    /// How deep they are: amplitude over mean.
+    pub contrast: f32,
+    /// How high the spectrum is across the peak's direction, against the peak.
+    pub lattice: f32,
+    /// How high the spectrum is beside the peak at greater distances, against the peak: above 1 the
+    /// peak is only the slope of something larger, as beside the edge of a stroke.
+    pub slope: f32,
+    /// The share of the whole spectrum at distances beyond a ridge's.
+    pub coarse: f32,
+    /// The share of the whole spectrum in its highest peak at any distance: high for any lines beside
+    /// each other.
+    pub lines: f32,
+    /// Whether ridges can be read here.
+    pub readable: bool,
+}
+
+/// The windows over a piece of ink.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ridges {
+    /// Windows that lie within the ink.
+    pub windows: Vec<Window>,
+}
+
+impl Ridges {
+    /// Looks at the ink `amount` where `mask` is above 0.5.
+    pub fn of(amount: &Plane, mask: &Plane, per_mm: f32) -> Ridges {
+        let side = ((WINDOW * per_mm).round() as usize).max(8);
+        let waves = Waves::new(side, per_mm);
+        let step = (STEP * per_mm).round().max(1.0) as usize;
+        let covered = mask.mean(side / 3);
+        let across = amount.width.saturating_sub(side) / step + usize::from(amount.width >= side);
+        let down = amount.height.saturating_sub(side) / step + usize::from(amount.height >= side);
+        let mut grid: Vec<Option<Window>> = Vec::with_capacity(across * down);
+        for row in 0..down {
+            for column in 0..across {
+                let (x, y) = (column * step, row * step);
+                let full = covered.at(x + side / 2, y + side / 2) > 0.93;
+                grid.push(full.then(|| waves.look(amount, x, y)));
+            }
+        }
+        for at in 0..grid.len() {
+            let readable = grid[at].is_some_and(|window| agrees(&grid, across, at, &window));
+            if let Some(window) = &mut grid[at] {
+                window.readable = readable;
+            }
+        }
+        Ridges { windows: grid.into_iter().flatten().collect() }
+    }
+
+    /// The share of windows in which ridges can be read, 0 to 1.
+    pub fn readable(&self) -> f32 {
+        let readable = self.windows.iter().filter(|window| window.readable).count();
+        readable as f32 / self.windows.len().max(1) as f32
+    }
+
+    /// The area over which they can be read, in square millimetres.
+    pub fn area(&self) -> f32 {
+        self.windows.iter().filter(|window| window.readable).count() as f32 * STEP * STEP
+    }
+
+    /// The mean of a figure over all windows; 0 of none.
+    pub fn mean(&self, figure: impl Fn(&Window) -> f32) -> f32 {
+        self.windows.iter().map(figure).sum::<f32>() / self.windows.len().max(1) as f32
+    }
+}
+
+/// A window whose peak stands out and that two of its neighbours at least agree with.
+fn agrees(grid: &[Option<Window>], across: usize, at: usize, window: &Window) -> bool {
+    if window.peak < 0.30 || window.contrast < 0.08 || window.lattice > 0.55 || window.slope > 1.0 {
+        return false;
+    }
+    let column = at % across;
+    let beside = [
+        (column > 0).then(|| at - 1),
+        (column + 1 < across).then_some(at + 1),
+        at.checked_sub(across),
+        (at + across < grid.len()).then_some(at + across),
+    ];
+    let alike = beside.into_iter().flatten().filter_map(|at| grid[at]).filter(|other| {
+        let turn = (other.orientation - window.orientation).rem_euclid(PI);
+        turn.min(PI - turn) < 0.5 && (other.period / window.period).ln().abs() < 0.3 && other.peak > 0.22
+    });
+    alike.count() >= 2
+}
+
+/// Waves of every orientation and period under one window.
+struct Waves {
+    side: usize,
+    weights: Vec<f32>,
+    waves: Vec<(Vec<f32>, Vec<f32>)>,
+}
+
+impl Waves {
+    fn new(side: usize, per_mm: f32) -> Waves {
+        let middle = (side as f32 - 1.0) / 2.0;
+        let hann = |at: usize| 0.5 + 0.5 * (TAU * (at as f32 - middle) / side as f32).cos();
+        let weights: Vec<f32> = (0..side * side).map(|at| hann(at % side) * hann(at / side)).collect();
+        let mut waves = Vec::new();
+        for o in 0..ORIENTATIONS {
+            let angle = o as f32 / ORIENTATIONS as f32 * PI;
+            for period in PERIODS {
+                let (sin, cos) = angle.sin_cos();
+                let k = TAU / (period * per_mm);
+                let phase = |at: usize| {
+                    let (x, y) = ((at % side) as f32 - middle, (at / side) as f32 - middle);
+                    k * (-x * sin + y * cos)
+                };
+                waves.push((
+                    (0..side * side).map(|at| weights[at] * phase(at).cos()).collect(),
+                    (0..side * side).map(|at| weights[at] * phase(at).sin()).collect(),
+                ));
+            }
+        }
+        Waves { side, weights, waves }
+    }
+
+    fn look(&self, amount: &Plane, x: usize, y: usize) -> Window {
+        let mut values = Vec::with_capacity(self.side * self.side);
+        for row in 0..self.side {
+            values.extend_from_slice(&amount.data[(y + row) * amount.width + x..][..self.side]);
+        }
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let total: f32 = self.weights.iter().sum();
+        let mean = dot(&values, &self.weights) / total;
+        values.iter_mut().for_each(|value| *value -= mean);
+        let power: Vec<f32> =
+            self.waves.iter().map(|(c, s)| dot(&values, c).powi(2) + dot(&values, s).powi(2)).collect();
+        describe(&power, mean, total)
+    }
+}
+
+/// What a spectrum says; `power` is by orientation and period.
+fn describe(power: &[f32], mean: f32, total: f32) -> Window {
+    let count = PERIODS.len();
+    let at = |o: usize, p: usize| power[(o % ORIENTATIONS) * count + p];
+    // Frequencies lie evenly in their logarithm: each stands for a ring as wide as itself.
+    let weight = |p: usize| 1.0 / PERIODS[p];
+    let highest = |periods: std::ops::Range<usize>| {
+        let all = (0..ORIENTATIONS).flat_map(|o| periods.clone().map(move |p| (o, p)));
+        all.max_by(|a, b| at(a.0, a.1).total_cmp(&at(b.0, b.1))).unwrap_or((0, periods.start))
+    };
+    let lobe = |(o, p): (usize, usize)| -> f32 {
+        (ORIENTATIONS - 1..=ORIENTATIONS + 1)
+            .flat_map(|turn| (p - 1..=p + 1).map(move |p| (turn, p)))
+            .map(|(turn, p)| weight(p) * at(o + turn, p))
+            .sum()
+    };
+    let best = highest(RIDGES);
+    let over = |periods: std::ops::Range<usize>| -> f32 {
+        let all = (0..ORIENTATIONS).flat_map(|o| periods.clone().map(move |p| (o, p)));
+        all.map(|(o, p)| weight(p) * at(o, p)).sum()
+    };
+    let crosswise = (ORIENTATIONS / 2 - 2..=ORIENTATIONS / 2 + 2)
+        .flat_map(|turn| RIDGES.map(move |p| (turn, p)))
+        .map(|(turn, p)| at(best.0 + turn, p))
+        .fold(0.0, f32::max);
+    let larger = (ORIENTATIONS - 1..=ORIENTATIONS + 1)
+        .flat_map(|turn| (RIDGES.end + 1..FINE.end).map(move |p| (turn, p)))
+        .map(|(turn, p)| at(best.0 + turn, p))
+        .fold(0.0, f32::max);
+    let peak = at(best.0, best.1);
+    Window {
+        peak: lobe(best) / over(FINE).max(1e-9),
+        period: PERIODS[best.1],
+        orientation: best.0 as f32 / ORIENTATIONS as f32 * PI,
+        contrast: 2.0 * peak.sqrt() / total / mean.max(0.05),
+        lattice: crosswise / peak.max(1e-9),
+        slope: larger / peak.max(1e-9),
+        coarse: over(RIDGES.end + 1..count) / over(0..count).max(1e-9),
+        lines: lobe(highest(RIDGES.start..count - 1)) / over(0..count).max(1e-9),
+        readable: false,
+    }
+}

@@ -1,0 +1,173 @@
+//! What was done against what the check says, over many letters.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ruhu_vision::letter::check::{Report, check};
+use ruhu_vision::letter::verdict::Verdict;
+use ruhu_vision::picture::decode;
+
+use crate::letters::{Done, Fault, Fingers, faulty, letter};
+
+/// Fingers of which letters are drawn.
+const POOL: usize = 40;
+
+/// Counts of what was done and what was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// By what was done and what was said.
+    pub counts: BTreeMap<(Done, Verdict), u32>,
+    /// Letters of ours whose QR code was not read.
+    pub unread: u32,
+    /// Letters that were to be taken again although nothing was wrong with the picture.
+    pub retaken: u32,
+    /// Letters.
+    pub letters: u32,
+    /// Signatures said wrongly to be there or not.
+    pub signatures: u32,
+    /// Inks said to be of another colour, where the print was found.
+    pub inks: u32,
+}
+
+impl Table {
+    /// So many letters from a seed on, on all cores: three of four of ours, the others with a file of
+    /// boxes.
+    pub fn of(seed: u64, count: u64) -> Table {
+        let fingers = Fingers::of(seed, POOL);
+        let next = AtomicU64::new(0);
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let tables = std::thread::scope(|scope| {
+            let work = || {
+                let mut table = Table::default();
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= count {
+                        break table;
+                    }
+                    table.add(seed.wrapping_mul(1_000_003) + at, at % 4 != 3, &fingers);
+                }
+            };
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).collect::<Vec<_>>()
+        });
+        tables.into_iter().fold(Table::default(), Table::with)
+    }
+
+    fn add(&mut self, seed: u64, ours: bool, fingers: &Fingers) {
+        let letter = letter(seed, ours, fingers);
+        let picture = decode(&letter.jpeg).unwrap();
+        let report = check(&picture, (!ours).then_some(&letter.boxes));
+        self.letters += 1;
+        self.unread += u32::from(ours && report.payload != letter.payload);
+        self.retaken += u32::from(report.retake());
+        for truth in &letter.truths {
+            let found = report.grantors.iter().find(|one| one.grantor == truth.grantor);
+            let verdict = found.map_or(Verdict::Unsure, |one| one.verdict);
+            *self.counts.entry((truth.done, verdict)).or_default() += 1;
+            if let Some(found) = found {
+                self.signatures += u32::from(found.signature != Some(truth.signed));
+                let same = match (found.ink, truth.ink) {
+                    (Some(said), Some(was)) => format!("{said:?}") == format!("{was:?}"),
+                    _ => true,
+                };
+                self.inks += u32::from(!same);
+            }
+        }
+    }
+
+    fn with(mut self, other: Table) -> Table {
+        for (key, count) in other.counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+        self.unread += other.unread;
+        self.retaken += other.retaken;
+        self.letters += other.letters;
+        self.signatures += other.signatures;
+        self.inks += other.inks;
+        self
+    }
+
+    /// Of those to which this was done, the share of which it was said; of all others, the share of which
+    /// it was said too.
+    pub fn found_and_false(&self, done: Done, verdict: Verdict) -> (f64, f64) {
+        let sum = |keep: &dyn Fn(&(Done, Verdict)) -> bool| -> f64 {
+            self.counts.iter().filter(|(key, _)| keep(key)).map(|(_, count)| f64::from(*count)).sum()
+        };
+        let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
+        (
+            share(sum(&|key| key.0 == done && key.1 == verdict), sum(&|key| key.0 == done)),
+            share(sum(&|key| key.0 != done && key.1 == verdict), sum(&|key| key.0 != done)),
+        )
+    }
+
+    /// The four that must be found, with their verdicts.
+    pub const MUST: [(Done, Verdict); 4] = [
+        (Done::Missing, Verdict::Missing),
+        (Done::Outside, Verdict::Outside),
+        (Done::Smeared, Verdict::Smeared),
+        (Done::StampInstead, Verdict::StampInstead),
+    ];
+}
+
+const VERDICTS: [Verdict; 10] = [
+    Verdict::Ok,
+    Verdict::Missing,
+    Verdict::Outside,
+    Verdict::Smeared,
+    Verdict::Pale,
+    Verdict::OverInked,
+    Verdict::SecondFinger,
+    Verdict::StampInstead,
+    Verdict::DrawnDot,
+    Verdict::Unsure,
+];
+
+impl fmt::Display for Table {
+    /// As tables of Markdown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| done \\ said | ok | missing | outside | smeared | pale | over-inked | second finger | stamp | drawn | unsure |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+        for done in Done::ALL {
+            let cells =
+                VERDICTS.map(|verdict| self.counts.get(&(done, verdict)).copied().unwrap_or(0).to_string());
+            writeln!(f, "| {done:?} | {} |", cells.join(" | "))?;
+        }
+        writeln!(f, "\n| | found | false alarms |\n|---|---|---|")?;
+        for (done, verdict) in Table::MUST {
+            let (found, wrong) = self.found_and_false(done, verdict);
+            writeln!(f, "| {done:?} | {:.1} % | {:.2} % |", 100.0 * found, 100.0 * wrong)?;
+        }
+        writeln!(
+            f,
+            "\n{} letters: {} QR codes not read, {} pictures to be taken again, {} signatures and {} inks told wrongly.",
+            self.letters, self.unread, self.retaken, self.signatures, self.inks
+        )
+    }
+}
+
+/// Of so many pictures with this fault, how many are to be taken again, and how many for this fault.
+pub fn faults(seed: u64, count: u64, fault: Fault) -> (u32, u32) {
+    let fingers = Fingers::of(seed, 4);
+    let reports = (0..count).map(|at| {
+        let letter = faulty(seed.wrapping_mul(7) + at, fault, &fingers);
+        check(&decode(&letter.jpeg).unwrap(), None)
+    });
+    reports.fold((0, 0), |(retaken, named), report: Report| {
+        (retaken + u32::from(report.retake()), named + u32::from(report.faults.contains(&said(fault))))
+    })
+}
+
+fn said(fault: Fault) -> ruhu_vision::letter::fitness::Fault {
+    use ruhu_vision::letter::fitness::Fault as Said;
+    match fault {
+        Fault::Dark => Said::TooDark,
+        Fault::Blurred => Said::Blurred,
+        Fault::CutOff => Said::CutOff,
+        Fault::Glare => Said::Glare,
+        Fault::Far => Said::TooFar,
+    }
+}
