@@ -21,7 +21,7 @@ fn invitation(person: &str) -> Invitation {
 fn sync_at(world: &mut World, phone: &Phone, ahead_ms: i64) -> SyncResponse {
     let time_ms = world.now + ahead_ms;
     let until = phone.record.certificate.expires_at_ms;
-    let presence = Some(Presence { time_ms, certificate_until_ms: until });
+    let presence = Some(Presence { time_ms, certificate_until_ms: until, dismissed: None });
     world.sync(phone.device(), SyncRequest { presence, ..phone.request(&[]) })
 }
 

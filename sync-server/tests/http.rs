@@ -79,7 +79,10 @@ fn a_phone_enrols_and_syncs_over_the_pinned_certificate() {
     let health = Request { method: "GET", path: "/v1/health".into(), headers: vec![], body: vec![] };
     let refused = running.runtime.block_on(elsewhere.send(health.clone(), 1_000));
     assert_eq!(refused, Err(TransportError::WrongCertificate));
-    assert_eq!(running.send(health).body, br#"{"status":"ok","protocol":1,"clock":"ok"}"#);
+    assert_eq!(
+        running.send(health).body,
+        br#"{"status":"ok","protocol":1,"clock":"ok","quarantine_bytes":0}"#
+    );
 }
 
 #[test]

@@ -85,8 +85,8 @@ pub struct BrokenSync {
     pub cause: DeviceError,
     /// How far it came.
     pub extent: SyncExtent,
-    /// What of this device is not safe now.
-    pub not_yet_safe: NotYetSafe,
+    /// What of this device is not safe now; nothing when that cannot be read.
+    pub not_yet_safe: Option<NotYetSafe>,
 }
 
 impl Failure {

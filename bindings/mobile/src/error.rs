@@ -1,6 +1,6 @@
 //! The errors of a device as a phone's language sees them.
 
-use ruhu_device::{DeviceError, StoreError, TransportError};
+use ruhu_device::{DeviceError, StoreError, SyncReport, TransportError};
 use ruhu_form::Missing;
 use ruhu_text::{Explain, Lang};
 
@@ -150,6 +150,16 @@ pub enum RuhuError {
     /// The system gives no randomness.
     #[error("{code}: {reason_en}")]
     NoRandomness { code: String, reason: String, reason_en: String },
+    /// A sync did not come to its end. `code` and the reasons are those of what stopped it (`offline`,
+    /// `wrong_server`, `protocol`, `bad_answer`, `server`, `damaged`, `disk_full`, `store`).
+    #[error("{code}: {reason_en}")]
+    SyncIncomplete {
+        code: String,
+        reason: String,
+        reason_en: String,
+        /// What went well until then, and what else failed.
+        report: SyncReport,
+    },
     /// The sync was stopped. What was done until then is kept.
     #[error("{code}: {reason_en}")]
     Cancelled { code: String, reason: String, reason_en: String },
@@ -222,7 +232,7 @@ impl From<DeviceError> for RuhuError {
             DeviceError::File(_) => plain!(FileUnreadable, said),
             DeviceError::SyncRunning => plain!(SyncRunning, said),
             DeviceError::Cancelled { .. } => plain!(Cancelled, said),
-            DeviceError::Incomplete { cause, .. } => (*cause).into(),
+            DeviceError::Incomplete { report, .. } => of_incomplete(*report, said),
         }
     }
 }
@@ -257,6 +267,10 @@ fn of_id_number(rule: IdNumberRule, Said { code, reason, reason_en }: Said) -> R
 fn of_answer(refusal: AnswerRefusal, Said { code, reason, reason_en }: Said) -> RuhuError {
     let AnswerRefusal { rule, path, suggestion } = refusal;
     RuhuError::InvalidAnswer { code, reason, reason_en, rule, path, suggestion }
+}
+
+fn of_incomplete(report: SyncReport, Said { code, reason, reason_en }: Said) -> RuhuError {
+    RuhuError::SyncIncomplete { code, reason, reason_en, report }
 }
 
 fn of_server(status: u16, problem: String, Said { code, reason, reason_en }: Said) -> RuhuError {

@@ -30,7 +30,8 @@ pub struct PendingWork {
     pub household: String,
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
-    /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`, `waits`.
+    /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`, `waits`,
+    /// `kept_apart` for photos that lie in the server's quarantine.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,

@@ -42,6 +42,9 @@ pub struct Status {
     pub files_of_others_bytes: u64,
     /// Households on the device.
     pub cases: u32,
+    /// Households of which nothing can be shown yet: what creates them is kept apart or has not come.
+    /// The case list leaves them out, and `check` names them.
+    pub cases_not_shown: u32,
     /// Entries of the server's logs whose content is not here: nobody had it whole.
     pub lacking: u32,
     /// Forms that the server offers and this device cannot use, by id and version.
@@ -78,6 +81,8 @@ pub struct SyncReport {
     pub waiting: u32,
     /// Envelopes that the server keeps apart: what they say is shown to nobody else.
     pub refused: u32,
+    /// Times that an envelope was not taken because the server's quarantine is full; it stays here.
+    pub no_room: u32,
     /// Envelopes written again because another phone had used their name (重新签发).
     pub reissued: u32,
     /// Changes from the server that no document can hold, and their authors: kept apart here.
@@ -98,6 +103,8 @@ pub struct SyncReport {
     pub forms_failed: Vec<ItemFault>,
     /// Photos sent whole.
     pub files_sent: u32,
+    /// Photos given whole that the server keeps apart with the text that names them; the copies stay here.
+    pub files_kept_apart: u32,
     /// Photos that came.
     pub files_received: u32,
     /// Bytes of photos sent and received.

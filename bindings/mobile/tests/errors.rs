@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 
 use ruhu_case::{ApplyError, CaseError, Refusal};
 use ruhu_device::Explain;
-use ruhu_device::{DeviceError, NoRandomness, StoreError, TransportError};
+use ruhu_device::{DeviceError, NoRandomness, StoreError, SyncReport, TransportError};
 use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind};
 use ruhu_mobile::{AnswerRule, IdNumberRule, RuhuError};
 use ruhu_national::{Day, Division, IdNumber, IdNumberError};
@@ -118,10 +118,21 @@ fn every_code_of_a_device_has_a_variant_that_says_it_in_both_languages() {
 
 #[test]
 fn one_code_never_becomes_two_kinds_of_error() {
+    // A sync that broke off has the code of what broke it.
+    let errors = every_error().into_iter().filter(|error| !matches!(error, DeviceError::Incomplete { .. }));
     let pairs: BTreeSet<(&str, String)> =
-        every_error().into_iter().map(|error| (error.code(), parts(&error.into()).0)).collect();
+        errors.map(|error| (error.code(), parts(&error.into()).0)).collect();
     let codes: BTreeSet<&str> = pairs.iter().map(|(code, _)| *code).collect();
     assert_eq!(codes.len(), pairs.len(), "{pairs:?}");
+}
+
+#[test]
+fn a_sync_that_broke_off_carries_what_went_well() {
+    let report = SyncReport { sent: 3, ..SyncReport::default() };
+    let broken =
+        DeviceError::Incomplete { cause: Box::new(DeviceError::WrongServer), report: Box::new(report) };
+    let RuhuError::SyncIncomplete { code, report, .. } = broken.into() else { panic!("another variant") };
+    assert_eq!((code.as_str(), report.sent), ("wrong_server", 3));
 }
 
 #[test]

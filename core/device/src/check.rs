@@ -3,6 +3,7 @@
 use ruhu_store::{ApartRow, Tx};
 use ruhu_sync::Envelope;
 
+use crate::commit::SERVER_REASON;
 use crate::error::DeviceError;
 use crate::waiting::WAITS;
 
@@ -12,7 +13,7 @@ const NAMED: u32 = 1_000;
 /// Whether this device judged so: what the server keeps apart, its administrator excludes, or what
 /// waits, is told elsewhere.
 fn is_of_here(reason: &str) -> bool {
-    !reason.starts_with("server: ") && reason != "excluded" && reason != WAITS
+    !reason.starts_with(SERVER_REASON) && reason != "excluded" && reason != WAITS
 }
 
 /// What is kept apart, what is lacking, and what cannot be read of the logs.
@@ -26,6 +27,11 @@ pub(crate) fn logs(tx: &Tx<'_>, findings: &mut Vec<String>) -> Result<(), Device
     for (doc, actor, count) in tx.waiting_by_author()? {
         findings.push(format!(
             "{count}项修改所依据的内容不在本机，等待其到来 / {count} changes wait for something that is not here: {doc} {actor}"
+        ));
+    }
+    for doc in tx.cases_not_shown()? {
+        findings.push(format!(
+            "有一户的内容无法显示：尚未收到，或已隔离 / a household cannot be shown: what it says has not come, or is kept apart: {doc}"
         ));
     }
     for gap in tx.gaps(NAMED)? {

@@ -134,6 +134,7 @@ impl Device {
                 files_on_demand: count(files.on_demand),
                 files_of_others_bytes: files.others_bytes,
                 cases: tx.case_count("")?,
+                cases_not_shown: count(tx.cases_not_shown()?.len() as u64),
                 forms_refused: self.forms_refused(tx)?,
                 lacking: tx.gap_count()?,
             })

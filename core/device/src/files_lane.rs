@@ -12,6 +12,7 @@ use ruhu_sync::files::FilesState;
 use ruhu_sync::transport::{Request, Response, TransportError};
 use ruhu_text::Explain;
 
+use crate::commit::SERVER_REASON;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::evidence::hex;
@@ -47,6 +48,24 @@ impl SyncRun<'_> {
         let moved = self.move_files(giving, fetching).await;
         self.device.remember_piece_pace(&self.piece)?;
         moved
+    }
+
+    /// Gives the photos of work that the server keeps apart, while it does not hear this device: they are
+    /// kept with it. Nothing else of files is asked or told meanwhile.
+    pub(crate) async fn give_apart(&mut self) -> Result<(), DeviceError> {
+        let rows = self.device.files_to_keep_apart()?;
+        self.progress.photos_left = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        self.progress.photo_bytes_left = rows.iter().map(|row| row.size).sum();
+        for row in rows {
+            if self.goes_on() {
+                let given = self.upload(&row).await;
+                self.note(&row, given)?;
+            }
+        }
+        if !self.goes_on() {
+            self.report.files_left = self.progress.photos_left;
+        }
+        self.device.remember_piece_pace(&self.piece)
     }
 
     async fn move_files(&mut self, giving: Vec<FileRow>, fetching: Vec<FileRow>) -> Result<(), DeviceError> {
@@ -98,6 +117,11 @@ impl SyncRun<'_> {
         match moved {
             Ok(Moved::Nothing) => {}
             Ok(Moved::Gone) => self.report.files_lacking += 1,
+            Ok(Moved::KeptApart) => {
+                self.report.file_bytes += row.size;
+                self.report.files_kept_apart += 1;
+                self.progress.photos += 1;
+            }
             Ok(Moved::Bytes) => {
                 self.report.file_bytes += row.size;
                 self.progress.photos += 1;
@@ -174,6 +198,10 @@ impl SyncRun<'_> {
                 self.device.stored(row, &receipt)?;
                 return Ok(if row.state == FileState::Stored { Moved::Nothing } else { Moved::Bytes });
             }
+            Progress::KeptApart(url) => {
+                self.device.note_progress(row, &url, row.size)?;
+                return Ok(Moved::Nothing);
+            }
             Progress::At(url, offset) => (url, offset),
         };
         loop {
@@ -186,6 +214,10 @@ impl SyncRun<'_> {
             if let Some(receipt) = receipt_of(&answer) {
                 self.device.stored(row, &receipt)?;
                 return Ok(Moved::Bytes);
+            }
+            if is_kept_apart(&answer) {
+                self.device.note_progress(row, &url, row.size)?;
+                return Ok(Moved::KeptApart);
             }
             let now = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
             if now <= offset {
@@ -205,6 +237,7 @@ impl SyncRun<'_> {
                 let answer = expect_success(answer)?;
                 return match receipt_of(&answer) {
                     Some(receipt) => Ok(Progress::Done(receipt)),
+                    None if is_kept_apart(&answer) => Ok(Progress::KeptApart(url)),
                     None => {
                         let offset = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
                         Ok(Progress::At(url, offset))
@@ -230,6 +263,9 @@ impl SyncRun<'_> {
             return Ok(Progress::Done(receipt));
         }
         let url = answer.header("location").ok_or_else(|| unfit("location"))?.to_owned();
+        if is_kept_apart(&answer) {
+            return Ok(Progress::KeptApart(url));
+        }
         // An upload that was begun before goes on where the server has it.
         let offset = header_u64(&answer, "upload-offset").unwrap_or(0);
         self.device.note_progress(row, &url, offset)?;
@@ -292,7 +328,7 @@ impl SyncRun<'_> {
         self.device.remember_piece_pace(&self.piece)?;
         match fetched? {
             Moved::Gone => Err(missing),
-            Moved::Bytes | Moved::Nothing => Ok(()),
+            Moved::Bytes | Moved::Nothing | Moved::KeptApart => Ok(()),
         }
     }
 
@@ -329,6 +365,11 @@ impl Device {
     /// and this device wants; the smallest first of each.
     fn files_to_move(&self) -> Result<(Vec<FileRow>, Vec<FileRow>), DeviceError> {
         self.store.read(|tx| Ok((tx.files_to_give(FILES)?, tx.files_to_fetch(FILES)?)))
+    }
+
+    /// Photos of work that the server keeps apart, of which it does not have every byte.
+    fn files_to_keep_apart(&self) -> Result<Vec<FileRow>, DeviceError> {
+        Ok(self.store.read(|tx| tx.files_to_keep_apart(SERVER_REASON, FILES))?)
     }
 
     fn tus(
@@ -395,6 +436,8 @@ pub(crate) enum Moved {
     Nothing,
     /// The server does not have it any more.
     Gone,
+    /// Its bytes went up, and the server keeps them apart.
+    KeptApart,
 }
 
 enum Progress {
@@ -402,6 +445,8 @@ enum Progress {
     Done(FileReceipt),
     /// The upload's address and the bytes the server has.
     At(String, u64),
+    /// The server has every byte, in quarantine; the upload's address.
+    KeptApart(String),
 }
 
 /// Whether a sealed file is not here any more as it was sealed.
@@ -415,6 +460,10 @@ fn is_gone(error: &StoreError) -> bool {
 fn receipt_of(answer: &Response) -> Option<FileReceipt> {
     let bytes = data_encoding::BASE64URL_NOPAD.decode(answer.header("ruhu-receipt")?.as_bytes()).ok()?;
     FileReceipt::from_bytes(&bytes).ok()
+}
+
+fn is_kept_apart(answer: &Response) -> bool {
+    answer.header("ruhu-kept-apart").is_some()
 }
 
 fn header_u64(answer: &Response, name: &str) -> Option<u64> {

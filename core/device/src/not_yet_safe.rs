@@ -18,6 +18,9 @@ use crate::error::DeviceError;
 use crate::journal;
 use crate::waiting::WAITS;
 
+/// Why a photo is not safe of which the server has every byte, in quarantine.
+const KEPT_APART: &str = "kept_apart";
+
 /// What of this device's work is not safe yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct NotYetSafe {
@@ -47,7 +50,7 @@ pub struct PendingWork {
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
     /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`,
-    /// `waits`.
+    /// `waits`, `kept_apart` for photos that lie in the server's quarantine.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,
@@ -166,7 +169,10 @@ fn tally(tx: &Tx<'_>, own: &str) -> Result<Vec<Entry>, DeviceError> {
         found.push(Entry { reason: Some(row.reason), ..Entry::new(kind, row.doc, row.count) });
     }
     let photos = tx.unsent_files_by_document()?.into_iter();
-    found.extend(photos.map(|(doc, count)| Entry::new(PendingKind::Photo, doc, count)));
+    found.extend(photos.map(|(doc, apart, count)| Entry {
+        reason: apart.then(|| KEPT_APART.to_owned()),
+        ..Entry::new(PendingKind::Photo, doc, count)
+    }));
     Ok(found)
 }
 
@@ -219,7 +225,8 @@ fn describe(tx: &Tx<'_>, found: Vec<Entry>) -> Result<NotYetSafe, DeviceError> {
 
 fn code_of(kind: PendingKind, reason: Option<&str>) -> Option<String> {
     match kind {
-        PendingKind::Unsaved | PendingKind::Unsent | PendingKind::Photo => None,
+        PendingKind::Unsaved | PendingKind::Unsent => None,
+        PendingKind::Photo => reason.map(str::to_owned),
         PendingKind::Blocked => Some("form".to_owned()),
         PendingKind::Refused | PendingKind::SetAside => {
             let own = if reason == Some(WAITS) { WAITS } else { "set_aside" };
@@ -240,6 +247,11 @@ fn explain(entry: &Entry) -> Explanation {
             Explanation::new(format!("{count} 项修改还没有上传。"), format!("{count} changes are not sent."))
                 .advise("有网络时请同步。", "Sync when there is a network.")
         }
+        PendingKind::Photo if entry.reason.is_some() => Explanation::new(
+            format!("{count} 个照片已传到服务器，随内容一起隔离，他人看不到。"),
+            format!("{count} photos are on the server, kept apart with their text: nobody else sees them."),
+        )
+        .advise("请保留这部手机，并请管理员核对后放行。", "Keep this phone; the administrator admits them."),
         PendingKind::Photo => {
             Explanation::new(format!("{count} 个照片还没有上传。"), format!("{count} photos are not sent."))
                 .advise("有网络时请同步。", "Sync when there is a network.")

@@ -1,7 +1,7 @@
 //! The row of a document in the case list, and the files a document names. Both are derived and
 //! can be rebuilt from documents at any time.
 
-use ruhu_case::{DocKind, Document, Household, Value};
+use ruhu_case::{DocId, DocKind, Document, Household, Value};
 use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, Tx};
 
 use crate::error::DeviceError;
@@ -9,26 +9,42 @@ use crate::ids::parse_sha256;
 
 /// What is derived from a document.
 pub(crate) struct Projection {
-    case: Option<CaseRow>,
+    case: Line,
     /// Files that the document names, as they are wanted when this device has not heard of them.
     files: Vec<FileRow>,
+}
+
+/// What a document is in the case list.
+enum Line {
+    /// No household at all.
+    None,
+    /// A household of which nothing can be shown: what it says has not come, or no document can hold it.
+    Nothing(DocId),
+    /// A household.
+    Case(Box<CaseRow>),
 }
 
 impl Projection {
     /// Derives it from a document as it stands.
     pub fn of(row: &DocumentRow, document: &Document) -> Projection {
         if row.kind != DocKind::Household {
-            return Projection { case: None, files: Vec::new() };
+            return Projection { case: Line::None, files: Vec::new() };
         }
         let household = document.household();
+        if is_empty(&household) {
+            return Projection { case: Line::Nothing(row.id), files: Vec::new() };
+        }
         let conflicts = u32::try_from(document.conflicts().len()).unwrap_or(u32::MAX);
-        Projection { case: Some(case_row(row, &household, conflicts)), files: wanted_files(row, &household) }
+        let case = Line::Case(Box::new(case_row(row, &household, conflicts)));
+        Projection { case, files: wanted_files(row, &household) }
     }
 
     /// Writes it.
     pub fn put(&self, tx: &Tx<'_>) -> Result<(), DeviceError> {
-        if let Some(case) = &self.case {
-            tx.put_case(case)?;
+        match &self.case {
+            Line::None => {}
+            Line::Nothing(doc) => tx.remove_case(doc)?,
+            Line::Case(case) => tx.put_case(case)?,
         }
         for file in &self.files {
             // Also when the file is known: it belongs to each document that names it.
@@ -36,6 +52,12 @@ impl Projection {
         }
         Ok(())
     }
+}
+
+/// Whether nothing of a household can be shown.
+fn is_empty(household: &Household) -> bool {
+    let Household { case, people, records, evidence, events } = household;
+    case.is_empty() && people.is_empty() && records.is_empty() && evidence.is_empty() && events.is_empty()
 }
 
 fn case_row(row: &DocumentRow, household: &Household, conflicts: u32) -> CaseRow {

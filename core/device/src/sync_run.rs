@@ -15,12 +15,12 @@ use ruhu_sync::pace::Pace;
 use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 use ruhu_sync::{
-    AuthorRecord, Envelope, EnvelopeHash, LogHead, Problem, auth, codec, message::ChainTail,
+    AuthorRecord, Envelope, EnvelopeHash, LogHead, Problem, Reason, auth, codec, message::ChainTail,
     message::Presence,
 };
 use ruhu_text::Explain;
 
-use crate::commit::UNKNOWN_AUTHOR;
+use crate::commit::{UNKNOWN_AUTHOR, server_reason};
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
@@ -154,9 +154,11 @@ impl Device {
     fn load(&self, outbox_after: i64) -> Result<Loaded, DeviceError> {
         let identity = self.identity();
         let own = identity.actor()?;
+        let dismissed = self.store.read(|tx| tx.quarantined_for(&server_reason(Reason::Dismissed)))?;
         let presence = Presence {
             time_ms: self.host.now_ms(),
             certificate_until_ms: identity.enrolled()?.certificate.expires_at_ms,
+            dismissed: u32::try_from(dismissed.len()).ok(),
         };
         let loaded = self.store.read(|tx| load(tx, own, outbox_after))?;
         Ok(Loaded { presence: Some(presence), ..loaded })
@@ -223,7 +225,10 @@ impl SyncRun<'_> {
                 (None, None)
             }
         };
-        if !self.report.revoked && !self.report.expired {
+        if self.report.revoked || self.report.expired {
+            self.progress.phase = SyncPhase::Photos;
+            self.give_apart().await?;
+        } else {
             self.progress.phase = SyncPhase::Forms;
             self.form_lane(forms).await?;
             self.progress.phase = SyncPhase::Photos;
@@ -402,6 +407,7 @@ fn fill_report(report: &mut SyncReport, summary: &Summary, now_ms: i64) {
     report.received = summary.pulled;
     report.waiting = summary.waiting;
     report.refused = summary.refused;
+    report.no_room = summary.no_room;
     report.drifted = summary.drifted.iter().map(|(log, missing)| format!("{log}: {missing}")).collect();
     report.damaged = summary.damaged;
     report.unreadable = summary.unreadable;

@@ -49,7 +49,10 @@ fn hostile_changes_are_carried_kept_apart_and_named_and_honest_work_goes_on() {
         assert_eq!(phone.field(&honest, "remark").as_deref(), Some("照常工作"));
         assert_eq!(phone.field(&honest, "house_type").as_deref(), Some("自建"));
         let findings = phone.device().check().unwrap();
-        assert!(findings.iter().all(|line| line.contains(&attacker.actor().to_string())), "{findings:?}");
+        let of_attack = |line: &String| {
+            line.contains(&attacker.actor().to_string()) || line.contains("a household cannot be shown")
+        };
+        assert!(findings.iter().all(of_attack), "{findings:?}");
         let told = phone.device().not_yet_safe().unwrap();
         let apart = told.set_aside.iter().find(|work| work.case == honest).expect("told for good");
         assert_eq!(
@@ -178,5 +181,76 @@ fn whatever_an_attack_was_made_of_it_is_excluded_and_no_sync_ends_by_it() {
             assert_eq!(phone.device().check().unwrap(), Vec::<String>::new(), "{attack}");
         }
         world.with_hub(|hub| assert_eq!(hub.check().unwrap().findings, vec![], "{attack}"));
+    }
+}
+
+/// A household of which no phone can use anything: what creates it is damaged inside.
+fn poisoned_household(world: &World, attacker: &mut Attacker, seed: u64) -> DocId {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let header =
+        DocHeader { class: LogClass::Household, division: VILLAGE.parse().unwrap(), created_at_ms: 0 };
+    let doc = DocId::new(1, [9; 10]);
+    loop {
+        let change = damaged(attacker.actor(), &mut random);
+        // Some damage only turns one text into another.
+        if Document::new(DocKind::Household).apply(&[change.chunk()]).is_err() {
+            let envelope = attacker.seal(doc, Some(header), vec![change]);
+            let outcomes = attacker.push(world, &[envelope]).unwrap();
+            assert!(matches!(outcomes[0], Outcome::Held { .. }), "{outcomes:?}");
+            return doc;
+        }
+    }
+}
+
+#[test]
+fn a_household_of_which_nothing_can_be_shown_is_counted_and_named_and_not_listed() {
+    let mut world = World::new(23);
+    let phone = world.caseworker("王经办");
+    let honest = phone.new_case("张三");
+    phone.sync().unwrap();
+    let mut attacker = Attacker::enroll(&world);
+    let doc = poisoned_household(&world, &mut attacker, 1);
+    phone.sync().unwrap();
+    let listed = phone.device().case_list("", 0, 10).unwrap();
+    assert_eq!(listed.iter().map(|case| case.id.as_str()).collect::<Vec<_>>(), [honest.as_str()]);
+    assert_eq!(phone.device().case_search("", 10).unwrap().len(), 1);
+    let status = phone.device().status().unwrap();
+    assert_eq!((status.cases, status.cases_not_shown), (1, 1));
+    let findings = phone.device().check().unwrap();
+    let named = |line: &&String| line.contains("cannot be shown") && line.contains(&doc.to_string());
+    assert_eq!(findings.iter().filter(named).count(), 1, "{findings:?}");
+}
+
+#[test]
+fn what_a_phone_set_aside_is_offered_to_a_server_that_lost_it() {
+    let mut world = World::new(24);
+    let (a, b) = (world.caseworker("王经办"), world.volunteer("李网格"));
+    let honest = a.new_case("张三");
+    a.sync().unwrap();
+    b.sync().unwrap();
+    let copy = world.back_up_server();
+    let mut attacker = Attacker::enroll(&world);
+    poisoned_household(&world, &mut attacker, 2);
+    a.write(&honest, "remark", "备份之后");
+    for phone in [&a, &b, &a] {
+        phone.sync().unwrap();
+    }
+    assert_eq!(b.device().status().unwrap().cases_not_shown, 1);
+    world.restore_server(&copy);
+    // Two that have it, and one that comes for the first time.
+    for phone in [&b, &a, &b] {
+        let report = phone.sync().unwrap();
+        assert_eq!((report.drifted, report.waiting), (vec![], 0));
+    }
+    let late = world.caseworker("周经办");
+    let report = late.sync().unwrap();
+    assert_eq!((report.drifted, report.damaged), (vec![], 0));
+    assert_eq!(late.device().status().unwrap().cases_not_shown, 1, "it is there again, and kept apart");
+    assert_eq!(late.field(&honest, "remark").as_deref(), Some("备份之后"));
+    // It is offered once, and no work of the phones that had it.
+    for phone in [&a, &b] {
+        let report = phone.sync().unwrap();
+        assert_eq!((report.sent, report.rounds), (0, 1));
+        assert_eq!(phone.device().not_yet_safe().unwrap().count, 0);
     }
 }

@@ -97,6 +97,22 @@ impl Tx<'_> {
         )
     }
 
+    /// Households that are no line of the list: nothing of them can be shown yet, because what creates
+    /// them is kept apart, or hidden, or has not come.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn cases_not_shown(&self) -> Result<Vec<DocId>, StoreError> {
+        // The first condition on the state lets SQLite use the index of what is pending.
+        let sql = "SELECT id FROM documents
+                   WHERE kind = 'household' AND id NOT IN (SELECT doc FROM cases)
+                   UNION
+                   SELECT doc FROM envelopes
+                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state <> 'outbox'
+                       AND log LIKE '%/household' AND doc NOT IN (SELECT doc FROM cases)";
+        self.all(sql, [], |row| row.get(0).map(DocId))
+    }
+
     /// Cases in which every word of the query is found in the name, its pinyin initials, the ID
     /// tail or the address: those whose name begins with the first word first, then the last
     /// changed. A blank query finds all. Any text is a valid query.

@@ -72,6 +72,17 @@ impl Tx<'_> {
         }
     }
 
+    /// The envelopes that were quarantined for this reason.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn quarantined_for(&self, reason: &str) -> Result<Vec<[u8; 32]>, StoreError> {
+        // The first condition lets SQLite use the index of what is pending.
+        let sql = "SELECT hash FROM envelopes WHERE state IN ('outbox', 'quarantined', 'refused')
+                   AND state = 'quarantined' AND reason = ?1";
+        self.all(sql, [reason], |row| row.get(0))
+    }
+
     /// Puts what was quarantined for this reason back into the outbox; gives how many.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_gaps.sql"),
     include_str!("../migrations/0007_files.sql"),
     include_str!("../migrations/0008_waiting.sql"),
+    include_str!("../migrations/0009_offered.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

@@ -154,14 +154,16 @@ impl Tx<'_> {
         }
     }
 
-    /// Envelopes that wait for the server with their row numbers, oldest first, from the one
-    /// after `after`.
+    /// Envelopes that wait for the server, and those that are offered to it though this device cannot
+    /// use them, with their row numbers, oldest first, from the one after `after`.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
     pub fn outbox(&self, after: Option<i64>, limit: u32) -> Result<Vec<(i64, EnvelopeRow)>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM envelopes WHERE state = 'outbox' AND id > ?1
+             UNION ALL
+             SELECT {COLUMNS} FROM envelopes WHERE offered = 1 AND state <> 'outbox' AND id > ?1
              ORDER BY id LIMIT ?2"
         );
         self.all(&sql, (after.unwrap_or(0), limit), decode)
@@ -239,6 +241,37 @@ impl Tx<'_> {
             [log],
         )?;
         Ok(())
+    }
+
+    /// What is kept apart of a log and has a place in it: hash and reason.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn placed_apart(&self, log: &str) -> Result<Vec<([u8; 32], String)>, StoreError> {
+        let sql = "SELECT hash, coalesce(reason, '') FROM envelopes
+                   WHERE log = ?1 AND server_seq IS NOT NULL AND state IN ('quarantined', 'refused')";
+        self.all(sql, [log], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Notes whether an envelope that is kept apart is offered to the server, which lacks it.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn set_offered(&self, hash: &[u8; 32], offered: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE envelopes SET offered = ?2
+                   WHERE hash = ?1 AND state IN ('quarantined', 'refused') AND offered <> ?2";
+        self.execute(sql, (hash, offered))?;
+        Ok(())
+    }
+
+    /// Whether an envelope that is kept apart is offered to the server.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn is_offered(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM envelopes WHERE hash = ?1 AND offered = 1
+                       AND state IN ('quarantined', 'refused'))";
+        self.scalar(sql, [hash])
     }
 
     /// Envelopes of an author that are kept apart for this reason, oldest first.

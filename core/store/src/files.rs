@@ -188,6 +188,25 @@ impl Tx<'_> {
         self.all(&sql, [limit], decode)
     }
 
+    /// Of the files that are here and that the server is to be given, those of documents of which it keeps
+    /// work of this device apart, for a reason of the server's (its words begin so), and of which it does not
+    /// have every byte yet.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn files_to_keep_apart(&self, reason: &str, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM files AS f JOIN file_uses AS u ON u.id =
+                 (SELECT min(v.id) FROM file_uses AS v
+                  WHERE v.sha256 = f.sha256 AND v.told = 0 AND v.doc IN
+                      (SELECT doc FROM envelopes WHERE state IN ('outbox', 'quarantined', 'refused')
+                       AND state = 'quarantined' AND substr(reason, 1, length(?1)) = ?1))
+             WHERE f.state IN ('local', 'uploading') AND NOT (f.state = 'uploading' AND f.upload_offset >= f.size)
+             ORDER BY f.state = 'uploading' DESC, f.size, f.added_at_ms, f.sha256 LIMIT ?2"
+        );
+        self.all(&sql, (reason, limit), decode)
+    }
+
     /// Files that are not here and that the server has, smallest first.
     ///
     /// # Errors

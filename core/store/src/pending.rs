@@ -63,15 +63,17 @@ impl Tx<'_> {
         })
     }
 
-    /// Files that wait for the server, counted by the document that names them first.
+    /// Files that wait for the server, counted by the document that names them first, and by whether the
+    /// server has every byte and gave no receipt: it keeps them apart.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn unsent_files_by_document(&self) -> Result<Vec<(DocId, u32)>, StoreError> {
-        let sql = "SELECT u.doc, count(*) FROM files AS f JOIN file_uses AS u ON u.id =
+    pub fn unsent_files_by_document(&self) -> Result<Vec<(DocId, bool, u32)>, StoreError> {
+        let sql = "SELECT u.doc, f.state = 'uploading' AND f.upload_offset >= f.size AS apart, count(*)
+                   FROM files AS f JOIN file_uses AS u ON u.id =
                        (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)
-                   WHERE f.state IN ('local', 'uploading') GROUP BY u.doc";
-        self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?)))
+                   WHERE f.state IN ('local', 'uploading') GROUP BY u.doc, apart";
+        self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?, row.get(2)?)))
     }
 
     /// Open drafts with entries that were not saved, those last changed first.

@@ -429,7 +429,7 @@ fn what_is_pending_is_counted_by_document_and_a_saved_journal_is_not() {
     assert_eq!(read(&store, |tx| tx.outbox_by_document()), [(doc(1), 1)]);
     let apart = read(&store, |tx| tx.apart());
     assert_eq!((apart.len(), apart[0].count, &*apart[0].reason), (1, 1, "server: Revoked"));
-    assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [(doc(1), 1)]);
+    assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [(doc(1), false, 1)]);
     assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 0);
     write(&store, |tx| tx.set_draft_saved("visit-1"));
     assert_eq!(read(&store, |tx| tx.unsaved_drafts()), []);

@@ -79,6 +79,9 @@ pub struct Presence {
     /// When the certificate ends that the phone has, Unix milliseconds of the server's clock.
     #[n(1)]
     pub certificate_until_ms: i64,
+    /// Of how many of its envelopes the phone knows that they were dismissed; an older phone says nothing.
+    #[n(2)]
+    pub dismissed: Option<u32>,
 }
 
 /// The end of an author's chain.
@@ -180,6 +183,23 @@ pub struct SyncResponse {
     /// How the phone stands; an older server says nothing.
     #[n(14)]
     pub standing: Option<Standing>,
+    /// Which of the phone's envelopes were dismissed, when it does not know of as many; the latest.
+    #[n(15)]
+    pub dismissed: Option<Dismissed>,
+}
+
+/// Envelopes that an administrator looked at in quarantine and dismissed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Dismissed {
+    /// Their hashes, at most [`Dismissed::MOST`].
+    #[n(0)]
+    #[cbor(with = "codec::envelope_hash::many")]
+    pub envelopes: Vec<EnvelopeHash>,
+}
+
+impl Dismissed {
+    /// Most envelopes that one answer names.
+    pub const MOST: usize = 500;
 }
 
 /// An entry of a log whose content the server does not give. It counts in checksums.

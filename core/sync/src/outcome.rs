@@ -87,6 +87,12 @@ pub enum Reason {
     /// The author's certificate is not this server's.
     #[n(7)]
     ForeignAuthor,
+    /// Quarantine has no room for it. It stays in the outbox and is offered again.
+    #[n(8)]
+    QuarantineFull,
+    /// An administrator looked at it in quarantine and dismissed it.
+    #[n(9)]
+    Dismissed,
     /// One that this program does not know.
     #[n(65535)]
     Other,
@@ -101,7 +107,7 @@ impl<'b, C> Decode<'b, C> for Reason {
 
 impl Reason {
     /// Every reason that this program knows, in the order of their numbers on the wire.
-    pub const ALL: [Reason; 8] = [
+    pub const ALL: [Reason; 10] = [
         Reason::BadSignature,
         Reason::OutOfScope,
         Reason::Revoked,
@@ -110,6 +116,8 @@ impl Reason {
         Reason::HeaderConflict,
         Reason::Expired,
         Reason::ForeignAuthor,
+        Reason::QuarantineFull,
+        Reason::Dismissed,
     ];
 
     /// The reason of a code, as databases and verdicts name it.
@@ -129,6 +137,8 @@ impl Explain for Reason {
             Reason::HeaderConflict => "header_conflict",
             Reason::Expired => "expired",
             Reason::ForeignAuthor => "foreign_author",
+            Reason::QuarantineFull => "quarantine_full",
+            Reason::Dismissed => "dismissed",
             Reason::Other => "other",
         }
     }
@@ -182,6 +192,18 @@ impl Explain for Reason {
                 "Its author was not enrolled with this server.",
                 "请联系管理员。",
                 "Tell the administrator.",
+            ),
+            Reason::QuarantineFull => (
+                "服务器的隔离区已满，内容仍保存在本机。",
+                "The server's quarantine is full; it stays on this device.",
+                "请管理员核对隔离区的内容，之后再同步。",
+                "The administrator looks through the quarantine; then sync again.",
+            ),
+            Reason::Dismissed => (
+                "管理员核对后决定不采用。",
+                "An administrator looked at it and dismissed it.",
+                "内容仍保存在本机，有疑问请联系管理员。",
+                "It is kept on this device; ask the administrator.",
             ),
             Reason::Other => (
                 "服务器给出的原因，本程序版本还不认识。",

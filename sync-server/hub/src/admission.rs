@@ -17,10 +17,12 @@ use crate::error::{HubError, StorageError};
 pub enum Selection {
     /// These envelopes.
     Envelopes(Vec<EnvelopeHash>),
-    /// Everything that a device made.
+    /// Everything that a device made, without what was dismissed.
     Device(DeviceId),
-    /// Everything that belongs to a document.
+    /// Everything that belongs to a document, without what was dismissed.
     Document(DocId),
+    /// Everything, dismissed or not.
+    All,
 }
 
 /// What left quarantine.
@@ -28,6 +30,8 @@ pub enum Selection {
 pub struct Admitted {
     /// How many envelopes.
     pub envelopes: usize,
+    /// How many photos, which they name and their device had given.
+    pub photos: usize,
     /// What could not leave it.
     pub left: Vec<Left>,
 }
@@ -91,11 +95,13 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Admits what a device delivered while it was not heard for this reason.
+    /// Admits what a device delivered while it was not heard for this reason, and nobody dismissed.
     pub(super) fn admit_of_device(&mut self, device: DeviceId, why: Reason) -> Result<Admitted, HubError> {
         let chosen = self.hashes(
             "SELECT q.hash FROM authors a JOIN quarantine q ON q.actor = a.actor
-             WHERE a.device = ?1 AND q.reason = ?2 ORDER BY q.time_ms, q.rowid",
+             WHERE a.device = ?1 AND q.reason = ?2
+             AND NOT EXISTS (SELECT 1 FROM dismissals d WHERE d.envelope = q.hash)
+             ORDER BY q.time_ms, q.rowid",
             params![device.0, why.code()],
         )?;
         self.admit_in_order(chosen)
@@ -106,11 +112,17 @@ impl UnitOfWork<'_> {
             Selection::Envelopes(hashes) => Ok(hashes.clone()),
             Selection::Device(device) => self.hashes(
                 "SELECT q.hash FROM authors a JOIN quarantine q ON q.actor = a.actor
-                 WHERE a.device = ?1 ORDER BY q.time_ms, q.rowid",
+                 WHERE a.device = ?1 AND NOT EXISTS (SELECT 1 FROM dismissals d WHERE d.envelope = q.hash)
+                 ORDER BY q.time_ms, q.rowid",
                 params![device.0],
             ),
-            Selection::Document(doc) => self
-                .hashes("SELECT hash FROM quarantine WHERE doc = ?1 ORDER BY time_ms, rowid", params![doc.0]),
+            Selection::Document(doc) => self.hashes(
+                "SELECT q.hash FROM quarantine q
+                 WHERE q.doc = ?1 AND NOT EXISTS (SELECT 1 FROM dismissals d WHERE d.envelope = q.hash)
+                 ORDER BY q.time_ms, q.rowid",
+                params![doc.0],
+            ),
+            Selection::All => self.hashes("SELECT hash FROM quarantine ORDER BY time_ms, rowid", params![]),
         }
     }
 
@@ -151,7 +163,10 @@ impl UnitOfWork<'_> {
             let mut later = Vec::new();
             for hash in waiting {
                 match self.admit_by_hand(&hash) {
-                    Ok(_) => admitted.envelopes += 1,
+                    Ok(photos) => {
+                        admitted.envelopes += 1;
+                        admitted.photos += photos;
+                    }
                     Err(error @ HubError::Storage(StorageError::Damaged(_))) => admitted.leave(hash, &error),
                     Err(HubError::Storage(error)) => return Err(error.into()),
                     Err(error) => later.push((hash, error)),

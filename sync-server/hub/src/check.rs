@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 use super::authors::author_record;
 use super::check_report::{CheckReport, Finding};
 use super::logs::{LogRow, log_row, log_sum};
-use super::{Hub, check_documents, check_files};
+use super::{Hub, check_documents, check_files, quarantine};
 use crate::error::HubError;
 
 impl Hub {
@@ -51,6 +51,7 @@ impl Hub {
         check_verdicts(&tx, report)?;
         let excluded: i64 = tx.query_row("SELECT count(*) FROM excluded", [], |row| row.get(0))?;
         report.excluded = usize::try_from(excluded).unwrap_or_default();
+        report.quarantine = quarantine::size(&tx)?;
         let pictures = check_documents::check(&tx, report)?;
         check_files::check(&tx, &self.dir, &pictures, report)
     }

@@ -23,7 +23,9 @@ pub(super) fn check(
 ) -> Result<Vec<[u8; 32]>, HubError> {
     let (known, lost) = check_rows(tx, dir, report)?;
     check_pictures(tx, pictures, &known, report)?;
-    check_folder(&dir.join("files"), |name| known.contains(name), "file_without_row", report);
+    let apart = check_quarantine(tx, dir, report)?;
+    let has_row = |name: &str| known.contains(name) || apart.contains(name);
+    check_folder(&dir.join("files"), has_row, "file_without_row", report);
     let uploads = uploads(tx)?;
     check_folder(&dir.join("uploads"), |name| uploads.contains(name), "upload_without_row", report);
     Ok(lost)
@@ -50,6 +52,28 @@ fn check_rows(tx: &Connection, dir: &Path, report: &mut CheckReport) -> Result<R
         report.files.push(CheckedFile { sha256: name, size, ok });
     }
     Ok((known, lost))
+}
+
+/// The names of the files in quarantine; names those whose bytes are not what the row says.
+fn check_quarantine(
+    tx: &Connection,
+    dir: &Path,
+    report: &mut CheckReport,
+) -> Result<BTreeSet<String>, HubError> {
+    let mut select = tx.prepare("SELECT DISTINCT sha256, size FROM quarantine_files ORDER BY sha256")?;
+    let rows = select.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, i64>(1)? as u64)))?;
+    let mut apart = BTreeSet::new();
+    for row in rows {
+        let (sha256, size) = row?;
+        let name = data_encoding::HEXLOWER.encode(&sha256);
+        if !files::hash_file(&files::path_of(dir, &sha256)).is_ok_and(|read| read == (sha256, size)) {
+            let zh = "隔离区的照片缺失或已损坏，放行前手机会被要求重传。";
+            let en = "a photo in quarantine is missing or damaged; its phone gives it again";
+            report.findings.push(Finding::new("quarantine_file", &name, zh, en));
+        }
+        apart.insert(name);
+    }
+    Ok(apart)
 }
 
 fn check_pictures(

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::quarantine::QuarantineSize;
+
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CheckReport {
@@ -11,6 +13,8 @@ pub struct CheckReport {
     pub files: Vec<CheckedFile>,
     /// How many entries of the logs are excluded. It is no fault.
     pub excluded: usize,
+    /// How much lies in quarantine. It is no fault.
+    pub quarantine: QuarantineSize,
     /// What is wrong; nothing in a sound folder.
     pub findings: Vec<Finding>,
 }

@@ -49,17 +49,22 @@ pub(crate) fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
     dir.join("files").join(name.get(..2).unwrap_or_default()).join(name)
 }
 
+/// Every file that has a row.
+const NAMED: &str = "SELECT sha256, size FROM files
+                     UNION ALL SELECT sha256, max(size) FROM quarantine_files
+                     WHERE sha256 NOT IN (SELECT sha256 FROM files) GROUP BY sha256";
+
 /// Takes the SHA-256 and the size of a file.
 pub(crate) type TakeFile<'a, E> = dyn FnMut(&[u8; 32], u64) -> Result<(), E> + 'a;
 
-/// Every file that a database names, in the order of their hashes, with its size in bytes.
+/// Every file that a database names, those in quarantine too, in the order of their hashes, with its
+/// size in bytes.
 pub(crate) fn each<E: From<StorageError>>(
     connection: &Connection,
     take: &mut TakeFile<'_, E>,
 ) -> Result<(), E> {
     let database = |error: rusqlite::Error| E::from(StorageError::from(error));
-    let mut select =
-        connection.prepare("SELECT sha256, size FROM files ORDER BY sha256").map_err(database)?;
+    let mut select = connection.prepare(&format!("{NAMED} ORDER BY sha256")).map_err(database)?;
     let mut rows = select.query([]).map_err(database)?;
     while let Some(row) = rows.next().map_err(database)? {
         let (sha256, size): ([u8; 32], i64) = (row.get(0).map_err(database)?, row.get(1).map_err(database)?);
@@ -70,7 +75,8 @@ pub(crate) fn each<E: From<StorageError>>(
 
 /// How many bytes the files that a database names have together.
 pub(crate) fn bytes(connection: &Connection) -> Result<u64, StorageError> {
-    let sum: i64 = connection.query_row("SELECT coalesce(sum(size), 0) FROM files", [], |row| row.get(0))?;
+    let sql = format!("SELECT coalesce(sum(size), 0) FROM ({NAMED})");
+    let sum: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
     Ok(sum.unsigned_abs())
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ruhu_sync::{KeyPair, PublicKey};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use super::bounds::Bounds;
 use super::clock::Witnesses;
 use super::schema::Durability;
 use super::shared_answers::SharedAnswers;
@@ -22,6 +23,8 @@ pub struct Options {
     /// 16 bytes that make the server's author of this opening; drawn from the system when `None`.
     /// They must never repeat: a simulation that repeats its runs draws them from its seed.
     pub nonce: Option<[u8; 16]>,
+    /// How much is kept of quarantine and of uploads.
+    pub bounds: Bounds,
 }
 
 /// The server's store and its rules. Several processes may hold one open on the same folder: nothing
@@ -36,6 +39,7 @@ pub struct Hub {
     pub(super) lacks_log: bool,
     pub(super) shared: SharedAnswers,
     pub(super) witnesses: Witnesses,
+    pub(super) bounds: Bounds,
 }
 
 impl Hub {
@@ -66,6 +70,7 @@ impl Hub {
             lacks_log: false,
             shared: SharedAnswers::default(),
             witnesses: Witnesses::default(),
+            bounds: options.bounds,
         };
         hub.reconcile_revocations(now_ms)?;
         Ok(hub)
@@ -124,6 +129,11 @@ impl Hub {
         self.key.public()
     }
 
+    /// Keeps other bounds from now on.
+    pub fn set_bounds(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
     /// The data folder.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -159,6 +169,7 @@ impl Hub {
             author: self.author.clone(),
             now_ms,
             clock,
+            bounds: self.bounds,
         };
         let out = act(&mut work)?;
         let author = work.author;

@@ -64,10 +64,7 @@ impl UnitOfWork<'_> {
         let outcome = match self.validate(envelope, &hash, requester) {
             Ok(accepted) => self.accept(envelope, hash, &accepted)?,
             Err(Rejection::Answer(outcome)) => outcome,
-            Err(Rejection::Quarantine(reason)) => {
-                self.quarantine(envelope, &hash, reason)?;
-                Outcome::Quarantined { reason }
-            }
+            Err(Rejection::Quarantine(reason)) => self.keep_apart(envelope, &hash, reason)?,
             Err(Rejection::Refuse(reason)) => {
                 self.count_refusal(reason)?;
                 Outcome::Refused { reason }
@@ -76,6 +73,23 @@ impl UnitOfWork<'_> {
         };
         log(envelope, &hash, &outcome);
         Ok(outcome)
+    }
+
+    /// Puts one into quarantine, if there is room.
+    fn keep_apart(
+        &self,
+        envelope: &Envelope,
+        hash: &EnvelopeHash,
+        reason: Reason,
+    ) -> Result<Outcome, HubError> {
+        let Some(device) = self.device_of(envelope)? else { return Ok(Outcome::UnknownAuthor) };
+        if !self.has_quarantine_room(device, envelope.raw_size() as u64)? {
+            let reason = Reason::QuarantineFull;
+            self.count_refusal(reason)?;
+            return Ok(Outcome::Refused { reason });
+        }
+        self.quarantine(envelope, hash, reason)?;
+        Ok(Outcome::Quarantined { reason })
     }
 
     fn accept(
@@ -90,7 +104,7 @@ impl UnitOfWork<'_> {
         self.forget_quarantined(&hash)?;
         let place = self.append(envelope, hash, &accepted.header)?;
         match &envelope.body {
-            Body::Changes(_) => {}
+            Body::Changes(_) => drop(self.admit_files(envelope)?),
             Body::Verdict(verdict) => {
                 self.keep_verdict(verdict)?;
                 match accepted.header.class {
@@ -142,10 +156,13 @@ impl UnitOfWork<'_> {
         }
     }
 
-    /// What waits in quarantine only because its author was not to be heard is judged again when he is,
+    /// What was dismissed stays so until somebody admits it. What waits in quarantine only because its author was not to be heard is judged again when he is,
     /// and when somebody else offers it: the others have it from this server alone, which had taken it
     /// before, and lost it in a restore.
     fn check_quarantined(&self, hash: &EnvelopeHash, void: Option<Reason>) -> Result<(), Rejection> {
+        if self.dismissal(hash)?.is_some() {
+            return Err(Rejection::Answer(Outcome::Quarantined { reason: Reason::Dismissed }));
+        }
         match self.quarantined_for(hash)? {
             Some(Reason::Revoked | Reason::Expired) if void.is_none() => Ok(()),
             Some(reason) => Err(Rejection::Answer(Outcome::Quarantined { reason })),

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use ruhu_case::{ChangeHash, DocId};
-use ruhu_sync::{DocHeader, Envelope, EnvelopeHash, Outcome, Reason};
+use ruhu_sync::{DocHeader, Envelope, EnvelopeHash, Reason};
 use ruhu_text::Explain;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::Hub;
@@ -32,7 +32,41 @@ pub struct Quarantined {
     pub time_ms: i64,
 }
 
+/// How much lies in quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct QuarantineSize {
+    /// Envelopes, dismissed ones too.
+    pub envelopes: u64,
+    /// Photos whose bytes are here.
+    pub photos: u64,
+    /// Bytes of both.
+    pub bytes: u64,
+    /// How many of the envelopes are dismissed, and kept for their time.
+    pub dismissed: u64,
+}
+
+/// How much lies in quarantine, by a database.
+pub(super) fn size(connection: &Connection) -> Result<QuarantineSize, HubError> {
+    let sql = "SELECT (SELECT count(*) FROM quarantine), (SELECT count(*) FROM quarantine_files),
+                   (SELECT coalesce(sum(bytes), 0) FROM quarantine_use),
+                   (SELECT count(*) FROM dismissals d JOIN quarantine q ON q.hash = d.envelope)";
+    Ok(connection.query_row(sql, [], |row| {
+        let number = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+        Ok(QuarantineSize {
+            envelopes: number(0)?,
+            photos: number(1)?,
+            bytes: number(2)?,
+            dismissed: number(3)?,
+        })
+    })?)
+}
+
 impl Hub {
+    /// How much lies in quarantine.
+    pub fn quarantine_size(&self) -> Result<QuarantineSize, HubError> {
+        size(&self.connection)
+    }
+
     /// What lies in quarantine, oldest first.
     pub fn quarantine(&self) -> Result<Vec<Quarantined>, HubError> {
         let mut select = self.connection.prepare(
@@ -109,7 +143,7 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    fn quarantined(&self, hash: &EnvelopeHash) -> Result<Option<(Envelope, Reason)>, HubError> {
+    pub(super) fn quarantined(&self, hash: &EnvelopeHash) -> Result<Option<(Envelope, Reason)>, HubError> {
         let found: Option<(Vec<u8>, String)> = self
             .tx
             .prepare_cached("SELECT bytes, reason FROM quarantine WHERE hash = ?1")?
@@ -221,18 +255,26 @@ impl UnitOfWork<'_> {
         // Whoever is heard again by now is not hidden: he was kept apart for a reason that has passed.
         let author = author_record(self.tx, &self.public_key(), envelope.actor)?;
         match author.map(|author| self.void_reason(&author.certificate)).transpose()?.flatten() {
+            // Its photos stay where they are, and go with it when it is shown.
             Some(_) => self.hide(*hash, envelope.doc, &header, why),
-            None => Ok(()),
+            None => self.admit_files(&envelope).map(drop),
         }
     }
 
+    /// What leaves quarantine is not dismissed any more.
     pub(super) fn forget_quarantined(&self, hash: &EnvelopeHash) -> Result<(), HubError> {
+        self.forget_dismissal(hash)?;
+        self.forget_content(hash)
+    }
+
+    pub(super) fn forget_content(&self, hash: &EnvelopeHash) -> Result<(), HubError> {
         self.tx.execute("DELETE FROM quarantine_changes WHERE envelope = ?1", [hash.0])?;
         self.tx.execute("DELETE FROM quarantine WHERE hash = ?1", [hash.0])?;
         Ok(())
     }
 
-    pub(super) fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<Outcome, HubError> {
+    /// Puts one into its log, with the photos that it names; gives how many these are.
+    pub(super) fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<usize, HubError> {
         let (envelope, why) = self.quarantined(hash)?.ok_or(HubError::NotQuarantined)?;
         if why == Reason::Undecodable || envelope.changes().is_empty() {
             return Err(HubError::Inadmissible { reason: Reason::Undecodable.code() });
@@ -252,7 +294,8 @@ impl UnitOfWork<'_> {
             return Err(HubError::MissingDependency { change: *change });
         }
         self.forget_quarantined(hash)?;
-        self.append(&envelope, *hash, &header)
+        self.append(&envelope, *hash, &header)?;
+        self.admit_files(&envelope)
     }
 }
 

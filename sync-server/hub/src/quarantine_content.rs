@@ -1,7 +1,7 @@
 //! What lies in quarantine as an administrator reads it: whose household, made by whom, and what it says.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use ruhu_case::{DocId, Document, RawChange};
 use ruhu_sync::{DocHeader, Envelope, EnvelopeHash};
@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use super::admission::Selection;
 use super::authors::author_record;
+use super::dismissal::Dismissal;
+use super::quarantine_files::FileApart;
 use super::unit_of_work::UnitOfWork;
-use super::{Hub, documents};
+use super::{Hub, documents, files};
 use crate::error::HubError;
 
 /// An envelope in quarantine with its content. It holds what people entered: it belongs into no log.
@@ -33,8 +35,23 @@ pub struct QuarantinedContent {
     pub device: Option<String>,
     /// When it came, Unix milliseconds.
     pub time_ms: i64,
+    /// Its size in bytes, without photos.
+    pub bytes: u64,
+    /// Who dismissed it, if somebody did.
+    pub dismissed: Option<Dismissal>,
+    /// The photos that it names.
+    pub photos: Vec<PhotoContent>,
     /// The fields that it sets.
     pub fields: Vec<FieldContent>,
+}
+
+/// A photo that an envelope in quarantine names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PhotoContent {
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes, when its phone has given it.
+    pub bytes: Option<u64>,
 }
 
 /// A field and what is written into it.
@@ -57,24 +74,69 @@ impl Hub {
         what: &Selection,
         now_ms: i64,
     ) -> Result<Vec<QuarantinedContent>, HubError> {
+        let contents = self.quarantine_list(what, now_ms)?;
+        match contents.is_empty() {
+            true => Err(HubError::NotQuarantined),
+            false => Ok(contents),
+        }
+    }
+
+    /// As [`Hub::quarantine_content`]; nothing when there is nothing.
+    ///
+    /// # Errors
+    /// Failures of the storage.
+    pub fn quarantine_list(
+        &mut self,
+        what: &Selection,
+        now_ms: i64,
+    ) -> Result<Vec<QuarantinedContent>, HubError> {
         self.write(now_ms, |work| {
-            let (mut documents, mut contents) = (HashMap::new(), Vec::new());
-            for hash in work.chosen(what)? {
-                contents.extend(work.content_of(&hash, &mut documents)?);
+            // Document by document, so that one of them is in memory at a time.
+            let mut by_document: BTreeMap<DocId, Vec<(usize, EnvelopeHash)>> = BTreeMap::new();
+            for (place, hash) in work.chosen(what)?.into_iter().enumerate() {
+                if let Some(doc) = work.quarantined_document(&hash)? {
+                    by_document.entry(doc).or_default().push((place, hash));
+                }
             }
-            match contents.is_empty() {
-                true => Err(HubError::NotQuarantined),
-                false => Ok(contents),
+            let mut contents = Vec::new();
+            for (doc, hashes) in by_document {
+                let document = document_with_quarantine(work.tx, doc)?;
+                for (place, hash) in hashes {
+                    contents.extend(work.content_of(&hash, document.as_ref())?.map(|found| (place, found)));
+                }
             }
+            contents.sort_by_key(|(place, _)| *place);
+            Ok(contents.into_iter().map(|(_, content)| content).collect())
         })
+    }
+
+    /// Where the bytes of a photo lie that an envelope in quarantine names.
+    ///
+    /// # Errors
+    /// [`HubError::NotQuarantined`] when no photo of this SHA-256 is in quarantine.
+    pub fn quarantined_photo(&self, sha256: &[u8; 32]) -> Result<PathBuf, HubError> {
+        let known: bool = self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM quarantine_files WHERE sha256 = ?1)",
+            [sha256],
+            |row| row.get(0),
+        )?;
+        match known {
+            true => Ok(files::path_of(&self.dir, sha256)),
+            false => Err(HubError::NotQuarantined),
+        }
     }
 }
 
 impl UnitOfWork<'_> {
+    fn quarantined_document(&self, hash: &EnvelopeHash) -> Result<Option<DocId>, HubError> {
+        let mut select = self.tx.prepare_cached("SELECT doc FROM quarantine WHERE hash = ?1")?;
+        Ok(select.query_row([hash.0], |row| row.get(0).map(DocId)).optional()?)
+    }
+
     fn content_of(
         &self,
         hash: &EnvelopeHash,
-        documents: &mut HashMap<DocId, Option<Document>>,
+        document: Option<&Document>,
     ) -> Result<Option<QuarantinedContent>, HubError> {
         let found: Option<(Vec<u8>, String, i64)> = self
             .tx
@@ -83,11 +145,7 @@ impl UnitOfWork<'_> {
             .optional()?;
         let Some((bytes, reason, time_ms)) = found else { return Ok(None) };
         let Ok(envelope) = Envelope::from_bytes(&bytes) else { return Ok(None) };
-        let document = match documents.entry(envelope.doc) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(document_with_quarantine(self.tx, envelope.doc)?),
-        };
-        let document = document.as_ref();
+        let fields = document.map(|document| fields(document, &envelope)).unwrap_or_default();
         let certificate = author_record(self.tx, &self.public_key(), envelope.actor)?.map(|r| r.certificate);
         Ok(Some(QuarantinedContent {
             hash: hash.to_string(),
@@ -97,9 +155,32 @@ impl UnitOfWork<'_> {
             device: certificate.as_ref().map(|certificate| certificate.device().to_string()),
             person: certificate.map(|certificate| certificate.person),
             time_ms,
-            fields: document.map(|document| fields(document, &envelope)).unwrap_or_default(),
+            bytes: bytes.len() as u64,
+            dismissed: self.dismissal(hash)?,
+            photos: self.photos_of(&envelope, &fields)?,
+            fields,
         }))
     }
+
+    /// The photos that fields of an envelope name.
+    fn photos_of(&self, envelope: &Envelope, fields: &[FieldContent]) -> Result<Vec<PhotoContent>, HubError> {
+        let given = match self.device_of(envelope)? {
+            Some(device) => self.files_apart(device, envelope.doc)?,
+            None => Vec::new(),
+        };
+        let named = fields.iter().filter(|field| is_photo(&field.path)).map(|field| &field.value);
+        let photo = |sha256: &String| {
+            let digits = |file: &FileApart| data_encoding::HEXLOWER.encode(&file.sha256) == *sha256;
+            let bytes = given.iter().find(|file| digits(file)).map(|file| file.size);
+            PhotoContent { sha256: sha256.clone(), bytes }
+        };
+        Ok(named.map(photo).collect())
+    }
+}
+
+/// Whether a path is where an entry of evidence names its file.
+fn is_photo(path: &str) -> bool {
+    path.starts_with("evidence/") && path.ends_with("/sha256")
 }
 
 /// A document as it would be with everything of it that lies in quarantine. What cannot be applied is

@@ -153,8 +153,8 @@ impl Hub {
         let tx = self.connection.unchecked_transaction()?;
         let here = {
             let (key, author, clock) = (&self.key, self.author.clone(), ClockState::default());
-            let dir = &self.dir;
-            let work = UnitOfWork { tx: &tx, key, dir, author, now_ms, clock };
+            let (dir, bounds) = (&self.dir, self.bounds);
+            let work = UnitOfWork { tx: &tx, key, dir, author, now_ms, clock, bounds };
             let mut here = Vec::new();
             for notice in work.notices()? {
                 here.push((notice.device, notice.hash, false));
@@ -277,6 +277,7 @@ impl UnitOfWork<'_> {
             let header = documents::header_of(self.tx, *doc)?.ok_or(StorageError::Damaged("a document"))?;
             let verdict = Verdict { subject: *subject, hide: false, reason: TAKEN_BACK.to_owned() };
             self.judge(*doc, &header, verdict)?;
+            self.admit_files_shown(device, *doc, subject)?;
         }
         Ok(subjects.len())
     }

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_damaged.sql"),
     include_str!("../migrations/0004_files.sql"),
     include_str!("../migrations/0005_excluded.sql"),
+    include_str!("../migrations/0006_quarantine.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

@@ -61,6 +61,8 @@ impl Hub {
             let mut taken = work.ingest_all(&pushed, &requester)?;
             work.tell_standing(&requester, &mut taken);
             taken.certificate = work.certificate_for(&requester, request.presence)?;
+            let known = request.presence.and_then(|presence| presence.dismissed);
+            taken.dismissed = work.dismissed_of(device, known)?;
             Ok((requester, taken))
         });
         let (requester, taken) = match took {

@@ -10,6 +10,7 @@ use ruhu_sync::{
 };
 use rusqlite::Connection;
 
+use super::bounds::Bounds;
 use super::clock::ClockState;
 use crate::error::{HubError, StorageError};
 
@@ -22,6 +23,7 @@ pub(super) struct UnitOfWork<'a> {
     pub author: ServerAuthor,
     pub now_ms: i64,
     pub clock: ClockState,
+    pub bounds: Bounds,
 }
 
 /// The server as the author of verdicts. Each opening of a hub is another author: a server restored

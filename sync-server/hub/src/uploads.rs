@@ -14,11 +14,13 @@ use std::path::PathBuf;
 use ruhu_case::DocId;
 use ruhu_case::limits::FILE_BYTES;
 use ruhu_sync::{DeviceId, FileReceipt};
+use ruhu_text::Explain;
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::files::{self, hash_file};
 use super::identity::sync_dir;
+use super::quarantine_files::FileApart;
 use super::unit_of_work::{Requester, UnitOfWork};
 use super::{Hub, documents};
 use crate::error::{FileError, HubError, StorageError};
@@ -43,6 +45,12 @@ pub enum Progress {
     Open(Upload),
     /// The file is stored.
     Stored(FileReceipt),
+    /// Every byte is here and lies in quarantine with the text that names it: no receipt is given, and the
+    /// phone keeps its copy.
+    KeptApart {
+        /// The file's size in bytes.
+        size: u64,
+    },
 }
 
 /// An upload that was created, or found again.
@@ -66,6 +74,7 @@ pub struct Upload {
     pub size: u64,
     /// How many bytes are on the disk.
     pub received: u64,
+    kept_apart: bool,
     partial: PathBuf,
     whole: PathBuf,
 }
@@ -133,10 +142,12 @@ fn id_of(device: DeviceId, sha256: &[u8; 32], doc: DocId) -> String {
 }
 
 impl Hub {
-    /// Creates an upload, or finds it again.
+    /// Creates an upload, or finds it again. What a device may not add to a document goes into quarantine,
+    /// when an envelope of its own names it that lies there.
     ///
     /// # Errors
-    /// [`FileError`]: unknown document, outside the scope, too large. [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`].
+    /// [`FileError`]: unknown document, outside the scope, too large, no room for it.
+    /// [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`].
     pub fn create_upload(
         &mut self,
         device: DeviceId,
@@ -144,8 +155,19 @@ impl Hub {
         now_ms: i64,
     ) -> Result<Created, HubError> {
         self.write(now_ms, |work| {
-            let requester = work.writer_of(device, new)?;
+            let requester = work.requester(device)?;
+            check_size(new)?;
             let id = id_of(device, &new.sha256, new.doc);
+            match work.check_writer(&requester, new.doc) {
+                Ok(()) => {}
+                Err(refusal) if work.is_named_in_quarantine(device, new.doc, &new.sha256)? => {
+                    return work.create_apart(&requester, id, new, refusal);
+                }
+                Err(refusal) => return Err(refusal),
+            }
+            if let Some(file) = work.file_apart(device, new.doc, &new.sha256)? {
+                work.admit_file(device, new.doc, &file)?;
+            }
             // Only who may see the file already is spared the upload: knowing a hash is not having
             // the file. And only when the file is still there.
             if work.file_in_view(&new.sha256, &requester.view)?
@@ -154,17 +176,21 @@ impl Hub {
                 work.add_file_ref(&new.sha256, new.doc)?;
                 return Ok(Created { id, progress: Progress::Stored(receipt) });
             }
-            work.keep_upload(&id, device, new)?;
-            let progress = work.progress(device, &id)?;
+            work.keep_upload(&id, device, new, false)?;
+            let progress = work.progress(&requester, &id)?;
             Ok(Created { id, progress })
         })
     }
 
     /// Where an upload of this device stands.
+    ///
+    /// # Errors
+    /// [`FileError::UploadUnknown`], also for one that was begun while the device stood otherwise: it is
+    /// created again, and goes on where it was. [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`].
     pub fn upload(&mut self, device: DeviceId, id: &str, now_ms: i64) -> Result<Progress, HubError> {
         self.write(now_ms, |work| {
-            work.requester(device)?.require_valid()?;
-            work.progress(device, id)
+            let requester = work.requester(device)?;
+            work.progress(&requester, id)
         })
     }
 
@@ -181,13 +207,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Writes down that a file is in its place, and gives the receipt.
-    pub fn finish_upload(
-        &mut self,
-        device: DeviceId,
-        id: &str,
-        now_ms: i64,
-    ) -> Result<FileReceipt, HubError> {
+    /// Writes down that a file is in its place: gives the receipt, or says that it is kept apart.
+    pub fn finish_upload(&mut self, device: DeviceId, id: &str, now_ms: i64) -> Result<Progress, HubError> {
         self.write(now_ms, |work| work.finish(device, id))
     }
 
@@ -198,48 +219,100 @@ impl Hub {
     }
 }
 
+/// Whether a file may have this size.
+fn check_size(new: &NewUpload) -> Result<(), FileError> {
+    match new.size {
+        0 => Err(FileError::Metadata),
+        size if size > FILE_BYTES => Err(FileError::TooLarge),
+        _ => Ok(()),
+    }
+}
+
+/// An upload as it stands in the database.
+struct UploadRow {
+    upload: Upload,
+    doc: DocId,
+    mime: String,
+    /// Whether its bytes were found to be the whole file.
+    verified: bool,
+}
+
 impl UnitOfWork<'_> {
-    /// The device, when it may add this file to that document.
-    fn writer_of(&self, device: DeviceId, new: &NewUpload) -> Result<Requester, HubError> {
-        let requester = self.requester(device)?;
+    /// Whether the device may add files to that document.
+    fn check_writer(&self, requester: &Requester, doc: DocId) -> Result<(), HubError> {
         requester.require_valid()?;
-        match new.size {
-            0 => return Err(FileError::Metadata.into()),
-            size if size > FILE_BYTES => return Err(FileError::TooLarge.into()),
-            _ => {}
-        }
-        let header = documents::header_of(self.tx, new.doc)?.ok_or(FileError::DocumentUnknown)?;
+        let header = documents::header_of(self.tx, doc)?.ok_or(FileError::DocumentUnknown)?;
         match requester.view.writes(&header) {
-            true => Ok(requester),
+            true => Ok(()),
             false => Err(FileError::OutOfScope.into()),
         }
     }
 
-    fn keep_upload(&self, id: &str, device: DeviceId, new: &NewUpload) -> Result<(), HubError> {
+    /// An upload into quarantine.
+    fn create_apart(
+        &self,
+        requester: &Requester,
+        id: String,
+        new: &NewUpload,
+        refusal: HubError,
+    ) -> Result<Created, HubError> {
+        let device = requester.device;
+        let is_here = self.file_apart(device, new.doc, &new.sha256)?.is_some();
+        if !is_here && !self.has_quarantine_room(device, new.size)? {
+            return Err(FileError::QuarantineFull.into());
+        }
+        self.keep_upload(&id, device, new, true)?;
+        tracing::info!(%device, code = refusal.code(), "a file goes into quarantine");
+        let progress = self.progress(requester, &id)?;
+        Ok(Created { id, progress })
+    }
+
+    fn keep_upload(
+        &self,
+        id: &str,
+        device: DeviceId,
+        new: &NewUpload,
+        kept_apart: bool,
+    ) -> Result<(), HubError> {
         let size = i64::try_from(new.size).map_err(|_| FileError::TooLarge)?;
+        self.make_upload_room(id, device, new.size)?;
         self.tx.execute(
-            "INSERT INTO uploads (id, device, sha256, doc, size, mime, received, created_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)
-             ON CONFLICT (id) DO UPDATE SET size = excluded.size, mime = excluded.mime
-             WHERE received = 0",
-            params![id, device.0, new.sha256, new.doc.0, size, new.mime, self.now_ms],
+            "INSERT INTO uploads (id, device, sha256, doc, size, mime, received, created_at_ms, kept_apart, touched_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?7)
+             ON CONFLICT (id) DO UPDATE SET kept_apart = excluded.kept_apart, touched_at_ms = excluded.touched_at_ms,
+                size = CASE received WHEN 0 THEN excluded.size ELSE size END,
+                mime = CASE received WHEN 0 THEN excluded.mime ELSE mime END",
+            params![id, device.0, new.sha256, new.doc.0, size, new.mime, self.now_ms, kept_apart],
         )?;
         Ok(())
     }
 
     /// Where an upload stands, by the database and the disk. A database or a folder older than the
     /// other is put right here: an upload is never further than its bytes.
-    fn progress(&self, device: DeviceId, id: &str) -> Result<Progress, HubError> {
-        let (mut upload, doc, verified) = self.open_upload(device, id)?;
-        if self.is_ref(&upload.sha256, doc)?
+    fn progress(&self, requester: &Requester, id: &str) -> Result<Progress, HubError> {
+        let device = requester.device;
+        let UploadRow { mut upload, doc, verified, .. } = self.upload_row(device, id)?;
+        // Who is not heard is told only of what he gave himself, whole.
+        if (!requester.is_void() || upload.received == upload.size)
+            && self.is_ref(&upload.sha256, doc)?
             && let Some(receipt) = self.file_receipt(&upload.sha256)?
         {
             return Ok(Progress::Stored(receipt));
         }
+        if upload.kept_apart != self.check_writer(requester, doc).is_err() {
+            if !self.is_named_in_quarantine(device, doc, &upload.sha256)? {
+                requester.require_valid()?;
+            }
+            return Err(FileError::UploadUnknown.into());
+        }
+        self.tx.execute("UPDATE uploads SET touched_at_ms = ?2 WHERE id = ?1", params![id, self.now_ms])?;
+        if upload.kept_apart && self.file_apart(device, doc, &upload.sha256)?.is_some() {
+            return Ok(Progress::KeptApart { size: upload.size });
+        }
         if !upload.is_on_disk() {
             // The server died between moving the file and writing it down.
             if verified && upload.is_in_place() {
-                return Ok(Progress::Stored(self.finish(device, id)?));
+                return self.finish(device, id);
             }
             self.tx.execute("UPDATE uploads SET received = 0, verified = 0 WHERE id = ?1", [id])?;
             upload.received = 0;
@@ -247,10 +320,10 @@ impl UnitOfWork<'_> {
         Ok(Progress::Open(upload))
     }
 
-    /// An upload, the document it is for, and whether its bytes were found to be the whole file.
-    fn open_upload(&self, device: DeviceId, id: &str) -> Result<(Upload, DocId, bool), HubError> {
+    fn upload_row(&self, device: DeviceId, id: &str) -> Result<UploadRow, HubError> {
         let found = self.tx.query_row(
-            "SELECT sha256, size, received, doc, verified FROM uploads WHERE id = ?1 AND device = ?2",
+            "SELECT sha256, size, received, doc, verified, kept_apart, mime FROM uploads
+             WHERE id = ?1 AND device = ?2",
             params![id, device.0],
             |row| {
                 let sha256 = row.get(0)?;
@@ -259,28 +332,79 @@ impl UnitOfWork<'_> {
                     sha256,
                     size: row.get::<_, i64>(1)?.unsigned_abs(),
                     received: row.get::<_, i64>(2)?.unsigned_abs(),
+                    kept_apart: row.get(5)?,
                     // The id stands in the table, so it is one that was made here: safe as a file name.
                     partial: self.dir.join("uploads").join(id),
                     whole: files::path_of(self.dir, &sha256),
                 };
-                Ok((upload, DocId(row.get(3)?), row.get(4)?))
+                Ok(UploadRow { upload, doc: DocId(row.get(3)?), mime: row.get(6)?, verified: row.get(4)? })
             },
         );
         Ok(found.optional()?.ok_or(FileError::UploadUnknown)?)
     }
 
-    fn finish(&self, device: DeviceId, id: &str) -> Result<FileReceipt, HubError> {
-        let found: Option<([u8; 32], i64, String, [u8; 16])> = self
-            .tx
-            .query_row(
-                "SELECT sha256, size, mime, doc FROM uploads WHERE id = ?1 AND device = ?2 AND verified = 1",
-                params![id, device.0],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-            )
-            .optional()?;
-        let (sha256, size, mime, doc) = found.ok_or(FileError::UploadUnknown)?;
+    fn finish(&self, device: DeviceId, id: &str) -> Result<Progress, HubError> {
+        let UploadRow { upload, doc, mime, verified } = self.upload_row(device, id)?;
+        if !verified {
+            return Err(FileError::UploadUnknown.into());
+        }
         // The bytes have left the upload: should the file be lost later, it begins anew.
         self.tx.execute("UPDATE uploads SET received = size, verified = 0 WHERE id = ?1", [id])?;
-        self.keep_file(&sha256, size as u64, &mime, DocId(doc))
+        let Upload { sha256, size, kept_apart, .. } = upload;
+        if kept_apart {
+            self.keep_file_apart(device, doc, &FileApart { sha256, size, mime })?;
+            return Ok(Progress::KeptApart { size });
+        }
+        Ok(Progress::Stored(self.keep_file(&sha256, size, &mime, doc)?))
+    }
+
+    // ---- bounds ----
+
+    /// Gives up the longest untouched uploads of the device, as many as there must be so that it has room
+    /// for another; what it gives begins anew then.
+    fn make_upload_room(&self, id: &str, device: DeviceId, size: u64) -> Result<(), HubError> {
+        let mut open = self.tx.prepare_cached(
+            "SELECT id, size FROM uploads WHERE device = ?1 AND received < size AND id <> ?2
+             ORDER BY touched_at_ms, id",
+        )?;
+        let rows = open.query_map(params![device.0, id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+        })?;
+        let own: Vec<(String, u64)> = rows.collect::<Result<_, _>>()?;
+        let mut used: u64 = own.iter().map(|(_, size)| size).sum();
+        for (oldest, its) in &own {
+            if used.saturating_add(size) <= self.bounds.uploads_device_bytes {
+                break;
+            }
+            self.give_up_upload(oldest)?;
+            used -= its;
+        }
+        let all: i64 = self
+            .tx
+            .prepare_cached("SELECT coalesce(sum(size), 0) FROM uploads WHERE received < size AND id <> ?1")?
+            .query_row([id], |row| row.get(0))?;
+        match all.unsigned_abs().saturating_add(size) <= self.bounds.uploads_bytes {
+            true => Ok(()),
+            false => Err(FileError::UploadsFull.into()),
+        }
+    }
+
+    /// Gives up uploads of which nothing came for long.
+    pub(super) fn give_up_idle_uploads(&self) -> Result<usize, HubError> {
+        let before_ms = self.now_ms.saturating_sub(self.bounds.upload_idle_ms);
+        let idle: Vec<String> = {
+            let mut select = self.tx.prepare_cached("SELECT id FROM uploads WHERE touched_at_ms <= ?1")?;
+            let rows = select.query_map([before_ms], |row| row.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        idle.iter().try_for_each(|id| self.give_up_upload(id))?;
+        Ok(idle.len())
+    }
+
+    fn give_up_upload(&self, id: &str) -> Result<(), HubError> {
+        self.tx.execute("DELETE FROM uploads WHERE id = ?1", [id])?;
+        // Where the transaction fails the upload stands at its beginning: see `progress`.
+        let _ = std::fs::remove_file(self.dir.join("uploads").join(id));
+        Ok(())
     }
 }

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
+use super::{DataFolder, quarantine};
+use crate::hub::QuarantineSize;
 
 /// Exit code 1 when something is wrong.
 pub(super) fn run(folder: &DataFolder, terminal: &Terminal) -> Result<ExitCode, CommandError> {
@@ -23,9 +24,12 @@ pub(super) fn run(folder: &DataFolder, terminal: &Terminal) -> Result<ExitCode, 
                 format!("{count} entries are excluded by an administrator."),
             )
         });
+        let kept = report.quarantine;
+        let apart = (kept != QuarantineSize::default()).then(|| quarantine::told_size(&kept, terminal));
         let line = |f: &crate::hub::Finding| format!("{}  {}", f.place, terminal.pick(&f.zh, &f.en));
         std::iter::once(summary)
             .chain(excluded)
+            .chain(apart)
             .chain(report.findings.iter().map(line))
             .collect::<Vec<_>>()
             .join("\n")

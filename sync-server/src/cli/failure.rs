@@ -28,6 +28,14 @@ pub(super) enum CommandError {
     EnvelopeHash,
     #[error("not a document id")]
     DocumentId,
+    #[error("not the SHA-256 of a photo: 64 hexadecimal digits are expected")]
+    PhotoHash,
+    #[error("several photos are named, or none: say which with --photo")]
+    WhichPhoto,
+    #[error("the reason must not be blank")]
+    Reason,
+    #[error("the file exists already or cannot be written: {0}")]
+    OutFile(io::ErrorKind),
     #[error("not an envelope's hash, a document's id or a device's id")]
     Subject,
     #[error("not a time: RFC 3339 or Unix milliseconds are expected")]
@@ -68,6 +76,10 @@ impl Explain for CommandError {
             CommandError::DeviceId => "bad_device",
             CommandError::EnvelopeHash => "bad_hash",
             CommandError::DocumentId => "bad_document",
+            CommandError::PhotoHash => "bad_photo",
+            CommandError::WhichPhoto => "which_photo",
+            CommandError::Reason => "reason",
+            CommandError::OutFile(_) => "out_file",
             CommandError::Subject => "bad_subject",
             CommandError::Time => "bad_time",
             CommandError::Scope => "bad_scope",
@@ -98,6 +110,10 @@ impl Explain for CommandError {
             CommandError::DeviceId => "设备编号应为32位十六进制数。",
             CommandError::EnvelopeHash => "摘要应为64位十六进制数。",
             CommandError::DocumentId => "不是档案编号。",
+            CommandError::PhotoHash => "照片摘要应为64位十六进制数。",
+            CommandError::WhichPhoto => "照片不止一张或没有，请用 --photo 指明是哪一张。",
+            CommandError::Reason => "驳回理由不能为空。",
+            CommandError::OutFile(_) => "文件已存在或无法写入。",
             CommandError::Subject => "应为信封摘要、档案编号或设备编号。",
             CommandError::Time => "时间应为 RFC 3339 格式或毫秒数。",
             CommandError::Scope => "管辖范围应为6位（县）、9位（乡镇）或12位（村）区划代码。",

@@ -59,7 +59,7 @@ enum Command {
         #[command(subcommand)]
         command: forms::Forms,
     },
-    /// 查看和放行隔离区 / Look into quarantine, admit from it
+    /// 查看、放行或驳回隔离区的内容 / Look into quarantine, admit from it, dismiss
     Quarantine {
         #[command(subcommand)]
         command: quarantine::Quarantine,

@@ -11,7 +11,7 @@ use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
 use crate::http::Server;
-use crate::hub::Hub;
+use crate::hub::{Bounds, Hub};
 use crate::lock::ServerLock;
 use crate::tls::Tls;
 
@@ -41,9 +41,43 @@ pub(super) struct Serve {
     /// 明文 HTTP，仅限回环地址 / Plain HTTP, loopback only
     #[arg(long, conflicts_with = "tls_cert")]
     plain_http: bool,
+    #[command(flatten)]
+    bounds: BoundArguments,
     /// 就绪后写入一行 JSON / Write one line of JSON here when listening
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+}
+
+/// How much is kept of what nobody has looked at, and for how long.
+#[derive(Debug, clap::Args)]
+struct BoundArguments {
+    /// 隔离区总量上限（MB）/ Most megabytes in quarantine
+    #[arg(long, value_name = "MB")]
+    quarantine_mb: Option<u64>,
+    /// 每台设备在隔离区的上限（MB）/ Most megabytes of one device in quarantine
+    #[arg(long, value_name = "MB")]
+    quarantine_device_mb: Option<u64>,
+    /// 驳回的内容保留天数 / Days that dismissed content is kept
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    dismissed_days: Option<u32>,
+    /// 未完成的上传保留天数 / Days that an unfinished upload is kept
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    upload_days: Option<u32>,
+}
+
+impl BoundArguments {
+    fn bounds(&self) -> Bounds {
+        let usual = Bounds::default();
+        let bytes = |given: Option<u64>, usual| given.map_or(usual, Bounds::megabytes);
+        let days = |given: Option<u32>, usual| given.map_or(usual, Bounds::days);
+        Bounds {
+            quarantine_bytes: bytes(self.quarantine_mb, usual.quarantine_bytes),
+            quarantine_device_bytes: bytes(self.quarantine_device_mb, usual.quarantine_device_bytes),
+            dismissed_kept_ms: days(self.dismissed_days, usual.dismissed_kept_ms),
+            upload_idle_ms: days(self.upload_days, usual.upload_idle_ms),
+            ..usual
+        }
+    }
 }
 
 /// What is told when the server listens.
@@ -68,7 +102,8 @@ impl Serve {
         }
         log_as_json();
         let _lock = ServerLock::acquire(&self.folder.data)?;
-        let hub = Hub::open_to_serve(&self.folder.data, terminal.now_ms())?;
+        let mut hub = Hub::open_to_serve(&self.folder.data, terminal.now_ms())?;
+        hub.set_bounds(self.bounds.bounds());
         let runtime = tokio::runtime::Runtime::new().map_err(|_| CommandError::Runtime)?;
         let ended = runtime.block_on(self.serve(hub, terminal));
         // What a thread still does with the database is whole or not at all: nobody was told of it.

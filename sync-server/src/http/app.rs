@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -34,6 +34,8 @@ pub(crate) struct App {
     pub(super) writing: Mutex<HashSet<String>>,
     /// As the server last looked at its clock.
     pub(super) clock_in_doubt: AtomicBool,
+    /// Bytes in quarantine, as the server last looked.
+    pub(super) quarantine_bytes: AtomicU64,
 }
 
 pub(super) type Shared = Arc<App>;
@@ -49,13 +51,18 @@ impl App {
             keys: Mutex::default(),
             writing: Mutex::default(),
             clock_in_doubt: AtomicBool::new(false),
+            quarantine_bytes: AtomicU64::new(0),
         })
     }
 
-    /// Looks at the clock, and remembers for whoever asks after the server's health what comes of it.
-    pub(super) fn observe_clock(&self) -> Result<(), HubError> {
-        let in_doubt = self.hub().observe_clock(self.now_ms())?.doubt.is_some();
+    /// Looks at the clock and at the quarantine, remembers for whoever asks after the server's health what
+    /// comes of it, and removes what is past its time.
+    pub(super) fn look_around(&self) -> Result<(), HubError> {
+        let mut hub = self.hub();
+        let in_doubt = hub.observe_clock(self.now_ms())?.doubt.is_some();
         self.clock_in_doubt.store(in_doubt, Ordering::Relaxed);
+        hub.sweep(self.now_ms())?;
+        self.quarantine_bytes.store(hub.quarantine_size()?.bytes, Ordering::Relaxed);
         Ok(())
     }
 

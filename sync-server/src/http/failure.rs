@@ -127,6 +127,7 @@ fn file_status(error: FileError) -> StatusCode {
         FileError::OutOfScope => StatusCode::FORBIDDEN,
         FileError::TooLarge | FileError::ChunkTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         FileError::Metadata | FileError::ChecksumAlgorithm => StatusCode::BAD_REQUEST,
+        FileError::QuarantineFull | FileError::UploadsFull => StatusCode::INSUFFICIENT_STORAGE,
         FileError::Busy => StatusCode::LOCKED,
         FileError::Offset { .. } => StatusCode::CONFLICT,
         FileError::Hash => StatusCode::UNPROCESSABLE_ENTITY,

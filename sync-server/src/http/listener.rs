@@ -113,7 +113,7 @@ impl Server {
             at_once.await;
             stopping.shutdown();
         });
-        tokio::spawn(watch_clock(self.app.clone()));
+        tokio::spawn(watch(self.app.clone()));
         let connections = self.connections.clone();
         let watching = tokio::spawn(async move {
             let mut glances = tokio::time::interval(GLANCE);
@@ -154,13 +154,14 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Looks at the clock every minute by one that does not jump. It ends with the runtime.
-async fn watch_clock(app: Shared) {
+/// Looks at the clock, and for what is past its time, every minute by a clock that does not jump. It ends
+/// with the runtime.
+async fn watch(app: Shared) {
     let mut minutes = tokio::time::interval(MINUTE);
     loop {
         minutes.tick().await;
         // A failure of the storage is told by whoever asks for something.
-        let _ = blocking(&app, |app: &App| app.observe_clock()).await;
+        let _ = blocking(&app, |app: &App| app.look_around()).await;
     }
 }
 

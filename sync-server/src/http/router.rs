@@ -72,6 +72,9 @@ async fn answered(request: Request, next: Next) -> Response {
 
 async fn health(State(app): State<Shared>) -> Response {
     let clock = if app.clock_in_doubt.load(Ordering::Relaxed) { "doubt" } else { "ok" };
-    let body = format!(r#"{{"status":"ok","protocol":{PROTOCOL_VERSION},"clock":"{clock}"}}"#);
+    let quarantine = app.quarantine_bytes.load(Ordering::Relaxed);
+    let body = format!(
+        r#"{{"status":"ok","protocol":{PROTOCOL_VERSION},"clock":"{clock}","quarantine_bytes":{quarantine}}}"#
+    );
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

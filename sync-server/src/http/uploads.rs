@@ -26,6 +26,8 @@ const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const RECEIPT: HeaderName = HeaderName::from_static("ruhu-receipt");
+/// Every byte is here, in quarantine.
+const KEPT_APART: HeaderName = HeaderName::from_static("ruhu-kept-apart");
 
 /// What this server can do.
 pub(super) async fn capabilities() -> Response {
@@ -110,6 +112,10 @@ fn describe(answer: &mut Response, progress: &Progress) {
             headers.insert(RECEIPT, encode(receipt));
             (receipt.size, receipt.size)
         }
+        Progress::KeptApart { size } => {
+            headers.insert(KEPT_APART, HeaderValue::from_static("1"));
+            (*size, *size)
+        }
     };
     headers.insert(UPLOAD_OFFSET, HeaderValue::from(offset));
     headers.insert(UPLOAD_LENGTH, HeaderValue::from(length));
@@ -153,6 +159,10 @@ impl App {
                 return Ok(Progress::Stored(receipt));
             }
             Progress::Stored(receipt) => return Err(FileError::Offset { expected: receipt.size }.into()),
+            Progress::KeptApart { size } if offset == size && bytes.is_empty() => {
+                return Ok(Progress::KeptApart { size });
+            }
+            Progress::KeptApart { size } => return Err(FileError::Offset { expected: size }.into()),
         };
         if offset != upload.received {
             return Err(FileError::Offset { expected: upload.received }.into());
@@ -175,7 +185,7 @@ impl App {
         }
         self.hub().record_verified(id)?;
         upload.put_in_place()?;
-        Ok(Progress::Stored(self.hub().finish_upload(device, id, self.now_ms())?))
+        self.hub().finish_upload(device, id, self.now_ms())
     }
 }
 

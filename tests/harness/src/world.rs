@@ -111,7 +111,7 @@ impl World {
     pub fn start_server(&mut self) {
         let mut nonce = [0; 16];
         self.random.fill(&mut nonce);
-        let options = Options { durability: Durability::Relaxed, nonce: Some(nonce) };
+        let options = Options { durability: Durability::Relaxed, nonce: Some(nonce), ..Options::default() };
         let hub = Hub::open_with(&self.server_dir(), options, self.server_clock.now_ms()).unwrap();
         self.server.start(hub, self.server_clock.clone());
     }

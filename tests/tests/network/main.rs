@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_lines;
+mod kept_apart;
 mod kills;
 mod lost_photos;
 mod strangers;

@@ -31,13 +31,32 @@ pub fn list(
     let page = device.case_list(division, offset, limit)?;
     let end = offset.saturating_add(u32::try_from(page.len()).unwrap_or(u32::MAX));
     print(page, output)?;
-    match device.case_count(division)?.saturating_sub(end) {
-        more if more > 0 && !output.json() => output.line(&match output.lang() {
+    if output.json() {
+        return Ok(());
+    }
+    let more = device.case_count(division)?.saturating_sub(end);
+    if more > 0 {
+        output.line(&match output.lang() {
             ruhu_device::Lang::Zh => format!("另有 {more} 户：--offset {end}"),
             ruhu_device::Lang::En => format!("{more} more: --offset {end}"),
-        }),
-        _ => Ok(()),
+        })?;
     }
+    not_shown(device.status()?.cases_not_shown, output)
+}
+
+/// Says that there are households of which nothing can be shown.
+pub fn not_shown(count: u32, output: &mut Output) -> Result<(), Failure> {
+    if count == 0 {
+        return Ok(());
+    }
+    output.line(&match output.lang() {
+        ruhu_device::Lang::Zh => {
+            format!("! {count} 户的内容还不能显示：尚未收到，或已隔离；ruhu check 列出它们")
+        }
+        ruhu_device::Lang::En => {
+            format!("! {count} households not here yet: what they say has not come, or is kept apart; ruhu check names them")
+        }
+    })
 }
 
 /// `ruhu case search`: the households found, and whether there are more.

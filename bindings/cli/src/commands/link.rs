@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::commands::{Outcome, pending};
+use crate::commands::{Outcome, cases, pending};
 use crate::failure::{BrokenSync, Failure};
 use crate::output::Output;
 use crate::words;
@@ -69,27 +69,48 @@ pub fn sync(device: &Device, output: &mut Output) -> Result<Outcome, Failure> {
     let follower = Arc::new(Follower::default());
     let control = SyncControl { observer: Some(follower.clone()), ..SyncControl::default() };
     let ended = runtime()?.block_on(followed(output, &follower, &control, device.sync_with(&control)));
-    let not_yet_safe = device.not_yet_safe()?;
-    let report = match ended {
-        Ok(report) => report,
-        Err(cause) => {
-            // What went well is told though something else failed; programs find it in the error.
+    tell(ended, device.not_yet_safe(), &follower.heard(), output)
+}
+
+/// Tells what a sync did, and only then what failed: what went well is told whatever else went wrong.
+/// Programs find it in the error.
+fn tell(
+    ended: Result<SyncReport, DeviceError>,
+    left: Result<NotYetSafe, DeviceError>,
+    done: &SyncProgress,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let (cause, not_yet_safe) = match (ended, left) {
+        (Ok(report), Ok(not_yet_safe)) => {
+            let extent = SyncExtent::of_report(&report, &not_yet_safe);
+            output.answer(&Synced { report, extent, not_yet_safe }, |output, synced| {
+                print_report(output, &synced.report)?;
+                pending::print(output, &synced.not_yet_safe)
+            })?;
+            return Ok(if extent == SyncExtent::All { Outcome::Fine } else { Outcome::InPart });
+        }
+        (Ok(report), Err(error)) => {
             if !output.json() {
-                if let DeviceError::Incomplete { report, .. } | DeviceError::Cancelled { report } = &cause {
-                    print_parts(output, report)?;
-                }
-                pending::print(output, &not_yet_safe)?;
+                print_report(output, &report)?;
             }
-            let extent = SyncExtent::of_failure(&follower.heard());
-            return Err(Failure::Sync(Box::new(BrokenSync { cause, extent, not_yet_safe })));
+            (DeviceError::Incomplete { cause: Box::new(error), report: Box::new(report) }, None)
+        }
+        (Err(cause), left) => {
+            if let DeviceError::Incomplete { report, .. } | DeviceError::Cancelled { report } = &cause
+                && !output.json()
+            {
+                print_parts(output, report)?;
+            }
+            (cause, left.ok())
         }
     };
-    let extent = SyncExtent::of_report(&report, &not_yet_safe);
-    output.answer(&Synced { report, extent, not_yet_safe }, |output, synced| {
-        print_report(output, &synced.report)?;
-        pending::print(output, &synced.not_yet_safe)
-    })?;
-    Ok(if extent == SyncExtent::All { Outcome::Fine } else { Outcome::InPart })
+    if let Some(left) = &not_yet_safe
+        && !output.json()
+    {
+        pending::print(output, left)?;
+    }
+    let extent = SyncExtent::of_failure(done);
+    Err(Failure::Sync(Box::new(BrokenSync { cause, extent, not_yet_safe })))
 }
 
 /// Hears how far a sync has come.
@@ -269,6 +290,7 @@ fn print_status(output: &mut Output, status: &Status) -> Result<(), Failure> {
         ],
     };
     lines.iter().try_for_each(|line| output.line(line))?;
+    cases::not_shown(status.cases_not_shown, output)?;
     print_photos(output, status)?;
     print_faults(output, ("表单", "form"), &status.forms_refused)?;
     let Status { revoked, expired, renew_soon, clock_ahead_ms, server_clock_in_doubt, .. } = *status;
@@ -369,6 +391,16 @@ fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure
             "项被服务器另行保存，未向他人显示",
             "kept apart by the server, shown to nobody else",
         ),
+        (
+            report.no_room as usize,
+            "项未被收下：服务器的隔离区已满，内容仍在本机，请告诉管理员",
+            "not taken, for the server's quarantine is full; they stay here, tell the administrator",
+        ),
+        (
+            report.files_kept_apart as usize,
+            "个照片已传到服务器并随内容隔离，他人看不到，本机保留",
+            "photos given and kept apart by the server with their text; the copies stay here",
+        ),
         (report.reissued as usize, "项已重新签发", "written again under a new name"),
         (
             report.quarantined.len(),
@@ -466,5 +498,23 @@ fn print_standing(output: &mut Output, standing: &Standing) -> Result<(), Failur
         )),
         (false, Some(ahead_ms)) => output.line(&words::clock(output.lang(), ahead_ms)),
         (false, None) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sync_did_is_told_though_what_is_left_cannot_be_read() {
+        let report = SyncReport { sent: 3, ..SyncReport::default() };
+        let done = SyncProgress { sent: 3, ..SyncProgress::default() };
+        let unreadable = Err(DeviceError::Stored("draft".into()));
+        let mut output = Output::new(true, Lang::Zh);
+        let told = tell(Ok(report), unreadable, &done, &mut output).map_err(|failure| failure.json());
+        let told = told.err().unwrap_or_default();
+        assert_eq!(told["error"]["code"], "damaged");
+        assert_eq!(told["error"]["report"]["sent"], 3);
+        assert_eq!((&told["extent"], &told["not_yet_safe"]), (&json!("in_part"), &json!(null)));
     }
 }

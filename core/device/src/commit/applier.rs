@@ -100,6 +100,10 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
                     self.merge_pending()
                 }
             },
+            // What was offered for others only is left as it is.
+            Step::Fork(hash) | Step::Refused(hash, _) if self.work.tx.is_offered(&hash.0)? => {
+                Ok(self.work.tx.set_offered(&hash.0, false)?)
+            }
             Step::Fork(hash) => self.lose(hash),
             Step::Refused(hash, reason) => self.refuse(hash, *reason),
             Step::Closing => self.close(),
@@ -137,7 +141,10 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         for row in self.work.tx.set_aside_of_author(&author.actor(), UNKNOWN_AUTHOR)? {
             let Ok(envelope) = Envelope::from_bytes(&row.bytes) else { continue };
             if envelope.is_signed_by(&author.certificate.key()) {
-                self.work.tx.set_envelope_state(&row.hash, EnvelopeState::Acked, None)?;
+                // Without a place the server lacks it by now: it is offered again.
+                let state =
+                    if row.server_seq.is_some() { EnvelopeState::Acked } else { EnvelopeState::Outbox };
+                self.work.tx.set_envelope_state(&row.hash, state, None)?;
                 self.accept(&envelope)?;
             }
         }
@@ -152,7 +159,12 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         };
         self.carried.receipt = Some(number);
         let time = receipt.server_time_ms;
-        Ok(self.work.tx.ack_envelope(&place.envelope.0, place.epoch, place.seq, time, Some(number))?)
+        let hash = &place.envelope.0;
+        if self.work.tx.is_offered(hash)? {
+            self.work.tx.set_offered(hash, false)?;
+            return Ok(self.work.tx.place_envelope(hash, place.epoch, place.seq, time)?);
+        }
+        Ok(self.work.tx.ack_envelope(hash, place.epoch, place.seq, time, Some(number))?)
     }
 
     /// A new actor, at most once in one answer.
@@ -201,6 +213,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         let LogHead { log, epoch, .. } = inventory.head;
         let name = log.to_string();
         self.work.tx.unack_log(&name, epoch + 1)?;
+        let apart = self.work.tx.placed_apart(&name)?;
         self.work.tx.unplace_log(&name)?;
         self.work.tx.delete_gaps_of_log(&name)?;
         for (hash, seq) in &inventory.rows {
@@ -209,6 +222,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
                 _ => self.found.lacking.push((*hash, log, epoch)),
             }
         }
+        self.offer_apart(&apart, inventory)?;
         self.carried.requeued = true;
         Ok(())
     }
@@ -226,6 +240,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
             }
             EnvelopeState::Quarantined | EnvelopeState::Refused => {
                 self.work.tx.place_envelope(&row.hash, epoch, seq, time_ms)?;
+                self.work.tx.set_offered(&row.hash, false)?;
             }
             EnvelopeState::Superseded => return Ok(false),
         }
@@ -431,6 +446,7 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         if let Some(actor) = &self.commit.registered {
             identity::set_registered(self.work.tx, actor)?;
         }
+        self.note_dismissed()?;
         self.note_standing()
     }
 
@@ -468,41 +484,6 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         Ok(self.work.tx.put_gap(&row)?)
     }
 
-    /// Puts back into the outbox what the server turned out to lack, or to hold damaged.
-    fn offer_again(&mut self) -> Result<(), DeviceError> {
-        for hash in &self.commit.sought {
-            let row = self.work.tx.envelope(&hash.0)?;
-            let whole = row.and_then(|row| Envelope::from_bytes(&row.bytes).ok());
-            if whole.is_some_and(|envelope| envelope.hash() == *hash) {
-                self.requeue(&hash.0)?;
-            }
-        }
-        for (hash, change) in &self.commit.missing {
-            let Some(row) = self.work.tx.envelope(&hash.0)? else { continue };
-            if let Some(carrier) = self.work.tx.envelope_of_change(&row.doc, change)? {
-                self.requeue(&carrier)?;
-            }
-        }
-        for doc in &self.commit.unknown_documents {
-            for row in self.work.tx.envelopes_of_document(doc)? {
-                let envelope = Envelope::from_bytes(&row.bytes);
-                if envelope.is_ok_and(|envelope| envelope.header.is_some()) {
-                    self.requeue(&row.hash)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn requeue(&mut self, hash: &[u8; 32]) -> Result<(), DeviceError> {
-        let state = self.work.tx.envelope(hash)?.map(|row| row.state);
-        if state == Some(EnvelopeState::Acked) {
-            self.work.tx.set_envelope_state(hash, EnvelopeState::Outbox, None)?;
-        }
-        self.carried.requeued |= matches!(state, Some(EnvelopeState::Acked | EnvelopeState::Outbox));
-        Ok(())
-    }
-
     /// A server that hears this device again (the revocation was taken back, a certificate renewed, a clock
     /// mended) is offered what it had kept apart.
     fn note_standing(&mut self) -> Result<(), DeviceError> {
@@ -524,9 +505,12 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
     }
 }
 
+/// With these words begins in the store what the server gave as its reason.
+pub(crate) const SERVER_REASON: &str = "server: ";
+
 /// How a reason of the server stands in the store.
-fn server_reason(reason: Reason) -> String {
-    format!("server: {reason:?}")
+pub(crate) fn server_reason(reason: Reason) -> String {
+    format!("{SERVER_REASON}{reason:?}")
 }
 
 /// The reason of the server that the store keeps in these words, if they are one.

@@ -16,6 +16,7 @@ mod exclusion;
 mod merging;
 #[cfg(test)]
 mod merging_tests;
+mod offer;
 mod prepare;
 mod reissue;
 mod set_aside;
@@ -30,7 +31,7 @@ use ruhu_sync::{LogId, LogSum};
 
 use self::ahead::Ready;
 use self::applier::{CommitApplier, Found};
-pub(crate) use self::applier::{UNKNOWN_AUTHOR, reason_of};
+pub(crate) use self::applier::{SERVER_REASON, UNKNOWN_AUTHOR, reason_of, server_reason};
 use self::prepare::PreparedDocument;
 use self::steps::{Carried, Sizes, Slice, Step, slices};
 use crate::error::DeviceError;

@@ -9,7 +9,7 @@ use crate::envelope::Envelope;
 use crate::files::{FileUse, FilesState};
 use crate::ids::EnvelopeHash;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{ChainTail, ETag, Gap, Presence, Standing};
+use crate::message::{ChainTail, Dismissed, ETag, Gap, Presence, Standing};
 use crate::outcome::Reason;
 use crate::receipt::{Place, Receipt};
 
@@ -117,6 +117,8 @@ pub struct Commit {
     pub gaps: Vec<Gap>,
     /// Envelopes that the server holds damaged: offer them again, if the device holds them whole.
     pub sought: Vec<EnvelopeHash>,
+    /// Envelopes of the device that were dismissed: tell the person.
+    pub dismissed: Option<Dismissed>,
 }
 
 impl Commit {
@@ -182,6 +184,8 @@ pub struct Summary {
     pub waiting: u32,
     /// Envelopes that the server keeps apart or refused.
     pub refused: u32,
+    /// Times that an envelope was not taken because the server's quarantine is full; it stays in the outbox.
+    pub no_room: u32,
     /// Envelopes issued again because their place was taken.
     pub forks: u32,
     /// Logs that still differ from the server's after hashes were compared, and by how many entries at

@@ -53,7 +53,7 @@ use crate::ids::EnvelopeHash;
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
 use crate::message::{Actor, Entries, Gap, GapKind, InventoryPage, LogNews, SyncRequest, SyncResponse};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Reason};
 use crate::receipt::{Place, Receipt};
 
 pub use error::EngineError;
@@ -271,6 +271,7 @@ impl Engine {
             standing: self.summary.standing,
             server_time_ms: response.server_time_ms,
             certificate,
+            dismissed: response.dismissed.clone(),
             ..Commit::default()
         };
         self.judge(&sent, &response, &mut commit)?;
@@ -352,6 +353,7 @@ impl Engine {
                     self.authors.offer(envelope.actor);
                 }
                 Outcome::Fork => commit.forks.push(hash),
+                Outcome::Refused { reason: Reason::QuarantineFull } => self.summary.no_room += 1,
                 Outcome::Quarantined { reason } | Outcome::Refused { reason } => {
                     commit.refused.push((hash, *reason));
                 }

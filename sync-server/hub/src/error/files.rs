@@ -26,6 +26,12 @@ pub enum FileError {
     /// No such upload of this device.
     #[error("no such upload")]
     UploadUnknown,
+    /// Quarantine has no room for the file.
+    #[error("the server's quarantine is full; the photo stays on the phone")]
+    QuarantineFull,
+    /// Too many uploads are unfinished.
+    #[error("the server holds too many unfinished uploads; the photo stays on the phone")]
+    UploadsFull,
     /// Another request is writing to this upload.
     #[error("another request is writing to this upload")]
     Busy,
@@ -61,6 +67,8 @@ impl Explain for FileError {
             FileError::TooLarge => "too_large",
             FileError::Metadata => "bad_metadata",
             FileError::UploadUnknown => "upload_unknown",
+            FileError::QuarantineFull => "quarantine_full",
+            FileError::UploadsFull => "uploads_full",
             FileError::Busy => "upload_busy",
             FileError::Offset { .. } => "wrong_offset",
             FileError::Checksum => "checksum_mismatch",
@@ -78,6 +86,14 @@ impl Explain for FileError {
             FileError::TooLarge => (format!("文件不能超过 {FILE_BYTES} 字节。"), "", ""),
             FileError::Metadata => ("上传说明不完整或不正确。".into(), "", ""),
             FileError::UploadUnknown => ("没有这个上传任务。".into(), "请重新上传。", "Upload it anew."),
+            FileError::QuarantineFull => (
+                "服务器的隔离区已满，照片仍保存在本机。".into(),
+                "请管理员核对隔离区的内容。",
+                "The administrator looks through the quarantine.",
+            ),
+            FileError::UploadsFull => {
+                ("服务器上未完成的上传过多，照片仍保存在本机。".into(), "请稍后再同步。", "Sync again later.")
+            }
             FileError::Busy => {
                 ("另一个请求正在写入这个上传任务，".into(), "请稍后再试。", "Try again later.")
             }

@@ -45,5 +45,6 @@ val RuhuException.said: Said
         is RuhuException.FileUnreadable -> Said(code, reason, reasonEn)
         is RuhuException.SyncRunning -> Said(code, reason, reasonEn)
         is RuhuException.NoRandomness -> Said(code, reason, reasonEn)
+        is RuhuException.SyncIncomplete -> Said(code, reason, reasonEn)
         is RuhuException.Cancelled -> Said(code, reason, reasonEn)
     }

@@ -104,6 +104,21 @@ class CancelledSyncTest {
     }
 
     @Test
+    fun `a sync whose network goes after the text says what went well`(@TempDir home: Path): Unit = runBlocking(Dispatchers.IO) {
+        val case = phone.device.caseNew(Town.household()).id
+        phone.device.attach(case, Photo.take(home.resolve("front.jpg"), 5).toString(), "papers")
+        val goes = object : SyncObserver {
+            override fun onProgress(progress: SyncProgress) {
+                if (progress.phase == SyncPhase.PHOTOS) wire.close()
+            }
+        }
+        val incomplete = assertThrows(RuhuException.SyncIncomplete::class.java) { runBlocking { phone.device.syncObserved(goes) } }
+        assertEquals("offline" to 1u, incomplete.code to incomplete.report.sent)
+        assertEquals(0u, incomplete.report.filesSent)
+        assertEquals(0u to 1u, phone.device.status().outbox to phone.device.status().filesWaiting)
+    }
+
+    @Test
     fun `a screen hears how far a sync has come and may ask the device meanwhile`(): Unit = runBlocking(Dispatchers.IO) {
         phone.device.caseNew(Town.household())
         val heard = CopyOnWriteArrayList<SyncProgress>()

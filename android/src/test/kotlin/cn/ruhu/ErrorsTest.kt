@@ -193,16 +193,22 @@ class ErrorsTest {
                 val wire = Wire(plain.port)
                 wire.use { runBlocking { phone.device.enroll(plain.code("周明远", "caseworker", Town.TOWNSHIP, wire.url)) } }
                 phone.device.caseNew(Town.household())
+                val renewal = plain.code("周明远", "caseworker", Town.TOWNSHIP, wire.url)
 
-                refused<RuhuException.Offline>("offline") { phone.device.sync() }
+                // A sync says the same and carries what it did until then.
+                refused<RuhuException.Offline>("offline") { phone.device.enroll(renewal) }
+                assertEquals(0u, refused<RuhuException.SyncIncomplete>("offline") { phone.device.sync() }.report.sent)
                 OtherServer(wire.port, 200, ByteArray(0), protocol = "2").use {
-                    refused<RuhuException.WrongProtocol>("protocol") { phone.device.sync() }
+                    refused<RuhuException.WrongProtocol>("protocol") { phone.device.enroll(renewal) }
+                    refused<RuhuException.SyncIncomplete>("protocol") { phone.device.sync() }
                 }
                 OtherServer(wire.port, 200, "<html>登录校园网</html>".toByteArray(), protocol = null).use {
-                    refused<RuhuException.WrongProtocol>("protocol") { phone.device.sync() }
+                    refused<RuhuException.SyncIncomplete>("protocol") { phone.device.sync() }
                 }
                 OtherServer(wire.port, 200, byteArrayOf(-1, 7, 7), protocol = "1").use {
-                    refused<RuhuException.BadAnswer>("bad_answer") { phone.device.sync() }
+                    refused<RuhuException.BadAnswer>("bad_answer") { phone.device.enroll(renewal) }
+                    val failed = refused<RuhuException.SyncIncomplete>("bad_answer") { phone.device.sync() }.report.textFailed
+                    assertEquals("bad_answer", failed?.code)
                 }
                 assertEquals(1u, phone.device.status().outbox)
             }
