@@ -53,16 +53,22 @@ impl CommitApplier<'_, '_, '_> {
         Ok(())
     }
 
-    /// Notes which of the device's own the server's administrator dismissed; what he admitted to
-    /// quarantine again is only kept apart.
+    /// Notes which of the device's own the server's administrator dismissed; one that he does not name any
+    /// more was admitted.
     pub(super) fn note_dismissed(&mut self) -> Result<(), DeviceError> {
         let Some(told) = &self.commit.dismissed else { return Ok(()) };
         let (tx, state) = (self.work.tx, EnvelopeState::Quarantined);
         let dismissed = server_reason(Reason::Dismissed);
-        if told.envelopes.len() < Dismissed::MOST {
+        // While the server hears this device, what was admitted comes with the news.
+        let before = match (self.commit.revoked, self.commit.standing.expired) {
+            (true, _) => Some(Reason::Revoked),
+            (false, true) => Some(Reason::Expired),
+            (false, false) => None,
+        };
+        if let Some(before) = before.filter(|_| told.envelopes.len() < Dismissed::MOST) {
             for hash in tx.quarantined_for(&dismissed)? {
                 if !told.envelopes.contains(&EnvelopeHash(hash)) {
-                    tx.set_envelope_state(&hash, state, Some(&server_reason(Reason::Revoked)))?;
+                    tx.set_envelope_state(&hash, state, Some(&server_reason(before)))?;
                 }
             }
         }
