@@ -39,7 +39,8 @@ fn household((key, record): &(KeyPair, AuthorRecord), number: u8) -> Envelope {
 }
 
 fn request(phone: &(KeyPair, AuthorRecord), push: &[Envelope], time_ms: i64) -> SyncRequest {
-    let presence = Presence { time_ms, certificate_until_ms: phone.1.certificate.expires_at_ms };
+    let presence =
+        Presence { time_ms, certificate_until_ms: phone.1.certificate.expires_at_ms, dismissed: None };
     SyncRequest {
         authors: vec![phone.1.clone()],
         push: (!push.is_empty()).then(|| Page::pack(push)),

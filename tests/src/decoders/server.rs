@@ -41,7 +41,7 @@ static SERVER: LazyLock<Mutex<Server>> = LazyLock::new(|| {
 });
 
 fn open(data: &Path) -> Hub {
-    let options = Options { durability: Durability::Relaxed, nonce: None };
+    let options = Options { durability: Durability::Relaxed, nonce: None, ..Options::default() };
     Hub::open_with(data, options, NOW).unwrap()
 }
 
