@@ -91,7 +91,7 @@ struct Phone {
 /// Makes a server's folder with its households, and the phones: first those of the township, then one for
 /// each village.
 fn fill(data: &Path) -> [Vec<Arc<Phone>>; 2] {
-    let options = Options { durability: Durability::Relaxed, nonce: None };
+    let options = Options { durability: Durability::Relaxed, nonce: None, ..Options::default() };
     let mut hub = Hub::open_with(data, options, now_ms()).unwrap();
     let mut enrolled = |number: usize, role: Role, scope: &str| {
         let mut seed = [7; 32];
