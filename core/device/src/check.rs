@@ -3,8 +3,8 @@
 use ruhu_store::{ApartRow, Tx};
 use ruhu_sync::Envelope;
 
-use crate::commit::SERVER_REASON;
 use crate::error::DeviceError;
+use crate::reasons::SERVER_REASON;
 use crate::waiting::WAITS;
 
 /// How many of a kind are named one by one.

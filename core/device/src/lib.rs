@@ -35,6 +35,7 @@ mod not_yet_safe;
 mod progress;
 mod projection;
 mod provenance;
+mod reasons;
 mod reserve;
 mod room;
 mod sessions;

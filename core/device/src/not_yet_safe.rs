@@ -12,10 +12,10 @@ use ruhu_sync::{AuthorRecord, Reason};
 use ruhu_text::{Bilingual, Explain, Explanation, Lang};
 use serde::Serialize;
 
-use crate::commit::reason_of;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::journal;
+use crate::reasons::reason_of;
 use crate::waiting::WAITS;
 
 /// Why a photo is not safe of which the server has every byte, in quarantine.

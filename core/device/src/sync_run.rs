@@ -20,11 +20,11 @@ use ruhu_sync::{
 };
 use ruhu_text::Explain;
 
-use crate::commit::{UNKNOWN_AUTHOR, server_reason};
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
 use crate::progress::{SyncControl, SyncPhase, SyncProgress};
+use crate::reasons::{UNKNOWN_AUTHOR, server_reason};
 use crate::standing::is_far;
 use crate::views::{ItemFault, SyncReport};
 

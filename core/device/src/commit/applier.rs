@@ -17,6 +17,7 @@ use crate::documents::{self, LoadedDocument};
 use crate::error::DeviceError;
 use crate::hidden;
 use crate::identity;
+use crate::reasons::{UNKNOWN_AUTHOR, reason_of, server_reason};
 use crate::standing::{self, Standing};
 use crate::unit_of_work::UnitOfWork;
 use crate::verdicts;
@@ -41,9 +42,6 @@ impl Found {
         self.lacking.extend(other.lacking);
     }
 }
-
-/// Why an envelope is kept apart whose author's record nobody has. It is judged again when that comes.
-pub(crate) const UNKNOWN_AUTHOR: &str = "unknown author";
 
 /// One slice on its way into the store.
 pub(crate) struct CommitApplier<'a, 'w, 't> {
@@ -503,19 +501,6 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         }
         standing::note(tx, self.commit, self.work.host.now_ms())
     }
-}
-
-/// With these words begins in the store what the server gave as its reason.
-pub(crate) const SERVER_REASON: &str = "server: ";
-
-/// How a reason of the server stands in the store.
-pub(crate) fn server_reason(reason: Reason) -> String {
-    format!("{SERVER_REASON}{reason:?}")
-}
-
-/// The reason of the server that the store keeps in these words, if they are one.
-pub(crate) fn reason_of(stored: &str) -> Option<Reason> {
-    Reason::ALL.into_iter().find(|reason| server_reason(*reason) == stored)
 }
 
 fn cursor(head: &LogHead) -> LogCursor {

@@ -31,7 +31,6 @@ use ruhu_sync::{LogId, LogSum};
 
 use self::ahead::Ready;
 use self::applier::{CommitApplier, Found};
-pub(crate) use self::applier::{SERVER_REASON, UNKNOWN_AUTHOR, reason_of, server_reason};
 use self::prepare::PreparedDocument;
 use self::steps::{Carried, Sizes, Slice, Step, slices};
 use crate::error::DeviceError;

@@ -8,8 +8,9 @@ use ruhu_sync::engine::Inventory;
 use ruhu_sync::message::Dismissed;
 use ruhu_sync::{Envelope, EnvelopeHash, Reason, Verdict};
 
-use crate::commit::applier::{CommitApplier, UNKNOWN_AUTHOR, reason_of, server_reason};
+use crate::commit::applier::CommitApplier;
 use crate::error::DeviceError;
+use crate::reasons::{UNKNOWN_AUTHOR, reason_of, server_reason};
 
 impl CommitApplier<'_, '_, '_> {
     /// Offers what was set aside of a log and is not among the server's hashes: like everything else that
