@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ruhu_case::{
-    ActorId, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Refusal, Write, limits,
+    ActorId, AppliedGroups, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Write,
+    limits,
 };
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::engine::Pulled;
@@ -288,7 +289,6 @@ impl Ancestry {
 }
 
 /// What merging envelopes into a document came to.
-#[derive(Default)]
 pub(crate) struct Merged {
     /// Changes that are part of the document now.
     pub applied: Vec<ChangeHash>,
@@ -301,39 +301,11 @@ pub(crate) struct Merged {
 /// Merges envelopes into a document, all at once: to merge each by itself would cost the whole document
 /// for each.
 pub(crate) fn merge(document: &mut Document, envelopes: &[&Envelope]) -> Merged {
-    let mut left: Vec<&Envelope> = envelopes.to_vec();
-    let mut merged = Merged::default();
-    loop {
-        let owners: Vec<usize> =
-            left.iter().enumerate().flat_map(|(place, it)| it.changes().iter().map(move |_| place)).collect();
-        let chunks: Vec<Vec<u8>> =
-            left.iter().flat_map(|envelope| envelope.changes()).map(RawChange::chunk).collect();
-        let error = match document.apply(&chunks) {
-            Ok(applied) => {
-                merged.applied = applied.applied;
-                merged.late = applied.refused.into_iter().map(|(hash, _)| hash).collect();
-                return merged;
-            }
-            Err(error) => error,
-        };
-        let mut bad: BTreeMap<usize, ApplyError> = BTreeMap::new();
-        for (index, refusal) in document.refused(&chunks) {
-            if let Some(owner) = owners.get(index) {
-                bad.entry(*owner).or_insert(ApplyError { index, hash: None, refusal });
-            }
-        }
-        if bad.is_empty() {
-            let first = owners.get(error.index).copied().unwrap_or(0);
-            // A document that is full takes nothing that came after.
-            let last = if error.refusal == Refusal::DocumentFull { left.len() } else { first + 1 };
-            bad.extend((first..last).map(|owner| (owner, error.clone())));
-        }
-        let named =
-            bad.iter().filter_map(|(owner, error)| Some(((*left.get(*owner)?).clone(), error.clone())));
-        merged.faults.extend(named);
-        let kept = left.iter().enumerate().filter(|(owner, _)| !bad.contains_key(owner));
-        left = kept.map(|(_, envelope)| *envelope).collect();
-    }
+    let groups: Vec<&[RawChange]> = envelopes.iter().map(|envelope| envelope.changes()).collect();
+    let AppliedGroups { applied, faults, late } = document.apply_groups(&groups);
+    let named =
+        faults.into_iter().filter_map(|(place, error)| Some(((*envelopes.get(place)?).clone(), error)));
+    Merged { applied, faults: named.collect(), late }
 }
 
 /// The kind of document of a log class that holds documents.

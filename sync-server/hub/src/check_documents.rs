@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_case::{ChangeHash, ChunkKind, DocId, DocKind, Document, RawChange};
+use ruhu_case::{AppliedGroups, ChangeHash, ChunkKind, DocId, DocKind, Document, RawChange};
 use ruhu_sync::{DocHeader, Envelope};
 use rusqlite::Connection;
 
@@ -99,20 +99,8 @@ fn check_document(
 
 /// Applies what can be applied and gives the changes that cannot.
 fn apply(document: &mut Document, changes: &[&RawChange]) -> Vec<ChangeHash> {
-    let mut chunks: Vec<(ChangeHash, Vec<u8>)> = changes.iter().map(|c| (c.hash(), c.chunk())).collect();
-    let mut refused = Vec::new();
-    loop {
-        let bytes: Vec<Vec<u8>> = chunks.iter().map(|(_, chunk)| chunk.clone()).collect();
-        match document.apply(&bytes) {
-            Ok(applied) => {
-                refused.extend(applied.refused.iter().map(|(hash, _)| *hash));
-                return refused;
-            }
-            Err(error) if error.index < chunks.len() => refused.push(chunks.remove(error.index).0),
-            Err(_) => {
-                refused.extend(chunks.iter().map(|(hash, _)| *hash));
-                return refused;
-            }
-        }
-    }
+    let groups: Vec<&[RawChange]> = changes.iter().map(|change| std::slice::from_ref(*change)).collect();
+    let AppliedGroups { faults, late, .. } = document.apply_groups(&groups);
+    let refused = faults.iter().filter_map(|(place, _)| changes.get(*place).map(|change| change.hash()));
+    refused.chain(late).collect()
 }
