@@ -99,13 +99,21 @@ impl Phone {
     }
 
     fn take(&self, batch: &[Pulled], bound: WaitingBound) -> Found {
-        let device = self.device();
+        self.write(batch, self.ready(batch).as_ref(), bound)
+    }
+
+    /// What a batch brings, made ready ahead of its slice.
+    fn ready(&self, batch: &[Pulled]) -> Option<PreparedDocument> {
         let step = Step::Document(batch.iter().collect());
-        let ready = device.store.read(|tx| PreparedDocument::of_step(tx, &step, 1)).unwrap();
+        self.device().store.read(|tx| PreparedDocument::of_step(tx, &step, 1)).unwrap()
+    }
+
+    fn write(&self, batch: &[Pulled], ready: Option<&PreparedDocument>, bound: WaitingBound) -> Found {
+        let step = Step::Document(batch.iter().collect());
         let commit = Commit::default();
-        let written = device.work(|work| {
+        let written = self.device().work(|work| {
             let mut applier = CommitApplier::new(work, &commit, Carried::default(), bound);
-            applier.take(&step, ready.as_ref())?;
+            applier.take(&step, ready)?;
             applier.finish()
         });
         written.unwrap().0
@@ -186,6 +194,21 @@ fn a_long_chain_that_comes_backwards_is_named_while_it_waits_and_all_there_at_th
     let findings = phone.device().check().unwrap();
     assert!(findings.iter().any(|line| line.contains("118 changes wait")), "{findings:?}");
     phone.take(&[second], NARROW);
+    phone.holds_all_of(&written, "at the end");
+}
+
+#[test]
+fn what_began_to_wait_while_a_document_was_made_ready_is_taken_up_with_it() {
+    let written = Written::by(1, 3, &mut fastrand::Rng::with_seed(1));
+    let [first, second, third] = written.pulled().try_into().unwrap();
+    let phone = Phone::new();
+    phone.take(&[first], NARROW);
+    let second = [second];
+    let ready = phone.ready(&second);
+    assert!(ready.is_some(), "nothing waits yet");
+    phone.take(&[third], NARROW);
+    assert_eq!(phone.waiting(&written.doc), (1, 1));
+    phone.write(&second, ready.as_ref(), NARROW);
     phone.holds_all_of(&written, "at the end");
 }
 

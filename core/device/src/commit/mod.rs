@@ -19,6 +19,8 @@ mod merging_tests;
 mod offer;
 mod prepare;
 mod reissue;
+#[cfg(test)]
+mod reissue_tests;
 mod set_aside;
 mod steps;
 
