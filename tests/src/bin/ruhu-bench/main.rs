@@ -14,6 +14,7 @@ mod showing;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
@@ -48,8 +49,11 @@ enum Command {
     Households { file: PathBuf },
     /// Only the households beside PouchDB
     BesidePouchdb,
-    /// How cost follows size; by itself, for it takes long
-    Exponents,
+    /// How cost follows size; fails when it grows faster than it is to
+    Exponents {
+        /// Only what has this number, from 0
+        only: Option<usize>,
+    },
     /// One point of that, for the process that measures it
     #[command(hide = true)]
     Point { scenario: usize, size: usize },
@@ -59,20 +63,27 @@ enum Command {
     Herd,
 }
 
-fn main() {
+fn main() -> ExitCode {
     let Arguments { pouchdb, command } = Arguments::parse();
     match &command {
-        Some(Command::Households { file }) => return beside_pouchdb::write(file),
-        Some(Command::Exponents) => return exponents::measure(),
-        Some(Command::Point { scenario, size }) => return exponents::point(*scenario, *size),
-        Some(Command::BesidePouchdb | Command::Busy | Command::Herd) | None => {}
+        Some(Command::Households { file }) => beside_pouchdb::write(file),
+        Some(Command::Exponents { only }) => return exponents::measure(*only),
+        Some(Command::Point { scenario, size }) => exponents::point(*scenario, *size),
+        Some(Command::BesidePouchdb | Command::Busy | Command::Herd) | None => {
+            figures(command.as_ref(), pouchdb.as_deref());
+        }
     }
+    ExitCode::SUCCESS
+}
+
+/// The figures of a phone and its sync, or a part of them.
+fn figures(part: Option<&Command>, pouchdb: Option<&Path>) {
     println!("| figure | measured | aim or peer | ratio |");
     println!("|---|---|---|---|");
-    match command {
+    match part {
         Some(Command::Busy) => return busy::measure(),
         Some(Command::Herd) => return herd::measure(),
-        Some(_) => return beside_pouchdb::measure(pouchdb.as_deref()),
+        Some(_) => return beside_pouchdb::measure(pouchdb),
         None => {}
     }
     answers();
@@ -81,7 +92,7 @@ fn main() {
     showing::measure();
     busy::measure();
     syncing();
-    beside_pouchdb::measure(pouchdb.as_deref());
+    beside_pouchdb::measure(pouchdb);
     herd::measure();
 }
 
