@@ -12,7 +12,6 @@ use serde::Serialize;
 use super::admission::Selection;
 use super::authors::author_record;
 use super::dismissal::Dismissal;
-use super::quarantine_files::FileApart;
 use super::unit_of_work::UnitOfWork;
 use super::{Hub, documents, files};
 use crate::error::HubError;
@@ -101,8 +100,10 @@ impl Hub {
             let mut contents = Vec::new();
             for (doc, hashes) in by_document {
                 let document = document_with_quarantine(work.tx, doc)?;
+                let household = document.as_ref().map(household).unwrap_or_default();
                 for (place, hash) in hashes {
-                    contents.extend(work.content_of(&hash, document.as_ref())?.map(|found| (place, found)));
+                    let content = work.content_of(&hash, document.as_ref(), &household)?;
+                    contents.extend(content.map(|found| (place, found)));
                 }
             }
             contents.sort_by_key(|(place, _)| *place);
@@ -137,6 +138,7 @@ impl UnitOfWork<'_> {
         &self,
         hash: &EnvelopeHash,
         document: Option<&Document>,
+        household: &str,
     ) -> Result<Option<QuarantinedContent>, HubError> {
         let found: Option<(Vec<u8>, String, i64)> = self
             .tx
@@ -151,7 +153,7 @@ impl UnitOfWork<'_> {
             hash: hash.to_string(),
             reason,
             doc: envelope.doc,
-            household: document.map(household).unwrap_or_default(),
+            household: household.to_owned(),
             device: certificate.as_ref().map(|certificate| certificate.device().to_string()),
             person: certificate.map(|certificate| certificate.person),
             time_ms,
@@ -164,17 +166,22 @@ impl UnitOfWork<'_> {
 
     /// The photos that fields of an envelope name.
     fn photos_of(&self, envelope: &Envelope, fields: &[FieldContent]) -> Result<Vec<PhotoContent>, HubError> {
+        let named: Vec<&String> =
+            fields.iter().filter(|field| is_photo(&field.path)).map(|field| &field.value).collect();
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
         let given = match self.device_of(envelope)? {
             Some(device) => self.files_apart(device, envelope.doc)?,
             None => Vec::new(),
         };
-        let named = fields.iter().filter(|field| is_photo(&field.path)).map(|field| &field.value);
+        let sizes: BTreeMap<String, u64> =
+            given.iter().map(|file| (data_encoding::HEXLOWER.encode(&file.sha256), file.size)).collect();
         let photo = |sha256: &String| {
-            let digits = |file: &FileApart| data_encoding::HEXLOWER.encode(&file.sha256) == *sha256;
-            let bytes = given.iter().find(|file| digits(file)).map(|file| file.size);
+            let bytes = sizes.get(sha256).copied();
             PhotoContent { sha256: sha256.clone(), bytes }
         };
-        Ok(named.map(photo).collect())
+        Ok(named.into_iter().map(photo).collect())
     }
 }
 
@@ -201,11 +208,9 @@ fn document_with_quarantine(connection: &Connection, doc: DocId) -> Result<Optio
     let header: Option<DocHeader> = documents::header_of(connection, doc)?.or(brought);
     let Some(kind) = header.and_then(|header| header.class.doc_kind()) else { return Ok(None) };
     let mut document = Document::new(kind);
-    for envelope in &envelopes {
-        let chunks: Vec<Vec<u8>> = envelope.changes().iter().map(RawChange::chunk).collect();
-        if let Err(error) = document.apply(&chunks) {
-            tracing::info!(%doc, code = error.code(), "an envelope cannot be shown");
-        }
+    let groups: Vec<&[RawChange]> = envelopes.iter().map(Envelope::changes).collect();
+    for (_, error) in document.apply_groups(&groups).faults {
+        tracing::info!(%doc, code = error.code(), "an envelope cannot be shown");
     }
     Ok(Some(document))
 }

@@ -25,7 +25,8 @@ pub struct Options {
 /// A part of the bench; without one, all.
 #[derive(Debug, Subcommand)]
 enum Part {
-    /// Answering, opening and syncing, on real parts, and PouchDB beside it; installs that below target/
+    /// Answering, opening and syncing, on real parts, and PouchDB beside it, which it installs below
+    /// target/; and how cost follows size
     Device,
     /// The form engine beside JavaRosa and @getodk/xforms-engine; installs them below target/
     Forms(forms::Options),
@@ -54,10 +55,12 @@ fn device() -> Result<()> {
     bench(&["households".as_ref(), households.as_os_str()])?;
     doing("measuring");
     match peers::pouchdb(&households, &folder.join("pouchdb"), &figures) {
-        Ok(()) => bench(&["--pouchdb".as_ref(), figures.as_os_str()]),
+        Ok(()) => bench(&["--pouchdb".as_ref(), figures.as_os_str()])?,
         Err(error) => {
             print_error(&format!("PouchDB is not measured: {error:#}"));
-            bench(&[])
+            bench(&[])?;
         }
     }
+    doing("measuring how cost follows size (some minutes)");
+    bench(&["exponents".as_ref()])
 }
