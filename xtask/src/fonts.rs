@@ -76,7 +76,7 @@ const PACKAGES: [Package; 2] = [
 pub fn run(options: &Options) -> Result<()> {
     let folder = match &options.into {
         Some(folder) => folder.clone(),
-        None => target()?.join("fonts"),
+        None => folder()?,
     };
     provide(&folder)?;
     print_line(&format!("{}", folder.display()));
@@ -85,7 +85,12 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// Makes sure that the target folder has the fonts.
 pub fn provide_in_target() -> Result<()> {
-    provide(&target()?.join("fonts"))
+    provide(&folder()?)
+}
+
+/// `fonts` in the target folder: beside the programs of its profiles, which look there.
+pub fn folder() -> Result<PathBuf> {
+    Ok(target()?.join("fonts"))
 }
 
 fn provide(folder: &Path) -> Result<()> {

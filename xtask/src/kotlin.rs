@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::console::doing;
+use crate::fonts;
 use crate::machine::{self, KOTLIN};
 use crate::process;
 use crate::tests::Count;
@@ -14,6 +15,7 @@ use crate::workspace::{self, binaries, binary, cargo, root};
 /// Builds library and server, generates the Kotlin sources, and runs Maven.
 pub fn run() -> Result<Count> {
     machine::provide(KOTLIN)?;
+    fonts::provide_in_target()?;
     // All but the server, as in the Rust tests, so that the crates keep their features.
     doing("building the phone library, the server and the generator of bindings");
     process::show(cargo()?.args(["build", "--workspace", "--exclude", "ruhu-server"]))?;
@@ -38,6 +40,7 @@ pub fn run() -> Result<Count> {
         .arg(format!("-Druhu.kotlin={}", sources.display()))
         .arg(format!("-Druhu.server={}", binary("ruhu-server")?.display()))
         .arg(format!("-Druhu.form={}", workspace::home_visit()?.display()))
+        .arg(format!("-Druhu.fonts={}", fonts::folder()?.display()))
         .arg("test");
     let (status, lines) = process::tee(&mut maven)?;
     let count = lines.iter().filter_map(|line| tally(line)).next_back().unwrap_or_default();

@@ -106,6 +106,12 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// 授权书 / The authorisation letter
+    #[command(subcommand)]
+    Letter(LetterCommand),
+    /// 核对请求 / Requests to look something up
+    #[command(subcommand)]
+    CheckRequest(CheckRequestCommand),
     /// 表单 / Forms
     #[command(subcommand)]
     Form(FormCommand),
@@ -265,6 +271,85 @@ pub enum VisitCommand {
     Close {
         /// 调查编号 / The visit
         visit: String,
+    },
+}
+
+/// Commands about the authorisation letter.
+#[derive(Debug, Subcommand)]
+pub enum LetterCommand {
+    /// 打印授权书（PDF） / Print the letter of a household, as a PDF
+    ///
+    /// 授权人、范围、期限取自最近一份《家庭经济状况核对授权书》；没有填的，用家庭成员和模板里的内容。同样的内容再打印一次，还是
+    /// 同一份；内容变了就是新的版本。
+    ///
+    /// Who authorises what is taken from the newest check_authorization form, and where there is none
+    /// from the members and the template. The same again is the same letter; anything else is a new
+    /// version.
+    #[command(verbatim_doc_comment)]
+    Print(LetterPrintArguments),
+    /// 查看谁有有效授权、可以核对什么、到哪天 / Who is covered, for what, until when
+    Coverage {
+        /// 户编号 / The household
+        case: String,
+    },
+    /// 登记授权人撤回授权，此后不得再核对 / Write down a withdrawal: from now on it covers nothing
+    Withdraw {
+        /// 户编号 / The household
+        case: String,
+        /// 授权人的姓名或证件号码 / The grantor's name or number
+        grantor: String,
+        /// 原因 / Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What to print.
+#[derive(Debug, Args)]
+pub struct LetterPrintArguments {
+    /// 户编号 / The household
+    pub case: String,
+    /// PDF 写到这个文件，不覆盖已有文件 / Where the PDF goes; an existing file is left alone
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// 签名框、手印框的位置写到这个文件（JSON，毫米） / Where the places of the boxes go, as JSON in millimetres
+    #[arg(long, value_name = "FILE")]
+    pub boxes: Option<PathBuf>,
+    /// 模板，默认用随程序的全国模板 / The template, by default the national one that came with the program
+    #[arg(long, value_name = "FILE", env = "RUHU_LETTER_TEMPLATE")]
+    pub template: Option<PathBuf>,
+    /// 字体文件夹；没有的字再到程序旁边的 fonts 和系统里找 / Folder of fonts; for what they lack `fonts`
+    /// beside the program and the system are asked
+    #[arg(long, value_name = "DIR", env = "RUHU_FONTS")]
+    pub fonts: Option<PathBuf>,
+    /// 核对范围的代码，用逗号分开，如 bank,tax / What may be looked up, codes separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "CODES")]
+    pub scope: Vec<String>,
+    /// 从哪天起，如 2026-11-27 / The first day
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// 到哪天止 / The last day
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<String>,
+}
+
+/// Commands about requests to look something up.
+#[derive(Debug, Subcommand)]
+pub enum CheckRequestCommand {
+    /// 写出核对请求（JSON）；没有有效授权的人和事项一律拒绝 / Write a request as JSON; refused for each
+    /// person and thing without a live authorisation
+    Export {
+        /// 户编号 / The household
+        case: String,
+        /// 核对谁：姓名或证件号码，可写多次，默认全户 / Whom: name or number, may be repeated; by default all
+        #[arg(long, value_name = "WHO")]
+        person: Vec<String>,
+        /// 核对什么：代码，用逗号分开，如 bank,tax / What: codes separated by commas
+        #[arg(long, value_delimiter = ',', value_name = "CODES", required = true)]
+        scope: Vec<String>,
+        /// 写到这个文件，不覆盖已有文件 / Where it goes; an existing file is left alone
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
 }
 

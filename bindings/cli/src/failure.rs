@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use ruhu_conformance::ConformanceError;
-use ruhu_device::{DeviceError, NotYetSafe, SyncExtent};
+use ruhu_device::{DeviceError, LetterError, NotYetSafe, RequestError, SyncExtent};
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang, with_reason};
 use ruhu_tui::FillError;
 use serde_json::{Value, json};
@@ -104,6 +104,12 @@ impl Failure {
                 }
                 Failure::Device(DeviceError::NotComplete { missing }) => {
                     object.insert("missing".into(), json!(missing));
+                }
+                Failure::Device(DeviceError::Letter(LetterError::Template(faults))) => {
+                    object.insert("faults".into(), json!(faults.0));
+                }
+                Failure::Device(DeviceError::Request(RequestError::NotAuthorized(refused))) => {
+                    object.insert("refused".into(), json!(refused));
                 }
                 Failure::Device(DeviceError::InConflict { paths }) => {
                     object.insert("paths".into(), json!(paths));

@@ -5,6 +5,7 @@ mod arguments;
 mod clock;
 mod commands;
 mod failure;
+mod fonts;
 mod install;
 mod key;
 mod mask;

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, CaseView, ConflictView, Device, EvidenceView, FormVersion, HistoryItem, NewCase, NotYetSafe,
-    SavedVisit, Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView,
+    CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FormVersion, HistoryItem,
+    LetterWishes, NewCase, NotYetSafe, PrintedLetter, SavedVisit, Status, SyncControl, SyncReport,
+    VisitMigration, VisitSummary, VisitView, fonts_in,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
@@ -187,6 +188,42 @@ impl RuhuDevice {
     /// `papers` …). The file is copied, sealed, into the store; the original is left alone.
     pub fn attach(&self, case: String, path: String, kind: String) -> Result<EvidenceView> {
         Ok(self.device.attach(&case, Path::new(&path), &kind)?)
+    }
+
+    /// Prints the authorisation letter of a household with a template's bytes ([`national_letter`], or one
+    /// that staff changed) and the fonts of a folder. The same again is the same letter, anything else a
+    /// new version.
+    ///
+    /// [`national_letter`]: crate::national_letter
+    pub fn letter_print(
+        &self,
+        case: String,
+        template: Vec<u8>,
+        wishes: LetterWishes,
+        fonts: String,
+    ) -> Result<PrintedLetter> {
+        Ok(self.device.letter_print(&case, &template, &wishes, &fonts_in(Path::new(&fonts))?)?)
+    }
+
+    /// Who of a household may be looked up, for what and until when, on this phone's day.
+    pub fn letter_coverage(&self, case: String) -> Result<Coverage> {
+        Ok(self.device.letter_coverage(&case)?)
+    }
+
+    /// Writes down that somebody withdraws what they authorised: from now on it covers nothing.
+    pub fn letter_withdraw(&self, case: String, grantor: String, reason: String) -> Result<Coverage> {
+        Ok(self.device.letter_withdraw(&case, &grantor, &reason)?)
+    }
+
+    /// A request to look something up, as JSON: none without a live authorisation for each person and
+    /// thing. `people`: whole names or numbers, or nothing for everybody.
+    pub fn check_request_export(
+        &self,
+        case: String,
+        people: Vec<String>,
+        scope: Vec<String>,
+    ) -> Result<String> {
+        Ok(self.device.check_request_export(&case, &people, &scope)?)
     }
 
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.

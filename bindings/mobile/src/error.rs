@@ -1,6 +1,7 @@
 //! The errors of a device as a phone's language sees them.
 
-use ruhu_device::{DeviceError, StoreError, SyncReport, TransportError};
+use ruhu_device::signature::SignatureError;
+use ruhu_device::{DeviceError, Refusal, RequestError, StoreError, SyncReport, TransportError};
 use ruhu_form::Missing;
 use ruhu_text::{Explain, Lang};
 
@@ -144,6 +145,21 @@ pub enum RuhuError {
     /// A file of the host cannot be read.
     #[error("{code}: {reason_en}")]
     FileUnreadable { code: String, reason: String, reason_en: String },
+    /// The authorisation letter cannot be printed; nothing was written.
+    #[error("{code}: {reason_en}")]
+    LetterRefused { code: String, reason: String, reason_en: String },
+    /// A signature that was drawn is none, or another person's.
+    #[error("{code}: {reason_en}")]
+    SignatureRefused { code: String, reason: String, reason_en: String },
+    /// There is no such request; nothing was written.
+    #[error("{code}: {reason_en}")]
+    RequestRefused {
+        code: String,
+        reason: String,
+        reason_en: String,
+        /// The persons and things that no live authorisation covers.
+        refused: Vec<Refusal>,
+    },
     /// Another sync is running.
     #[error("{code}: {reason_en}")]
     SyncRunning { code: String, reason: String, reason_en: String },
@@ -192,7 +208,7 @@ struct Said {
 }
 
 impl Said {
-    fn of(error: &DeviceError) -> Said {
+    fn of(error: &impl Explain) -> Said {
         Said {
             code: error.code().to_owned(),
             reason: error.message(Lang::Zh),
@@ -208,6 +224,8 @@ impl From<DeviceError> for RuhuError {
         match error {
             DeviceError::Store(error) => of_store(&error, said),
             DeviceError::Transport(error) => of_transport(&error, said),
+            DeviceError::Letter(_) => plain!(LetterRefused, said),
+            DeviceError::Request(error) => of_request(error, said),
             DeviceError::Case(_) | DeviceError::Apply(_) => plain!(CaseRefused, said),
             DeviceError::IdNumber(error) => of_id_number((&error).into(), said),
             DeviceError::Answer(error) => of_answer(error.into(), said),
@@ -283,6 +301,20 @@ fn of_not_found(what: &str, Said { code, reason, reason_en }: Said) -> RuhuError
 
 fn of_missing(missing: Vec<Missing>, Said { code, reason, reason_en }: Said) -> RuhuError {
     RuhuError::NotComplete { code, reason, reason_en, missing }
+}
+
+fn of_request(error: RequestError, Said { code, reason, reason_en }: Said) -> RuhuError {
+    let refused = match error {
+        RequestError::NotAuthorized(refused) => refused,
+        RequestError::NoScope | RequestError::WhoIsMeant(_) | RequestError::Nobody => Vec::new(),
+    };
+    RuhuError::RequestRefused { code, reason, reason_en, refused }
+}
+
+impl From<SignatureError> for RuhuError {
+    fn from(error: SignatureError) -> Self {
+        plain!(SignatureRefused, Said::of(&error))
+    }
 }
 
 fn of_conflict(paths: Vec<String>, Said { code, reason, reason_en }: Said) -> RuhuError {

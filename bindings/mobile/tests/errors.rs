@@ -8,7 +8,9 @@ use std::io::ErrorKind;
 
 use ruhu_case::{ApplyError, CaseError, Refusal};
 use ruhu_device::Explain;
-use ruhu_device::{DeviceError, NoRandomness, StoreError, SyncReport, TransportError};
+use ruhu_device::{
+    DeviceError, LetterError, NoRandomness, RequestError, StoreError, SyncReport, TransportError,
+};
 use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind};
 use ruhu_mobile::{AnswerRule, IdNumberRule, RuhuError};
 use ruhu_national::{Day, Division, IdNumber, IdNumberError};
@@ -26,6 +28,8 @@ fn every_error() -> Vec<DeviceError> {
         FormError::Damaged.into(),
         AnswerError::ReadOnly { path: "/f/x".into() }.into(),
         EngineError::OutOfTurn.into(),
+        LetterError::NoFont.into(),
+        RequestError::NotAuthorized(Vec::new()).into(),
         DeviceError::Stored("heads".into()),
         NoRandomness.into(),
         DeviceError::Server { status: 410, problem: problem() },

@@ -2,6 +2,7 @@
 
 use ruhu_case::{ApplyError, CaseError};
 use ruhu_form::{AnswerError, FormError, Missing};
+use ruhu_letter::{LetterError, RequestError};
 use ruhu_national::{DivisionError, IdNumberError};
 use ruhu_store::StoreError;
 use ruhu_sync::engine::EngineError;
@@ -37,6 +38,12 @@ pub enum DeviceError {
     /// An answer.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// The authorisation letter.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    /// A request to look something up.
+    #[error(transparent)]
+    Request(#[from] RequestError),
     /// The network.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -181,6 +188,8 @@ impl Explain for DeviceError {
             DeviceError::Division(_) => "division",
             DeviceError::Form(_) => "form",
             DeviceError::Answer(_) => "answer",
+            DeviceError::Letter(error) => error.code(),
+            DeviceError::Request(error) => error.code(),
             DeviceError::Transport(error) => error.code(),
             DeviceError::WrongServer => "wrong_server",
             DeviceError::Engine(error) => error.code(),
@@ -212,6 +221,8 @@ impl Explain for DeviceError {
             DeviceError::Apply(error) => error.explain(),
             DeviceError::IdNumber(error) => error.explain(),
             DeviceError::Division(error) => error.explain(),
+            DeviceError::Letter(error) => error.explain(),
+            DeviceError::Request(error) => error.explain(),
             DeviceError::Transport(error) => error.explain(),
             DeviceError::Engine(error) => error.explain(),
             DeviceError::Randomness(error) => error.explain(),

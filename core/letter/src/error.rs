@@ -36,6 +36,12 @@ pub enum LetterError {
     /// The last day comes before the first.
     #[error("the last day comes before the first")]
     Days,
+    /// A day that was asked for is none.
+    #[error("not a day")]
+    NotADay,
+    /// A word means nobody who has authorised anything, or more than one.
+    #[error("nobody who authorised is meant")]
+    NoSuchGrantor,
     /// Text does not fit its place on the sheet.
     #[error("the text of {place} does not fit the sheet")]
     TooLong {
@@ -70,6 +76,8 @@ impl Explain for LetterError {
             LetterError::TooManyGrantors { .. } => "letter_too_many_grantors",
             LetterError::NoScope => "letter_no_scope",
             LetterError::Days => "letter_days",
+            LetterError::NotADay => "letter_not_a_day",
+            LetterError::NoSuchGrantor => "letter_no_such_grantor",
             LetterError::TooLong { .. } => "letter_too_long",
             LetterError::NoGlyph(_) => "letter_no_glyph",
             LetterError::NoFont => "letter_no_font",
@@ -105,6 +113,13 @@ impl Explain for LetterError {
                 Explanation::new("截止日期早于起始日期。", "The last day comes before the first.")
                     .advise("请核对授权期限。", "Check both days.")
             }
+            LetterError::NotADay => Explanation::new("日期看不懂。", "This is not a day.")
+                .advise("请写成 2026-11-27。", "Write it as 2026-11-27."),
+            LetterError::NoSuchGrantor => Explanation::new(
+                "这一户的授权书里没有这位授权人，或者不止一位。",
+                "No authorisation of this household names such a grantor, or several do.",
+            )
+            .advise("请写全姓名或证件号码。", "Write the whole name, or the number."),
             LetterError::TooLong { place, lines } => Explanation::new(
                 format!("[{place}] 的内容排不下，用最小的字还多 {lines} 行。"),
                 format!("The text of [{place}] does not fit: {lines} lines too many at the smallest size."),

@@ -62,6 +62,11 @@ impl FontSet {
         true
     }
 
+    /// Adds the fonts of another set, asked after these.
+    pub fn append(&mut self, mut other: FontSet) {
+        self.fonts.append(&mut other.fonts);
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.fonts.is_empty()

@@ -1,6 +1,7 @@
 //! A letter: a template filled in, with its version and its hash.
 
 use ruhu_national::Day;
+use ruhu_vision::letter::layout;
 use ruhu_vision::letter::payload::MAX_GRANTORS;
 use sha2::{Digest, Sha256};
 
@@ -30,6 +31,7 @@ pub struct Letter {
     pub template: [u8; 32],
     /// SHA-256 of all its words: any other word makes another hash.
     pub hash: [u8; 32],
+    number: u32,
     pub(crate) size: f32,
     pub(crate) title: Vec<Paragraph>,
     pub(crate) head: Vec<Paragraph>,
@@ -67,6 +69,7 @@ impl Letter {
             version: version.clone(),
             template: template.hash,
             hash: [0; 32],
+            number,
             size: template.size,
             title: of_letter(&template.title),
             head: of_letter(&template.head),
@@ -82,6 +85,16 @@ impl Letter {
     /// The hash, in hexadecimal.
     pub fn hash_text(&self) -> String {
         hex(&self.hash)
+    }
+
+    /// Which of the household's letters it is, from 1.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// How many sheets it has.
+    pub fn sheets(&self) -> u32 {
+        u32::try_from(layout::sheets(self.cells.len())).unwrap_or(u32::MAX)
     }
 
     /// The words of a paragraph on one of the sheets.
@@ -153,7 +166,7 @@ impl Values {
             to: day(contents.to),
             grantors: plain(&names.join("、")),
             version: version.to_owned(),
-            sheets: ruhu_vision::letter::layout::sheets(contents.grantors.len()),
+            sheets: layout::sheets(contents.grantors.len()),
         })
     }
 

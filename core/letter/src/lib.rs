@@ -5,23 +5,37 @@
 //! sheet. [`pdf`] sets it with the fonts of a [`FontSet`]. Where things stand on the sheet is
 //! [`ruhu_vision::letter::layout`]'s to say, so that whoever reads a photo of it finds them.
 //!
+//! Who authorised what, and whether that is live on a day, is [`Coverage`]'s to say; it is read off the
+//! records of a household. A [`signature`] drawn on the screen is strokes with times.
+//!
 //! Nothing here reads a file, asks for the time or draws a random number.
 
 #![warn(missing_docs)]
 
+mod answers;
+mod authorization;
 mod contents;
+mod coverage;
 mod error;
 mod fields;
 mod fonts;
 mod letter;
+mod members;
 pub mod pdf;
+mod person;
+mod request;
+pub mod signature;
 mod template;
 mod template_fault;
 mod typesetting;
 
+pub use authorization::{FORM, RecordFacts, WITHDRAWAL, Wishes, contents, grantors_meant_by};
 pub use contents::{Contents, Grantor, Role, Ward};
+pub use coverage::{Cover, Coverage, Lack, PersonCoverage};
 pub use error::LetterError;
 pub use fonts::FontSet;
 pub use letter::Letter;
-pub use template::{Template, WordList};
+pub use person::Person;
+pub use request::{CheckRequest, Refusal, RequestError};
+pub use template::{NATIONAL, Template, WordList};
 pub use template_fault::{TemplateFault, TemplateFaults};

@@ -6,7 +6,7 @@ use krilla::geom::{Path, PathBuilder, Point, Rect as PdfRect};
 use krilla::metadata::Metadata;
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
-use krilla::paint::{Fill, Stroke};
+use krilla::paint::{Fill, LineCap, LineJoin, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{GlyphId, KrillaGlyph};
 use ruhu_vision::letter::boxes_file::Boxes;
@@ -16,6 +16,7 @@ use ruhu_vision::letter::payload::Payload;
 use crate::error::LetterError;
 use crate::fonts::FontSet;
 use crate::letter::{Letter, Paragraph};
+use crate::signature::Signature;
 use crate::typesetting::{Aligned, Placed, SetText, Style, set};
 
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -26,12 +27,26 @@ const HEAD_SIZE: f32 = 9.0;
 const SMALLEST: f32 = 7.5;
 const SMALLEST_OF_A_CELL: f32 = 4.5;
 const LEADING: f32 = 1.45;
+const INSET_OF_A_SIGNATURE: f64 = 2.0;
 
 /// Writes a letter. The same letter and fonts give the same bytes.
 ///
 /// # Errors
 /// `letter_no_font`, `letter_no_glyph`, `letter_too_long`, `letter_version`, `letter_pdf`.
 pub fn write(letter: &Letter, fonts: &FontSet) -> Result<Vec<u8>, LetterError> {
+    write_signed(letter, fonts, &[])
+}
+
+/// Writes a copy of a letter with signatures that were drawn on the screen, each with the place of its
+/// grantor in the letter, from 0.
+///
+/// # Errors
+/// Those of [`write`].
+pub fn write_signed(
+    letter: &Letter,
+    fonts: &FontSet,
+    signatures: &[(usize, Signature)],
+) -> Result<Vec<u8>, LetterError> {
     let sheets = layout::sheets(letter.cells.len());
     let mut document = Document::new();
     let title = letter.title.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
@@ -44,6 +59,11 @@ pub fn write(letter: &Letter, fonts: &FontSet) -> Result<Vec<u8>, LetterError> {
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         set.draw(&mut surface, fonts)?;
+        let first = (sheet - 1) * GRANTORS_PER_SHEET;
+        for (grantor, signature) in signatures {
+            let cell = grantor.checked_sub(first).and_then(layout::cell);
+            cell.iter().for_each(|cell| draw_signature(&mut surface, &cell.signature, signature));
+        }
         surface.finish();
         page.finish();
     }
@@ -192,6 +212,23 @@ fn fill_modules(
     if let Some(path) = path.finish() {
         surface.draw_path(&path);
     }
+}
+
+fn draw_signature(surface: &mut Surface<'_>, place: &Rect, signature: &Signature) {
+    let Rect { x, y, w, h } = place.grown(-INSET_OF_A_SIGNATURE);
+    let mut path = PathBuilder::new();
+    for stroke in signature.fitted((x, y, w, h)) {
+        let Some(((x, y), rest)) = stroke.split_first() else { continue };
+        path.move_to(points(*x), points(*y));
+        rest.iter().for_each(|(x, y)| path.line_to(points(*x), points(*y)));
+    }
+    surface.set_fill(None);
+    let round = (LineCap::Round, LineJoin::Round);
+    surface.set_stroke(Some(Stroke { line_cap: round.0, line_join: round.1, ..line(1.2) }));
+    if let Some(path) = path.finish() {
+        surface.draw_path(&path);
+    }
+    surface.set_stroke(None);
 }
 
 fn draw_text(

@@ -17,6 +17,8 @@ use crate::template_fault::{TemplateFault, TemplateFaults};
 pub const MAX_BYTES: usize = 64 * 1024;
 /// The most bytes of a template's version: the QR code holds it together with the letter's number.
 pub const MAX_VERSION: usize = 12;
+/// The template that comes with the program: national contents, to be adapted by each region.
+pub const NATIONAL: &[u8] = include_bytes!("../../../packs/letters/check_authorization.txt");
 /// Sizes of the text, in points.
 const SIZES: std::ops::RangeInclusive<f32> = 7.5..=16.0;
 /// The longest time that a letter may hold, in days.
@@ -110,6 +112,8 @@ pub struct Template {
     pub(crate) cell: Vec<Line>,
     pub(crate) signing: Vec<Line>,
     words: BTreeMap<(WordList, String), String>,
+    /// Codes in the order of the template's lines.
+    order: Vec<(WordList, String)>,
 }
 
 impl Template {
@@ -142,6 +146,17 @@ impl Template {
     pub fn words(&self, list: WordList, code: &str) -> Option<&str> {
         self.words.get(&(list, code.to_owned())).map(String::as_str)
     }
+
+    /// Codes in the order in which the template has words for them, each once.
+    pub fn in_order(&self, list: WordList, codes: &[String]) -> Vec<String> {
+        let place = |code: &String| {
+            self.order.iter().position(|(of, known)| *of == list && known == code).unwrap_or(usize::MAX)
+        };
+        let mut codes = codes.to_vec();
+        codes.sort_by_key(|code| (place(code), code.clone()));
+        codes.dedup();
+        codes
+    }
 }
 
 /// What was read of a template so far.
@@ -152,6 +167,7 @@ struct Reader {
     keys: BTreeMap<&'static str, (u32, String)>,
     lines: BTreeMap<Section, Vec<Line>>,
     words: BTreeMap<(WordList, String), String>,
+    order: Vec<(WordList, String)>,
     faults: Vec<TemplateFault>,
     /// Inside a section whose name is not known: its lines mean nothing.
     lost: bool,
@@ -278,6 +294,7 @@ impl Reader {
 
     fn word(&mut self, number: u32, line: &str, list: WordList) {
         let Some((code, words)) = self.pair(number, line) else { return };
+        self.order.push((list, code.to_owned()));
         if self.words.insert((list, code.to_owned()), words.to_owned()).is_some() {
             self.wrong(
                 "code_twice",
@@ -327,7 +344,7 @@ impl Reader {
             self.faults.sort_by_key(|fault| (fault.line, fault.column));
             return Err(TemplateFaults(self.faults));
         }
-        let words = self.words;
+        let (words, order) = (self.words, self.order);
         Ok(Template {
             version,
             scope,
@@ -342,6 +359,7 @@ impl Reader {
             cell,
             signing,
             words,
+            order,
         })
     }
 
@@ -477,7 +495,9 @@ mod tests {
     use super::*;
     use ruhu_text::{Explain, Lang};
 
-    const PACK: &str = include_str!("../../../packs/letters/check_authorization.txt");
+    fn pack() -> &'static str {
+        std::str::from_utf8(NATIONAL).unwrap()
+    }
 
     fn faults(text: &str) -> Vec<(&'static str, u32, u32)> {
         let faults = Template::parse(text.as_bytes()).unwrap_err();
@@ -486,14 +506,14 @@ mod tests {
 
     #[test]
     fn the_pack_s_template_can_be_used() {
-        let template = Template::parse(PACK.as_bytes()).unwrap();
+        let template = Template::parse(NATIONAL).unwrap();
         assert_eq!(template.words(WordList::Scope, "bank"), Some("银行存款"));
         assert!(template.version.len() <= MAX_VERSION);
     }
 
     #[test]
     fn every_mistake_is_told_at_once_with_its_line_and_character() {
-        let mistaken = PACK
+        let mistaken = pack()
             .replacen("version = ", "verison = ", 1)
             .replacen("{scope}", "{scop}", 1)
             .replacen("[signing]", "[singing]", 1);
@@ -514,7 +534,7 @@ mod tests {
     #[test]
     fn a_letter_that_would_not_say_what_is_authorised_is_no_template() {
         for (field, section) in [("{scope}", "[text]"), ("{to}", "[text]"), ("{name}", "[grantor]")] {
-            let found = Template::parse(PACK.replace(field, "").as_bytes()).unwrap_err();
+            let found = Template::parse(pack().replace(field, "").as_bytes()).unwrap_err();
             let told = found.message(Lang::En);
             assert!(told.contains(field) && told.contains(section), "{told}");
         }
@@ -523,7 +543,7 @@ mod tests {
 
     #[test]
     fn a_code_without_words_is_told() {
-        let found = faults(&PACK.replacen("scope = ", "scope = gold ", 1));
+        let found = faults(&pack().replacen("scope = ", "scope = gold ", 1));
         assert_eq!(found.first().map(|fault| fault.0), Some("unknown_code"));
     }
 

@@ -5,15 +5,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ruhu_letter::{Contents, FontSet, Grantor, Letter, LetterError, Role, Template, Ward, pdf};
+use ruhu_letter::signature::Signature;
+use ruhu_letter::{Contents, FontSet, Grantor, Letter, LetterError, NATIONAL, Role, Template, Ward, pdf};
 use ruhu_national::Day;
 use ruhu_text::{Explain, Lang};
 use ruhu_vision::letter::boxes_file::BoxKind;
+use ruhu_vision::letter::boxes_file::Grantor::Number;
 use ruhu_vision::letter::layout::{self, Corner, MARK_MODULES, QR_MODULES, Rect};
 use ruhu_vision::letter::payload::Payload;
 use uuid::Uuid;
-
-const PACK: &[u8] = include_bytes!("../../../packs/letters/check_authorization.txt");
 
 /// The fonts that `cargo xtask fonts` fetched: `RUHU_FONTS`, or `fonts` in the target folder.
 fn folder() -> PathBuf {
@@ -73,7 +73,7 @@ fn contents(grantors: usize) -> Contents {
 }
 
 fn template() -> Template {
-    Template::parse(PACK).unwrap()
+    Template::parse(NATIONAL).unwrap()
 }
 
 fn letter(grantors: usize) -> Letter {
@@ -156,7 +156,7 @@ fn the_same_letter_gives_the_same_bytes_and_any_other_word_another_hash() {
         assert_ne!(Letter::fill(&template(), other, 1).unwrap().hash, one.hash);
     }
     assert_ne!(Letter::fill(&template(), contents(3), 2).unwrap().hash, one.hash, "another version");
-    let reworded = Template::parse(&[PACK, "\n# 备注\n".as_bytes()].concat()).unwrap();
+    let reworded = Template::parse(&[NATIONAL, "\n# 备注\n".as_bytes()].concat()).unwrap();
     let same_words = Letter::fill(&reworded, contents(3), 1).unwrap();
     assert_eq!(same_words.hash, one.hash, "a remark is not printed");
     assert_ne!(same_words.template, one.template);
@@ -184,7 +184,7 @@ fn the_text_of_the_pdf_is_the_chinese_that_was_put_in() {
 
 #[test]
 fn no_line_begins_with_a_mark_that_closes_or_ends_with_one_that_opens() {
-    let pack = String::from_utf8(PACK.to_vec()).unwrap();
+    let pack = String::from_utf8(NATIONAL.to_vec()).unwrap();
     let mut lines = 0;
     for size in ["8", "8.75", "9.5", "10.25"] {
         let template =
@@ -258,7 +258,7 @@ fn what_does_not_fit_the_sheet_is_told_and_long_names_do_fit() {
     let mut long = contents(2);
     long.grantors[1] = Grantor { name: "买买提".repeat(20), ..long.grantors[1].clone() };
     pdf::write(&Letter::fill(&template(), long, 1).unwrap(), &fonts()).unwrap();
-    let pack = String::from_utf8(PACK.to_vec()).unwrap();
+    let pack = String::from_utf8(NATIONAL.to_vec()).unwrap();
     let endless = pack.replace("三、", &"三、很长很长的一段话。".repeat(200));
     let letter = Letter::fill(&Template::parse(endless.as_bytes()).unwrap(), contents(1), 1).unwrap();
     let failed = pdf::write(&letter, &fonts()).unwrap_err();
@@ -278,4 +278,20 @@ fn a_letter_has_people_a_scope_and_days_that_follow_each_other() {
     assert_eq!(fill(&|c| c.scope.clear()), Err("letter_no_scope"));
     assert_eq!(fill(&|c| c.scope.push("gold".into())), Err("letter_no_words"));
     assert_eq!(fill(&|c| c.to = c.from.plus(-1).unwrap()), Err("letter_days"));
+}
+
+#[test]
+fn a_signature_drawn_on_the_screen_stands_in_its_box_on_the_signed_copy() {
+    let points = (0..40).map(|at| format!("[{},{},{}]", 20 + at * 6, 60 + (at % 7) * 5, at * 20));
+    let strokes = points.collect::<Vec<_>>().join(",");
+    let json = format!(r#"{{"signature":1,"width":300,"height":120,"strokes":[[{strokes}]]}}"#);
+    let signature = Signature::from_json(json.as_bytes()).unwrap();
+    let letter = letter(8);
+    let signed = pdf::write_signed(&letter, &fonts(), &[(1, signature.clone()), (6, signature)]).unwrap();
+    let boxes = pdf::boxes(&letter);
+    for one in boxes.boxes.iter().filter(|one| one.kind == BoxKind::Signature) {
+        let has_ink = Pixels::of(&signed, one.sheet as usize).has_ink(&one.rect.grown(-0.5));
+        let signs = [2, 7].map(|number| one.grantor == Number(number));
+        assert_eq!(has_ink, signs.contains(&true), "{one:?}");
+    }
 }

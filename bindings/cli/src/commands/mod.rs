@@ -1,11 +1,13 @@
 //! The commands: each calls the device and prints what it answers.
 
 mod cases;
+mod check_requests;
 mod conflicts;
 mod convert;
 mod evidence;
 mod fill;
 pub mod forms;
+mod letters;
 mod link;
 mod migrations;
 mod pending;
@@ -75,6 +77,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
             evidence::attach(&device, &case_id(&device, case)?, file, kind, output)
         }
         Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
+        Command::Letter(command) => letters::run(&device, command, output),
+        Command::CheckRequest(command) => check_requests::run(&device, command, output),
         Command::Form(_) => forms::list(&device, output),
         Command::Xpath { file } => return xpath::run(file, output),
         Command::Check => return link::check(&device, output),

@@ -364,6 +364,10 @@ class ErrorsTest {
             // Met in HomeVisitTest and CancelledSyncTest, where two phones or a held network stand ready.
             RuhuException.InConflict::class.java,
             RuhuException.SyncRunning::class.java,
+            // Met in LetterTest.
+            RuhuException.LetterRefused::class.java,
+            RuhuException.SignatureRefused::class.java,
+            RuhuException.RequestRefused::class.java,
             // A full disk, a newer database, a system without randomness and a token cannot be
             // made from Kotlin; the tests of ruhu-store make the first two, those of ruhu-mobile map all.
             RuhuException.DiskFull::class.java,

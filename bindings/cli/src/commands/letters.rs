@@ -1,0 +1,128 @@
+//! The authorisation letter: printing it, who is covered, withdrawals.
+
+use ruhu_device::{
+    Coverage, Device, DeviceError, Explain, FontSet, LetterWishes, NATIONAL_LETTER, PrintedLetter,
+};
+use ruhu_text::Lang;
+
+use crate::arguments::{LetterCommand, LetterPrintArguments};
+use crate::commands::case_id;
+use crate::commands::evidence::write_new;
+use crate::failure::Failure;
+use crate::fonts::Source;
+use crate::output::Output;
+use crate::table::Table;
+
+/// The code of a letter whose characters no font of those at hand has.
+const NO_GLYPH: [&str; 2] = ["letter_no_glyph", "letter_no_font"];
+
+/// `ruhu letter`.
+pub fn run(device: &Device, command: &LetterCommand, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        LetterCommand::Print(arguments) => print(device, arguments, output),
+        LetterCommand::Coverage { case } => {
+            let coverage = device.letter_coverage(&case_id(device, case)?)?;
+            output.answer(&coverage, print_coverage)
+        }
+        LetterCommand::Withdraw { case, grantor, reason } => {
+            let coverage = device.letter_withdraw(&case_id(device, case)?, grantor, reason)?;
+            output.answer(&coverage, |output, coverage| {
+                output.line(output.pick(
+                    "已登记撤回，从现在起不再核对。",
+                    "The withdrawal is written down: from now on nothing is looked up.",
+                ))?;
+                print_coverage(output, coverage)
+            })
+        }
+    }
+}
+
+fn print(device: &Device, arguments: &LetterPrintArguments, output: &mut Output) -> Result<(), Failure> {
+    let case = case_id(device, &arguments.case)?;
+    let files = [Some(&arguments.out), arguments.boxes.as_ref()];
+    if files.into_iter().flatten().any(|file| file.exists()) {
+        return Err(Failure::Exists);
+    }
+    let template = match &arguments.template {
+        Some(file) => std::fs::read(file).map_err(|error| Failure::Read(error.kind()))?,
+        None => NATIONAL_LETTER.to_vec(),
+    };
+    let wishes = LetterWishes {
+        scope: arguments.scope.clone(),
+        from: arguments.from.clone(),
+        to: arguments.to.clone(),
+    };
+    let letter = with_fonts(arguments, |fonts| device.letter_print(&case, &template, &wishes, fonts))?;
+    write_new(&arguments.out, &letter.pdf)?;
+    if let Some(boxes) = &arguments.boxes {
+        write_new(boxes, letter.boxes.as_bytes())?;
+    }
+    output.answer(&letter, |output, letter| {
+        output.line(&told(output.lang(), letter))?;
+        output.line(&format!("SHA-256 {}", letter.hash))
+    })
+}
+
+/// Prints with the fonts of the first place, and where they lack a character with those of the next too.
+fn with_fonts(
+    arguments: &LetterPrintArguments,
+    print: impl Fn(&FontSet) -> Result<PrintedLetter, DeviceError>,
+) -> Result<PrintedLetter, Failure> {
+    let mut fonts = FontSet::new();
+    let mut sources = Source::all(arguments.fonts.as_deref()).into_iter();
+    loop {
+        let more = sources.next();
+        if let Some(source) = &more {
+            fonts.append(source.read()?);
+        }
+        match print(&fonts) {
+            Err(error) if more.is_some() && NO_GLYPH.contains(&error.code()) => {}
+            printed => return Ok(printed?),
+        }
+    }
+}
+
+fn told(lang: Lang, letter: &PrintedLetter) -> String {
+    let (version, sheets, people) = (&letter.version, letter.sheets, letter.grantors.len());
+    match (lang, letter.new) {
+        (Lang::Zh, true) => format!("已打印授权书 {version}：{people} 名授权人，{sheets} 页"),
+        (Lang::Zh, false) => format!("再次打印授权书 {version}：{people} 名授权人，{sheets} 页"),
+        (Lang::En, true) => format!("Printed letter {version}: {people} grantors, {sheets} sheets"),
+        (Lang::En, false) => format!("Printed letter {version} again: {people} grantors, {sheets} sheets"),
+    }
+}
+
+fn print_coverage(output: &mut Output, coverage: &Coverage) -> Result<(), Failure> {
+    let lang = output.lang();
+    let mut table = match lang {
+        Lang::Zh => Table::new(["姓名", "", "可以核对", "到哪天", "授权人", "为什么不能"]),
+        Lang::En => Table::new(["name", "", "may be looked up", "until", "by", "why not"]),
+    };
+    for person in &coverage.people {
+        let kind = match (person.minor, person.obligor) {
+            (_, true) => lang.pick("义务人", "obligor"),
+            (true, _) => lang.pick("未成年", "minor"),
+            _ => "",
+        };
+        let lacks: Vec<String> =
+            person.lacks.iter().map(|lack| lack.message().get(lang).to_owned()).collect();
+        let lacks =
+            if person.covered.is_empty() { lacks.join(lang.pick("；", "; ")) } else { String::new() };
+        // Things with the same last day and grantor stand together.
+        let groups = person.covered.chunk_by(|one, next| one.until == next.until && one.by == next.by);
+        let mut rows: Vec<[String; 4]> = groups
+            .filter_map(|group| {
+                let first = group.first()?;
+                let scope = group.iter().map(|cover| cover.scope.as_str()).collect::<Vec<_>>().join(" ");
+                Some([scope, first.until.clone(), first.by.clone(), String::new()])
+            })
+            .collect();
+        if rows.is_empty() {
+            rows.push([String::new(), String::new(), String::new(), lacks]);
+        }
+        for [scope, until, by, lacks] in rows {
+            table.row([person.person.name.clone(), kind.to_owned(), scope, until, by, lacks]);
+        }
+    }
+    output.table(&table)
+}

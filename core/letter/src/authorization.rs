@@ -1,0 +1,187 @@
+//! Who authorised what, read off the records of the form `check_authorization` and off withdrawals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ruhu_case::{Household, Record, STATUS_CLOSED};
+use ruhu_national::Day;
+use uuid::Uuid;
+
+use crate::answers::Answers;
+use crate::contents::{Contents, Grantor, Role, Ward};
+use crate::members;
+use crate::person::Person;
+use crate::template::{Template, WordList};
+
+/// The form that authorisations are given with.
+pub const FORM: &str = "check_authorization";
+/// The kind of event by which somebody withdraws.
+pub const WITHDRAWAL: &str = "authorization_withdrawn";
+
+/// What the document knows of its records beside what they say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordFacts {
+    /// When each record was closed, by the phone's clock, in Unix milliseconds.
+    pub closed_at_ms: BTreeMap<String, i64>,
+    /// Records with an answer in conflict, or changed after they were closed: what they say is not
+    /// settled.
+    pub unsettled: BTreeSet<String>,
+}
+
+/// One record of the form.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Authorization {
+    pub record: String,
+    pub closed_at_ms: Option<i64>,
+    pub unsettled: bool,
+    pub answers: Answers,
+    pub scope: Vec<String>,
+    pub from: Option<Day>,
+    pub to: Option<Day>,
+    pub grantors: Vec<Grantor>,
+    /// In the form itself.
+    pub withdrawn_by: Option<String>,
+}
+
+/// All records of the form, those begun first first.
+pub(crate) fn authorizations(household: &Household, facts: &RecordFacts) -> Vec<Authorization> {
+    let records = household.records.iter().filter(|record| record.form.as_deref() == Some(FORM));
+    records.map(|record| authorization(record, facts)).collect()
+}
+
+fn authorization(record: &Record, facts: &RecordFacts) -> Authorization {
+    let answers = Answers::of(record);
+    let closed = record.status.as_deref() == Some(STATUS_CLOSED);
+    // One whose closing nobody timed counts as closed at the very beginning: any withdrawal ends it.
+    let closed_at_ms = closed.then(|| facts.closed_at_ms.get(&record.id).copied().unwrap_or(0));
+    Authorization {
+        record: record.id.clone(),
+        closed_at_ms,
+        unsettled: facts.unsettled.contains(&record.id) || !record.edited_after_close.is_empty(),
+        scope: answers.codes("scope"),
+        from: answers.day("valid_from"),
+        to: answers.day("valid_to"),
+        grantors: grantors(record),
+        withdrawn_by: (answers.text("withdrawn") == "yes").then(|| answers.text("withdraw_by").to_owned()),
+        answers,
+    }
+}
+
+fn grantors(record: &Record) -> Vec<Grantor> {
+    let instances = Answers::instances(record, "grantor");
+    let grantor = |(_, answers): (String, Answers)| {
+        let role = Role::named(answers.text("grantor_role"))?;
+        let Person { name, idno } = Person::new(answers.text("grantor_name"), answers.text("grantor_idno"));
+        let ward = (role == Role::Guardian).then(|| {
+            let Person { name, idno } = Person::new(answers.text("ward_name"), answers.text("ward_idno"));
+            Ward { name, idno, relation: answers.text("guardian_rel").to_owned() }
+        });
+        (!name.is_empty()).then_some(Grantor { role, name, idno, ward })
+    };
+    instances.into_iter().filter_map(grantor).collect()
+}
+
+/// A withdrawal: by whom, when, and the records that the phone held then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Withdrawal {
+    pub grantor: Person,
+    pub at_ms: i64,
+    pub records: BTreeSet<String>,
+}
+
+impl Withdrawal {
+    /// Whether it ends what its grantor gave with a record: one that the phone held, or one closed
+    /// before it on another.
+    pub(crate) fn ends(&self, authorization: &Authorization) -> bool {
+        self.records.contains(&authorization.record)
+            || authorization.closed_at_ms.is_some_and(|closed| closed <= self.at_ms)
+    }
+}
+
+pub(crate) fn withdrawals(household: &Household) -> Vec<Withdrawal> {
+    let events = household.events.iter().filter(|event| event.kind.as_deref() == Some(WITHDRAWAL));
+    let text = |event: &ruhu_case::Event, key: &str| {
+        event.fields.get(key).map(ToString::to_string).unwrap_or_default()
+    };
+    events
+        .map(|event| Withdrawal {
+            grantor: Person::new(&text(event, "grantor"), &text(event, "idno")),
+            at_ms: event.at.unwrap_or(i64::MAX),
+            records: text(event, "records").split_whitespace().map(str::to_owned).collect(),
+        })
+        .collect()
+}
+
+/// Those of whom a record or the household says that they could authorise or did, whom a word means;
+/// with the records that name them.
+pub fn grantors_meant_by(household: &Household, word: &str) -> Vec<(Person, Vec<String>)> {
+    let mut meant: Vec<(Person, Vec<String>)> = Vec::new();
+    for authorization in authorizations(household, &RecordFacts::default()) {
+        for grantor in &authorization.grantors {
+            let person = Person::new(&grantor.name, &grantor.idno);
+            if !person.is_meant_by(word) {
+                continue;
+            }
+            match meant.iter_mut().find(|(known, _)| known.is(&person)) {
+                Some((_, records)) if records.contains(&authorization.record) => {}
+                Some((_, records)) => records.push(authorization.record.clone()),
+                None => meant.push((person, vec![authorization.record.clone()])),
+            }
+        }
+    }
+    meant
+}
+
+/// What to print otherwise than the case and the template say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Codes of what may be looked up.
+    pub scope: Option<Vec<String>>,
+    /// The first day.
+    pub from: Option<Day>,
+    /// The last day.
+    pub to: Option<Day>,
+}
+
+/// What a letter of this household says: by its newest record of the form that is not withdrawn, and
+/// where there is none by its members and the template. The second value says whether the days were
+/// left to the template.
+pub fn contents(
+    (case, household): (Uuid, &Household),
+    template: &Template,
+    wishes: &Wishes,
+    today: Day,
+) -> (Contents, bool) {
+    let authorizations = authorizations(household, &RecordFacts::default());
+    let form = authorizations.into_iter().rfind(|one| one.withdrawn_by.is_none() && !one.grantors.is_empty());
+    let text = |name: &str| form.as_ref().map(|form| form.answers.text(name).to_owned()).unwrap_or_default();
+    let codes = |name: &str, default: &[String]| {
+        let told = form.as_ref().map(|form| form.answers.codes(name)).unwrap_or_default();
+        if told.is_empty() { default.to_vec() } else { told }
+    };
+    let grantors = match &form {
+        Some(form) => form.grantors.clone(),
+        None => members::grantors(&members::members(household), today),
+    };
+    let told = (form.as_ref().and_then(|form| form.from), form.as_ref().and_then(|form| form.to));
+    let (from, to) = (wishes.from.or(told.0), wishes.to.or(told.1));
+    let first = from.unwrap_or(today);
+    let last = to.or_else(|| first.plus(i64::from(template.days) - 1)).unwrap_or(first);
+    // A record keeps ticks in no order that says something.
+    let in_order = |list, codes: &[String]| template.in_order(list, codes);
+    let contents = Contents {
+        case,
+        case_number: text("case_id"),
+        grantors,
+        scope: in_order(
+            WordList::Scope,
+            &wishes.scope.clone().unwrap_or_else(|| codes("scope", &template.scope)),
+        ),
+        scope_other: text("scope_other"),
+        purpose: in_order(WordList::Purpose, &codes("purpose", &template.purpose)),
+        recipient: in_order(WordList::Recipient, &codes("recipient", &template.recipient)),
+        recipient_other: text("recipient_other"),
+        from: first,
+        to: last,
+    };
+    (contents, from.is_none() && to.is_none())
+}

@@ -1,0 +1,218 @@
+//! Who of a household is covered by a live authorisation, for what, and until when.
+//!
+//! An authorisation is live on a day when its record is closed and nothing in it is unsettled, the day
+//! lies within it, and whoever gave it has not withdrawn. Grown persons cover themselves, minors are
+//! covered by a guardian, persons with a duty of support by themselves alone.
+
+use std::collections::BTreeSet;
+
+use ruhu_case::Household;
+use ruhu_national::Day;
+use ruhu_text::Bilingual;
+use serde::Serialize;
+
+use crate::authorization::{Authorization, RecordFacts, Withdrawal, authorizations, withdrawals};
+use crate::contents::Role;
+use crate::members::members;
+use crate::person::{ADULT, OWN_LIVING, Person, age};
+
+/// One thing that may be looked up about somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cover {
+    /// What, as the form codes it (`bank`).
+    pub scope: String,
+    /// The last day, `2027-11-26`.
+    pub until: String,
+    /// Who gave the authorisation.
+    pub by: String,
+    /// The record that says so.
+    pub record: String,
+}
+
+/// Why something may not be looked up about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// Nobody has authorised anything for them.
+    NoLetter,
+    /// An authorisation holds, and this is not among its scope.
+    OutsideScope,
+    /// The authorisation is not closed yet: not everybody has signed.
+    NotClosed,
+    /// A minor's authorisation was given by themselves, or by nobody who is their guardian.
+    NotByGuardian,
+    /// Answers of the authorisation are in conflict, or changed after it was closed.
+    Unsettled,
+    /// Its first day has not come.
+    NotYet,
+    /// Its last day is over.
+    Expired,
+    /// It was withdrawn.
+    Withdrawn,
+    /// The number of their paper is not known, so nobody could be asked about them.
+    NoNumber,
+}
+
+impl Lack {
+    /// For people, what to do included.
+    pub fn message(self) -> Bilingual {
+        let (zh, en) = match self {
+            Lack::NoLetter => ("没有授权，请先签授权书", "nobody has authorised it: have the letter signed"),
+            Lack::OutsideScope => ("不在授权范围内", "outside the authorised scope"),
+            Lack::NotClosed => ("授权书还没有办结", "the authorisation is not closed yet"),
+            Lack::NotByGuardian => ("未成年人，要由监护人授权", "a minor: a guardian has to authorise"),
+            Lack::Unsettled => (
+                "授权的内容有冲突或办结后被改过，请先处理",
+                "the authorisation is in conflict or was changed after closing: settle that first",
+            ),
+            Lack::NotYet => ("授权还没有开始", "the authorisation has not begun"),
+            Lack::Expired => ("授权已经到期", "the authorisation has ended"),
+            Lack::NoNumber => ("没有证件号码，请先补上", "no ID number is known: enter it first"),
+            Lack::Withdrawn => ("授权已经撤回", "the authorisation was withdrawn"),
+        };
+        Bilingual::new(zh, en)
+    }
+}
+
+/// How somebody is covered on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonCoverage {
+    /// Who.
+    pub person: Person,
+    /// Whether they were under 18 on that day.
+    pub minor: bool,
+    /// Whether they live elsewhere and have a duty of support.
+    pub obligor: bool,
+    /// What may be looked up.
+    pub covered: Vec<Cover>,
+    /// Why nothing more may be: what stands in the way of each authorisation that is not live, worst
+    /// last; `no_letter` alone when there is none.
+    pub lacks: Vec<Lack>,
+}
+
+/// The coverage of a household on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// The day, `2026-11-27`.
+    pub day: String,
+    /// The members, then those with a duty of support, then others whom an authorisation names.
+    pub people: Vec<PersonCoverage>,
+}
+
+/// What one authorisation gives for one person.
+struct Grant<'a> {
+    person: Person,
+    by: Person,
+    role: Role,
+    authorization: &'a Authorization,
+}
+
+impl Coverage {
+    /// Works it out.
+    pub fn of(household: &Household, facts: &RecordFacts, day: Day) -> Coverage {
+        let authorizations = authorizations(household, facts);
+        let withdrawals = withdrawals(household);
+        let grants: Vec<Grant<'_>> = authorizations.iter().flat_map(grants).collect();
+        let mut people: Vec<PersonCoverage> = Vec::new();
+        let birth = |person: &Person, known: Option<Day>| known.or(person.birth());
+        for member in members(household) {
+            let minor = member.is_minor(day);
+            people.push(person_coverage(member.person, minor, member.obligor, &grants, &withdrawals, day));
+        }
+        for grant in &grants {
+            if people.iter().any(|known| known.person.is(&grant.person)) {
+                continue;
+            }
+            let minor = birth(&grant.person, None).is_some_and(|birth| age(birth, day) < ADULT);
+            let obligor = grant.role == Role::Obligor;
+            people.push(person_coverage(grant.person.clone(), minor, obligor, &grants, &withdrawals, day));
+        }
+        Coverage { day: day.to_string(), people }
+    }
+
+    /// What stands in the way of looking something up about somebody: nothing, when they are covered.
+    pub fn lack(&self, person: &PersonCoverage, scope: &str) -> Option<Lack> {
+        match person.covered.iter().any(|cover| cover.scope == scope) {
+            true => None,
+            false if person.covered.is_empty() => {
+                Some(person.lacks.last().copied().unwrap_or(Lack::NoLetter))
+            }
+            false => Some(Lack::OutsideScope),
+        }
+    }
+}
+
+fn grants(authorization: &Authorization) -> Vec<Grant<'_>> {
+    let grant = |grantor: &crate::contents::Grantor| {
+        let by = Person::new(&grantor.name, &grantor.idno);
+        let person = match (&grantor.ward, grantor.role) {
+            (Some(ward), Role::Guardian) => Person::new(&ward.name, &ward.idno),
+            _ => by.clone(),
+        };
+        Grant { person, by, role: grantor.role, authorization }
+    };
+    authorization.grantors.iter().map(grant).collect()
+}
+
+fn person_coverage(
+    person: Person,
+    minor: bool,
+    obligor: bool,
+    grants: &[Grant<'_>],
+    withdrawals: &[Withdrawal],
+    day: Day,
+) -> PersonCoverage {
+    let mut covered: Vec<Cover> = Vec::new();
+    let mut lacks = BTreeSet::new();
+    for grant in grants.iter().filter(|grant| grant.person.is(&person)) {
+        if let Some(lack) = grant.lack(withdrawals, day) {
+            lacks.insert(lack);
+            continue;
+        }
+        let until = grant.authorization.to.map(|day| day.to_string()).unwrap_or_default();
+        for scope in &grant.authorization.scope {
+            let cover = Cover {
+                scope: scope.clone(),
+                until: until.clone(),
+                by: grant.by.name.clone(),
+                record: grant.authorization.record.clone(),
+            };
+            match covered.iter_mut().find(|known| known.scope == *scope) {
+                Some(known) if known.until >= until => {}
+                Some(known) => *known = cover,
+                None => covered.push(cover),
+            }
+        }
+    }
+    covered.sort_by(|one, other| one.scope.cmp(&other.scope));
+    if covered.is_empty() && lacks.is_empty() {
+        lacks.insert(Lack::NoLetter);
+    }
+    PersonCoverage { person, minor, obligor, covered, lacks: lacks.into_iter().collect() }
+}
+
+impl Grant<'_> {
+    /// Why it is not live.
+    fn lack(&self, withdrawals: &[Withdrawal], day: Day) -> Option<Lack> {
+        let of = self.authorization;
+        let in_form = of.withdrawn_by.as_ref().is_some_and(|by| by.is_empty() || self.by.is_meant_by(by));
+        let by_event = withdrawals.iter().any(|one| one.grantor.is(&self.by) && one.ends(of));
+        let (Some(from), Some(to)) = (of.from, of.to) else { return Some(Lack::NotClosed) };
+        match () {
+            () if in_form || by_event => Some(Lack::Withdrawn),
+            () if of.closed_at_ms.is_none() => Some(Lack::NotClosed),
+            () if of.unsettled => Some(Lack::Unsettled),
+            () if day > to => Some(Lack::Expired),
+            () if day < from => Some(Lack::NotYet),
+            () if !self.is_by_who_may(from) => Some(Lack::NotByGuardian),
+            () => None,
+        }
+    }
+
+    /// Minors are their guardian's to authorise; those of 16 and 17 who live on their own work are
+    /// asked so by the form.
+    fn is_by_who_may(&self, at: Day) -> bool {
+        let years = self.person.birth().map(|birth| age(birth, at));
+        self.role == Role::Guardian || years.is_none_or(|years| years >= OWN_LIVING)
+    }
+}

@@ -1,0 +1,76 @@
+//! Whether two entries mean one person, and how old somebody is.
+
+use ruhu_national::{Day, IdNumber};
+use serde::Serialize;
+
+/// From this age on somebody authorises for themselves.
+pub const ADULT: i32 = 18;
+/// From this age on, living on their own work, they may.
+pub const OWN_LIVING: i32 = 16;
+
+/// A person as they are named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// Name.
+    pub name: String,
+    /// Number of their paper; blank when it is not known.
+    pub idno: String,
+}
+
+impl Person {
+    /// A person by name and number, as somebody typed them.
+    pub fn new(name: &str, idno: &str) -> Person {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let number = IdNumber::parse(idno, None).map(|number| number.as_str().to_owned());
+        Person { name, idno: number.unwrap_or_else(|_| idno.trim().to_uppercase()) }
+    }
+
+    /// Whether both are one person: by number where both have one, else by name.
+    pub fn is(&self, other: &Person) -> bool {
+        match self.idno.is_empty() || other.idno.is_empty() {
+            true => !self.name.is_empty() && self.name == other.name,
+            false => self.idno == other.idno,
+        }
+    }
+
+    /// Whether a word means them: their name or their number.
+    pub fn is_meant_by(&self, word: &str) -> bool {
+        let word = Person::new(word, word);
+        (!self.name.is_empty() && self.name == word.name) || (!self.idno.is_empty() && self.idno == word.idno)
+    }
+
+    /// The day of birth that an ID number tells.
+    pub fn birth(&self) -> Option<Day> {
+        let (year, month, day) = IdNumber::parse(&self.idno, None).ok()?.birth();
+        Day::new(year, month, day)
+    }
+}
+
+/// Full years at a day.
+pub fn age(birth: Day, at: Day) -> i32 {
+    let had_it = (at.month(), at.day()) >= (birth.month(), birth.day());
+    at.year() - birth.year() - i32::from(!had_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_known_by_the_number_and_without_one_by_the_name() {
+        let full = Person::new("陈小满", "33010920170811002x");
+        assert_eq!(full.idno, "33010920170811002X");
+        assert!(full.is(&Person::new("陈 小满", "３３０１０９２０１７０８１１００２Ｘ")));
+        assert!(full.is(&Person::new("陈小满", "")));
+        assert!(!full.is(&Person::new("陈小满", "330109200904150016")));
+        assert!(full.is_meant_by("33010920170811002x") && full.is_meant_by("陈小满"));
+        assert!(!Person::new("", "").is(&Person::new("", "")));
+    }
+
+    #[test]
+    fn somebody_is_eighteen_on_their_birthday() {
+        let birth = Day::new(2008, 2, 29).unwrap();
+        assert_eq!(age(birth, Day::new(2026, 2, 28).unwrap()), 17);
+        assert_eq!(age(birth, Day::new(2026, 3, 1).unwrap()), 18);
+    }
+}
