@@ -145,6 +145,13 @@ impl Document {
         self.index.has(hash)
     }
 
+    /// Whether who made the change `later` had seen the change `earlier`; `false` when one of them is not
+    /// applied.
+    pub fn knew(&self, later: &ChangeHash, earlier: &ChangeHash) -> bool {
+        let (later, earlier) = (self.index.change(later), self.index.change(earlier));
+        later.zip(earlier).is_some_and(|(later, earlier)| Index::knew(later, earlier))
+    }
+
     /// Hashes of all applied changes but the base, each after its dependencies, the same order on every device.
     pub fn change_hashes(&self) -> Vec<ChangeHash> {
         self.index.in_causal_order().into_iter().map(|c| c.hash).collect()

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ruhu_case::{Household, STATUS_CLOSED, Value, Write};
+use ruhu_case::{ChangeHash, HistoryEntry, Household, STATUS_CLOSED, Value, Write};
 use ruhu_letter::{
     CheckRequest, Coverage, FORM, FontSet, Letter, LetterError, Person, RecordFacts, Template, WITHDRAWAL,
     Wishes, pdf,
@@ -262,7 +262,8 @@ fn letter_of(
         let mut again = contents.clone();
         // Where nobody named the days, a letter of an earlier day that still holds is the same letter.
         if let (true, Ok(from), Ok(to)) = (days_are_free, field("from").parse(), field("to").parse()) {
-            if (from..=to).contains(&today) {
+            // Nor does a phone whose clock is a day behind begin another.
+            if today <= to {
                 (again.from, again.to) = (from, to);
             }
         }
@@ -311,12 +312,21 @@ fn letter_writes(id: &str, letter: &Letter, by: &str, now_ms: i64) -> Result<Vec
 
 fn coverage(loaded: &LoadedDocument, today: Day) -> Coverage {
     let household = loaded.document.household();
+    let changes = |path: String, of: &dyn Fn(&HistoryEntry) -> bool| -> Vec<ChangeHash> {
+        loaded.document.history(&path).iter().filter(|entry| of(entry)).map(|entry| entry.change).collect()
+    };
     let mut facts = RecordFacts::default();
     for record in household.records.iter().filter(|record| record.form.as_deref() == Some(FORM)) {
-        let history = loaded.document.history(&format!("records/{}/status", record.id));
-        let closing =
-            history.iter().rev().find(|entry| entry.current && entry.value.as_text() == Some(STATUS_CLOSED));
-        facts.closed_at_ms.extend(closing.map(|entry| (record.id.clone(), entry.time_ms)));
+        let closed = |entry: &HistoryEntry| entry.current && entry.value.as_text() == Some(STATUS_CLOSED);
+        let closings = changes(format!("records/{}/status", record.id), &closed);
+        let seen = household.events.iter().filter(|event| {
+            let withdrawals = changes(format!("events/{}/kind", event.id), &|_| true);
+            let known = |closing: &ChangeHash| {
+                withdrawals.iter().any(|withdrawal| loaded.document.knew(closing, withdrawal))
+            };
+            event.kind.as_deref() == Some(WITHDRAWAL) && closings.iter().all(known)
+        });
+        facts.seen_at_closing.insert(record.id.clone(), seen.map(|event| event.id.clone()).collect());
     }
     for conflict in loaded.document.conflicts() {
         let record = conflict.path.strip_prefix("records/").and_then(|rest| rest.split_once('/'));

@@ -20,8 +20,9 @@ pub const WITHDRAWAL: &str = "authorization_withdrawn";
 /// What the document knows of its records beside what they say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordFacts {
-    /// When each record was closed, by the phone's clock, in Unix milliseconds.
-    pub closed_at_ms: BTreeMap<String, i64>,
+    /// For each closed record the withdrawals, by the ids of their events, that whoever closed it had
+    /// seen. No clock has a say in it: clocks of phones differ.
+    pub seen_at_closing: BTreeMap<String, BTreeSet<String>>,
     /// Records with an answer in conflict, or changed after they were closed: what they say is not
     /// settled.
     pub unsettled: BTreeSet<String>,
@@ -31,7 +32,8 @@ pub struct RecordFacts {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Authorization {
     pub record: String,
-    pub closed_at_ms: Option<i64>,
+    pub closed: bool,
+    pub seen_at_closing: BTreeSet<String>,
     pub unsettled: bool,
     pub answers: Answers,
     pub scope: Vec<String>,
@@ -50,12 +52,10 @@ pub(crate) fn authorizations(household: &Household, facts: &RecordFacts) -> Vec<
 
 fn authorization(record: &Record, facts: &RecordFacts) -> Authorization {
     let answers = Answers::of(record);
-    let closed = record.status.as_deref() == Some(STATUS_CLOSED);
-    // One whose closing nobody timed counts as closed at the very beginning: any withdrawal ends it.
-    let closed_at_ms = closed.then(|| facts.closed_at_ms.get(&record.id).copied().unwrap_or(0));
     Authorization {
         record: record.id.clone(),
-        closed_at_ms,
+        closed: record.status.as_deref() == Some(STATUS_CLOSED),
+        seen_at_closing: facts.seen_at_closing.get(&record.id).cloned().unwrap_or_default(),
         unsettled: facts.unsettled.contains(&record.id) || !record.edited_after_close.is_empty(),
         scope: answers.codes("scope"),
         from: answers.day("valid_from"),
@@ -80,20 +80,19 @@ fn grantors(record: &Record) -> Vec<Grantor> {
     instances.into_iter().filter_map(grantor).collect()
 }
 
-/// A withdrawal: by whom, when, and the records that the phone held then.
+/// A withdrawal: by whom, and the records that the phone held then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Withdrawal {
+    pub id: String,
     pub grantor: Person,
-    pub at_ms: i64,
     pub records: BTreeSet<String>,
 }
 
 impl Withdrawal {
-    /// Whether it ends what its grantor gave with a record: one that the phone held, or one closed
-    /// before it on another.
+    /// Whether it ends what its grantor gave with a record: one that the phone held, and any that was
+    /// closed by somebody who had not heard of it. Given anew is only what was closed knowing it.
     pub(crate) fn ends(&self, authorization: &Authorization) -> bool {
-        self.records.contains(&authorization.record)
-            || authorization.closed_at_ms.is_some_and(|closed| closed <= self.at_ms)
+        self.records.contains(&authorization.record) || !authorization.seen_at_closing.contains(&self.id)
     }
 }
 
@@ -104,8 +103,8 @@ pub(crate) fn withdrawals(household: &Household) -> Vec<Withdrawal> {
     };
     events
         .map(|event| Withdrawal {
+            id: event.id.clone(),
             grantor: Person::new(&text(event, "grantor"), &text(event, "idno")),
-            at_ms: event.at.unwrap_or(i64::MAX),
             records: text(event, "records").split_whitespace().map(str::to_owned).collect(),
         })
         .collect()

@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use crate::authorization::{Authorization, RecordFacts, Withdrawal, authorizations, withdrawals};
 use crate::contents::Role;
-use crate::members::members;
-use crate::person::{ADULT, OWN_LIVING, Person, age};
+use crate::members::{Member, members};
+use crate::person::{OWN_LIVING, Person, age};
 
 /// One thing that may be looked up about somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -113,20 +113,29 @@ impl Coverage {
         let authorizations = authorizations(household, facts);
         let withdrawals = withdrawals(household);
         let grants: Vec<Grant<'_>> = authorizations.iter().flat_map(grants).collect();
-        let mut people: Vec<PersonCoverage> = Vec::new();
-        let birth = |person: &Person, known: Option<Day>| known.or(person.birth());
-        for member in members(household) {
-            let minor = member.is_minor(day);
-            people.push(person_coverage(member.person, minor, member.obligor, &grants, &withdrawals, day));
-        }
+        let mut members = members(household);
         for grant in &grants {
-            if people.iter().any(|known| known.person.is(&grant.person)) {
-                continue;
+            let born = grant.person.birth();
+            match members.iter_mut().find(|member| member.person.is(&grant.person)) {
+                // Known here by name alone: the authorisation has the number.
+                Some(member) if member.person.idno.is_empty() => {
+                    member.person.idno = grant.person.idno.clone();
+                    member.birth = member.birth.or(born);
+                }
+                Some(_) => {}
+                None => members.push(Member {
+                    person: grant.person.clone(),
+                    birth: born,
+                    guardian: None,
+                    obligor: grant.role == Role::Obligor,
+                }),
             }
-            let minor = birth(&grant.person, None).is_some_and(|birth| age(birth, day) < ADULT);
-            let obligor = grant.role == Role::Obligor;
-            people.push(person_coverage(grant.person.clone(), minor, obligor, &grants, &withdrawals, day));
         }
+        let person = |member: Member| {
+            let minor = member.is_minor(day);
+            person_coverage(member.person, minor, member.obligor, &grants, &withdrawals, day)
+        };
+        let people = members.into_iter().map(person).collect();
         Coverage { day: day.to_string(), people }
     }
 
@@ -200,7 +209,7 @@ impl Grant<'_> {
         let (Some(from), Some(to)) = (of.from, of.to) else { return Some(Lack::NotClosed) };
         match () {
             () if in_form || by_event => Some(Lack::Withdrawn),
-            () if of.closed_at_ms.is_none() => Some(Lack::NotClosed),
+            () if !of.closed => Some(Lack::NotClosed),
             () if of.unsettled => Some(Lack::Unsettled),
             () if day > to => Some(Lack::Expired),
             () if day < from => Some(Lack::NotYet),

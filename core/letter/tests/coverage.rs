@@ -17,7 +17,6 @@ const HEAD: (&str, &str) = ("陈大河", "330109195803020016");
 const WIFE: (&str, &str) = ("吴桂香", "330109196107180045");
 const CHILD: (&str, &str) = ("陈小满", "33010920170811002X");
 const SON: (&str, &str) = ("陈建军", "330109198509260039");
-const CLOSED_AT: i64 = 1_000;
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -81,7 +80,7 @@ fn household(records: Vec<Record>) -> Household {
 }
 
 fn facts() -> RecordFacts {
-    RecordFacts { closed_at_ms: [("a".to_owned(), CLOSED_AT)].into(), unsettled: [].into() }
+    RecordFacts::default()
 }
 
 fn covered(household: &Household, facts: &RecordFacts, at: &str) -> Vec<(String, Vec<String>, Vec<Lack>)> {
@@ -98,7 +97,7 @@ fn lacks(household: &Household, facts: &RecordFacts, at: &str) -> Vec<Vec<Lack>>
     covered(household, facts, at).into_iter().map(|(_, _, lacks)| lacks).collect()
 }
 
-fn withdrawal(grantor: (&str, &str), at: i64, records: &str) -> Event {
+fn withdrawal(grantor: (&str, &str), records: &str) -> Event {
     let text = |text: &str| Value::Text(text.into());
     let fields = BTreeMap::from([
         ("grantor".to_owned(), text(grantor.0)),
@@ -108,7 +107,7 @@ fn withdrawal(grantor: (&str, &str), at: i64, records: &str) -> Event {
     Event {
         id: "e1".into(),
         kind: Some(WITHDRAWAL.into()),
-        at: Some(at),
+        at: Some(0),
         by: None,
         text: None,
         fields: Fields::new("events/e1/", fields),
@@ -146,17 +145,18 @@ fn without_a_letter_or_with_an_open_contested_or_half_said_one_nobody_is_covered
 #[test]
 fn who_withdraws_takes_back_their_own_and_their_wards_and_nobody_elses() {
     let mut closed = household(vec![authorization("a", "closed")]);
-    closed.events = vec![withdrawal(WIFE, 0, "a")];
+    closed.events = vec![withdrawal(WIFE, "a")];
     let none = vec![];
     let withdrawn = vec![Lack::Withdrawn];
     let expected = vec![none.clone(), withdrawn.clone(), withdrawn.clone(), none.clone()];
     assert_eq!(lacks(&closed, &facts(), "2026-12-01"), expected);
-    // Closed before, on a phone that the one who withdrew had not heard of.
-    closed.events = vec![withdrawal(WIFE, CLOSED_AT, "")];
+    // Closed by somebody who had not heard of it, on a phone that the one who withdrew had not heard of.
+    closed.events = vec![withdrawal(WIFE, "")];
     assert_eq!(lacks(&closed, &facts(), "2026-12-01"), expected);
-    // Given anew afterwards.
-    closed.events = vec![withdrawal(WIFE, CLOSED_AT - 1, "")];
-    assert_eq!(lacks(&closed, &facts(), "2026-12-01"), vec![none.clone(); 4]);
+    // Given anew by who knew of it.
+    let knowing = ("a".to_owned(), ["e1".to_owned()].into());
+    let knowing = RecordFacts { seen_at_closing: [knowing].into(), ..facts() };
+    assert_eq!(lacks(&closed, &knowing, "2026-12-01"), vec![none.clone(); 4]);
     // In the form itself.
     let mut in_form = authorization("a", "closed");
     let mut answers = (*in_form.answers).clone();
@@ -282,7 +282,7 @@ proptest! {
         let at = day("2026-11-22").plus(days_from_first).unwrap();
         let mut household = household(vec![authorization("a", if closed { "closed" } else { "open" })]);
         if withdrawn {
-            household.events = vec![withdrawal(HEAD, CLOSED_AT, "a")];
+            household.events = vec![withdrawal(HEAD, "a")];
         }
         let mut facts = facts();
         if unsettled {

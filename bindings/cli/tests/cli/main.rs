@@ -7,6 +7,7 @@ mod fill;
 #[cfg(unix)]
 #[path = "../../../tui/src/tests/fill_form.rs"]
 mod fill_form;
+mod letters;
 mod migrations;
 mod refusals;
 mod support;
