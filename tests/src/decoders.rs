@@ -9,6 +9,7 @@ mod conformance;
 mod files;
 mod filling;
 mod forms;
+mod letters;
 mod server;
 mod text;
 mod wire;
@@ -55,6 +56,11 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "id_number", feed: text::id_number, seeds: text::id_number_seeds },
     Decoder { name: "journal", feed: filling::journal, seeds: filling::journal_seeds },
     Decoder { name: "key_check", feed: files::key_check, seeds: files::key_check_seeds },
+    Decoder {
+        name: "letter_template",
+        feed: letters::letter_template,
+        seeds: letters::letter_template_seeds,
+    },
     Decoder { name: "log_head", feed: wire::log_head, seeds: wire::log_head_seeds },
     Decoder { name: "migration", feed: filling::migration, seeds: filling::migration_seeds },
     Decoder { name: "money", feed: text::money, seeds: text::money_seeds },
@@ -65,6 +71,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "response", feed: wire::response, seeds: wire::response_seeds },
     Decoder { name: "revocations", feed: server::revocations, seeds: server::revocation_seeds },
     Decoder { name: "sealed_file", feed: files::sealed_file, seeds: files::sealed_file_seeds },
+    Decoder { name: "signature", feed: letters::signature, seeds: letters::signature_seeds },
     Decoder { name: "traces", feed: conformance::traces, seeds: conformance::trace_seeds },
     Decoder { name: "upload_headers", feed: text::upload_headers, seeds: text::upload_headers_seeds },
     Decoder { name: "vectors", feed: conformance::vectors, seeds: conformance::vector_seeds },
