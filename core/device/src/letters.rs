@@ -260,12 +260,12 @@ fn letter_of(
         let Ok(number) = field("number").parse::<u32>() else { continue };
         last = last.max(number);
         let mut again = contents.clone();
-        // Where nobody named the days, a letter of an earlier day that still holds is the same letter.
-        if let (true, Ok(from), Ok(to)) = (days_are_free, field("from").parse(), field("to").parse()) {
-            // Nor does a phone whose clock is a day behind begin another.
-            if today <= to {
-                (again.from, again.to) = (from, to);
-            }
+        // Where nobody named the days, a letter that still holds is the same letter; nor does a phone
+        // whose clock is a day behind begin another.
+        if let (true, Ok(from), Ok(to)) = (days_are_free, field("from").parse(), field("to").parse::<Day>())
+            && today <= to
+        {
+            (again.from, again.to) = (from, to);
         }
         let again = Letter::fill(template, again, number)?;
         if again.hash_text() == field("hash") {
