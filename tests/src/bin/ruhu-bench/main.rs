@@ -60,7 +60,11 @@ enum Command {
     /// Only what a person waits for while a sync runs
     Busy,
     /// Only many phones at once, against the server's program beside this one
-    Herd,
+    Herd {
+        /// How many households the server has
+        #[arg(long, default_value_t = herd::HOUSEHOLDS)]
+        households: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -69,7 +73,7 @@ fn main() -> ExitCode {
         Some(Command::Households { file }) => beside_pouchdb::write(file),
         Some(Command::Exponents { only }) => return exponents::measure(*only),
         Some(Command::Point { scenario, size }) => exponents::point(*scenario, *size),
-        Some(Command::BesidePouchdb | Command::Busy | Command::Herd) | None => {
+        Some(Command::BesidePouchdb | Command::Busy | Command::Herd { .. }) | None => {
             figures(command.as_ref(), pouchdb.as_deref());
         }
     }
@@ -82,7 +86,7 @@ fn figures(part: Option<&Command>, pouchdb: Option<&Path>) {
     println!("|---|---|---|---|");
     match part {
         Some(Command::Busy) => return busy::measure(),
-        Some(Command::Herd) => return herd::measure(),
+        Some(Command::Herd { households }) => return herd::measure(*households),
         Some(_) => return beside_pouchdb::measure(pouchdb),
         None => {}
     }
@@ -93,7 +97,7 @@ fn figures(part: Option<&Command>, pouchdb: Option<&Path>) {
     busy::measure();
     syncing();
     beside_pouchdb::measure(pouchdb);
-    herd::measure();
+    herd::measure(herd::HOUSEHOLDS);
 }
 
 fn row(figure: &str, measured: &str, peer: &str, ratio: f64) {
