@@ -3,6 +3,7 @@
 
 mod story;
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use ruhu_case::RawChange;
 use ruhu_case::limits::INVENTORY_HASHES;
@@ -156,7 +157,7 @@ fn new_phones_that_may_see_the_same_are_told_the_same_page_packed_once() {
     let ask = |world: &mut World, phone: &Phone, later_ms: i64| {
         let request = SyncRequest { tail: None, ..phone.request(&[]) };
         let now = world.now + later_ms;
-        let body = world.hub.sync_answer(phone.device(), request, now).unwrap();
+        let body = world.hub.sync_answer(phone.device(), request, now, Bytes::from).unwrap();
         (codec::decode_body::<SyncResponse>(&body).unwrap(), body)
     };
     let (first, li_got) = ask(&mut world, &li, 0);
@@ -177,7 +178,7 @@ fn new_phones_that_may_see_the_same_are_told_the_same_page_packed_once() {
     // Somebody who wrote some of it is not sent back what he has.
     let (own, _) = {
         let request = SyncRequest { positions: Vec::new(), ..wang.request(&[]) };
-        let body = world.hub.sync_answer(wang.device(), request, world.now + 7_000).unwrap();
+        let body = world.hub.sync_answer(wang.device(), request, world.now + 7_000, Bytes::from).unwrap();
         (codec::decode_body::<SyncResponse>(&body).unwrap(), body)
     };
     for news in own.news {
@@ -202,7 +203,7 @@ fn a_phone_that_reads_changes_taken_apart_is_told_them_so_and_an_older_one_whole
     let told = |world: &mut World, phone: &Phone, reads_apart: Option<bool>| {
         let request =
             SyncRequest { tail: None, reads_apart, answer_bytes: Some(8 * 1024), ..phone.request(&[]) };
-        let body = world.hub.sync_answer(phone.device(), request, world.now).unwrap();
+        let body = world.hub.sync_answer(phone.device(), request, world.now, Bytes::from).unwrap();
         let answer: SyncResponse = codec::decode_body(&body).unwrap();
         let [LogNews::Page { entries, sum: None, .. }] = &answer.news[..] else { panic!("{answer:?}") };
         (entries.clone(), body)

@@ -12,7 +12,8 @@ use crate::error::HubError;
 
 impl Hub {
     /// As [`Hub::sync_body`], for many phones at once: what is the same for several is packed once, and
-    /// may tell the time of up to half a minute ago.
+    /// may tell the time of up to half a minute ago. `held` makes of an answer the bytes that are given and
+    /// kept: whoever counts what is held at once does it there.
     ///
     /// # Errors
     /// Those of [`Hub::sync`].
@@ -21,9 +22,10 @@ impl Hub {
         device: DeviceId,
         request: SyncRequest,
         now_ms: i64,
+        held: impl FnOnce(Vec<u8>) -> Bytes,
     ) -> Result<Bytes, HubError> {
         if !brings_nothing(&request) {
-            return Ok(self.sync_body(device, request, now_ms)?.into());
+            return Ok(held(self.sync_body(device, request, now_ms)?));
         }
         if let Some(presence) = request.presence {
             self.hear_time(device, presence.time_ms, now_ms)?;
@@ -43,7 +45,7 @@ impl Hub {
             return Ok(body);
         }
         let (response, body) = self.answer(device, request, now_ms)?;
-        let body = Bytes::from(body.unwrap_or_else(|| codec::encode_body(&response)));
+        let body = held(body.unwrap_or_else(|| codec::encode_body(&response)));
         if is_alike_for_all(response) {
             self.shared.put(key, now_ms, body.clone());
         }

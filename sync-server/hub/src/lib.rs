@@ -68,4 +68,5 @@ pub use quarantine_content::{FieldContent, PhotoContent, QuarantinedContent};
 pub use renewal::RENEWAL_MS;
 pub use revocation::{Device, Revoked, Unrevoked};
 pub use schema::Durability;
+pub use shared_answers::{ANSWER_PIECE, KEPT_ANSWERS_BYTES};
 pub use uploads::{Created, NewUpload, Progress, Upload};

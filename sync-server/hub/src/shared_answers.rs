@@ -9,8 +9,10 @@ use bytes::Bytes;
 /// How long an answer is told again, in milliseconds. It says that more follows, and of what it tells
 /// nothing changes: the phone hears of everything else a page later.
 const KEPT_MS: i64 = 30_000;
-/// How much is kept, in bytes.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// How much of answers is kept to be told again, in bytes.
+pub const KEPT_ANSWERS_BYTES: usize = 32 * 1024 * 1024;
+/// A kept answer counts in whole pieces of so many bytes, as whoever bounds all answers counts them.
+pub const ANSWER_PIECE: usize = 16 * 1024;
 
 /// Names what was asked, and by whom of those who may see the same.
 pub(super) type Key = [u8; 32];
@@ -32,18 +34,22 @@ impl SharedAnswers {
     }
 
     pub(super) fn put(&mut self, key: Key, now_ms: i64, body: Bytes) {
-        self.bytes += body.len();
+        self.bytes += weight(&body);
         self.answers.push_back((key, now_ms, body));
-        while self.bytes > MOST_BYTES {
+        while self.bytes > KEPT_ANSWERS_BYTES {
             self.drop_oldest();
         }
     }
 
     fn drop_oldest(&mut self) {
         if let Some((_, _, body)) = self.answers.pop_front() {
-            self.bytes -= body.len();
+            self.bytes -= weight(&body);
         }
     }
+}
+
+fn weight(body: &Bytes) -> usize {
+    body.len().next_multiple_of(ANSWER_PIECE)
 }
 
 #[cfg(test)]
@@ -57,10 +63,15 @@ mod tests {
         for number in 0..40u8 {
             shared.put([number; 32], i64::from(number), megabyte());
         }
-        assert_eq!((shared.bytes, shared.answers.len()), (MOST_BYTES, 32));
+        assert_eq!((shared.bytes, shared.answers.len()), (KEPT_ANSWERS_BYTES, 32));
         assert!(shared.get(&[7; 32], 50).is_none() && shared.get(&[39; 32], 50).is_some());
         assert!(shared.get(&[39; 32], 39 + KEPT_MS).is_none());
         assert_eq!(shared.bytes, 0);
+        for _ in 0..3_000 {
+            shared.put([2; 32], 0, Bytes::from_static(b"little"));
+        }
+        assert_eq!(shared.answers.len(), KEPT_ANSWERS_BYTES / ANSWER_PIECE);
+        let mut shared = SharedAnswers::default();
         shared.put([1; 32], 1_000, megabyte());
         assert!(shared.get(&[1; 32], 0).is_none(), "the clock was set back");
     }

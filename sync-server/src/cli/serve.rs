@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::http::Server;
+use crate::http::{BLOCKING_THREADS, Server};
 use crate::hub::{Bounds, Hub};
 use crate::lock::ServerLock;
 use crate::tls::Tls;
@@ -104,7 +104,9 @@ impl Serve {
         let _lock = ServerLock::acquire(&self.folder.data)?;
         let mut hub = Hub::open_to_serve(&self.folder.data, terminal.now_ms())?;
         hub.set_bounds(self.bounds.bounds());
-        let runtime = tokio::runtime::Runtime::new().map_err(|_| CommandError::Runtime)?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.max_blocking_threads(BLOCKING_THREADS).enable_all().build();
+        let runtime = runtime.map_err(|_| CommandError::Runtime)?;
         let ended = runtime.block_on(self.serve(hub, terminal));
         // What a thread still does with the database is whole or not at all: nobody was told of it.
         runtime.shutdown_timeout(LAST_WORK);

@@ -96,9 +96,13 @@ pub(super) async fn key_of(app: &Shared, device: DeviceId) -> Result<Option<Publ
     if let Some(key) = app.keys().get(&device) {
         return Ok(Some(*key));
     }
-    let asked = app.clone();
     // It reads one row: it does not wait for its turn behind those that read thousands.
-    let found = tokio::task::spawn_blocking(move || asked.hub().authenticate(device)).await;
+    let (asked, lookup) = (app.clone(), app.capacity.lookup().await?);
+    let look_up = move || {
+        let _lookup = lookup;
+        asked.hub().authenticate(device)
+    };
+    let found = tokio::task::spawn_blocking(look_up).await;
     match found.map_err(|_| RequestError::Internal)? {
         Ok(key) => {
             let mut keys = app.keys();

@@ -20,5 +20,6 @@ mod sync;
 mod uploads;
 
 pub(crate) use app::{TLS_META, URL_META, now_ms};
+pub(crate) use capacity::BLOCKING_THREADS;
 pub use listener::Server;
 pub use service::Service;

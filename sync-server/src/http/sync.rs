@@ -38,6 +38,7 @@ pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<
     if known.is_some_and(|key| !message.is_signed_by(&key, &signature, app.server)) {
         return Err(RequestError::Unsigned.into());
     }
+    let (held, sent) = app.capacity.answer(device).await?.part();
     // Only now, and only when it is its turn, is it inflated.
     let body = blocking_for(&app, app.caller(Some(device)), move |app: &App| {
         let request: SyncRequest = codec::decode_body(&message.body)?;
@@ -49,12 +50,12 @@ pub(super) async fn sync(State(app): State<Shared>, request: Request) -> Result<
             }
         };
         match signed {
-            true => app.hub().sync_answer(device, request, app.now_ms()).map(Some),
+            true => app.hub().sync_answer(device, request, app.now_ms(), held).map(Some),
             false => Ok(None),
         }
     })
     .await?;
-    Ok(cbor(body.ok_or(RequestError::Unsigned)?))
+    Ok(cbor(sent(body.ok_or(RequestError::Unsigned)?)))
 }
 
 pub(super) async fn forms(State(app): State<Shared>, request: Request) -> Result<Response, Failure> {
