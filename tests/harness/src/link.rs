@@ -51,7 +51,7 @@ pub trait Server: Send + Sync {
 
 /// The hub called as a function: enrolment, sync and forms, which is what most stories are about.
 #[derive(Default)]
-pub(crate) struct Direct(Mutex<Option<(Hub, Arc<ServerClock>)>>);
+pub struct Direct(Mutex<Option<(Hub, Arc<ServerClock>)>>);
 
 impl Server for Direct {
     fn start(&self, hub: Hub, clock: Arc<ServerClock>) {

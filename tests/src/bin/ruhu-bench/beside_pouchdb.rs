@@ -3,10 +3,15 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use ruhu_device::NewCase;
+use cpu_time::{ProcessTime, ThreadTime};
+use ruhu_device::{NewCase, Request, Response};
+use ruhu_harness::clock::ServerClock;
+use ruhu_harness::link::{Direct, Server};
 use ruhu_harness::world::{Phone, VILLAGE, World};
+use ruhu_server::Hub;
 use serde_json::Value;
 
 use crate::household::{facts, form, household};
@@ -33,7 +38,8 @@ pub fn write(file: &Path) {
 pub fn measure(peer: Option<&Path>) {
     let peer: Value =
         peer.map_or(Value::Null, |file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap());
-    let mut world = World::on_disk(4, on_disk());
+    let hub = Arc::new(Timed::default());
+    let mut world = World::served_by(hub.clone(), 4, on_disk());
     let (writer, reader) = (world.caseworker("量度"), world.caseworker("读者"));
     writer.device().form_install(&form()).unwrap();
     for phone in [&writer, &reader] {
@@ -43,9 +49,11 @@ pub fn measure(peer: Option<&Path>) {
     let began = Instant::now();
     let up = writer.sync().unwrap();
     let up_time = began.elapsed().as_secs_f64();
-    let began = Instant::now();
+    hub.take();
+    let (began, processor) = (Instant::now(), ProcessTime::now());
     let down = reader.sync().unwrap();
-    let down_time = began.elapsed().as_secs_f64();
+    let (down_time, both, server) = (began.elapsed().as_secs_f64(), processor.elapsed(), hub.take());
+    let phone = both.saturating_sub(server).as_secs_f64();
     assert_eq!(reader.device().status().unwrap().cases, HOUSEHOLDS);
     for case in cases.iter().take(EDITS) {
         writer.device().case_set(case, "case/remark", &format!("更正{}", &case[..4])).unwrap();
@@ -66,6 +74,12 @@ pub fn measure(peer: Option<&Path>) {
         &format!("{down_time:.2} s, {} bytes", down.bytes_down),
         &told(&format!("{LONGEST_DOWN} s"), time("down")),
         down_time / LONGEST_DOWN,
+    );
+    row(
+        &format!("{HOUSEHOLDS} households of 75 facts down, processor time of the phone, all threads"),
+        &format!("{phone:.2} s; of the server {:.2} s", server.as_secs_f64()),
+        &format!("{LONGEST_DOWN} s"),
+        phone / LONGEST_DOWN,
     );
     row(
         &format!("{EDITS} facts of {EDITS} such households up, body bytes"),
@@ -93,4 +107,39 @@ fn visited(phone: &Phone, number: u32) -> String {
     }
     device.visit_save(&visit).unwrap();
     case.id
+}
+
+/// The hub, called as a function, and the processor's time for it. It answers on the thread that asks.
+#[derive(Default)]
+struct Timed {
+    hub: Direct,
+    spent: Mutex<Duration>,
+}
+
+impl Timed {
+    /// The time since it was last asked for.
+    fn take(&self) -> Duration {
+        std::mem::take(&mut *self.spent.lock().unwrap())
+    }
+}
+
+impl Server for Timed {
+    fn start(&self, hub: Hub, clock: Arc<ServerClock>) {
+        self.hub.start(hub, clock);
+    }
+
+    fn stop(&self) {
+        self.hub.stop();
+    }
+
+    fn with_hub(&self, act: &mut dyn FnMut(&mut Hub)) {
+        self.hub.with_hub(act);
+    }
+
+    fn answer(&self, request: &Request) -> Option<Response> {
+        let began = ThreadTime::now();
+        let answer = self.hub.answer(request);
+        *self.spent.lock().unwrap() += began.elapsed();
+        answer
+    }
 }

@@ -2,7 +2,7 @@
 //! optimised and runs it. Each figure stands beside a limit or a peer measured in the same run,
 //! because machines differ and are noisy.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod beside_pouchdb;
 mod busy;
