@@ -9,6 +9,7 @@ mod conformance;
 mod files;
 mod filling;
 mod forms;
+mod letter_photos;
 mod letters;
 mod server;
 mod text;
@@ -57,6 +58,16 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "journal", feed: filling::journal, seeds: filling::journal_seeds },
     Decoder { name: "key_check", feed: files::key_check, seeds: files::key_check_seeds },
     Decoder {
+        name: "letter_boxes",
+        feed: letter_photos::letter_boxes,
+        seeds: letter_photos::letter_boxes_seeds,
+    },
+    Decoder {
+        name: "letter_code",
+        feed: letter_photos::letter_code,
+        seeds: letter_photos::letter_code_seeds,
+    },
+    Decoder {
         name: "letter_template",
         feed: letters::letter_template,
         seeds: letters::letter_template_seeds,
@@ -66,6 +77,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "money", feed: text::money, seeds: text::money_seeds },
     Decoder { name: "page", feed: wire::page, seeds: wire::page_seeds },
     Decoder { name: "photo_lists", feed: wire::photo_lists, seeds: wire::photo_list_seeds },
+    Decoder { name: "picture", feed: letter_photos::picture, seeds: letter_photos::picture_seeds },
     Decoder { name: "range", feed: text::range, seeds: text::range_seeds },
     Decoder { name: "receipt", feed: wire::receipt, seeds: wire::receipt_seeds },
     Decoder { name: "response", feed: wire::response, seeds: wire::response_seeds },

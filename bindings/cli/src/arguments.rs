@@ -302,6 +302,9 @@ pub enum LetterCommand {
         #[arg(long)]
         reason: String,
     },
+    /// What looks at photos.
+    #[command(flatten)]
+    Photos(LetterPhotoCommand),
 }
 
 /// What to print.
@@ -401,4 +404,35 @@ pub enum FormCommand {
     },
     /// 列出本机的表单 / List the forms on this device
     List,
+}
+
+/// Commands about photos of letters; they need no data of this device.
+#[derive(Debug, Subcommand)]
+pub enum LetterPhotoCommand {
+    /// 检查授权书照片：签名、捺印是否齐全清楚 / Check photos of letters: is each print there, and clear
+    ///
+    /// 不需要本机数据。本系统打印的授权书按四角标记和二维码识别；其他授权书用 --boxes 说明方框位置。
+    ///
+    /// Needs no data of this device. Letters printed here are known by their corner marks and QR code;
+    /// for others --boxes says where the boxes are.
+    Check {
+        /// 照片，JPEG、PNG 或 WebP / The photos, JPEG, PNG or WebP
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// 方框位置（JSON，毫米） / Where the boxes are, JSON, in millimetres
+        #[arg(long, value_name = "FILE")]
+        boxes: Option<PathBuf>,
+    },
+    /// 查找重复使用的捺印：同一枚指印的图像出现在两份材料上 / Find impressions used twice: the same picture of
+    /// a print on two papers
+    ///
+    /// 整张授权书或裁下的指印都可以；旋转、缩放、压缩、粘贴、翻印也能发现。同一手指重新按的不算。只比较墨迹图像，不识别任何人。
+    ///
+    /// Whole letters or prints cut out; turned, scaled, stored again, pasted or printed again. The same
+    /// finger pressed again is no copy. Pictures of ink are compared; nobody is identified.
+    Reuse {
+        /// 照片，JPEG、PNG 或 WebP / The photos, JPEG, PNG or WebP
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
 }

@@ -6,6 +6,7 @@ use ruhu_conformance::ConformanceError;
 use ruhu_device::{DeviceError, LetterError, NotYetSafe, RequestError, SyncExtent};
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang, with_reason};
 use ruhu_tui::FillError;
+use ruhu_vision::letter::boxes_file::BoxesError;
 use serde_json::{Value, json};
 
 /// Why a command failed.
@@ -73,6 +74,9 @@ pub enum Failure {
     /// The file named on the command line is no file of expression vectors or traces.
     #[error(transparent)]
     Vectors(ConformanceError),
+    /// The file of a letter's boxes cannot be used.
+    #[error(transparent)]
+    Boxes(BoxesError),
     /// Nobody reads the output any more.
     #[error("the output cannot be written: {0}")]
     Output(ErrorKind),
@@ -152,6 +156,7 @@ impl Explain for Failure {
             Failure::Write(_) => "file_write",
             Failure::Runtime(_) => "runtime",
             Failure::Vectors(_) => "vectors",
+            Failure::Boxes(error) => error.code(),
             Failure::Output(_) => "output",
         }
     }
@@ -170,6 +175,7 @@ impl Explain for Failure {
                 format!("{head}\n{}", found.message(lang))
             }),
             Failure::Fill(error) => error.explain(),
+            Failure::Boxes(error) => error.explain(),
             Failure::Vectors(error) => Explanation::new(
                 format!("这个文件不是可用的向量或记录文件（{error}）。"),
                 format!("This file cannot be used as vectors or traces: {error}."),

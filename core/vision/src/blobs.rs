@@ -2,7 +2,6 @@
 
 use crate::ink::{Colour, Densities};
 use crate::letter::page::Rect;
-use crate::outline::hull;
 use crate::picture::{Plane, pieces, quantile};
 use crate::straight::Straight;
 
@@ -60,14 +59,11 @@ fn coloured_points(part: &Straight, densities: &Densities) -> Vec<bool> {
     chroma.data.iter().zip(&most.data).map(coloured).collect()
 }
 
-/// Thin coloured strokes in a box, of which no piece is left: their area in square millimetres, what
-/// share of their convex outline they make, and their mean density by channel.
+/// Thin coloured strokes in a box, of which no piece is left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Strokes {
-    /// Square millimetres.
+    /// What they cover, in square millimetres.
     pub area: f64,
-    /// The share of the convex outline beside which there is a stroke, 0 to 1.
-    pub framed: f32,
     /// Their ink.
     pub colour: Colour,
 }
@@ -76,36 +72,15 @@ pub struct Strokes {
 pub fn strokes(part: &Straight, densities: &Densities, rect: &Rect) -> Option<Strokes> {
     let points = coloured_points(part, densities);
     let (left, top, right, bottom) = part.points(rect);
-    let width = part.width();
-    let mut inked = Plane::filled(right - left, bottom - top, 0.0);
-    let (mut count, mut sum, mut outline) = (0usize, [0.0f32; 3], Vec::new());
+    let (mut count, mut sum) = (0usize, [0.0f32; 3]);
     for y in top..bottom {
-        for x in (left..right).filter(|x| points[y * width + x]) {
-            inked.data[(y - top) * (right - left) + x - left] = 1.0;
+        for at in (left..right).map(|x| y * part.width() + x).filter(|&at| points[at]) {
             count += 1;
-            densities.at(y * width + x).iter().zip(&mut sum).for_each(|(d, sum)| *sum += d);
-            outline.push(((x - left) as f64, (y - top) as f64));
+            densities.at(at).iter().zip(&mut sum).for_each(|(d, sum)| *sum += d);
         }
     }
     let area = count as f64 / (part.per_mm * part.per_mm);
-    if area < SPECK {
-        return None;
-    }
-    let around = hull(&outline);
-    let near = inked.highest((1.4 * part.per_mm) as usize);
-    let (mut beside, mut all) = (0usize, 0usize);
-    for (p, q) in around.iter().zip(around.iter().skip(1).chain(around.first())) {
-        let steps = (p.0 - q.0).hypot(p.1 - q.1).ceil() as usize;
-        for step in 0..steps {
-            let t = step as f64 / steps as f64;
-            all += 1;
-            beside += usize::from(
-                near.sample((p.0 + (q.0 - p.0) * t) as f32, (p.1 + (q.1 - p.1) * t) as f32) > 0.5,
-            );
-        }
-    }
-    let colour = Colour::of(sum.map(|sum| sum / count as f32));
-    Some(Strokes { area, framed: beside as f32 / all.max(1) as f32, colour })
+    (area >= SPECK).then(|| Strokes { area, colour: Colour::of(sum.map(|sum| sum / count as f32)) })
 }
 
 /// The dark pieces: what remains of text and lines after closing gaps and taking away all that is

@@ -27,6 +27,11 @@ impl Homography {
         Some(to.inverse().after(&inner).after(&from.matrix()))
     }
 
+    /// The one that makes all lengths so many times longer.
+    pub fn scaling(factor: f64) -> Homography {
+        Homography([factor, 0.0, 0.0, 0.0, factor, 0.0, 0.0, 0.0, 1.0])
+    }
+
     /// Where a point lies. A point of the horizon lies far away.
     #[inline]
     pub fn apply(&self, (x, y): Point) -> Point {

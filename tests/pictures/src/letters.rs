@@ -1,5 +1,6 @@
 //! Whole letters at random, each with its truth.
 
+use ruhu_vision::geometry::Homography;
 use ruhu_vision::letter::boxes_file::{BoxKind, Boxes, Grantor, GrantorBox};
 use ruhu_vision::letter::layout::{self, Rect};
 use ruhu_vision::letter::payload::Payload;
@@ -79,6 +80,8 @@ pub struct Letter {
     pub truths: Vec<Truth>,
     /// How the picture was taken.
     pub shot: Shot,
+    /// From millimetres on the sheet to pixels.
+    pub view: Homography,
 }
 
 /// Why a picture cannot be judged.
@@ -190,8 +193,8 @@ pub fn drawn(done: &[Done], ours: bool, shot: Shot, fingers: &Fingers, chance: &
         }
         truths.push(Truth { grantor: grantor.clone(), done, ink, signed });
     }
-    let Photo { jpeg, .. } = photograph(&sheet, &shot, chance);
-    Letter { jpeg, boxes, payload, truths, shot }
+    let Photo { jpeg, view } = photograph(&sheet, &shot, chance);
+    Letter { jpeg, boxes, payload, truths, shot, view }
 }
 
 /// Boxes as another office might arrange them.

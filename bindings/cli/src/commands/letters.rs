@@ -6,8 +6,8 @@ use ruhu_device::{
 use ruhu_text::Lang;
 
 use crate::arguments::{LetterCommand, LetterPrintArguments};
-use crate::commands::case_id;
 use crate::commands::evidence::write_new;
+use crate::commands::{case_id, letter_photos};
 use crate::failure::Failure;
 use crate::fonts::Source;
 use crate::output::Output;
@@ -20,6 +20,7 @@ const NO_GLYPH: [&str; 2] = ["letter_no_glyph", "letter_no_font"];
 pub fn run(device: &Device, command: &LetterCommand, output: &mut Output) -> Result<(), Failure> {
     match command {
         LetterCommand::Print(arguments) => print(device, arguments, output),
+        LetterCommand::Photos(command) => letter_photos::run(command, output),
         LetterCommand::Coverage { case } => {
             let coverage = device.letter_coverage(&case_id(device, case)?)?;
             output.answer(&coverage, print_coverage)

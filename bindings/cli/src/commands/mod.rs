@@ -7,6 +7,7 @@ mod convert;
 mod evidence;
 mod fill;
 pub mod forms;
+mod letter_photos;
 mod letters;
 mod link;
 mod migrations;
@@ -24,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use ruhu_device::{Device, DeviceError, Explain};
 
-use crate::arguments::{Arguments, CaseCommand, Command, FormCommand};
+use crate::arguments::{Arguments, CaseCommand, Command, FormCommand, LetterCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{install, key};
@@ -60,6 +61,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::Form(FormCommand::Run { form, trace }) => return traces::run(form, trace, output),
         Command::Form(FormCommand::Fill { form, draft, answers }) => {
             return fill::run(form, draft.as_deref(), answers.as_deref(), output).map(Outcome::from);
+        }
+        Command::Letter(LetterCommand::Photos(command)) => {
+            return letter_photos::run(command, output).map(Outcome::from);
         }
         _ => {}
     }

@@ -251,13 +251,9 @@ impl<'a> Boxed<'a> {
     }
 
     /// Thin strokes where a print should be: a stamp's outline, or somebody wrote here. Nobody writes in
-    /// red; what is written in blue has no frame.
+    /// red.
     fn judge_strokes(&self, strokes: &blobs::Strokes, report: &mut GrantorReport) {
-        let stamp = match strokes.colour {
-            Colour::Red => strokes.area > 14.0,
-            Colour::Blue => strokes.area > 30.0 && strokes.framed > 0.97,
-            Colour::Black => false,
-        };
+        let stamp = strokes.colour == Colour::Red && strokes.area > 14.0;
         report.reasons = vec![if stamp { "strokes" } else { "writing" }];
         if stamp {
             report.verdict = Verdict::StampInstead;

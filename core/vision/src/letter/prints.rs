@@ -34,12 +34,25 @@ pub fn impressions(picture: &Picture) -> Vec<Impression> {
         return within(picture, &view, SHEET, boxes.as_ref());
     }
     if let Some((view, rect)) = cut_out(picture) {
-        return within(picture, &view, rect, None);
+        return at_any_scale(picture, &view, rect);
     }
     match paper::find(picture) {
         Some((view, _)) => within(picture, &view, SHEET, None),
         None => vec![],
     }
+}
+
+/// The impressions in a picture whose scale is not known: ridges are looked for at their usual distance,
+/// then as if the print were smaller or larger.
+fn at_any_scale(picture: &Picture, view: &Homography, rect: Rect) -> Vec<Impression> {
+    [1.0, 0.72, 1.35]
+        .into_iter()
+        .map(|factor: f64| {
+            let view = view.after(&Homography::scaling(1.0 / factor));
+            within(picture, &view, Rect { w: rect.w * factor, h: rect.h * factor, ..rect }, None)
+        })
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// The impressions in a rectangle.
@@ -68,7 +81,7 @@ fn within(picture: &Picture, view: &Homography, rect: Rect, boxes: Option<&(Boxe
 
 fn of_blob(picture: &Picture, view: &Homography, blob: &Blob, dark: bool) -> Option<Impression> {
     let print = Print::of(picture, view, &blob.rect, dark)?;
-    if (!dark && print.colour == Colour::Black) || (dark && print.ridges < 0.25) {
+    if (!dark && print.colour == Colour::Black) || (dark && print.ridges < 0.15) {
         return None;
     }
     match verdict::of_ink(&print, false) {

@@ -1,0 +1,61 @@
+//! What a picture of a letter brings: the picture itself, its QR code, the file of its boxes.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, RgbImage};
+use ruhu_text::{Explain, Lang};
+use ruhu_vision::letter::boxes_file::Boxes;
+use ruhu_vision::letter::layout;
+use ruhu_vision::letter::payload::Payload;
+use ruhu_vision::picture::decode;
+
+/// A picture that was read has as many bytes as its size says.
+pub(super) fn picture(bytes: &[u8]) {
+    match decode(bytes) {
+        Ok(picture) => assert_eq!(picture.rgb().len(), picture.width() * picture.height() * 3),
+        Err(error) => assert!(!error.message(Lang::Zh).is_empty()),
+    }
+}
+
+pub(super) fn picture_seeds() -> Vec<Vec<u8>> {
+    let image = RgbImage::from_fn(20, 17, |x, y| image::Rgb([(x * 12) as u8, (y * 15) as u8, 90]));
+    let written = |format| {
+        let mut out = Cursor::new(Vec::new());
+        image.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    };
+    vec![written(ImageFormat::Jpeg), written(ImageFormat::Png), written(ImageFormat::WebP)]
+}
+
+/// What was read is written as the same text.
+pub(super) fn letter_code(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match Payload::from_text(&text) {
+        Ok(payload) => assert_eq!(payload.to_text().as_deref(), Ok(&*text)),
+        Err(error) => assert!(!error.message(Lang::Zh).is_empty()),
+    }
+}
+
+pub(super) fn letter_code_seeds() -> Vec<Vec<u8>> {
+    let payload = |version: &str, grantors| Payload {
+        case: "01900000-0000-7000-8000-000000000001".parse().unwrap(),
+        version: version.to_owned(),
+        hash: [7; 8],
+        sheet: 1,
+        grantors,
+    };
+    let texts = [payload("2026-11/2", 3), payload("v", 60)].map(|payload| payload.to_text().unwrap());
+    texts.map(String::into_bytes).to_vec()
+}
+
+/// Boxes that were read are written and read again as the same.
+pub(super) fn letter_boxes(bytes: &[u8]) {
+    match Boxes::from_json(bytes) {
+        Ok(boxes) => assert_eq!(Boxes::from_json(boxes.to_json().as_bytes()), Ok(boxes)),
+        Err(error) => assert!(!error.message(Lang::Zh).is_empty()),
+    }
+}
+
+pub(super) fn letter_boxes_seeds() -> Vec<Vec<u8>> {
+    vec![layout::boxes(2).to_json().into_bytes()]
+}
