@@ -28,8 +28,11 @@ const REPETITIONS: [usize; 3] = [5, 3, 2];
 /// Envelopes pushed at once, with the records of their authors.
 const PUSHED: usize = 500;
 
+/// Work at one size, measured.
+type Work = fn(usize, &mut Figures);
+
 /// What grows, at which sizes, and the work on it.
-const SCENARIOS: &[(&str, [usize; 3], fn(usize, &mut Figures))] = &[
+const SCENARIOS: &[(&str, [usize; 3], Work)] = &[
     ("changes in one document", [30, 300, 3_000], changes),
     ("authors in one document, each after the last", [30, 300, 3_000], authors_in_turn),
     ("authors in one document, side by side", [30, 300, 3_000], authors_side_by_side),
