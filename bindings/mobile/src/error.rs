@@ -174,7 +174,7 @@ pub enum RuhuError {
         reason: String,
         reason_en: String,
         /// What went well until then, and what else failed.
-        report: SyncReport,
+        report: Box<SyncReport>,
     },
     /// The sync was stopped. What was done until then is kept.
     #[error("{code}: {reason_en}")]
@@ -250,7 +250,7 @@ impl From<DeviceError> for RuhuError {
             DeviceError::File(_) => plain!(FileUnreadable, said),
             DeviceError::SyncRunning => plain!(SyncRunning, said),
             DeviceError::Cancelled { .. } => plain!(Cancelled, said),
-            DeviceError::Incomplete { report, .. } => of_incomplete(*report, said),
+            DeviceError::Incomplete { report, .. } => of_incomplete(report, said),
         }
     }
 }
@@ -287,7 +287,7 @@ fn of_answer(refusal: AnswerRefusal, Said { code, reason, reason_en }: Said) -> 
     RuhuError::InvalidAnswer { code, reason, reason_en, rule, path, suggestion }
 }
 
-fn of_incomplete(report: SyncReport, Said { code, reason, reason_en }: Said) -> RuhuError {
+fn of_incomplete(report: Box<SyncReport>, Said { code, reason, reason_en }: Said) -> RuhuError {
     RuhuError::SyncIncomplete { code, reason, reason_en, report }
 }
 
