@@ -84,7 +84,7 @@ impl Hub {
         }
         match self.write_clock(next) {
             // The next look tries again; until then the time is judged by what stands there.
-            Err(HubError::Storage(error)) if error.is_full() => return Ok(next),
+            Err(HubError::Storage(error)) if error.takes_nothing() => return Ok(next),
             written => written?,
         }
         match (known.doubt, next.doubt) {

@@ -11,7 +11,7 @@ use super::schema::Durability;
 use super::shared_answers::SharedAnswers;
 use super::unit_of_work::{ServerAuthor, UnitOfWork};
 use super::wal::{self, Standing};
-use super::{identity, restored, schema};
+use super::{identity, private, restored, schema};
 use crate::error::{HubError, StorageError};
 use crate::lock::ServerLock;
 
@@ -53,10 +53,14 @@ impl Hub {
 
     /// As [`Hub::open`], with options.
     pub fn open_with(data_dir: &Path, options: Options, now_ms: i64) -> Result<Hub, HubError> {
-        std::fs::create_dir_all(data_dir).map_err(StorageError::io("make the data folder"))?;
+        private::make_folder(data_dir).map_err(StorageError::io("make the data folder"))?;
+        private::close(data_dir);
         let database = data_dir.join("server.db");
         let key = identity::load_or_make(data_dir, database.exists())?;
-        let connection = schema::open(&database, options.durability)?;
+        let connection = schema::open(&database, options.durability).map_err(|error| {
+            // SQLite has many words for a disk that is mounted to be read only.
+            ServerLock::require_writable(data_dir).err().unwrap_or(error)
+        })?;
         let nonce = match options.nonce {
             Some(nonce) => nonce,
             None => identity::random()?,
@@ -98,8 +102,8 @@ impl Hub {
             );
         }
         match wal::checkpoint(&hub.connection) {
-            Err(error) if error.is_full() => {
-                tracing::error!(%error, "the disk is full: what is here is told, and nothing can be taken");
+            Err(error) if error.takes_nothing() => {
+                tracing::error!(%error, "the disk takes nothing: what is here is told, and nothing can be taken");
             }
             done => done?,
         }

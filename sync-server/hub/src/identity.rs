@@ -1,12 +1,13 @@
 //! The server's signing key, in `server.key`: 32 bytes of an Ed25519 seed, readable by its owner only.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
 use ruhu_sync::KeyPair;
 
 use crate::error::StorageError;
+use crate::private;
 
 /// Reads the key, or makes it where there is no server yet. A database without its key is never
 /// given another one: every phone has pinned the first.
@@ -42,11 +43,7 @@ pub fn write_private(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Storag
     let io = StorageError::io("write a key file");
     let mut partial = path.as_os_str().to_owned();
     partial.push(".new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&partial).map_err(&io)?;
+    let mut file = private::options().write(true).create(true).truncate(true).open(&partial).map_err(&io)?;
     file.write_all(bytes).map_err(&io)?;
     file.sync_all().map_err(&io)?;
     std::fs::rename(&partial, path).map_err(&io)?;

@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use crate::error::StorageError;
+use crate::private;
 
 /// Held as long as a server runs on a folder.
 #[derive(Debug)]
@@ -17,15 +18,18 @@ impl ServerLock {
     /// # Errors
     /// [`StorageError::InUse`] when another server holds it.
     pub fn acquire(data_dir: &Path) -> Result<ServerLock, StorageError> {
-        let io = StorageError::io("lock the data folder");
-        std::fs::create_dir_all(data_dir).map_err(&io)?;
-        let path = data_dir.join("server.lock");
-        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(&io)?;
+        private::make_folder(data_dir).map_err(StorageError::io("make the data folder"))?;
+        let file = open(data_dir)?;
         match file.try_lock() {
             Ok(()) => Ok(ServerLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StorageError::InUse),
-            Err(TryLockError::Error(error)) => Err(io(error)),
+            Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
         }
+    }
+
+    /// Whether something can be written in a data folder.
+    pub(crate) fn require_writable(data_dir: &Path) -> Result<(), StorageError> {
+        open(data_dir).map(drop)
     }
 
     /// Whether a server runs on a folder at this moment.
@@ -41,6 +45,12 @@ impl ServerLock {
             Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
         }
     }
+}
+
+fn open(data_dir: &Path) -> Result<File, StorageError> {
+    let mut options = private::options();
+    let file = options.create(true).truncate(false).write(true).open(data_dir.join("server.lock"));
+    file.map_err(StorageError::io("write in the data folder"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //! grows, a line for each notice, signed, so that a line of another server counts for nothing
 //! (ADR 17).
 
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use ruhu_sync::{DeviceId, EnvelopeHash, KeyPair, PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StorageError;
+use crate::private;
 
 const LABEL: &str = "ruhu-revocation-list-v1";
 const NAME: &str = "revocations.log";
@@ -91,11 +91,7 @@ pub(crate) fn append(list: &Path, entries: &[Entry]) -> Result<(), StorageError>
         text.push_str(&serde_json::to_string(entry).map_err(|_| StorageError::Damaged("revocations.log"))?);
         text.push('\n');
     }
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(list).map_err(&io)?;
+    let mut file = private::options().create(true).append(true).open(list).map_err(&io)?;
     file.write_all(text.as_bytes()).map_err(&io)?;
     file.sync_all().map_err(&io)
 }

@@ -1,11 +1,13 @@
 //! Opening the server's database: settings, migrations.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, FileControl, TransactionBehavior};
 
 use crate::error::StorageError;
+use crate::private;
 
 /// The schema, one step per version. A step is never changed once it was released.
 const MIGRATIONS: &[&str] = &[
@@ -49,6 +51,7 @@ impl Durability {
 /// Opens the database, makes or migrates it where needed.
 pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection, StorageError> {
     require_sound_sqlite(rusqlite::version_number(), rusqlite::version())?;
+    make_private(path)?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     let found = user_version(&connection)?;
@@ -68,6 +71,17 @@ pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection, St
     keep_room_for_index(&connection)?;
     migrate(&mut connection, MIGRATIONS)?;
     Ok(connection)
+}
+
+/// Makes an empty database, for SQLite would let everybody read it; the log beside it gets the rights of
+/// the database. One that is there is not opened: to close it again would take SQLite's locks from it.
+fn make_private(path: &Path) -> Result<(), StorageError> {
+    match private::options().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(StorageError::io("make the database")(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Lets the log, empty, and its index stay on the disk when the last connection closes: the index is 32 KB

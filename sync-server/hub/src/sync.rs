@@ -66,8 +66,8 @@ impl Hub {
             Ok((requester, taken))
         });
         let (requester, taken) = match took {
-            // Who brings nothing is told what is here, on a disk that has no room left.
-            Err(HubError::Storage(error)) if error.is_full() && pushed.is_empty() => {
+            // Who brings nothing is told what is here, on a disk that takes nothing.
+            Err(HubError::Storage(error)) if error.takes_nothing() && pushed.is_empty() => {
                 self.write(now_ms, |work| {
                     let requester = work.requester(device)?;
                     let mut taken = SyncResponse { server_time_ms: now_ms, ..SyncResponse::default() };

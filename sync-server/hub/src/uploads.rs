@@ -7,7 +7,6 @@
 //! That the bytes of this very upload were the whole file is written down before they leave their
 //! place: a file that lies there already, brought by somebody else, never ends an upload.
 
-use std::fs::OpenOptions;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -22,7 +21,7 @@ use super::files::{self, hash_file};
 use super::identity::sync_dir;
 use super::quarantine_files::FileApart;
 use super::unit_of_work::{Requester, UnitOfWork};
-use super::{Hub, documents};
+use super::{Hub, documents, private};
 use crate::error::{FileError, HubError, StorageError};
 
 /// What a phone wants to upload.
@@ -85,10 +84,10 @@ impl Upload {
     pub fn write(&self, bytes: &[u8]) -> Result<(), StorageError> {
         let io = StorageError::io("write an upload");
         if let Some(dir) = self.partial.parent() {
-            std::fs::create_dir_all(dir).map_err(&io)?;
+            private::make_folder(dir).map_err(&io)?;
         }
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&self.partial).map_err(&io)?;
+        let mut options = private::options();
+        let mut file = options.create(true).truncate(false).write(true).open(&self.partial).map_err(&io)?;
         file.seek(SeekFrom::Start(self.received)).map_err(&io)?;
         file.write_all(bytes).map_err(&io)?;
         file.set_len(self.received + bytes.len() as u64).map_err(&io)?;
@@ -115,7 +114,7 @@ impl Upload {
     pub fn put_in_place(&self) -> Result<(), HubError> {
         let io = StorageError::io("store a file");
         let dir = self.whole.parent().ok_or(StorageError::Damaged("the files folder"))?;
-        std::fs::create_dir_all(dir).map_err(&io)?;
+        private::make_folder(dir).map_err(&io)?;
         std::fs::rename(&self.partial, &self.whole).map_err(&io)?;
         sync_dir(dir)?;
         match dir.parent() {

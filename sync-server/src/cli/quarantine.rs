@@ -1,6 +1,5 @@
 //! `quarantine list`, `show`, `admit`, `dismiss`.
 
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +10,7 @@ use ruhu_sync::EnvelopeHash;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::hub::{FieldContent, Hub, Left, QuarantineSize, QuarantinedContent, Selection};
+use crate::hub::{FieldContent, Hub, Left, QuarantineSize, QuarantinedContent, Selection, private_options};
 
 /// Subcommands of `quarantine`.
 #[derive(Debug, clap::Subcommand)]
@@ -141,7 +140,7 @@ impl Show {
 fn write_photo(hub: &Hub, sha256: &[u8; 32], out: &Path) -> Result<(), CommandError> {
     let failed = |error: io::Error| CommandError::OutFile(error.kind());
     let mut from = std::fs::File::open(hub.quarantined_photo(sha256)?).map_err(failed)?;
-    let mut to = OpenOptions::new().write(true).create_new(true).open(out).map_err(failed)?;
+    let mut to = private_options().write(true).create_new(true).open(out).map_err(failed)?;
     io::copy(&mut from, &mut to).map_err(failed)?;
     to.sync_all().map_err(failed)
 }

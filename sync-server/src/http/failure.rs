@@ -66,7 +66,7 @@ impl From<HubError> for Failure {
         let mut headers = Vec::new();
         if let HubError::Storage(storage) = &error {
             tracing::error!(error = %storage, "storage failed");
-            if storage.is_full() {
+            if storage.takes_nothing() {
                 headers.push((header::RETRY_AFTER, HeaderValue::from(FULL_RETRY_AFTER_S)));
             }
         }
@@ -88,7 +88,7 @@ impl From<CodecError> for Failure {
 
 fn status(error: &HubError) -> StatusCode {
     match error {
-        HubError::Storage(storage) if storage.is_full() => StatusCode::INSUFFICIENT_STORAGE,
+        HubError::Storage(storage) if storage.takes_nothing() => StatusCode::INSUFFICIENT_STORAGE,
         HubError::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
         HubError::Codec(CodecError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
         HubError::Codec(_) => StatusCode::BAD_REQUEST,

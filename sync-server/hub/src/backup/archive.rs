@@ -1,6 +1,6 @@
 //! Writing and reading the tar archives of backups.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use tar::{Archive, Builder, EntryType, Header};
 use super::manifest::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
 use crate::error::{BackupError, StorageError};
 use crate::identity::sync_dir;
+use crate::private;
 
 const PHOTOS: &str = "files/";
 /// A manifest of a few parts and of the photos that lacked.
@@ -31,11 +32,13 @@ impl ArchiveWriter {
     /// Begins an archive. What an earlier attempt left half-made is written over.
     pub fn begin(place: &Path, made_at_ms: i64) -> Result<ArchiveWriter, BackupError> {
         let partial = beside(place, ".partial");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&partial).map_err(StorageError::io("write the backup"))?;
+        let mut options = private::options();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&partial)
+            .map_err(StorageError::io("write the backup"))?;
         let builder = Builder::new(BufWriter::with_capacity(PIECE, file));
         let (place, parts) = (place.to_owned(), Vec::new());
         let (photos, names) = (Photos::default(), Sha256::new());
@@ -214,12 +217,8 @@ fn hash(file: impl Read) -> Result<([u8; 32], u64), BackupError> {
 fn copy(bytes: impl Read, place: Option<&Path>) -> Result<([u8; 32], u64), BackupError> {
     let Some(place) = place else { return pour(bytes, &mut std::io::sink()) };
     let io = StorageError::io("write the data folder");
-    std::fs::create_dir_all(folder_of(place)).map_err(&io)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(place).map_err(&io)?;
+    private::make_folder(folder_of(place)).map_err(&io)?;
+    let mut file = private::options().write(true).create_new(true).open(place).map_err(&io)?;
     let poured = pour(bytes, &mut file)?;
     file.sync_all().map_err(&io)?;
     Ok(poured)

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::archive::{self, ArchiveWriter, Take, beside, hex};
 use super::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 use crate::error::{BackupError, StorageError};
-use crate::{files, identity, wal};
+use crate::{files, identity, private, wal};
 
 /// So many pages of the database are copied between two reports: 4 MB.
 const PAGES: std::ffi::c_int = 1_024;
@@ -94,7 +94,7 @@ fn snapshot(database: &Path, copy: &Path, tell: &mut dyn FnMut(Progress)) -> Res
     let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let from = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
     from.busy_timeout(std::time::Duration::from_secs(10)).map_err(StorageError::from)?;
-    let mut to = private(copy)?;
+    let mut to = empty_database(copy)?;
     copy_pages(&from, &mut to, tell).map_err(StorageError::from)?;
     // Without a log of its own the copy is one file.
     to.execute_batch("PRAGMA journal_mode = DELETE").map_err(StorageError::from)?;
@@ -108,12 +108,12 @@ fn snapshot(database: &Path, copy: &Path, tell: &mut dyn FnMut(Progress)) -> Res
 }
 
 /// An empty database that only its owner may read.
-fn private(path: &Path) -> Result<Connection, BackupError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(StorageError::io("write the backup"))?;
+fn empty_database(path: &Path) -> Result<Connection, BackupError> {
+    private::options()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(StorageError::io("write the backup"))?;
     Ok(Connection::open(path).map_err(StorageError::from)?)
 }
 

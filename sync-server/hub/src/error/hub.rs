@@ -169,6 +169,11 @@ impl HubError {
                 "服务器磁盘已满，这次什么也没有收下；内容都保存在本机。请告诉管理员。",
                 "The server's disk is full and took nothing this time; everything is kept on this device. Tell the administrator.",
             ),
+            HubError::Storage(storage) if storage.is_read_only() => Problem::new(
+                self.code(),
+                "服务器磁盘只读，这次什么也没有收下；内容都保存在本机。请告诉管理员。",
+                "The server's disk is read-only and took nothing this time; everything is kept on this device. Tell the administrator.",
+            ),
             HubError::Storage(_) => {
                 Problem::new(self.code(), zh, "The server cannot read or write its storage.")
             }

@@ -88,6 +88,23 @@ impl StorageError {
         }
     }
 
+    /// Whether the disk is mounted to be read only, as a system does with one that fails.
+    pub fn is_read_only(&self) -> bool {
+        match self {
+            StorageError::Io { kind, .. } => matches!(kind, io::ErrorKind::ReadOnlyFilesystem),
+            StorageError::Database(error) => error.sqlite_error().is_some_and(|failure| {
+                failure.code == rusqlite::ErrorCode::ReadOnly
+                    || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether the disk takes nothing for now: reading goes on.
+    pub fn takes_nothing(&self) -> bool {
+        self.is_full() || self.is_read_only()
+    }
+
     /// For `map_err`: what was tried when the system refused.
     pub fn io(action: &'static str) -> impl Fn(io::Error) -> StorageError {
         move |error| StorageError::Io { action, kind: error.kind() }
@@ -98,6 +115,7 @@ impl Explain for StorageError {
     fn code(&self) -> &'static str {
         match self {
             error if error.is_full() => "storage_full",
+            error if error.is_read_only() => "storage_read_only",
             StorageError::Io { .. } | StorageError::Database(_) => "storage",
             StorageError::Newer { .. } => "newer_database",
             StorageError::OldSqlite { .. } => "old_sqlite",
@@ -116,6 +134,11 @@ impl Explain for StorageError {
                 "服务器磁盘已满，这次什么也没有收下，此前收下的都在，".into(),
                 "请清理服务器磁盘空间，手机会再次上传。",
                 "Make room on the server's disk; phones bring it again.",
+            ),
+            error if error.is_read_only() => (
+                "服务器磁盘只读，不能写入，此前收下的都在，".into(),
+                "系统发现磁盘故障时会改为只读：请检查磁盘，修好后以可写方式挂载，再启动。",
+                "A system makes a disk read-only when it fails: check it, mount it to be written, and start again.",
             ),
             StorageError::Io { .. } => (
                 "服务器读写磁盘失败，".into(),
@@ -163,5 +186,29 @@ impl Explain for StorageError {
             }
         };
         Explanation::new(zh, sentence(self)).advise(advice_zh, advice_en)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruhu_text::Lang;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_read_only_is_told_as_that() {
+        let system = io::Error::from(io::ErrorKind::ReadOnlyFilesystem);
+        let sqlite = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY_CANTINIT);
+        let errors = [
+            StorageError::io("write in the data folder")(system),
+            StorageError::Database(rusqlite::Error::SqliteFailure(sqlite, None)),
+        ];
+        for error in errors {
+            assert_eq!(error.code(), "storage_read_only", "{error}");
+            assert!(error.takes_nothing() && !error.is_full());
+            assert!(
+                error.message(Lang::Zh).contains("磁盘只读") && error.message(Lang::En).contains("read-only")
+            );
+        }
     }
 }
