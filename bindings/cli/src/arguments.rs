@@ -112,6 +112,11 @@ pub enum Command {
     /// 核对请求 / Requests to look something up
     #[command(subcommand)]
     CheckRequest(CheckRequestCommand),
+    /// 该户丢失的照片已知找不回，不再提示 / Lost photos of a household are known, and told no longer
+    GiveUp {
+        /// 户编号 / The household
+        case: String,
+    },
     /// 表单 / Forms
     #[command(subcommand)]
     Form(FormCommand),

@@ -226,6 +226,12 @@ impl RuhuDevice {
         Ok(self.device.check_request_export(&case, &people, &scope)?)
     }
 
+    /// Says that a person knows of the lost photos of a household and does not look for them any more:
+    /// they are told no longer. Returns how many there were.
+    pub fn give_up_lost_photos(&self, case: String) -> Result<u32> {
+        Ok(self.device.give_up_lost_photos(&case)?)
+    }
+
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
     pub fn file(&self, sha256: String) -> Result<Vec<u8>> {
         Ok(self.device.file(&sha256)?)

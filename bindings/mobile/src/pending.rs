@@ -6,8 +6,8 @@ use ruhu_text::Bilingual;
 /// What of this device's work is not safe yet.
 #[uniffi::remote(Record)]
 pub struct NotYetSafe {
-    /// How many things exist on this device only: the sum of the counts in `pending`. With 0 the
-    /// phone can be lost and nothing with it.
+    /// How many things exist on this device only, or are lost: the sum of the counts in `pending`. With 0
+    /// the phone can be lost and nothing with it.
     pub count: u32,
     /// What they are: one entry for each kind, household and reason.
     pub pending: Vec<PendingWork>,
@@ -31,7 +31,7 @@ pub struct PendingWork {
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
     /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`, `waits`,
-    /// `kept_apart` for photos that lie in the server's quarantine.
+    /// `kept_apart` for photos that lie in the server's quarantine, `lost`.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,
@@ -48,6 +48,9 @@ pub enum PendingKind {
     Refused,
     /// Photos that wait to be sent.
     Photo,
+    /// Photos that were attached here and are nowhere any more: told until they are attached again or
+    /// given up (`give_up_lost_photos`).
+    LostPhoto,
     /// A visit that cannot be opened, because its form cannot be read.
     Blocked,
     /// Changes of others that are kept apart here, or wait.

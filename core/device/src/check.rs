@@ -4,6 +4,7 @@ use ruhu_store::{ApartRow, Tx};
 use ruhu_sync::Envelope;
 
 use crate::error::DeviceError;
+use crate::ids::hex;
 use crate::reasons::SERVER_REASON;
 use crate::waiting::WAITS;
 
@@ -32,6 +33,12 @@ pub(crate) fn logs(tx: &Tx<'_>, findings: &mut Vec<String>) -> Result<(), Device
     for doc in tx.cases_not_shown()? {
         findings.push(format!(
             "有一户的内容无法显示：尚未收到，或已隔离 / a household cannot be shown: what it says has not come, or is kept apart: {doc}"
+        ));
+    }
+    for row in tx.lost_files()? {
+        let (sha256, doc) = (hex(&row.sha256), row.doc);
+        findings.push(format!(
+            "照片已丢失，本机和服务器都没有 / a photo is lost, neither here nor on the server: {sha256} {doc}"
         ));
     }
     for gap in tx.gaps(NAMED)? {

@@ -15,7 +15,7 @@ use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::exif::{self, PhotoFacts};
 use crate::host::random;
-use crate::ids::{new_id, parse_id, parse_sha256};
+use crate::ids::{hex, new_id, parse_id, parse_sha256};
 use crate::views::EvidenceView;
 use crate::writes::{order_key, put, text};
 
@@ -44,7 +44,7 @@ impl Device {
         self.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
         let files = self.store.files();
         let known = self.store.read(|tx| tx.file(&offered.sha256))?;
-        let held = known.filter(|row| row.state != FileState::Wanted);
+        let held = known.as_ref().filter(|row| row.state != FileState::Wanted);
         if let Some(row) = held {
             if files.verify(&row.key, &offered.sha256).is_ok() {
                 return self.record(doc, &offered, kind, row.key);
@@ -57,10 +57,11 @@ impl Device {
         let _sealing = files.begin()?;
         let key = random::<32>(self.host.as_ref())?;
         files.seal(&key, Some(&offered.sha256), &mut file)?;
-        self.record(doc, &offered, kind, key).inspect_err(|_| {
-            // What cannot be removed is, at the next opening.
-            let _ = files.remove(&key, &offered.sha256);
-        })
+        let recorded = self.record(doc, &offered, kind, key);
+        // What was left of it, if it was here before and got damaged.
+        let unused = if recorded.is_ok() { known.map(|row| row.key) } else { Some(key) };
+        let _ = unused.map(|unused| files.remove(&unused, &offered.sha256));
+        recorded
     }
 
     fn record(
@@ -80,6 +81,19 @@ impl Device {
             let writes = evidence_writes(&id, offered, kind, &by, (now_ms, self.host.utc_offset_minutes()));
             work.write(&mut loaded, &writes)?;
             Ok(view(&id, offered))
+        })
+    }
+
+    /// Says that a person gave up the lost photos of a household: they are told no longer. Gives their
+    /// number.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such household; `damaged`, `disk_full` or `store`.
+    pub fn give_up_lost_photos(&self, case: &str) -> Result<u32, DeviceError> {
+        let doc = parse_id(case)?;
+        self.work(|work| {
+            LoadedDocument::get(work.tx, &doc)?;
+            Ok(work.tx.give_up_lost_files(&doc)?)
         })
     }
 
@@ -189,12 +203,4 @@ fn view(id: &str, offered: &Offered) -> EvidenceView {
         taken_at: offered.facts.taken_at.clone(),
         place: offered.facts.place.clone(),
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }

@@ -23,8 +23,9 @@ impl SyncExtent {
     /// The extent of a run that came to its end, by its report and by what is not safe after it.
     /// Answers of a visit that was not saved are not the sync's to give.
     pub fn of_report(report: &SyncReport, left: &NotYetSafe) -> SyncExtent {
-        let unsent = [PendingKind::Unsent, PendingKind::Refused, PendingKind::Photo];
-        let given = unsent.iter().all(|kind| left.of(*kind) == 0) && !report.revoked;
+        let not_there =
+            [PendingKind::Unsent, PendingKind::Refused, PendingKind::Photo, PendingKind::LostPhoto];
+        let given = not_there.iter().all(|kind| left.of(*kind) == 0) && !report.revoked;
         let taken = report.quarantined.is_empty()
             && report.drifted.is_empty()
             && report.damaged == 0

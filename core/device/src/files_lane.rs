@@ -14,9 +14,8 @@ use ruhu_text::Explain;
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::evidence::hex;
 use crate::file_arrival::Arrival;
-use crate::ids::parse_sha256;
+use crate::ids::{hex, parse_sha256};
 use crate::reasons::SERVER_REASON;
 use crate::sync_run::{SyncRun, expect_success};
 use crate::views::ItemFault;

@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::evidence::hex;
 use crate::form_refusal::FormRefusal;
 use crate::forms::index;
+use crate::ids::hex;
 use crate::sync_run::{SyncRun, expect_success};
 use crate::views::ItemFault;
 

@@ -17,10 +17,9 @@ pub(crate) fn parse_id(text: &str) -> Result<DocId, DeviceError> {
 
 /// The SHA-256 that 64 hexadecimal digits name.
 pub(crate) fn parse_sha256(text: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    digits?.try_into().ok()
+    data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
 }

@@ -16,8 +16,7 @@ use uuid::Uuid;
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
-use crate::evidence::hex;
-use crate::ids::{new_id, parse_id};
+use crate::ids::{hex, new_id, parse_id};
 use crate::writes::{order_key, put, text};
 
 /// The kind of event that says which letter was printed.

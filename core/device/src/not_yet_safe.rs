@@ -24,8 +24,8 @@ const KEPT_APART: &str = "kept_apart";
 /// What of this device's work is not safe yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct NotYetSafe {
-    /// How many things exist on this device only: the sum of the counts in `pending`. With 0 the
-    /// device can be lost and nothing with it.
+    /// How many things exist on this device only, or are lost: the sum of the counts in `pending`. With 0
+    /// the device can be lost and nothing with it.
     pub count: u32,
     /// What they are: one entry for each kind, household and reason.
     pub pending: Vec<PendingWork>,
@@ -50,7 +50,7 @@ pub struct PendingWork {
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
     /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`,
-    /// `waits`, `kept_apart` for photos that lie in the server's quarantine.
+    /// `waits`, `kept_apart` for photos that lie in the server's quarantine, `lost`.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,
@@ -68,6 +68,8 @@ pub enum PendingKind {
     Refused,
     /// Photos that wait to be sent.
     Photo,
+    /// Photos that were attached here and are nowhere any more, and not given up.
+    LostPhoto,
     /// A visit that cannot be opened, because its form cannot be read.
     Blocked,
     /// Changes of others that are kept apart here, or wait.
@@ -173,6 +175,8 @@ fn tally(tx: &Tx<'_>, own: &str) -> Result<Vec<Entry>, DeviceError> {
         reason: apart.then(|| KEPT_APART.to_owned()),
         ..Entry::new(PendingKind::Photo, doc, count)
     }));
+    let lost = tx.lost_files_by_document()?.into_iter();
+    found.extend(lost.map(|(doc, count)| Entry::new(PendingKind::LostPhoto, doc, count)));
     Ok(found)
 }
 
@@ -226,6 +230,7 @@ fn describe(tx: &Tx<'_>, found: Vec<Entry>) -> Result<NotYetSafe, DeviceError> {
 fn code_of(kind: PendingKind, reason: Option<&str>) -> Option<String> {
     match kind {
         PendingKind::Unsaved | PendingKind::Unsent => None,
+        PendingKind::LostPhoto => Some("lost".to_owned()),
         PendingKind::Photo => reason.map(str::to_owned),
         PendingKind::Blocked => Some("form".to_owned()),
         PendingKind::Refused | PendingKind::SetAside => {
@@ -256,6 +261,13 @@ fn explain(entry: &Entry) -> Explanation {
             Explanation::new(format!("{count} 个照片还没有上传。"), format!("{count} photos are not sent."))
                 .advise("有网络时请同步。", "Sync when there is a network.")
         }
+        PendingKind::LostPhoto => Explanation::new(
+            format!("{count} 个照片已丢失：本机的已不在或已损坏，服务器上也没有。"),
+            format!(
+                "{count} photos are lost: gone from this phone or damaged on it, and the server lacks them."
+            ),
+        )
+        .advise("请重新附上或重拍；找不回的，请登记放弃。", "Attach them again, or give them up."),
         PendingKind::Blocked => Explanation::new(
             "表单在本机无法读取，入户调查打不开；已填的答案都在。",
             "The form cannot be read on this device, so the visit does not open; its answers are all there.",

@@ -53,7 +53,7 @@ pub struct Status {
     /// colleague's phone, or are lost.
     pub files_lacking: u32,
     /// Photos that were attached on this device, whose bytes are gone from it, and that the server
-    /// lacks too.
+    /// lacks too or was never given; without those that were given up.
     pub files_lost: u32,
     /// Photos of colleagues that gave way to this device's own work: fetched when opened.
     pub files_on_demand: u32,

@@ -142,3 +142,56 @@ fn a_sync_says_whether_it_gave_and_took_all_some_or_nothing() {
     let some = SyncProgress { received: 1, ..SyncProgress::default() };
     assert_eq!(SyncExtent::of_failure(&some), SyncExtent::InPart);
 }
+
+/// Damages every sealed photo of a phone.
+fn spoil_photos(phone: &mut Phone) {
+    let folder = phone.switch_off().join("files");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::write(path, b"damaged").unwrap();
+        }
+    }
+    phone.kill_and_reopen();
+}
+
+#[test]
+fn a_photo_that_was_lost_before_it_was_sent_is_told_until_it_is_here_again_or_given_up() {
+    let mut world = World::new(305);
+    let mut phone = world.caseworker("王经办");
+    let case = phone.new_case("张三");
+    let file = phone.switch_off().with_extension("png");
+    phone.kill_and_reopen();
+    std::fs::write(&file, b"\x89PNG\r\n\x1a\n and the rest of it").unwrap();
+    phone.device().attach(&case, &file, "house_out").unwrap();
+    let report = phone.sync().unwrap();
+    spoil_photos(&mut phone);
+    assert_eq!(phone.device().check().unwrap().len(), 2, "the damage, and that nobody has the photo");
+    for _ in 0..2 {
+        phone.kill_and_reopen();
+        let safe = told(&phone);
+        let work = only(&safe);
+        assert_eq!((work.kind, work.count, safe.count), (PendingKind::LostPhoto, 1, 1));
+        assert_eq!((work.reason.as_deref(), work.household.as_str()), (Some("lost"), "张三 柳树胡同3号"));
+        assert_eq!((mark(&phone, &case), phone.device().status().unwrap().files_lost), (1, 1));
+        assert_eq!(phone.device().status().unwrap().files_to_fetch, 0, "no server has it");
+        assert_eq!(SyncExtent::of_report(&report, &safe), SyncExtent::InPart);
+        let [finding] = &phone.device().check().unwrap()[..] else { panic!("the photo is named each time") };
+        assert!(finding.contains(&case) && finding.contains("lost"), "{finding}");
+    }
+    // Attached again it is whole, and waits to be sent.
+    phone.device().attach(&case, &file, "house_out").unwrap();
+    assert_eq!(phone.device().check().unwrap(), Vec::<String>::new(), "nothing is left of the damaged one");
+    assert_eq!(told(&phone).of(PendingKind::LostPhoto), 0);
+    assert_eq!(told(&phone).of(PendingKind::Photo), 1);
+    // Lost once more, and this time given up.
+    spoil_photos(&mut phone);
+    assert_eq!(phone.device().check().unwrap().len(), 2);
+    assert_eq!(told(&phone).of(PendingKind::LostPhoto), 1);
+    assert_eq!(phone.device().give_up_lost_photos(&case).unwrap(), 1);
+    phone.kill_and_reopen();
+    assert_eq!(told(&phone).of(PendingKind::LostPhoto), 0);
+    assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
+    assert_eq!(phone.device().status().unwrap().files_lost, 0);
+    assert_eq!(phone.device().give_up_lost_photos(&case).unwrap(), 0);
+}

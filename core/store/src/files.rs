@@ -88,7 +88,8 @@ pub struct FileCounts {
     pub to_fetch: u64,
     /// Not here, and the server lacks them too: on a colleague's phone, or lost.
     pub lacking: u64,
-    /// Attached on this device, their bytes are gone from it, and the server lacks them too.
+    /// Attached on this device, their bytes are gone from it, and the server lacks them or was never
+    /// given them; those are left out that somebody gave up.
     pub lost: u64,
     /// Not here because they gave way; fetched when opened.
     pub on_demand: u64,
@@ -98,6 +99,10 @@ pub struct FileCounts {
 
 const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.state, f.upload_url, \
                        f.upload_offset, f.receipt, f.added_at_ms, f.own, f.at_server, f.on_demand";
+/// Whether a file that was attached here is nowhere: its bytes are gone, and the server lacks them or was
+/// never given them.
+const IS_LOST: &str = "f.state = 'wanted' AND f.own = 1 AND f.given_up = 0 \
+                       AND (f.at_server = 0 OR f.at_server IS NULL AND f.receipt IS NULL)";
 /// Each file with the first place it was used in.
 const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
@@ -128,7 +133,7 @@ impl Tx<'_> {
                 state = excluded.state, upload_url = excluded.upload_url,
                 upload_offset = excluded.upload_offset, receipt = excluded.receipt,
                 added_at_ms = excluded.added_at_ms, own = max(own, excluded.own),
-                at_server = excluded.at_server, on_demand = excluded.on_demand
+                at_server = excluded.at_server, on_demand = excluded.on_demand, given_up = 0
              WHERE files.state = 'wanted' AND excluded.state <> 'wanted'",
             rusqlite::params![
                 row.sha256,
@@ -323,7 +328,7 @@ impl Tx<'_> {
         self.execute_one(
             "file",
             "UPDATE files SET state = 'wanted', upload_url = NULL, upload_offset = 0, at_server = ?2,
-                on_demand = ?3 WHERE sha256 = ?1",
+                on_demand = ?3, given_up = 0 WHERE sha256 = ?1",
             (sha256, at_server, on_demand),
         )
     }
@@ -390,19 +395,55 @@ impl Tx<'_> {
         self.all(&sql, [limit], decode)
     }
 
+    /// Files that were attached here and are nowhere, each with the first place it was used in.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn lost_files(&self) -> Result<Vec<FileRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {WITH_FIRST_USE} WHERE {IS_LOST} ORDER BY f.added_at_ms, f.sha256"
+        );
+        self.all(&sql, [], decode)
+    }
+
+    /// Files that were attached here and are nowhere, counted by the document that names them first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn lost_files_by_document(&self) -> Result<Vec<(DocId, u32)>, StoreError> {
+        let sql = format!("SELECT u.doc, count(*) FROM {WITH_FIRST_USE} WHERE {IS_LOST} GROUP BY u.doc");
+        self.all(&sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?)))
+    }
+
+    /// Notes that somebody knows of the lost files of a document; returns how many there were. One that
+    /// comes again and is lost again is told again.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn give_up_lost_files(&self, doc: &DocId) -> Result<u32, StoreError> {
+        let sql = format!(
+            "UPDATE files AS f SET given_up = 1 WHERE {IS_LOST}
+             AND EXISTS (SELECT 1 FROM file_uses AS u WHERE u.sha256 = f.sha256 AND u.doc = ?1)"
+        );
+        Ok(u32::try_from(self.execute(&sql, [doc.0])?).unwrap_or(u32::MAX))
+    }
+
     /// How many files there are of each kind.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
     pub fn file_counts(&self) -> Result<FileCounts, StoreError> {
-        let sql = "SELECT count(*) FILTER (WHERE state IN ('local', 'uploading')),
-                count(*) FILTER (WHERE state = 'wanted' AND at_server IS NOT 0 AND on_demand = 0),
+        let sql = format!(
+            "SELECT count(*) FILTER (WHERE state IN ('local', 'uploading')),
+                count(*) FILTER (WHERE state = 'wanted' AND at_server IS NOT 0 AND on_demand = 0
+                    AND NOT ({IS_LOST})),
                 count(*) FILTER (WHERE state = 'wanted' AND at_server = 0 AND own = 0),
-                count(*) FILTER (WHERE state = 'wanted' AND at_server = 0 AND own = 1),
+                count(*) FILTER (WHERE {IS_LOST}),
                 count(*) FILTER (WHERE state = 'wanted' AND at_server IS NOT 0 AND on_demand = 1),
                 coalesce(sum(size) FILTER (WHERE state <> 'wanted' AND own = 0), 0)
-             FROM files";
-        let counts = self.one(sql, [], |row| {
+             FROM files AS f"
+        );
+        let counts = self.one(&sql, [], |row| {
             Ok(FileCounts {
                 to_send: counter(row, 0)?,
                 to_fetch: counter(row, 1)?,

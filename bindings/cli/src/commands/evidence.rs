@@ -55,6 +55,17 @@ pub fn file(device: &Device, sha256: &str, out: &Path, output: &mut Output) -> R
     })
 }
 
+/// `ruhu give-up`.
+pub fn give_up(device: &Device, case: &str, output: &mut Output) -> Result<(), Failure> {
+    let count = device.give_up_lost_photos(case)?;
+    output.answer(&json!({ "given_up": count }), |output, _| {
+        output.line(&match output.lang() {
+            Lang::Zh => format!("{count} 个丢失的照片不再提示"),
+            Lang::En => format!("{count} lost photos are told no longer"),
+        })
+    })
+}
+
 /// Writes a new file, whole and on the disk when this returns; one that exists is left alone.
 pub fn write_new(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: io::Error| match error.kind() {

@@ -83,6 +83,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
         Command::Letter(command) => letters::run(&device, command, output),
         Command::CheckRequest(command) => check_requests::run(&device, command, output),
+        Command::GiveUp { case } => evidence::give_up(&device, &case_id(&device, case)?, output),
         Command::Form(_) => forms::list(&device, output),
         Command::Xpath { file } => return xpath::run(file, output),
         Command::Check => return link::check(&device, output),

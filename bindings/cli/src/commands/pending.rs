@@ -52,7 +52,11 @@ fn print_set_aside(output: &mut Output, safe: &NotYetSafe) -> Result<(), Failure
 
 fn needs_somebody(kind: PendingKind) -> bool {
     match kind {
-        PendingKind::Unsaved | PendingKind::Refused | PendingKind::Blocked | PendingKind::SetAside => true,
+        PendingKind::Unsaved
+        | PendingKind::Refused
+        | PendingKind::LostPhoto
+        | PendingKind::Blocked
+        | PendingKind::SetAside => true,
         PendingKind::Unsent | PendingKind::Photo => false,
     }
 }
@@ -63,6 +67,7 @@ fn summary(lang: Lang, safe: &NotYetSafe) -> String {
         (PendingKind::Unsent, "项修改待上传", "changes to send"),
         (PendingKind::Refused, "项修改没有被收下", "changes not taken"),
         (PendingKind::Photo, "个照片待上传", "photos to send"),
+        (PendingKind::LostPhoto, "个照片已丢失", "photos lost"),
         (PendingKind::Blocked, "次调查打不开", "visits that do not open"),
     ]
     .into_iter()
