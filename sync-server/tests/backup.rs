@@ -98,6 +98,24 @@ fn a_backup_made_while_the_server_is_open_brings_everything_back_in_a_new_epoch(
 }
 
 #[test]
+fn a_second_backup_at_the_same_time_is_refused_and_the_first_is_whole() {
+    let vault = Vault::new();
+    let (data, file) = (vault.world.data(), vault.file("a.tar"));
+    let mut refused = 0;
+    let made = backup::create(&data, &file, vault.world.now, &mut |_| {
+        for name in ["a.tar", "b.tar"] {
+            let second = backup::create(&data, &vault.file(name), vault.world.now, &mut |_| {});
+            assert!(matches!(second, Err(BackupError::UnderWay)), "{second:?}");
+            refused += 1;
+        }
+    });
+    assert_eq!(made.unwrap().photos.count, 1);
+    assert!(refused > 0);
+    assert_eq!(vault.names(), ["a.tar"]);
+    assert_eq!(vault.back_up().photos.count, 1, "the next one is made");
+}
+
+#[test]
 fn one_backup_restored_twice_gives_two_epochs() {
     let mut vault = Vault::new();
     vault.back_up();

@@ -250,7 +250,7 @@ fn a_full_quarantine_says_so_and_hinders_no_honest_work() {
     // Its text has no room either: it stays on the phone, and nothing of it here.
     let more = zhang.write(doc, "case/remark", "再补一句");
     let full = Outcome::Refused { reason: Reason::QuarantineFull };
-    assert_eq!(world.push(&zhang, &[more.clone()]), [full.clone()]);
+    assert_eq!(world.push(&zhang, std::slice::from_ref(&more)), std::slice::from_ref(&full));
     // Other phones' honest work goes on, and what is out of place beside it is refused alone.
     let (_, good) = wang.open_household(2, VILLAGE);
     let (_, outside) = wang.open_household(3, ELSEWHERE);

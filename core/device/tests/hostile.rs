@@ -117,8 +117,10 @@ fn crowded(attacker: &Attacker, _: &mut fastrand::Rng) -> Vec<RawChange> {
     changes.iter().map(|change| RawChange::from_chunk(&change.bytes).unwrap()).collect()
 }
 
+type Attack = fn(&Attacker, &mut fastrand::Rng) -> Vec<RawChange>;
+
 /// What somebody who is enrolled can bring, as the trials of attacks brought it.
-const ATTACKS: [(&str, fn(&Attacker, &mut fastrand::Rng) -> Vec<RawChange>); 5] = [
+const ATTACKS: [(&str, Attack); 5] = [
     ("changes of a later type", unknown),
     ("damaged changes", |attacker, random| vec![damaged(attacker.actor(), random)]),
     ("values at the ends of what numbers hold", |attacker, _| vec![extreme(attacker.actor())]),

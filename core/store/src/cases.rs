@@ -98,7 +98,7 @@ impl Tx<'_> {
     }
 
     /// Households that are no line of the list: nothing of them can be shown yet, because what creates
-    /// them is kept apart, or hidden, or has not come.
+    /// them is kept apart, or hidden, or has not come. What an administrator excluded is none of them.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
@@ -106,10 +106,12 @@ impl Tx<'_> {
         // The first condition on the state lets SQLite use the index of what is pending.
         let sql = "SELECT id FROM documents
                    WHERE kind = 'household' AND id NOT IN (SELECT doc FROM cases)
+                       AND EXISTS (SELECT 1 FROM envelopes WHERE doc = id AND reason IS NOT 'excluded')
                    UNION
                    SELECT doc FROM envelopes
                    WHERE state IN ('outbox', 'quarantined', 'refused') AND state <> 'outbox'
-                       AND log LIKE '%/household' AND doc NOT IN (SELECT doc FROM cases)";
+                       AND log LIKE '%/household' AND reason IS NOT 'excluded'
+                       AND doc NOT IN (SELECT doc FROM cases)";
         self.all(sql, [], |row| row.get(0).map(DocId))
     }
 

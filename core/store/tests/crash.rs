@@ -1,5 +1,5 @@
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::panic)]
 //! Processes that die, folders without permission, disks without space. The other process is
 //! this test program itself, started again for one of the ignored tests below.
 

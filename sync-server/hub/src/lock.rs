@@ -6,6 +6,9 @@ use std::path::Path;
 use crate::error::StorageError;
 use crate::private;
 
+const SERVER: &str = "server.lock";
+const BACKUP: &str = "backup.lock";
+
 /// Held as long as a server runs on a folder.
 #[derive(Debug)]
 pub struct ServerLock {
@@ -19,22 +22,18 @@ impl ServerLock {
     /// [`StorageError::InUse`] when another server holds it.
     pub fn acquire(data_dir: &Path) -> Result<ServerLock, StorageError> {
         private::make_folder(data_dir).map_err(StorageError::io("make the data folder"))?;
-        let file = open(data_dir)?;
-        match file.try_lock() {
-            Ok(()) => Ok(ServerLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(StorageError::InUse),
-            Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
-        }
+        let held = hold(open(data_dir, SERVER)?)?;
+        held.map(|file| ServerLock { _file: file }).ok_or(StorageError::InUse)
     }
 
     /// Whether something can be written in a data folder.
     pub(crate) fn require_writable(data_dir: &Path) -> Result<(), StorageError> {
-        open(data_dir).map(drop)
+        open(data_dir, SERVER).map(drop)
     }
 
     /// Whether a server runs on a folder at this moment.
     pub(crate) fn is_held(data_dir: &Path) -> Result<bool, StorageError> {
-        let file = match File::open(data_dir.join("server.lock")) {
+        let file = match File::open(data_dir.join(SERVER)) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(StorageError::io("lock the data folder")(error)),
@@ -47,9 +46,30 @@ impl ServerLock {
     }
 }
 
-fn open(data_dir: &Path) -> Result<File, StorageError> {
+/// Held as long as a backup of a folder is made: two would write the same files beside the archive.
+#[derive(Debug)]
+pub(crate) struct BackupLock {
+    _file: File,
+}
+
+impl BackupLock {
+    /// None when another backup holds it.
+    pub(crate) fn acquire(data_dir: &Path) -> Result<Option<BackupLock>, StorageError> {
+        Ok(hold(open(data_dir, BACKUP)?)?.map(|file| BackupLock { _file: file }))
+    }
+}
+
+fn hold(file: File) -> Result<Option<File>, StorageError> {
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
+    }
+}
+
+fn open(data_dir: &Path, name: &str) -> Result<File, StorageError> {
     let mut options = private::options();
-    let file = options.create(true).truncate(false).write(true).open(data_dir.join("server.lock"));
+    let file = options.create(true).truncate(false).write(true).open(data_dir.join(name));
     file.map_err(StorageError::io("write in the data folder"))
 }
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::archive::{self, ArchiveWriter, Take, beside, hex};
 use super::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 use crate::error::{BackupError, StorageError};
+use crate::lock::BackupLock;
 use crate::{files, identity, private, wal};
 
 /// So many pages of the database are copied between two reports: 4 MB.
@@ -18,7 +19,8 @@ const PAGES: std::ffi::c_int = 1_024;
 /// lacking or damaged are named in what it gives; the others are in the file.
 ///
 /// # Errors
-/// [`BackupError`]: nothing to back up, the disk, a damaged database, a file that does not read back.
+/// [`BackupError`]: nothing to back up, another backup under way, the disk, a damaged database, a file that
+/// does not read back.
 /// An older file of this name stays then.
 pub fn create(
     data_dir: &Path,
@@ -31,6 +33,7 @@ pub fn create(
         return Err(StorageError::NoServer.into());
     }
     let key = identity::load(data_dir)?;
+    let _lock = BackupLock::acquire(data_dir)?.ok_or(BackupError::UnderWay)?;
     let copy = Removed(beside(file, ".database"));
     snapshot(&database, &copy.0, tell)?;
     let mut writer = ArchiveWriter::begin(file, now_ms)?;

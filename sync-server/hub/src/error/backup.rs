@@ -35,6 +35,9 @@ pub enum BackupError {
         /// Its form.
         found: u32,
     },
+    /// Another backup of this folder is being made: it has the files beside the archive.
+    #[error("another backup of this folder is being made")]
+    UnderWay,
     /// The folder to restore into holds something.
     #[error("the data folder is not empty")]
     NotEmpty,
@@ -50,6 +53,7 @@ impl Explain for BackupError {
             BackupError::OtherKind => "backup_kind",
             BackupError::OtherServer => "backup_keys",
             BackupError::Newer { .. } => "backup_newer",
+            BackupError::UnderWay => "backup_under_way",
             BackupError::NotEmpty => "not_empty",
         }
     }
@@ -70,6 +74,9 @@ impl Explain for BackupError {
             ),
             BackupError::Newer { found } => {
                 (format!("备份的格式 {found} 比本程序新，"), ("请升级服务器程序。", "Upgrade the server."))
+            }
+            BackupError::UnderWay => {
+                ("这个目录正在做另一次备份，".to_owned(), ("请等它做完。", "Wait until that one is done."))
             }
             BackupError::NotEmpty => (
                 "数据目录不是空的，没有改动，".to_owned(),
