@@ -41,7 +41,7 @@ pub fn write(letter: &Letter, fonts: &FontSet) -> Result<Vec<u8>, LetterError> {
 /// grantor in the letter, from 0.
 ///
 /// # Errors
-/// Those of [`write`].
+/// Those of [`write()`].
 pub fn write_signed(
     letter: &Letter,
     fonts: &FontSet,

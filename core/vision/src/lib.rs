@@ -4,7 +4,7 @@
 //! [`picture`] reads a file within limits. [`letter`] is the authorisation letter: where on the sheet
 //! things stand, what its QR code holds, and what a picture of it shows. Beneath it: [`geometry`] of a
 //! sheet seen at an angle, [`straight`] parts of it, [`ink`] on them, pieces of ink ([`blobs`]) and what
-//! they are like ([`print`], [`ridges`]).
+//! they are like ([`mod@print`], [`ridges`]).
 
 #![warn(missing_docs)]
 
