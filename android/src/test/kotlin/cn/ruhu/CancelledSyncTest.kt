@@ -113,7 +113,7 @@ class CancelledSyncTest {
             }
         }
         val incomplete = assertThrows(RuhuException.SyncIncomplete::class.java) { runBlocking { phone.device.syncObserved(goes) } }
-        assertEquals("offline" to 1u, incomplete.code to incomplete.report.sent)
+        assertEquals("offline" to 2u, incomplete.code to incomplete.report.sent)
         assertEquals(0u, incomplete.report.filesSent)
         assertEquals(0u to 1u, phone.device.status().outbox to phone.device.status().filesWaiting)
     }
