@@ -92,7 +92,7 @@ impl Device {
     pub fn not_yet_safe(&self) -> Result<NotYetSafe, DeviceError> {
         let own = self.own_device();
         let mut found = self.store.read(|tx| {
-            let mut found = tally(tx, &own)?;
+            let mut found = tally(tx, &own, None)?;
             found.extend(waiting(tx)?);
             Ok::<_, DeviceError>(found)
         })?;
@@ -101,10 +101,16 @@ impl Device {
         self.store.read(|tx| describe(tx, found))
     }
 
-    /// How many things of each household are not safe yet; households without any are left out.
-    pub(crate) fn pending_by_case(&self, tx: &Tx<'_>) -> Result<BTreeMap<DocId, u32>, DeviceError> {
+    /// How many things of each of these households are not safe yet; of others there may be some too.
+    pub(crate) fn pending_by_case(
+        &self,
+        tx: &Tx<'_>,
+        cases: &[DocId],
+    ) -> Result<BTreeMap<DocId, u32>, DeviceError> {
         let mut by_case = BTreeMap::new();
-        let own = tally(tx, &self.own_device())?.into_iter().filter(|e| e.kind != PendingKind::SetAside);
+        let own = tally(tx, &self.own_device(), Some(cases))?
+            .into_iter()
+            .filter(|e| e.kind != PendingKind::SetAside);
         for entry in own {
             *by_case.entry(entry.doc).or_insert(0) += entry.count;
         }
@@ -157,10 +163,11 @@ impl Entry {
     }
 }
 
-/// Everything pending but blocked visits, which are found by reading their forms, and what waits.
-fn tally(tx: &Tx<'_>, own: &str) -> Result<Vec<Entry>, DeviceError> {
+/// Everything pending but blocked visits, which are found by reading their forms, and what waits. Visits are
+/// those of some households, or all.
+fn tally(tx: &Tx<'_>, own: &str, visits_of: Option<&[DocId]>) -> Result<Vec<Entry>, DeviceError> {
     let mut found = Vec::new();
-    for draft in tx.unsaved_drafts()? {
+    for draft in tx.unsaved_drafts(visits_of)? {
         let count = journal::entries_after(tx, &draft.id, draft.saved_entry)?;
         found.push(Entry { visit: Some(draft.id), ..Entry::new(PendingKind::Unsaved, draft.doc, count) });
     }

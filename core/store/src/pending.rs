@@ -76,15 +76,22 @@ impl Tx<'_> {
         self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?, row.get(2)?)))
     }
 
-    /// Open drafts with entries that were not saved, those last changed first.
+    /// Open drafts of some documents, or of all, with entries that were not saved, those last changed first.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn unsaved_drafts(&self) -> Result<Vec<UnsavedDraft>, StoreError> {
-        let sql = "SELECT id, doc, saved_entry FROM drafts WHERE state = 'open' AND EXISTS
+    pub fn unsaved_drafts(&self, of: Option<&[DocId]>) -> Result<Vec<UnsavedDraft>, StoreError> {
+        // Journals lie on pages of their own: only those of the documents that are meant are looked at.
+        let of = of.map(|docs| {
+            let quoted: Vec<String> =
+                docs.iter().map(|doc| format!("\"{:032X}\"", u128::from_be_bytes(doc.0))).collect();
+            format!("[{}]", quoted.join(","))
+        });
+        let sql = "SELECT id, doc, saved_entry FROM drafts WHERE state = 'open'
+                       AND (?1 IS NULL OR hex(doc) IN (SELECT value FROM json_each(?1))) AND EXISTS
                        (SELECT 1 FROM journal WHERE draft = drafts.id AND entry > drafts.saved_entry)
                    ORDER BY updated_at_ms DESC, id";
-        self.all(sql, [], |row| {
+        self.all(sql, [of], |row| {
             Ok(UnsavedDraft { id: row.get(0)?, doc: DocId(row.get(1)?), saved_entry: counter(row, 2)? })
         })
     }

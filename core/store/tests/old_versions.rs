@@ -114,7 +114,7 @@ fn opened(version: u32) -> (TempDir, Store) {
     });
     let bytes = store.files().read_range(&photo.key, &photo.sha256, 0, 1000).unwrap();
     assert_eq!(bytes, PHOTO);
-    let unsaved = read(&store, |tx| tx.unsaved_drafts());
+    let unsaved = read(&store, |tx| tx.unsaved_drafts(None));
     assert_eq!(unsaved.len(), 1, "whether an older draft was saved is not known: it is told as unsaved");
     store.write(|tx| tx.append_journal("visit-1", b"another answer")).unwrap();
     (dir, store)

@@ -430,14 +430,17 @@ fn what_is_pending_is_counted_by_document_and_a_saved_journal_is_not() {
     let apart = read(&store, |tx| tx.apart());
     assert_eq!((apart.len(), apart[0].count, &*apart[0].reason), (1, 1, "server: Revoked"));
     assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [(doc(1), false, 1)]);
-    assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 0);
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 0);
+    let of = |docs: &[ruhu_case::DocId]| read(&store, |tx| tx.unsaved_drafts(Some(docs))).len();
+    let others: Vec<ruhu_case::DocId> = (2..9).map(doc).collect();
+    assert_eq!((of(&[]), of(&others), of(&[&others[..], &[doc(1)]].concat())), (0, 0, 1));
     write(&store, |tx| tx.set_draft_saved("visit-1"));
-    assert_eq!(read(&store, |tx| tx.unsaved_drafts()), []);
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts(None)), []);
     write(&store, |tx| tx.append_journal("visit-1", b"three"));
-    assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 2);
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 2);
     assert_eq!(read(&store, |tx| tx.journal_after("visit-1", 2)), [b"three"]);
     write(&store, |tx| tx.put_draft(&draft("visit-1")));
-    assert_eq!(read(&store, |tx| tx.unsaved_drafts())[0].saved_entry, 2, "new facts leave it");
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 2, "new facts leave it");
     write(&store, |tx| tx.put_draft(&DraftRow { state: DraftState::Closed, ..draft("visit-1") }));
-    assert_eq!(read(&store, |tx| tx.unsaved_drafts()), [], "a closed visit was saved");
+    assert_eq!(read(&store, |tx| tx.unsaved_drafts(None)), [], "a closed visit was saved");
 }
