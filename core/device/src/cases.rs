@@ -1,6 +1,6 @@
 //! Households: opening, listing, searching, showing, and the history of a field.
 
-use ruhu_case::{DocId, DocKind, Write};
+use ruhu_case::{DocKind, Write};
 use ruhu_national::{Day, Division, IdNumber};
 use ruhu_store::{CaseRow, Tx};
 use ruhu_sync::{DocHeader, LogClass};
@@ -78,8 +78,7 @@ impl Device {
     }
 
     fn summaries(&self, tx: &Tx<'_>, rows: Vec<CaseRow>) -> Result<Vec<CaseSummary>, DeviceError> {
-        let cases: Vec<DocId> = rows.iter().map(|row| row.doc).collect();
-        let pending = self.pending_by_case(tx, &cases)?;
+        let pending = self.pending_of(tx, &rows.iter().map(|row| row.doc).collect::<Vec<_>>())?;
         let count = |row: &CaseRow| pending.get(&row.doc).copied().unwrap_or(0);
         Ok(rows.into_iter().map(|row| summary(count(&row), row)).collect())
     }

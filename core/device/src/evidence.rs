@@ -8,12 +8,12 @@ use std::path::Path;
 use ruhu_case::limits::FILE_BYTES;
 use ruhu_case::{DocId, Value};
 use ruhu_store::{FileRow, FileState, StoreError};
+use ruhu_vision::picture::{self, PhotoFacts};
 use sha2::{Digest, Sha256};
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
-use crate::exif::{self, PhotoFacts};
 use crate::host::random;
 use crate::ids::{hex, new_id, parse_id, parse_sha256};
 use crate::views::EvidenceView;
@@ -133,14 +133,14 @@ fn inspect(file: &mut File) -> Result<Offered, DeviceError> {
         if size > FILE_BYTES {
             return Err(DeviceError::NotAPhoto);
         }
-        if head.len() < exif::HEAD_BYTES {
+        if head.len() < picture::HEAD_BYTES {
             head.extend_from_slice(bytes);
         }
         hasher.update(bytes);
     }
     file.seek(SeekFrom::Start(0)).map_err(io)?;
     let mime = mime_of(&head).ok_or(DeviceError::NotAPhoto)?;
-    Ok(Offered { sha256: hasher.finalize().into(), size, mime, facts: exif::read(&head) })
+    Ok(Offered { sha256: hasher.finalize().into(), size, mime, facts: picture::photo_facts(&head) })
 }
 
 fn mime_of(head: &[u8]) -> Option<&'static str> {

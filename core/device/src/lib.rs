@@ -14,7 +14,6 @@ mod documents;
 mod enrollment;
 mod error;
 mod evidence;
-mod exif;
 mod extent;
 mod file_arrival;
 mod files_compare;
@@ -49,12 +48,6 @@ mod visit_record;
 mod visits;
 mod waiting;
 mod writes;
-
-/// Decoders of bytes that strangers made, open to the fuzz targets.
-#[doc(hidden)]
-pub mod decode {
-    pub use crate::exif::{PhotoFacts, read as photo_facts};
-}
 
 pub use device::Device;
 pub use error::DeviceError;

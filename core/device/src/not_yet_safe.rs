@@ -101,18 +101,17 @@ impl Device {
         self.store.read(|tx| describe(tx, found))
     }
 
-    /// How many things of each of these households are not safe yet; of others there may be some too.
-    pub(crate) fn pending_by_case(
+    /// How many things of each of these households are not safe yet, and of some others.
+    pub(crate) fn pending_of(
         &self,
         tx: &Tx<'_>,
         cases: &[DocId],
     ) -> Result<BTreeMap<DocId, u32>, DeviceError> {
         let mut by_case = BTreeMap::new();
-        let own = tally(tx, &self.own_device(), Some(cases))?
-            .into_iter()
-            .filter(|e| e.kind != PendingKind::SetAside);
-        for entry in own {
-            *by_case.entry(entry.doc).or_insert(0) += entry.count;
+        for entry in tally(tx, &self.own_device(), Some(cases))? {
+            if entry.kind != PendingKind::SetAside {
+                *by_case.entry(entry.doc).or_insert(0) += entry.count;
+            }
         }
         Ok(by_case)
     }
@@ -163,8 +162,7 @@ impl Entry {
     }
 }
 
-/// Everything pending but blocked visits, which are found by reading their forms, and what waits. Visits are
-/// those of some households, or all.
+/// Everything pending but blocked visits, which are found by reading their forms, and what waits.
 fn tally(tx: &Tx<'_>, own: &str, visits_of: Option<&[DocId]>) -> Result<Vec<Entry>, DeviceError> {
     let mut found = Vec::new();
     for draft in tx.unsaved_drafts(visits_of)? {

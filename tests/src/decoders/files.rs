@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use ruhu_device::decode;
 use ruhu_store::{FILES_DIR, KeyCheck, SealedHeader, Store, StoreKey, unseal};
+use ruhu_vision::picture::photo_facts;
 
 use crate::photo::Photo;
 
@@ -11,7 +11,7 @@ const STORE_KEY: [u8; 32] = [0x42; 32];
 const FILE_KEY: [u8; 32] = [0x17; 32];
 
 pub(super) fn exif(bytes: &[u8]) {
-    let facts = decode::photo_facts(bytes);
+    let facts = photo_facts(bytes);
     if let Some(place) = facts.place {
         let mut degrees = place.split(' ').map(|part| part.parse::<f64>().unwrap());
         assert!(degrees.next().unwrap().abs() <= 90.0 && degrees.next().unwrap().abs() <= 180.0);

@@ -20,11 +20,11 @@ pub struct PhotoFacts {
 }
 
 /// EXIF lies in the first 64 KB segment of a JPEG; more is not looked at.
-pub(crate) const HEAD_BYTES: usize = 128 * 1024;
+pub const HEAD_BYTES: usize = 128 * 1024;
 
 /// Reads the facts from the beginning of a file. A photo without them, or with damaged ones, has
 /// none: that is no error.
-pub fn read(head: &[u8]) -> PhotoFacts {
+pub fn photo_facts(head: &[u8]) -> PhotoFacts {
     let head = head.get(..HEAD_BYTES).unwrap_or(head);
     match Reader::new().read_from_container(&mut Cursor::new(head)) {
         Ok(exif) => facts(&exif),
