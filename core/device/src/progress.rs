@@ -83,8 +83,9 @@ pub struct SyncControl {
     pub observer: Option<Arc<dyn SyncObserver>>,
     /// Stops it.
     pub cancel: CancelToken,
-    /// How much is written at once, in bytes. An answer that a person gives meanwhile waits for so
-    /// much at most; less of it makes the sync a little longer. The smallest slice is what one document brings.
+    /// How much is written at once, in bytes. An answer that a person gives meanwhile waits for so much at
+    /// most; while nobody gives one, up to ten times as much goes into one transaction. The smallest slice is
+    /// what one document brings.
     pub slice_bytes: usize,
     /// How much may wait ready in one document for something that is not there.
     pub waiting: WaitingBound,

@@ -131,6 +131,35 @@ fn what_a_person_writes_while_news_of_the_same_households_comes_is_merged_and_no
     assert_whole(&here);
 }
 
+#[test]
+fn news_go_into_large_transactions_while_nobody_answers_and_into_small_ones_while_somebody_does() {
+    let mut world = World::new(75);
+    let (writer, alone, busy) =
+        (world.caseworker("王经办"), world.volunteer("李网格"), world.volunteer("赵网格"));
+    let visit = busy.visit(&busy.new_case("自家"));
+    busy.sync().unwrap();
+    for number in 0..40 {
+        let case = writer.new_case(&format!("户主{number}"));
+        writer.write(&case, "remark", &"门前有坡".repeat(200));
+    }
+    writer.sync().unwrap();
+    let (_, undisturbed) = alone.sync_beside(|| {}).unwrap();
+    let mut answers = 0;
+    let (report, disturbed) = busy
+        .sync_beside(|| {
+            answers += 1;
+            drop(busy.device().visit_answer(&visit, "remark", &format!("第{answers}次")).unwrap());
+        })
+        .unwrap();
+    assert!(2 * undisturbed < disturbed, "{undisturbed} and {disturbed} turns");
+    assert_eq!((report.quarantined, report.drifted), (vec![], vec![]));
+    alone.sync().unwrap();
+    busy.sync().unwrap();
+    assert_eq!(heads(&alone), heads(&busy));
+    assert_whole(&alone);
+    assert_whole(&busy);
+}
+
 /// Follows a sync, and stops it when so much has come.
 struct Follower {
     heard: Mutex<Vec<SyncProgress>>,

@@ -2,7 +2,7 @@
 //! as many as are needed to read.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -20,6 +20,8 @@ pub(crate) struct Connections {
     writer: Mutex<Connection>,
     /// Transactions that waited for the disk.
     durable: AtomicU64,
+    /// Who waits for the writer.
+    waiting: AtomicUsize,
     path: PathBuf,
     key: StoreKey,
 }
@@ -34,13 +36,21 @@ impl Connections {
             checkpointer: Mutex::new(checkpointer),
             writer: Mutex::new(writer),
             durable: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
             path: path.to_owned(),
             key: key.clone(),
         })
     }
 
     pub(crate) fn writer(&self) -> Writer<'_> {
-        Writer { conn: Some(self.writer.lock()), durable: &self.durable }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let conn = self.writer.lock();
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        Writer { conn: Some(conn), durable: &self.durable }
+    }
+
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     pub(crate) fn durable_writes(&self) -> u64 {
@@ -153,6 +163,25 @@ fn store_error<E: From<StoreError>>(error: rusqlite::Error) -> E {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_writes_sees_that_somebody_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, key) = (dir.path().join("store.db"), StoreKey::from_bytes([1; 32]));
+        database::create(&path, &key).unwrap();
+        let connections = Connections::open(&path, &key).unwrap();
+        let writer = connections.writer();
+        assert!(!connections.is_awaited());
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| drop(connections.writer()));
+            while !connections.is_awaited() {
+                std::thread::yield_now();
+            }
+            drop(writer);
+            other.join().unwrap();
+        });
+        assert!(!connections.is_awaited());
+    }
 
     #[test]
     fn after_a_write_ahead_the_next_one_waits_for_the_disk_again() {

@@ -136,6 +136,11 @@ impl Store {
         self.connections.writer()
     }
 
+    /// Whether somebody waits to write while somebody else does.
+    pub fn is_awaited(&self) -> bool {
+        self.connections.is_awaited()
+    }
+
     /// How many transactions have waited for the disk since the store was opened ([`Store::write`], not
     /// [`Writer::write_ahead`]). Whoever writes ahead sees by it whether somebody works beside him.
     pub fn durable_writes(&self) -> u64 {

@@ -312,6 +312,22 @@ impl Phone {
         })
     }
 
+    /// Syncs, and does something whenever the sync gives its host a turn; says how often that was.
+    pub fn sync_beside(&self, mut act: impl FnMut()) -> Result<(SyncReport, usize), DeviceError> {
+        self.link.come_back();
+        let control = SyncControl::default();
+        let mut sync = pin!(self.device().sync_over_with(self.link.as_ref(), &control));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut turns = 0;
+        loop {
+            match sync.as_mut().poll(&mut context) {
+                Poll::Ready(ended) => return ended.map(|report| (report, turns)),
+                Poll::Pending => turns += 1,
+            }
+            act();
+        }
+    }
+
     /// Syncs with a host that follows it or stops it.
     pub fn sync_with(&self, control: &SyncControl) -> Result<SyncReport, DeviceError> {
         self.link.come_back();

@@ -1,11 +1,10 @@
 //! What a sync answer brings, on its way into the store: receipts, envelopes of others, verdicts,
 //! inventories, positions.
 //!
-//! It is written in slices, each one transaction of a bounded size, so that whoever answers a
-//! question meanwhile waits for one slice at most. What costs time, opening changes and merging them
-//! into documents, is done for many slices before the first of them is begun, on what the store held
-//! then; what a person wrote in between is found when a slice is written, and that document is merged
-//! again.
+//! It is written in slices of a bounded size, so that whoever answers a question meanwhile waits for one
+//! at most; while nobody does, several go into one transaction. What costs time, opening changes and merging
+//! them into documents, is done for many slices before the first of them is begun, on what the store held
+//! then; a document that a person wrote to in between is merged again when its slice is written.
 //!
 //! The positions of the answer are in its last slice. A phone that dies between two slices asks for
 //! the same page again, and knows what it already has by its hash.
@@ -27,13 +26,12 @@ mod steps;
 use std::collections::BTreeSet;
 
 use ruhu_case::DocId;
-use ruhu_store::Tx;
+use ruhu_store::{Growth, Tx};
 use ruhu_sync::engine::{Commit, Committed};
 use ruhu_sync::{LogId, LogSum};
 
 use self::ahead::Ready;
 use self::applier::{CommitApplier, Found};
-use self::prepare::PreparedDocument;
 use self::steps::{Carried, Sizes, Slice, Step, slices};
 use crate::error::DeviceError;
 use crate::progress::yield_now;
@@ -54,22 +52,30 @@ impl SyncRun<'_> {
         let sizes = self.device.store.read(|tx| sizes(tx, commit))?;
         let slices = slices(commit, self.control.slice_bytes, &sizes);
         let (mut written, mut answered) = (0, self.device.store.durable_writes());
+        let mut growth = Growth::new(self.control.slice_bytes, answered);
         while let Some(left) = slices.get(written..).filter(|left| !left.is_empty()) {
             let before = std::mem::replace(&mut answered, self.device.store.durable_writes());
             let ready = ahead::make_ready(self.device, left, before == answered);
-            for (slice, ready) in left.iter().zip(ready) {
+            let mut both: Vec<_> = left.iter().zip(&ready).collect();
+            while !both.is_empty() {
                 if written > 0 {
                     self.tell();
                     yield_now().await;
                     self.check_cancelled()?;
                 }
-                written += 1;
-                let found = self.write(commit, slice, &ready, written == slices.len(), &mut carried)?;
+                let room = growth.next(self.device.store.durable_writes());
+                // The last slice waits for the disk: it is a transaction by itself.
+                let is_last = written + 1 == slices.len();
+                let some = both.get(..slices.len() - written - usize::from(!is_last)).unwrap_or(&both);
+                let (found, taken) = self.write(commit, some, (is_last, room), &mut carried)?;
                 committed.lacking.extend(found.lacking);
                 self.report.reissued += found.reissued;
                 self.report.quarantined.extend(found.quarantined);
-                self.count(&slice.steps);
-                unmoved += slice.weight;
+                for (slice, _) in both.drain(..taken) {
+                    self.count(&slice.steps);
+                    unmoved += slice.weight;
+                    written += 1;
+                }
                 if unmoved > CHECKPOINT_BYTES {
                     self.device.store.checkpoint()?;
                     unmoved = 0;
@@ -91,21 +97,20 @@ impl SyncRun<'_> {
         Ok(committed)
     }
 
-    /// One slice, step by step where it cannot be written as a whole.
+    /// Slices in one transaction, and their number; the first step by step where that cannot be written.
     fn write(
         &self,
         commit: &Commit,
-        slice: &Slice<'_>,
-        ready: &Ready,
-        is_last: bool,
+        slices: &[(&Slice<'_>, &Ready)],
+        (is_last, room): (bool, usize),
         carried: &mut Carried,
-    ) -> Result<Found, DeviceError> {
-        let Slice { steps, weight, .. } = slice;
-        let found = match self.write_steps(commit, steps, ready, is_last, carried) {
-            Err(error) if error.is_of_one_item() => {
-                self.write_one_by_one(commit, steps, ready, is_last, carried)?
+    ) -> Result<(Found, usize), DeviceError> {
+        let written = self.write_together(commit, slices, (is_last, room), carried);
+        let (found, taken) = match (written, slices.first()) {
+            (Err(error), Some((slice, ready))) if error.is_of_one_item() => {
+                (self.write_one_by_one(commit, &slice.steps, ready, is_last, carried)?, 1)
             }
-            written => written?,
+            (written, _) => written?,
         };
         if found.reissued > 0 || !found.quarantined.is_empty() {
             tracing::warn!(
@@ -114,35 +119,54 @@ impl SyncRun<'_> {
                 "a slice found what could not stay as it was"
             );
         }
-        tracing::trace!(steps = steps.len(), bytes = weight, "a slice is written");
-        Ok(found)
+        Ok((found, taken))
     }
 
-    /// Steps in one transaction, with what was made ready for them. Only the last one, with the positions,
-    /// waits for the disk, and with it all before it are there.
-    fn write_steps(
+    /// Slices in one transaction: the first, and others that fit as long as nobody waits to write.
+    fn write_together(
         &self,
         commit: &Commit,
-        steps: &[Step<'_>],
-        ready: &[Option<PreparedDocument>],
+        slices: &[(&Slice<'_>, &Ready)],
+        (is_last, room): (bool, usize),
+        carried: &mut Carried,
+    ) -> Result<(Found, usize), DeviceError> {
+        self.in_one_transaction(commit, is_last, carried, |applier| {
+            let (mut taken, mut weight) = (0, 0);
+            for (slice, ready) in slices {
+                weight += slice.weight;
+                if taken > 0 && (weight > room || self.device.store.is_awaited()) {
+                    break;
+                }
+                for (step, ready) in slice.steps.iter().zip(ready.iter()) {
+                    applier.take(step, ready.as_ref())?;
+                }
+                taken += 1;
+            }
+            Ok(taken)
+        })
+    }
+
+    /// Only the last one, with the positions, waits for the disk, and with it all before it are there.
+    fn in_one_transaction<T>(
+        &self,
+        commit: &Commit,
         is_last: bool,
         carried: &mut Carried,
-    ) -> Result<Found, DeviceError> {
+        take: impl FnOnce(&mut CommitApplier<'_, '_, '_>) -> Result<T, DeviceError>,
+    ) -> Result<(Found, T), DeviceError> {
         let (before, bound) = (*carried, self.control.waiting);
         let write = |work: &mut UnitOfWork<'_, '_>| {
             let mut applier = CommitApplier::new(work, commit, before, bound);
-            for (step, ready) in steps.iter().zip(ready) {
-                applier.take(step, ready.as_ref())?;
-            }
-            applier.finish()
+            let taken = take(&mut applier)?;
+            Ok((applier.finish()?, taken))
         };
-        let (found, after) = match is_last {
+        let ((found, after), taken) = match is_last {
             true => self.device.work(write)?,
             false => self.device.work_ahead(write)?,
         };
         // What the slices hand on holds only when it was committed.
         *carried = after;
-        Ok(found)
+        Ok((found, taken))
     }
 
     fn count(&mut self, slice: &[Step<'_>]) {

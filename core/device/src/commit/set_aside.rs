@@ -28,9 +28,8 @@ impl SyncRun<'_> {
         let mut found = Found::default();
         for (number, (step, ready)) in steps.iter().zip(ready).enumerate() {
             let durable = is_last && number + 1 == steps.len();
-            let (one, ready) = (std::slice::from_ref(step), std::slice::from_ref(ready));
-            match self.write_steps(commit, one, ready, durable, carried) {
-                Ok(more) => found.add(more),
+            match self.in_one_transaction(commit, durable, carried, |all| all.take(step, ready.as_ref())) {
+                Ok((more, ())) => found.add(more),
                 Err(error) if error.is_of_one_item() => {
                     found.quarantined.extend(self.set_aside(step, error)?);
                 }

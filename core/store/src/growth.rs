@@ -1,0 +1,44 @@
+//! How much is written ahead in one transaction. A transaction has a cost of its own, and pages of
+//! indexes that it writes are written again by the next: where nobody else writes, several parts go into one.
+//! Whoever comes is let in at the end of the part that is being written, and from then on parts stand alone
+//! again.
+
+/// So many times a part is written at once at most.
+const MOST: usize = 10;
+
+/// How far the transactions have grown.
+#[derive(Debug)]
+pub struct Growth {
+    least: usize,
+    now: usize,
+    durable_writes: u64,
+}
+
+impl Growth {
+    /// `least`: what a part weighs, in bytes. `durable_writes`: see [`crate::Store::durable_writes`].
+    pub fn new(least: usize, durable_writes: u64) -> Growth {
+        Growth { least, now: least, durable_writes }
+    }
+
+    /// What the next transaction may weigh, in bytes: twice what the last one could, or one part when somebody
+    /// else has written since.
+    pub fn next(&mut self, durable_writes: u64) -> usize {
+        let alone = durable_writes == self.durable_writes;
+        self.now = if alone { (2 * self.now).min(MOST * self.least) } else { self.least };
+        self.durable_writes = durable_writes;
+        self.now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transactions_grow_while_nobody_else_writes_and_shrink_at_once() {
+        let mut growth = Growth::new(24, 7);
+        let grown: Vec<usize> = (0..5).map(|_| growth.next(7)).collect();
+        assert_eq!(grown, [48, 96, 192, 240, 240]);
+        assert_eq!([growth.next(8), growth.next(9), growth.next(9)], [24, 24, 48]);
+    }
+}
