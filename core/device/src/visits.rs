@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_form::{Changed, JournalEntry, NodeState, Request, Session};
+use ruhu_form::{Changed, JournalEntry, NodeState, Request, Session, Wanted};
 use ruhu_store::{DraftRow, DraftState};
 
 use crate::device::Device;
@@ -12,19 +12,21 @@ use crate::error::DeviceError;
 use crate::ids::{new_id, parse_id};
 use crate::journal::{self, Journalled};
 use crate::migrations::newer_version;
-use crate::sessions;
+use crate::sessions::{self, Slot};
 use crate::views::{SavedVisit, VisitSummary, VisitView};
 use crate::visit_record::{self, Migrated, set_seen};
 
 const STATUS_OPEN: &str = "open";
 const STATUS_CLOSED: &str = "closed";
+/// The property by which a form asks who uses the phone.
+const USER: &str = "username";
 
 impl Device {
     /// Begins a visit to a household with the newest version of a form that the device has.
     ///
     /// # Errors
     /// `not_found` for the household or the form, `form` when the form cannot be read,
-    /// `randomness`, `damaged`, `disk_full` or `store`.
+    /// `answer`, `randomness`, `damaged`, `disk_full` or `store`.
     pub fn visit_start(&self, case: &str, form_id: &str) -> Result<VisitSummary, DeviceError> {
         let doc = parse_id(case)?;
         let newest = self.store.read(|tx| tx.latest_version(form_id))?;
@@ -47,6 +49,8 @@ impl Device {
             set_seen(tx, &draft.id, &loaded.document.heads())?;
             Ok::<_, DeviceError>(tx.put_draft(&draft)?)
         })?;
+        let slot = self.sessions.slot(&draft.id);
+        self.tell_user(&mut sessions::lock(&slot), &draft)?;
         Ok(summary(draft, None))
     }
 
@@ -114,7 +118,8 @@ impl Device {
     }
 
     /// What the form of a visit wants of the phone and has not got: the place where it was begun,
-    /// who is logged in. Give it with [`Device::visit_provide`].
+    /// its number. Give it with [`Device::visit_provide`]. Who uses an enrolled phone the form is told
+    /// without being given it.
     ///
     /// # Errors
     /// Those of [`Device::visit_show`].
@@ -143,16 +148,24 @@ impl Device {
     ) -> Result<Changed, DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
-        let mut draft = self.open_draft(visit)?;
+        let draft = self.open_draft(visit)?;
+        let entry = entry(self.session(&mut slot, &draft)?)?;
+        self.enter(&mut slot, draft, entry)
+    }
+
+    fn enter(
+        &self,
+        slot: &mut Slot,
+        mut draft: DraftRow,
+        entry: JournalEntry,
+    ) -> Result<Changed, DeviceError> {
         draft.updated_at_ms = self.host.now_ms();
-        let session = self.session(&mut slot, &draft)?;
-        let entry = entry(session)?;
-        let changed = session.apply(&entry)?;
+        let changed = self.session(slot, &draft)?.apply(&entry)?;
         let bytes = visit_record::check_fields(&draft, &changed)
             .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode());
         let written = bytes.and_then(|bytes| {
             self.store.write(|tx| {
-                tx.append_journal(visit, &bytes)?;
+                tx.append_journal(&draft.id, &bytes)?;
                 Ok::<_, DeviceError>(tx.put_draft(&draft)?)
             })
         });
@@ -162,6 +175,19 @@ impl Device {
             return Err(error);
         }
         Ok(changed)
+    }
+
+    /// Tells the form who uses this phone, if it asks and that is known.
+    fn tell_user(&self, slot: &mut Slot, draft: &DraftRow) -> Result<(), DeviceError> {
+        let identity = self.identity();
+        let Ok(enrolled) = identity.enrolled() else { return Ok(()) };
+        let of_user = |request: &Request| request.wanted == Wanted::Property(USER.to_owned());
+        let asked = self.session(slot, draft)?.requests().into_iter().filter(of_user);
+        for Request { path, .. } in asked.collect::<Vec<_>>() {
+            let value = enrolled.certificate.person.clone();
+            self.enter(slot, draft.clone(), JournalEntry::Provide { path, value })?;
+        }
+        Ok(())
     }
 
     /// A visit as it stands.
@@ -220,6 +246,8 @@ impl Device {
         let mut slot = sessions::lock(&slot);
         let mut draft = self.open_draft(visit)?;
         let closing = status == STATUS_CLOSED;
+        // A visit may have begun before the phone was enrolled.
+        self.tell_user(&mut slot, &draft)?;
         let session = self.session(&mut slot, &draft)?;
         if closing {
             check_complete(session)?;

@@ -1,6 +1,7 @@
 //! Whether two entries mean one person, and how old somebody is.
 
 use ruhu_national::{Day, IdNumber};
+use ruhu_text::folded;
 use serde::Serialize;
 
 /// From this age on somebody authorises for themselves.
@@ -28,15 +29,16 @@ impl Person {
     /// Whether both are one person: by number where both have one, else by name.
     pub fn is(&self, other: &Person) -> bool {
         match self.idno.is_empty() || other.idno.is_empty() {
-            true => !self.name.is_empty() && self.name == other.name,
-            false => self.idno == other.idno,
+            true => !self.name.is_empty() && folded(&self.name) == folded(&other.name),
+            false => folded(&self.idno) == folded(&other.idno),
         }
     }
 
     /// Whether a word means them: their name or their number.
     pub fn is_meant_by(&self, word: &str) -> bool {
         let word = Person::new(word, word);
-        (!self.name.is_empty() && self.name == word.name) || (!self.idno.is_empty() && self.idno == word.idno)
+        let same = |own: &str, meant: &str| !own.is_empty() && folded(own) == folded(meant);
+        same(&self.name, &word.name) || same(&self.idno, &word.idno)
     }
 
     /// The day of birth that an ID number tells.
@@ -62,6 +64,7 @@ mod tests {
         assert_eq!(full.idno, "33010920170811002X");
         assert!(full.is(&Person::new("陈 小满", "３３０１０９２０１７０８１１００２Ｘ")));
         assert!(full.is(&Person::new("陈小满", "")));
+        assert!(full.is(&Person::new("陈 小满\u{3000}", "")) && full.is_meant_by("陈 小满"));
         assert!(!full.is(&Person::new("陈小满", "330109200904150016")));
         assert!(full.is_meant_by("33010920170811002x") && full.is_meant_by("陈小满"));
         assert!(!Person::new("", "").is(&Person::new("", "")));

@@ -1,6 +1,7 @@
 //! What every crate needs to speak to people: the two [`Lang`]uages, a text in both
 //! ([`Bilingual`]), errors that say what happened and what to do ([`Explain`]), the word that a
-//! slip of the hand was meant to be ([`nearest`]), what is wrong with a file, cell by cell
+//! slip of the hand was meant to be ([`nearest`]), texts that say the same however they were typed
+//! ([`folded`]), what is wrong with a file, cell by cell
 //! ([`Diagnostic`]), and pinyin initials (feature `pinyin`).
 //!
 //! ```
@@ -24,6 +25,7 @@
 mod bilingual;
 mod diagnostic;
 mod explain;
+mod fold;
 #[cfg(feature = "pinyin")]
 mod initials;
 mod lang;
@@ -35,6 +37,7 @@ mod system_error;
 pub use bilingual::Bilingual;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use explain::{Explain, Explanation};
+pub use fold::folded;
 #[cfg(feature = "pinyin")]
 pub use initials::initials;
 pub use lang::Lang;

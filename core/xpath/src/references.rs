@@ -121,6 +121,7 @@ impl<S: Schema> Walk<'_, S> {
                 | "starts-with"
                 | "ends-with"
                 | "normalize-space"
+                | "ruhu:fold"
                 | "substr"
                 | "coalesce"
                 | "count-selected"

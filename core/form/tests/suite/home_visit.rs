@@ -98,10 +98,33 @@ fn an_investigator_who_has_not_signed_does_not_count() {
 fn the_same_person_cannot_be_both_investigators() {
     let mut session = visited();
     let before = session.nodes();
-    let refused = session.answer("/home_visit/team/investigator[2]/cert_no", "ZF-330109-021");
-    let Err(AnswerError::Constraint { message, .. }) = refused else { panic!("{refused:?}") };
-    assert_eq!(message.zh, "这个工作证号已经填过：调查人员必须是不同的人。");
-    assert_eq!(session.nodes(), before);
+    for typed in [
+        "ZF-330109-021",
+        "zf-330109-021",
+        "ＺＦ-330109-021",
+        "ZF-330109-021 ",
+        "ZF-330109-021\u{3000}",
+        "ZF - 330109 - ０２１",
+    ] {
+        let refused = session.answer("/home_visit/team/investigator[2]/cert_no", typed);
+        let Err(AnswerError::Constraint { message, .. }) = refused else { panic!("{typed:?}: {refused:?}") };
+        assert_eq!(message.zh, "这个工作证号已经填过：调查人员必须是不同的人。");
+        assert_eq!(session.nodes(), before);
+    }
+    session.answer("/home_visit/team/investigator[2]/cert_no", "ZF-330109-022").unwrap();
+}
+
+#[test]
+fn whoever_fills_the_form_in_is_one_of_the_investigators() {
+    let mut session = visited();
+    assert_eq!(session.missing(), [], "a page knows no user, and asks for none");
+    session.provide("/home_visit/user", "沈建国").unwrap();
+    let left = session.missing();
+    let message = left[0].reason.message();
+    assert_eq!((left.len(), left[0].path.as_str()), (1, "/home_visit/team/user_not_in_team"));
+    assert!(message.zh.contains("填表的人 沈建国 必须是调查人员之一"), "{message:?}");
+    session.provide("/home_visit/user", "林 秀梅\u{3000}").unwrap();
+    assert_eq!(session.missing(), []);
 }
 
 #[test]
@@ -125,8 +148,10 @@ fn a_household_that_refuses_to_sign_needs_a_reason_and_a_witness() {
     session.answer("witness_sign", "sign_witness.png").unwrap();
     let left = session.missing();
     assert_eq!(left[0].reason.message().zh, "拒绝签字的，须有见证人。");
-    let refused = session.answer("witness_name", "林秀梅").unwrap_err();
-    assert_eq!(refused.message(Lang::Zh), "见证人不能是调查人员。");
+    for typed in ["林秀梅", "林秀梅 ", "林 秀梅", "林秀梅\u{3000}"] {
+        let refused = session.answer("witness_name", typed).unwrap_err();
+        assert_eq!(refused.message(Lang::Zh), "见证人不能是调查人员。");
+    }
     session.answer("witness_name", "沈建国").unwrap();
     assert_eq!(session.missing(), []);
 }
@@ -221,7 +246,7 @@ fn the_form_is_the_same_after_a_trip_as_bytes() {
     assert_eq!(again.to_bytes(), bytes);
     assert_eq!(again.hash(), form.hash());
     assert_eq!(again.questions(), form.questions());
-    assert_eq!((form.id(), form.version(), form.title()), ("home_visit", "2026112201", "入户调查表"));
+    assert_eq!((form.id(), form.version(), form.title()), ("home_visit", "2026112701", "入户调查表"));
     assert_eq!(form.languages(), ["中文 (zh)", "English (en)"]);
 }
 

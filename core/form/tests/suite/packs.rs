@@ -120,3 +120,61 @@ fn an_unfinished_form_reopened_from_its_journal_is_the_same() {
         assert_eq!(second.answers(), first.answers(), "{name}");
     }
 }
+
+/// A name or number as people type it.
+fn typed(text: &str) -> [String; 5] {
+    let wide = |character: char| match character {
+        '!'..='~' => char::from_u32(character as u32 + 0xfee0).unwrap(),
+        _ => character,
+    };
+    let (first, rest) = text.split_at(text.chars().next().unwrap().len_utf8());
+    [
+        text.to_owned(),
+        format!("{text} "),
+        format!("\u{3000}{first} {rest}"),
+        text.to_lowercase(),
+        text.chars().map(wide).collect(),
+    ]
+}
+
+#[test]
+fn nobody_is_named_twice_or_witnesses_his_own_signature_however_the_name_is_typed() {
+    let officer = "officers/officer[@id='b']/officer_no";
+    let (zhou, number) = ("周明远", "ZF-330109-021");
+    let refused_sign = |question: &'static str| vec![(question, "refused")];
+    let cases = [
+        ("home_visit", refused_sign("household_sign_kind"), "witness_name", zhou),
+        ("home_visit", vec![], "team/investigator[@id='lin']/cert_no", number),
+        ("change_hearing", refused_sign("household_sign_kind"), "household_witness", zhou),
+        ("change_hearing", vec![("+", "officers/officer")], officer, number),
+        ("quick_aid", refused_sign("receiver_sign_kind"), "receiver_witness", zhou),
+        ("quick_aid", vec![("+", "officers/officer")], officer, number),
+        ("publicity", vec![("+", "officers/officer")], officer, number),
+        ("selfcare", vec![], "person_witness", zhou),
+        ("selfcare", vec![], "assessors/assessor[@id='lin']/assessor_no", number),
+        ("apply_declare", vec![], "apply_witness_name", "吴桂香"),
+        ("check_authorization", vec![], "grantors/grantor[1]/witness_name", "陈大河"),
+        ("near_relative_record", vec![], "officer", "何小燕"),
+        ("review_meeting", vec![], "recorder", zhou),
+        ("review_meeting", vec![("attendee", "")], "attendees/attendee[@id='he']/attendee_name", zhou),
+    ];
+    for (name, before, question, person) in cases {
+        let mut session = filled(name);
+        let path = |part: &str| if part.contains('/') { format!("/{name}/{part}") } else { part.to_owned() };
+        for (what, value) in before {
+            match what {
+                "+" => session.add_repeat(&path(value), "b").map(drop),
+                "attendee" => session
+                    .answer(&path("attendees/attendee[@id='he']/attendee_unit"), "青禾镇 社会事务办")
+                    .map(drop),
+                question => session.answer(question, value).map(drop),
+            }
+            .unwrap_or_else(|error| panic!("{name}: {what}: {error}"));
+        }
+        for text in typed(person) {
+            let refused = session.answer(&path(question), &text);
+            let is_rule = matches!(refused, Err(ruhu_form::AnswerError::Constraint { .. }));
+            assert!(is_rule, "{name}: {question} = {text:?}: {refused:?}");
+        }
+    }
+}

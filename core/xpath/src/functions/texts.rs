@@ -28,6 +28,10 @@ pub(super) const TABLE: &[Function] = &[
         Ok((own_or_first(e, frame, args)?.chars().count() as f64).into())
     }),
     function("normalize-space", 0, 1, normalize_space),
+    // Ours: persons are compared by names and numbers however they were typed.
+    function("ruhu:fold", 1, 1, |e, frame, args| {
+        Ok(ruhu_text::folded(&e.argument_text(frame, args, 0)?).into())
+    }),
     function("concat", 0, MANY, concat),
     function("join", 1, MANY, join),
     function("substr", 2, 3, substr),
