@@ -2,6 +2,7 @@
 //!
 //! - [`cutting_proxy`]: a network that breaks at an exact byte
 //! - [`decoders`]: every decoder, fed with hostile bytes
+//! - [`endpoints`]: the server's endpoints called as functions
 //! - [`photo`]: photos of a phone's camera, from a seed
 //! - [`process`]: the real server, as a process
 //!
@@ -12,5 +13,6 @@
 
 pub mod cutting_proxy;
 pub mod decoders;
+pub mod endpoints;
 pub mod photo;
 pub mod process;

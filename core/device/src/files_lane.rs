@@ -22,7 +22,7 @@ use crate::views::ItemFault;
 
 const ANSWER_LIMIT: usize = 64 * 1024;
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
-/// How many photos one run takes on.
+/// How many photos a run takes on at once.
 const FILES: u32 = 1_000;
 /// After so many photos in a row with which the server failed, the others wait for the next run.
 const SERVER_FAILURES: u32 = 3;
@@ -80,18 +80,23 @@ impl SyncRun<'_> {
             let untried = |row: &FileRow| !tried.contains(&(row.sha256, row.doc));
             rows = self.device.files_to_move()?.0.into_iter().filter(untried).collect();
         }
-        for row in fetching {
-            if self.goes_on() {
-                let fetched = match self.device.has_room_for(&row)? {
-                    true => self.download(&row).await,
-                    false => {
-                        self.report.files_held_back += 1;
-                        self.one_less(&row);
-                        continue;
-                    }
-                };
-                self.note(&row, fetched)?;
+        let (mut rows, mut tried) = (fetching, BTreeSet::new());
+        while !rows.is_empty() && self.goes_on() {
+            for row in rows {
+                if tried.insert(row.sha256) && self.goes_on() {
+                    let fetched = match self.device.has_room_for(&row)? {
+                        true => self.download(&row).await,
+                        false => {
+                            self.report.files_held_back += 1;
+                            self.one_less(&row);
+                            continue;
+                        }
+                    };
+                    self.note(&row, fetched)?;
+                }
             }
+            let untried = |row: &FileRow| !tried.contains(&row.sha256);
+            rows = self.device.files_to_move()?.1.into_iter().filter(untried).collect();
         }
         if !self.goes_on() {
             self.report.files_left = self.progress.photos_left;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use futures::executor::block_on;
+use ruhu_case::DocId;
 use ruhu_device::{Device, DeviceError, Host, NoRandomness, Status, SyncControl, SyncReport};
 use ruhu_hub::{Durability, Hub, Invitation, Options};
 use ruhu_national::DivisionScope;
@@ -279,6 +280,20 @@ impl Phone {
     /// Kills the app and opens it again.
     pub fn kill_and_reopen(&mut self) {
         self.device = None;
+        self.open();
+    }
+
+    /// Lets the disk of the phone rot: the row of one document names a kind that there is not.
+    pub fn rot_document(&mut self, case: &str) {
+        let database = rusqlite::Connection::open(self.switch_off().join("store.db")).unwrap();
+        let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+        let doc: DocId = case.parse().unwrap();
+        database
+            .execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA ignore_check_constraints = ON;"))
+            .unwrap();
+        let rotten = database.execute("UPDATE documents SET kind = 'x' WHERE id = ?1", [doc.0]).unwrap();
+        assert_eq!(rotten, 1);
+        drop(database);
         self.open();
     }
 
