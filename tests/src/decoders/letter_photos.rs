@@ -1,4 +1,4 @@
-//! What a picture of a letter brings: the picture itself, its QR code, the file of its boxes.
+//! What a picture brings: itself, what is kept of it, and of a letter its QR code, the file of its boxes.
 
 use std::io::Cursor;
 
@@ -7,7 +7,8 @@ use ruhu_text::{Explain, Lang};
 use ruhu_vision::letter::boxes_file::Boxes;
 use ruhu_vision::letter::layout;
 use ruhu_vision::letter::payload::Payload;
-use ruhu_vision::picture::decode;
+use ruhu_vision::picture::intake::{Policy, intake as take_in};
+use ruhu_vision::picture::{PhotoHash, decode};
 
 /// A picture that was read has as many bytes as its size says.
 pub(super) fn picture(bytes: &[u8]) {
@@ -15,6 +16,16 @@ pub(super) fn picture(bytes: &[u8]) {
         Ok(picture) => assert_eq!(picture.rgb().len(), picture.width() * picture.height() * 3),
         Err(error) => assert!(!error.message(Lang::Zh).is_empty()),
     }
+}
+
+/// What is kept of a picture can be read again, is no larger than was asked for, and knows itself.
+pub(super) fn intake(bytes: &[u8]) {
+    let policy = Policy { longest: 512, place: false };
+    let Ok(kept) = take_in(bytes, &policy) else { return };
+    let again = decode(&kept.bytes).unwrap();
+    assert_eq!((again.width(), again.height()), (kept.width as usize, kept.height as usize));
+    assert!(kept.width.max(kept.height) <= 512 && kept.facts.place.is_none());
+    assert_eq!(PhotoHash::from_text(&kept.likeness.to_text()), Ok(kept.likeness));
 }
 
 pub(super) fn picture_seeds() -> Vec<Vec<u8>> {

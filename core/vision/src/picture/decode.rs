@@ -1,12 +1,15 @@
 //! Reading a picture, within limits that are looked at before anything is decoded.
 
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use ruhu_text::{Explain, Explanation};
-
+use super::error::PictureError;
+use super::jpeg;
+use super::photo_facts::photo_facts;
 use super::pixels::Picture;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits};
 
 /// The most bytes of a file.
 pub const MAX_BYTES: usize = 40 << 20;
@@ -14,120 +17,145 @@ pub const MAX_BYTES: usize = 40 << 20;
 pub const MAX_PIXELS: u64 = 64_000_000;
 /// The fewest pixels along a side.
 pub const MIN_SIDE: u32 = 16;
-/// What the reader may take beside the picture itself, in bytes.
+/// The most bytes of memory that reading a picture may take: pixels, and what is held beside them.
+pub const MAX_MEMORY: u64 = 400 << 20;
+/// What a reader may take beside the pixels, in bytes.
 const READERS_ROOM: u64 = 64 << 20;
 
-/// Why a file gives no picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
-    /// No bytes.
-    #[error("the file is empty")]
-    Empty,
-    /// More than [`MAX_BYTES`].
-    #[error("the file is too large")]
-    TooLarge,
-    /// More than [`MAX_PIXELS`].
-    #[error("the picture has too many pixels")]
-    TooManyPixels,
-    /// A side below [`MIN_SIDE`].
-    #[error("the picture is too small")]
-    TooSmall,
-    /// HEIC or HEIF, as iPhones write.
-    #[error("HEIC is not read")]
-    Heic,
-    /// No JPEG, PNG or WebP.
-    #[error("not a JPEG, PNG or WebP")]
-    Unknown,
-    /// It is one of the three, and damaged.
-    #[error("the picture is damaged")]
-    Damaged,
+/// The kinds of file that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JPEG, of one frame, by Huffman's codes.
+    Jpeg,
+    /// PNG; of an animated one the picture that stands for it.
+    Png,
+    /// WebP; of an animated one the first picture.
+    Webp,
 }
 
-impl Explain for PictureError {
-    fn code(&self) -> &'static str {
+impl Format {
+    /// The media type, as files are named by on the wire.
+    pub fn media_type(self) -> &'static str {
         match self {
-            PictureError::Empty => "picture_empty",
-            PictureError::TooLarge => "picture_too_large",
-            PictureError::TooManyPixels => "picture_too_many_pixels",
-            PictureError::TooSmall => "picture_too_small",
-            PictureError::Heic => "picture_heic",
-            PictureError::Unknown => "picture_unknown",
-            PictureError::Damaged => "picture_damaged",
+            Format::Jpeg => "image/jpeg",
+            Format::Png => "image/png",
+            Format::Webp => "image/webp",
         }
     }
+}
 
-    fn explain(&self) -> Explanation {
-        match self {
-            PictureError::Empty => Explanation::new("照片文件是空的。", "The picture's file is empty.")
-                .advise("请重新拍照。", "Take it again."),
-            PictureError::TooLarge => {
-                Explanation::new("照片文件超过 40 MB。", "The picture's file is larger than 40 MB.")
-                    .advise("请用较低的像素拍照。", "Choose a lower resolution in the camera's settings.")
-            }
-            PictureError::TooManyPixels => {
-                Explanation::new("照片超过 6400 万像素。", "The picture has more than 64 million pixels.")
-                    .advise("请用较低的像素拍照。", "Choose a lower resolution in the camera's settings.")
-            }
-            PictureError::TooSmall => Explanation::new("照片太小。", "The picture is too small.")
-                .advise("请用原图，不要用缩略图。", "Use the picture itself, not its thumbnail."),
-            PictureError::Heic => {
-                Explanation::new("无法读取 HEIC 格式的照片。", "HEIC pictures cannot be read.").advise(
-                    "请在手机“设置 › 相机 › 格式”中选“兼容性最佳”，再拍照。",
-                    "On the phone choose Settings › Camera › Formats › Most Compatible and take it again.",
-                )
-            }
-            PictureError::Unknown => Explanation::new(
-                "文件不是 JPEG、PNG 或 WebP 照片。",
-                "The file is no JPEG, PNG or WebP picture.",
-            )
-            .advise("请选择照片文件。", "Choose the file of a photo."),
-            PictureError::Damaged => Explanation::new("照片文件已损坏。", "The picture's file is damaged.")
-                .advise("请重新传送或重拍。", "Copy it again, or take it again."),
-        }
-    }
+/// What is read, as it lies in the file.
+pub(super) struct Unturned {
+    pub picture: Picture,
+    /// How it must be turned to stand upright.
+    pub orientation: Orientation,
+    pub format: Format,
 }
 
 /// Reads a JPEG, PNG or WebP, turned upright as its EXIF orientation says.
 ///
 /// # Errors
-/// `picture_empty`, `picture_too_large`, `picture_too_many_pixels` and `picture_too_small` before
-/// anything is decoded; `picture_heic` and `picture_unknown` for other kinds of file;
-/// `picture_damaged` for what breaks off or does not hold.
+/// `picture_empty`, `picture_too_large`, `picture_too_many_pixels` (also when reading it would take
+/// more than [`MAX_MEMORY`]) and `picture_too_small` before anything is decoded; `picture_heic` and
+/// `picture_unknown` for other kinds of file; `picture_truncated` and `picture_damaged` for what
+/// breaks off or does not hold: never a part of a picture.
 pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
+    let Unturned { picture, orientation, .. } = decode_unturned(bytes)?;
+    upright(picture, orientation)
+}
+
+/// The picture, turned.
+pub(super) fn upright(picture: Picture, orientation: Orientation) -> Result<Picture, PictureError> {
+    if orientation == Orientation::NoTransforms {
+        return Ok(picture);
+    }
+    let (width, height) = (picture.width() as u32, picture.height() as u32);
+    let image = image::RgbImage::from_raw(width, height, picture.into_rgb()).ok_or(PictureError::Damaged)?;
+    let mut image = DynamicImage::ImageRgb8(image);
+    image.apply_orientation(orientation);
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    Picture::new(width, height, image.into_rgb8().into_raw()).ok_or(PictureError::Damaged)
+}
+
+/// As [`decode`], not turned.
+pub(super) fn decode_unturned(bytes: &[u8]) -> Result<Unturned, PictureError> {
     if bytes.is_empty() {
         return Err(PictureError::Empty);
     }
     if bytes.len() > MAX_BYTES {
         return Err(PictureError::TooLarge);
     }
-    let format = format_of(bytes)?;
-    let mut decoder = reader(bytes, format).into_decoder().map_err(|error| refusal(&error))?;
+    match format_of(bytes)? {
+        Format::Jpeg => decode_jpeg(bytes),
+        format @ Format::Png => decode_by(
+            PngDecoder::with_limits(Cursor::new(bytes), opening()).map_err(|error| refusal(&error))?,
+            format,
+        ),
+        format @ Format::Webp => {
+            decode_by(WebPDecoder::new(Cursor::new(bytes)).map_err(|error| refusal(&error))?, format)
+        }
+    }
+}
+
+fn decode_jpeg(bytes: &[u8]) -> Result<Unturned, PictureError> {
+    let markers = jpeg::Markers::of(bytes)?;
+    let pixels = within_limits(markers.width, markers.height, 3, markers.coefficients)?;
+    let rgb = jpeg::pixels(bytes, &markers)?;
+    debug_assert!(rgb.len() as u64 <= 3 * pixels);
+    let picture = Picture::new(markers.width as usize, markers.height as usize, rgb);
+    let orientation = photo_facts(&bytes[..markers.head]).orientation;
+    Ok(Unturned {
+        picture: picture.ok_or(PictureError::Damaged)?,
+        orientation: turn(orientation),
+        format: Format::Jpeg,
+    })
+}
+
+fn decode_by(mut decoder: impl ImageDecoder, format: Format) -> Result<Unturned, PictureError> {
     let (width, height) = decoder.dimensions();
+    let each = u64::from(decoder.color_type().bytes_per_pixel());
+    // Beside what is decoded stands what is made of it: three bytes a pixel, and four on the way there.
+    let pixels = within_limits(width, height, each + 7, 0)?;
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(pixels * each + READERS_ROOM);
+    decoder.set_limits(limits).map_err(|error| refusal(&error))?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = over_white(DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error))?);
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let picture = Picture::new(width, height, image.into_raw()).ok_or(PictureError::Damaged)?;
+    Ok(Unturned { picture, orientation, format })
+}
+
+/// What may be held while the head of a file is read.
+fn opening() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(READERS_ROOM);
+    limits
+}
+
+/// The number of pixels, when they are few enough and enough.
+fn within_limits(width: u32, height: u32, each: u64, beside: u64) -> Result<u64, PictureError> {
     let pixels = u64::from(width) * u64::from(height);
-    if pixels > MAX_PIXELS {
+    if pixels > MAX_PIXELS || pixels * each + beside > MAX_MEMORY {
         return Err(PictureError::TooManyPixels);
     }
     if width.min(height) < MIN_SIDE {
         return Err(PictureError::TooSmall);
     }
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(pixels * u64::from(decoder.color_type().bytes_per_pixel()) + READERS_ROOM);
-    decoder.set_limits(limits).map_err(|error| refusal(&error))?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error))?;
-    image.apply_orientation(orientation);
-    let image = over_white(image);
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    Picture::new(width, height, image.into_raw()).ok_or(PictureError::Damaged)
+    Ok(pixels)
 }
 
-fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
-    ImageReader::with_format(Cursor::new(bytes), format)
+fn turn(exif: Option<u32>) -> Orientation {
+    exif.and_then(|exif| u8::try_from(exif).ok())
+        .and_then(Orientation::from_exif)
+        .unwrap_or(Orientation::NoTransforms)
 }
 
-fn format_of(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
+fn format_of(bytes: &[u8]) -> Result<Format, PictureError> {
     match image::guess_format(bytes) {
-        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => Ok(format),
+        Ok(ImageFormat::Jpeg) => Ok(Format::Jpeg),
+        Ok(ImageFormat::Png) => Ok(Format::Png),
+        Ok(ImageFormat::WebP) => Ok(Format::Webp),
         _ if is_heic(bytes) => Err(PictureError::Heic),
         _ => Err(PictureError::Unknown),
     }
@@ -142,6 +170,7 @@ fn is_heic(bytes: &[u8]) -> bool {
 fn refusal(error: &ImageError) -> PictureError {
     match error {
         ImageError::Limits(_) => PictureError::TooManyPixels,
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => PictureError::Truncated,
         _ => PictureError::Damaged,
     }
 }

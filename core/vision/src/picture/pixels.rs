@@ -31,6 +31,11 @@ impl Picture {
         &self.rgb
     }
 
+    /// The bytes, given away.
+    pub fn into_rgb(self) -> Vec<u8> {
+        self.rgb
+    }
+
     /// One pixel; `x` and `y` are inside.
     pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
         let at = (y * self.width + x) * 3;

@@ -50,6 +50,20 @@ impl Plane {
         Plane::new(self.width, self.height, transposed(&down, self.height, self.width))
     }
 
+    /// Half as wide and high, each number the mean of four.
+    pub fn halved(&self) -> Plane {
+        let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
+        let at = |x: usize, y: usize| self.at(x.min(self.width - 1), y.min(self.height - 1));
+        let mut data = Vec::with_capacity(width * height);
+        for y in 0..height {
+            for x in 0..width {
+                let (x, y) = (2 * x, 2 * y);
+                data.push((at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1)) / 4.0);
+            }
+        }
+        Plane::new(width, height, data)
+    }
+
     /// Nearly a Gaussian of this deviation: three means, one after another.
     pub fn blurred(&self, deviation: f32) -> Plane {
         // Three boxes of side s have the variance (s² - 1) / 4.

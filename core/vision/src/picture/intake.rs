@@ -1,0 +1,146 @@
+//! What is kept of a picture: looked at within limits, upright, no larger than is needed, without what
+//! a camera hides in it, and known by hashes.
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder};
+use sha2::{Digest, Sha256};
+
+use super::decode::{Format, MIN_SIDE, Unturned, decode_unturned, upright};
+use super::error::PictureError;
+use super::likeness::PhotoHash;
+use super::photo_facts::{PhotoFacts, photo_facts};
+use super::pixels::Picture;
+
+/// Pixels of the longer side that are kept when a form does not say otherwise.
+pub const KEPT_SIDE: u32 = 2048;
+/// Pixels of a thumbnail's longer side.
+pub const THUMBNAIL_SIDE: u32 = 256;
+/// The bounds of what a form may ask for, in pixels.
+pub const SIDES: std::ops::RangeInclusive<u32> = 64..=8192;
+/// Of a JPEG, 1 to 100.
+const QUALITY: u8 = 82;
+const THUMBNAIL_QUALITY: u8 = 75;
+
+/// How pictures are taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Pixels of the longer side at most; beyond [`SIDES`] the nearest of them counts.
+    pub longest: u32,
+    /// Whether the place that a photo names is taken over.
+    pub place: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy { longest: KEPT_SIDE, place: true }
+    }
+}
+
+/// A picture as it is kept, with what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptPicture {
+    /// The file to keep: pixels and tables, no metadata.
+    pub bytes: Vec<u8>,
+    /// [`Format::Jpeg`], or [`Format::Png`] where that is smaller.
+    pub format: Format,
+    /// Pixels a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// A JPEG whose longer side is at most [`THUMBNAIL_SIDE`].
+    pub thumbnail: Vec<u8>,
+    /// What it looks like, to find it again.
+    pub likeness: PhotoHash,
+    /// The SHA-256 of `bytes`.
+    pub sha256: [u8; 32],
+    /// What was offered.
+    pub original: Original,
+    /// What the photo said of itself; its orientation has been applied.
+    pub facts: PhotoFacts,
+    /// The pixels of `bytes`, before they were stored: to be looked at without decoding again.
+    pub picture: Picture,
+}
+
+/// A file as it was offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Of the whole file.
+    pub sha256: [u8; 32],
+    /// Bytes.
+    pub size: u64,
+    /// What it was.
+    pub format: Format,
+    /// Pixels a row, before it was turned.
+    pub width: u32,
+    /// Rows, before it was turned.
+    pub height: u32,
+}
+
+/// Takes a picture in. A JPEG comes out; of a PNG (a screenshot, a scanned paper) a PNG where that is
+/// smaller. Colours are taken as sRGB: a profile in the file is dropped, not applied.
+///
+/// # Errors
+/// As [`decode`](super::decode): nothing is kept of a picture that is not whole.
+pub fn intake(bytes: &[u8], policy: &Policy) -> Result<KeptPicture, PictureError> {
+    let Unturned { picture, orientation, format } = decode_unturned(bytes)?;
+    let original = Original {
+        sha256: Sha256::digest(bytes).into(),
+        size: bytes.len() as u64,
+        format,
+        width: picture.width() as u32,
+        height: picture.height() as u32,
+    };
+    let longest = policy.longest.clamp(*SIDES.start(), *SIDES.end()) as usize;
+    let picture = upright(picture.shrunk(longest), orientation)?;
+    if picture.width().min(picture.height()) < MIN_SIDE as usize {
+        // A strip so thin that what is kept of it could not be read again.
+        return Err(PictureError::TooSmall);
+    }
+    let facts = photo_facts(bytes);
+    let small = picture.thumbnail(THUMBNAIL_SIDE as usize);
+    let (bytes, kept_as) = stored(&picture, format)?;
+    Ok(KeptPicture {
+        sha256: Sha256::digest(&bytes).into(),
+        bytes,
+        format: kept_as,
+        width: picture.width() as u32,
+        height: picture.height() as u32,
+        thumbnail: jpeg(&small, THUMBNAIL_QUALITY)?,
+        likeness: PhotoHash::of(&small),
+        original,
+        facts: if policy.place { facts } else { facts.without_place() },
+        picture,
+    })
+}
+
+fn stored(picture: &Picture, offered: Format) -> Result<(Vec<u8>, Format), PictureError> {
+    let lossy = jpeg(picture, QUALITY)?;
+    if offered == Format::Png {
+        let lossless = png(picture)?;
+        if lossless.len() < lossy.len() {
+            return Ok((lossless, Format::Png));
+        }
+    }
+    Ok((lossy, Format::Jpeg))
+}
+
+/// No side is longer than [`SIDES`] or what was decoded, so that the encoder's 65,535 is not met.
+fn jpeg(picture: &Picture, quality: u8) -> Result<Vec<u8>, PictureError> {
+    let mut out = Vec::new();
+    let mut encoder = Encoder::new(&mut out, quality);
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    encoder.set_optimized_huffman_tables(true);
+    let (width, height) = (picture.width() as u16, picture.height() as u16);
+    encoder.encode(picture.rgb(), width, height, ColorType::Rgb).map_err(|_| PictureError::Damaged)?;
+    Ok(out)
+}
+
+fn png(picture: &Picture) -> Result<Vec<u8>, PictureError> {
+    let mut out = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Default, FilterType::Adaptive);
+    let (width, height) = (picture.width() as u32, picture.height() as u32);
+    let written = encoder.write_image(picture.rgb(), width, height, ExtendedColorType::Rgb8);
+    written.map_err(|_| PictureError::Damaged)?;
+    Ok(out)
+}

@@ -1,0 +1,240 @@
+//! JPEG: what its markers say before anything is decoded, and its pixels.
+
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::error::PictureError;
+
+/// More passes over a picture than any camera or program makes.
+const MOST_SCANS: usize = 100;
+
+/// What the markers of a JPEG say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Markers {
+    pub width: u32,
+    pub height: u32,
+    /// Bytes that its coefficients need when they come in several passes, else 0.
+    pub coefficients: u64,
+    /// Where the compressed data begin: what comes before is tables and metadata.
+    pub head: usize,
+    /// Where the marker of the end stands.
+    end: Option<usize>,
+    scans: usize,
+    progressive: bool,
+}
+
+impl Markers {
+    /// Walks over the markers, from the first to the end of the picture. What follows the end (a gain
+    /// map, a film) is not looked at.
+    ///
+    /// # Errors
+    /// `picture_damaged` for kinds of JPEG that cameras do not write; `picture_truncated` when the end
+    /// is not reached.
+    pub fn of(bytes: &[u8]) -> Result<Markers, PictureError> {
+        let mut walk = Walk { bytes, at: 2 };
+        let mut markers = Markers {
+            width: 0,
+            height: 0,
+            coefficients: 0,
+            head: 0,
+            end: None,
+            scans: 0,
+            progressive: false,
+        };
+        let mut passes = Passes::default();
+        while let Some(marker) = walk.marker() {
+            match marker {
+                END => {
+                    markers.end = Some(walk.at - 2);
+                    break;
+                }
+                0x01 | 0xd0..=0xd8 => continue,
+                _ => {}
+            }
+            let Some(segment) = walk.segment() else { break };
+            match marker {
+                BASELINE | EXTENDED | PROGRESSIVE if markers.width == 0 => {
+                    markers.progressive = marker == PROGRESSIVE;
+                    passes.first = segment.get(6).copied();
+                    markers.frame(segment)?;
+                }
+                // A second frame, and what is lossless, hierarchical or arithmetic.
+                0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return Err(PictureError::Damaged),
+                SCAN => {
+                    if markers.scans == 0 {
+                        markers.head = walk.at - segment.len();
+                    }
+                    markers.scans += 1;
+                    passes.note(segment);
+                    walk.skip_data();
+                }
+                _ => {}
+            }
+        }
+        if markers.end.is_none() || (markers.progressive && !passes.complete()) {
+            return Err(PictureError::Truncated);
+        }
+        let usable = markers.width > 0 && (1..=MOST_SCANS).contains(&markers.scans);
+        if usable { Ok(markers) } else { Err(PictureError::Damaged) }
+    }
+
+    fn frame(&mut self, segment: &[u8]) -> Result<(), PictureError> {
+        let [8, h1, h2, w1, w2, count @ 1..=4, components @ ..] = segment else {
+            return Err(PictureError::Damaged);
+        };
+        self.width = u16::from_be_bytes([*w1, *w2]).into();
+        self.height = u16::from_be_bytes([*h1, *h2]).into();
+        if self.width == 0 || self.height == 0 || components.len() < 3 * usize::from(*count) {
+            return Err(PictureError::Damaged);
+        }
+        let areas = components.chunks_exact(3).take(usize::from(*count)).map(|component| {
+            let (across, down) = (u64::from(component[1] >> 4), u64::from(component[1] & 15));
+            (across, down)
+        });
+        let (across, down) =
+            areas.clone().fold((1, 1), |(a, d), (across, down)| (a.max(across), d.max(down)));
+        let sampled: u64 = areas.map(|(a, d)| a * d).sum();
+        if self.progressive {
+            self.coefficients =
+                u64::from(self.width) * u64::from(self.height) * 2 * sampled / (across * down);
+        }
+        Ok(())
+    }
+}
+
+/// Pixels a row from which on missing data are found.
+const COUNTED_WIDTH: u32 = 320;
+const BASELINE: u8 = 0xc0;
+const EXTENDED: u8 = 0xc1;
+const PROGRESSIVE: u8 = 0xc2;
+const END: u8 = 0xd9;
+const SCAN: u8 = 0xda;
+
+/// What the passes of a progressive JPEG brought of its first component, the brightness: for each of the
+/// 64 coefficients the lowest bit that came.
+struct Passes {
+    first: Option<u8>,
+    lowest: [u8; 64],
+}
+
+impl Default for Passes {
+    fn default() -> Passes {
+        Passes { first: None, lowest: [u8::MAX; 64] }
+    }
+}
+
+impl Passes {
+    fn note(&mut self, scan: &[u8]) {
+        let Some((count, rest)) = scan.split_first() else { return };
+        let Some((components, [from, to, bits, ..])) = rest.split_at_checked(2 * usize::from(*count)) else {
+            return;
+        };
+        if components.chunks_exact(2).any(|component| Some(component[0]) == self.first) {
+            let range = usize::from(*from)..usize::from(*to).saturating_add(1).min(64);
+            let coefficients = self.lowest.get_mut(range).unwrap_or_default();
+            coefficients.iter_mut().for_each(|lowest| *lowest = (*lowest).min(bits & 15));
+        }
+    }
+
+    fn complete(&self) -> bool {
+        self.lowest.iter().all(|lowest| *lowest == 0)
+    }
+}
+
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// The next marker; bytes between segments that are none are passed over, as every reader does.
+    fn marker(&mut self) -> Option<u8> {
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let from = rest.iter().position(|byte| *byte == 0xff)?;
+            let code = rest[from..].iter().position(|byte| *byte != 0xff)? + from;
+            self.at += code + 1;
+            if rest[code] != 0 {
+                return Some(rest[code]);
+            }
+        }
+    }
+
+    /// A segment without its length, which must lie in the file.
+    fn segment(&mut self) -> Option<&'a [u8]> {
+        let length = self.bytes.get(self.at..self.at + 2)?;
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+        let segment = self.bytes.get(self.at + 2..self.at + length)?;
+        self.at += length;
+        Some(segment)
+    }
+
+    /// Passes over compressed data: to the next marker that is no restart.
+    fn skip_data(&mut self) {
+        while let Some(next) = self.bytes.get(self.at..).and_then(|rest| rest.iter().position(|b| *b == 0xff))
+        {
+            match self.bytes.get(self.at + next + 1) {
+                Some(0 | 0xd0..=0xd7) => self.at += next + 2,
+                Some(0xff) => self.at += next + 1,
+                _ => {
+                    self.at += next;
+                    return;
+                }
+            }
+        }
+        self.at = self.bytes.len();
+    }
+}
+
+/// The part of a JPEG that holds its metadata: what comes before the compressed data.
+pub(super) fn head(bytes: &[u8]) -> &[u8] {
+    let mut walk = Walk { bytes, at: 2 };
+    while let Some(marker) = walk.marker() {
+        match marker {
+            0x01 | 0xd0..=0xd8 => continue,
+            SCAN | END => return bytes.get(..walk.at).unwrap_or(bytes),
+            _ => {}
+        }
+        if walk.segment().is_none() {
+            break;
+        }
+    }
+    bytes
+}
+
+/// The pixels, three bytes each.
+///
+/// # Errors
+/// `picture_damaged`, also when the compressed data end before the picture does.
+pub(super) fn pixels(bytes: &[u8], markers: &Markers) -> Result<Vec<u8>, PictureError> {
+    // The library goes on with zeros beyond the marker of the end, and says so only where no marker
+    // stands. It reads up to 8 bytes ahead, more than a row of blocks of a very narrow picture has.
+    let counted = !markers.progressive && markers.width >= COUNTED_WIDTH;
+    let data = markers.end.filter(|_| counted).and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+    match decoded(data, true) {
+        // Bytes between segments, which some phones write, say nothing of the picture.
+        Err(DecodeErrors::FormatStatic(told)) if told.starts_with("[strict-mode]") => decoded(data, false),
+        other => other,
+    }
+    .map_err(|_| PictureError::Damaged)
+}
+
+fn decoded(bytes: &[u8], strict: bool) -> Result<Vec<u8>, DecodeErrors> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(strict)
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX)
+        .jpeg_set_max_scans(MOST_SCANS)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers()?;
+    if decoder.input_colorspace() == Some(ColorSpace::Luma) {
+        decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::Luma));
+        let grey = decoder.decode()?;
+        return Ok(grey.into_iter().flat_map(|value| [value; 3]).collect());
+    }
+    decoder.decode()
+}
