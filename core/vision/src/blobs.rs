@@ -1,5 +1,6 @@
 //! Pieces of ink that are wide, unlike a pen's strokes and printed text.
 
+use crate::drawn::Drawn;
 use crate::ink::{Colour, Densities};
 use crate::letter::page::Rect;
 use crate::picture::{Plane, pieces, quantile};
@@ -11,6 +12,8 @@ const LEAST_CHROMA: f32 = 0.013;
 const CLOSING: f64 = 1.1;
 /// What is narrower than twice this after closing, in millimetres, is no piece: a pen's strokes.
 const OPENING: f64 = 2.1;
+/// How far around a box a stamp's frame is looked for, in millimetres.
+const REACH: f64 = 9.0;
 /// Smaller pieces, in square millimetres, are specks.
 const SPECK: f64 = 6.0;
 
@@ -64,6 +67,8 @@ fn coloured_points(part: &Straight, densities: &Densities) -> Vec<bool> {
 pub struct Strokes {
     /// What they cover, in square millimetres.
     pub area: f64,
+    /// Their densities in red, green and blue.
+    pub ink: [f32; 3],
     /// Their ink.
     pub colour: Colour,
 }
@@ -80,7 +85,24 @@ pub fn strokes(part: &Straight, densities: &Densities, rect: &Rect) -> Option<St
         }
     }
     let area = count as f64 / (part.per_mm * part.per_mm);
-    (area >= SPECK).then(|| Strokes { area, colour: Colour::of(sum.map(|sum| sum / count as f32)) })
+    (area >= SPECK).then(|| {
+        let ink = sum.map(|sum| sum / count as f32);
+        Strokes { area, ink, colour: Colour::of(ink) }
+    })
+}
+
+/// What ink of this colour draws around a box: all of it that is nearer to this box than `REACH`, with
+/// the thin lines that belong to no piece.
+pub fn drawn(part: &Straight, densities: &Densities, ink: [f32; 3], rect: &Rect) -> Drawn {
+    let amount = densities.coloured_amount(ink);
+    let (left, top, right, bottom) = part.points(&rect.grown(REACH));
+    let near: Vec<usize> =
+        (top..bottom).flat_map(|y| (left..right).map(move |x| y * part.width() + x)).collect();
+    let mut values: Vec<f32> = near.iter().map(|&at| amount.data[at]).filter(|&a| a > 0.15).collect();
+    let level = 0.4 * quantile(&mut values, 0.8).max(0.3);
+    let mut inked = Plane::filled(part.width(), part.height(), 0.0);
+    near.iter().filter(|&&at| amount.data[at] > level).for_each(|&at| inked.data[at] = 1.0);
+    Drawn::of(&inked, part.per_mm as f32)
 }
 
 /// The dark pieces: what remains of text and lines after closing gaps and taking away all that is

@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 pub mod blobs;
+pub mod drawn;
 pub mod geometry;
 pub mod ink;
 pub mod letter;
@@ -16,4 +17,6 @@ mod outline;
 pub mod picture;
 pub mod print;
 pub mod ridges;
+pub mod rim;
 pub mod straight;
+pub mod texture;

@@ -46,7 +46,7 @@ pub(crate) fn crossing(a: Line, b: Line) -> Option<Point> {
 /// The convex hull, clockwise as the picture is seen (Andrew's way).
 pub(crate) fn hull(points: &[Point]) -> Vec<Point> {
     let mut points = points.to_vec();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     points.dedup();
     let turn = |o: Point, a: Point, b: Point| (a.0 - o.0) * (b.1 - o.1) - (a.1 - o.1) * (b.0 - o.0);
     let half = |points: &mut dyn Iterator<Item = Point>| {

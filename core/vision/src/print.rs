@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 
+use crate::drawn::Drawn;
 use crate::geometry::Homography;
 use crate::ink::{Colour, Densities};
 use crate::letter::page::Rect;
 use crate::outline::{area, hull};
 use crate::picture::{Picture, Plane, pieces, quantile};
 use crate::ridges::Ridges;
+use crate::rim::Rim;
 use crate::straight::Straight;
+use crate::texture::Texture;
 
 /// Points a millimetre at which ink is looked at: a ridge's distance is 4 points and more.
 pub const PER_MM: f64 = 12.0;
@@ -20,6 +23,8 @@ const AROUND: f64 = 6.0;
 pub struct Print {
     /// Which ink.
     pub colour: Colour,
+    /// The ink's mean density in red, green and blue.
+    pub ink: [f32; 3],
     /// Optical density of what is inked, in the channel that it takes most.
     pub density: f32,
     /// What it covers, gaps between ridges closed, in square millimetres.
@@ -48,13 +53,20 @@ pub struct Print {
     pub lines: f32,
     /// Deviation of the ink over its mean, within what it covers.
     pub unevenness: f32,
-    /// The share of its convex outline that is inked: near 1 for what has a frame or is full to its edge.
-    pub framed: f32,
     /// How much more the ink changes in one direction than across it, 0 to 1: high where a finger was
     /// dragged, for that leaves streaks.
     pub grain: f32,
     /// How steep its outline and its strokes are: the steepest slopes, in its density a millimetre.
     pub steepness: f32,
+    /// See [`Texture`].
+    #[serde(flatten)]
+    pub texture: Texture,
+    /// See [`Rim`].
+    #[serde(flatten)]
+    pub rim: Rim,
+    /// See [`Drawn`].
+    #[serde(flatten)]
+    pub drawn: Drawn,
 }
 
 /// A piece of ink, cut out.
@@ -103,7 +115,7 @@ impl Print {
         let Inked { ink, density, amount, mask } = inked;
         let mut values: Vec<f32> =
             amount.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5).map(|(a, _)| *a).collect();
-        let ridges = Ridges::of(amount, mask, PER_MM as f32);
+        let ridges = Ridges::of(amount, mask, |amount| louder(*ink, amount), PER_MM as f32);
         let dark_level = quantile(&mut values, 0.9);
         let count = values.len().max(1) as f32;
         let mean = values.iter().sum::<f32>() / count;
@@ -112,6 +124,7 @@ impl Print {
         let (axes, solidity) = shape(mask);
         Print {
             colour: Colour::of(*ink),
+            ink: *ink,
             density: *density,
             area: inked.area(),
             axes,
@@ -126,11 +139,20 @@ impl Print {
             slope: ridges.mean(|window| window.slope.min(10.0)),
             lines: ridges.mean(|window| window.lines),
             unevenness: deviation / mean.max(0.01),
-            framed: framed(amount, mask, dark_level),
             grain: grain(amount, mask),
             steepness: steepness(amount, mask) * PER_MM as f32,
+            rim: Rim::of(amount, mask, PER_MM as f32),
+            drawn: Drawn::of(&inked_places(amount, mask, dark_level), PER_MM as f32),
+            texture: Texture::of(amount, mask, louder(*ink, mean), PER_MM as f32),
         }
     }
+}
+
+/// How much more power noise has where so much ink lies than on bare paper: the same unrest of a darker
+/// pixel is a larger change of density.
+fn louder(ink: [f32; 3], amount: f32) -> f32 {
+    let all: f32 = ink.iter().map(|v| v * v).sum::<f32>().max(1e-6);
+    ink.iter().map(|v| v * v * (2.0 * v * amount.max(0.0)).min(4.0).exp()).sum::<f32>() / all
 }
 
 /// The mean density of the ink in the rectangle, by channel, and in the channel that it takes most.
@@ -238,40 +260,10 @@ fn steepness(amount: &Plane, mask: &Plane) -> f32 {
     quantile(&mut slopes, 0.95)
 }
 
-/// The share of the convex outline within 1 mm of which there is ink.
-fn framed(amount: &Plane, mask: &Plane, dark: f32) -> f32 {
-    let inked = Plane::new(
-        amount.width,
-        amount.height,
-        amount
-            .data
-            .iter()
-            .zip(&mask.data)
-            .map(|(&a, &m)| if m > 0.5 && a > 0.35 * dark { 1.0 } else { 0.0 })
-            .collect(),
-    );
-    let mut points = Vec::new();
-    for y in 0..inked.height {
-        let row = &inked.data[y * inked.width..][..inked.width];
-        if let (Some(first), Some(last)) =
-            (row.iter().position(|&v| v > 0.5), row.iter().rposition(|&v| v > 0.5))
-        {
-            points.extend([(first as f64, y as f64), (last as f64, y as f64)]);
-        }
-    }
-    let around = hull(&points);
-    let near = inked.highest((1.0 * PER_MM) as usize);
-    let (mut inside, mut all) = (0usize, 0usize);
-    for (p, q) in around.iter().zip(around.iter().skip(1).chain(around.first())) {
-        let steps = (p.0 - q.0).hypot(p.1 - q.1).ceil() as usize;
-        for step in 0..steps {
-            let t = step as f64 / steps as f64;
-            let (x, y) = (p.0 + (q.0 - p.0) * t, p.1 + (q.1 - p.1) * t);
-            all += 1;
-            inside += usize::from(near.at(x as usize, y as usize) > 0.5);
-        }
-    }
-    inside as f32 / all.max(1) as f32
+/// 1 where the ink in the mask is at least four tenths as dense as its darkest parts.
+fn inked_places(amount: &Plane, mask: &Plane, dark: f32) -> Plane {
+    let inked = |(&a, &m): (&f32, &f32)| if m > 0.5 && a > 0.4 * dark { 1.0 } else { 0.0 };
+    Plane::new(amount.width, amount.height, amount.data.iter().zip(&mask.data).map(inked).collect())
 }
 
 /// From the slopes well within the ink: how much the larger of their two mean squares exceeds the other.

@@ -8,7 +8,7 @@
 
 use std::f32::consts::{PI, TAU};
 
-use crate::picture::Plane;
+use crate::picture::{Plane, quantile};
 
 /// Side of the window, in millimetres.
 const WINDOW: f32 = 3.0;
@@ -55,10 +55,12 @@ pub struct Ridges {
 }
 
 impl Ridges {
-    /// Looks at the ink `amount` where `mask` is above 0.5.
-    pub fn of(amount: &Plane, mask: &Plane, per_mm: f32) -> Ridges {
+    /// Looks at the ink `amount` where `mask` is above 0.5. Noise is measured on the bare paper around it
+    /// and taken away; `louder` says how much more of its power there is where so much ink lies.
+    pub fn of(amount: &Plane, mask: &Plane, louder: impl Fn(f32) -> f32, per_mm: f32) -> Ridges {
         let side = ((WINDOW * per_mm).round() as usize).max(8);
         let waves = Waves::new(side, per_mm);
+        let noise = waves.noise(amount, mask, per_mm);
         let step = (STEP * per_mm).round().max(1.0) as usize;
         let covered = mask.mean(side / 3);
         let across = amount.width.saturating_sub(side) / step + usize::from(amount.width >= side);
@@ -68,7 +70,7 @@ impl Ridges {
             for column in 0..across {
                 let (x, y) = (column * step, row * step);
                 let full = covered.at(x + side / 2, y + side / 2) > 0.93;
-                grid.push(full.then(|| waves.look(amount, x, y)));
+                grid.push(full.then(|| waves.look(amount, x, y, &noise, &louder)));
             }
         }
         for at in 0..grid.len() {
@@ -147,19 +149,67 @@ impl Waves {
         Waves { side, weights, waves }
     }
 
-    fn look(&self, amount: &Plane, x: usize, y: usize) -> Window {
+    /// The power of each wave on bare paper, the median of its windows; nothing where there is none.
+    fn noise(&self, amount: &Plane, mask: &Plane, per_mm: f32) -> Vec<f32> {
+        let near = mask.highest((0.8 * per_mm) as usize);
+        let soft = amount.blurred(0.3 * per_mm);
+        let bare = |(near, soft): (&f32, &f32)| if *near < 0.5 && soft.abs() < 0.08 { 1.0 } else { 0.0 };
+        let bare =
+            Plane::new(amount.width, amount.height, near.data.iter().zip(&soft.data).map(bare).collect());
+        let bare = bare.mean(self.side / 2);
+        let step = self.side / 2;
+        let mut powers: Vec<Vec<f32>> = Vec::new();
+        for y in (0..(amount.height + 1).saturating_sub(self.side)).step_by(step) {
+            for x in (0..(amount.width + 1).saturating_sub(self.side)).step_by(step) {
+                if bare.at(x + self.side / 2, y + self.side / 2) > 0.985 {
+                    powers.push(self.power(amount, x, y).1);
+                }
+            }
+        }
+        if powers.len() < 3 {
+            return vec![0.0; self.waves.len()];
+        }
+        // Of what is spread as the power of noise is, the mean is so much more than the median.
+        let mean = 1.0 / std::f32::consts::LN_2;
+        let of_wave = |wave: usize| {
+            let mut values: Vec<f32> = powers.iter().map(|power| power[wave]).collect();
+            mean * quantile(&mut values, 0.5)
+        };
+        (0..self.waves.len()).map(of_wave).collect()
+    }
+
+    /// The mean under the window, and the power of each wave.
+    fn power(&self, amount: &Plane, x: usize, y: usize) -> (f32, Vec<f32>) {
         let mut values = Vec::with_capacity(self.side * self.side);
         for row in 0..self.side {
             values.extend_from_slice(&amount.data[(y + row) * amount.width + x..][..self.side]);
         }
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let total: f32 = self.weights.iter().sum();
         let mean = dot(&values, &self.weights) / total;
         values.iter_mut().for_each(|value| *value -= mean);
-        let power: Vec<f32> =
-            self.waves.iter().map(|(c, s)| dot(&values, c).powi(2) + dot(&values, s).powi(2)).collect();
-        describe(&power, mean, total)
+        let power = |(c, s): &(Vec<f32>, Vec<f32>)| dot(&values, c).powi(2) + dot(&values, s).powi(2);
+        (mean, self.waves.iter().map(power).collect())
     }
+
+    fn look(&self, amount: &Plane, x: usize, y: usize, noise: &[f32], louder: impl Fn(f32) -> f32) -> Window {
+        let (mean, mut power) = self.power(amount, x, y);
+        let louder = louder(mean);
+        power.iter_mut().zip(noise).for_each(|(power, noise)| *power = (*power - louder * noise).max(0.0));
+        describe(&power, mean, self.weights.iter().sum())
+    }
+}
+
+/// Summed in eight parts side by side: one sum alone waits for itself at every step.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 8];
+    let (a_parts, b_parts) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a_parts.remainder().iter().zip(b_parts.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_parts.zip(b_parts) {
+        for at in 0..8 {
+            sums[at] += a[at] * b[at];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
 }
 
 /// What a spectrum says; `power` is by orientation and period.

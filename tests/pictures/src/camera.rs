@@ -48,6 +48,10 @@ pub struct Shot {
     pub folded: Option<(usize, f32)>,
     /// The JPEG's quality.
     pub quality: u8,
+    /// How strongly the phone sharpens, 0 for not at all.
+    pub sharpening: f32,
+    /// Whether two by two pixels share their colour, as in most files of phones.
+    pub coarse_colour: bool,
 }
 
 impl Shot {
@@ -74,7 +78,14 @@ impl Shot {
             fingers: if chance.happens(0.3) { 1 + chance.below(2) } else { 0 },
             folded: chance.happens(0.12).then(|| (chance.below(4), chance.between(8.0, 26.0))),
             quality: chance.one_of(&[75, 82, 88, 92, 95]),
+            sharpening: 0.0,
+            coarse_colour: false,
         }
+    }
+
+    /// The same, by a phone that makes of it what phones make.
+    pub fn of_a_phone(self, chance: &mut Chance) -> Shot {
+        Shot { sharpening: chance.between(0.2, 1.2), coarse_colour: true, ..self }
     }
 
     /// A scanner: straight, even, filling the picture.
@@ -98,6 +109,8 @@ impl Shot {
             fingers: 0,
             folded: None,
             quality: 88,
+            sharpening: 0.0,
+            coarse_colour: false,
         }
     }
 }
@@ -151,7 +164,37 @@ pub fn photograph(sheet: &Sheet, shot: &Shot, chance: &mut Chance) -> Photo {
             }
         }
     }
+    developed(&mut rgb, width, height, shot);
     Photo { jpeg: jpeg(&rgb, width, height, shot.quality), view }
+}
+
+/// What a phone makes of a picture: less noise, sharper edges, coarser colour.
+fn developed(rgb: &mut [u8], width: usize, height: usize, shot: &Shot) {
+    if shot.sharpening == 0.0 && !shot.coarse_colour {
+        return;
+    }
+    let plane = |c: usize, rgb: &[u8]| {
+        Plane::new(width, height, rgb.iter().skip(c).step_by(3).map(|&v| f32::from(v)).collect())
+    };
+    let planes: [Plane; 3] = std::array::from_fn(|c| plane(c, rgb));
+    let grey =
+        |at: usize| 0.299 * planes[0].data[at] + 0.587 * planes[1].data[at] + 0.114 * planes[2].data[at];
+    let grey = Plane::new(width, height, (0..width * height).map(grey).collect());
+    let soft = gauss(&grey, 0.6);
+    let wide = gauss(&grey, 1.8);
+    for c in 0..3 {
+        let colour: Vec<f32> = planes[c].data.iter().zip(&grey.data).map(|(v, g)| v - g).collect();
+        let colour = Plane::new(width, height, colour);
+        let colour = if shot.coarse_colour { colour.mean(1) } else { colour };
+        for y in 0..height {
+            for x in 0..width {
+                let at = y * width + x;
+                let from = if shot.coarse_colour { (y & !1) * width + (x & !1) } else { at };
+                let sharp = soft.data[at] + shot.sharpening * (soft.data[at] - wide.data[at]);
+                rgb[at * 3 + c] = (sharp + colour.data[from]).clamp(0.0, 255.0) as u8;
+            }
+        }
+    }
 }
 
 /// A JPEG of these pixels.

@@ -5,15 +5,16 @@ use ruhu_vision::picture::{Picture, decode};
 use crate::PER_MM;
 use crate::camera::{gauss, jpeg};
 use crate::finger::Finger;
-use crate::impression::{Manner, press};
+use crate::impression::Manner;
 use crate::ink::{Ink, Mark};
+use crate::letters::Hand;
 use crate::noise::{Chance, smooth};
 use ruhu_vision::picture::Plane;
 
-/// A finger pressed on paper and photographed closely: a picture of one print.
-pub fn impression(finger: &Finger, chance: &mut Chance) -> Picture {
+/// A finger pressed on paper by a hand and photographed closely: a picture of one print.
+pub fn impression(hand: Hand, finger: &Finger, chance: &mut Chance) -> Picture {
     let manner = if chance.happens(0.1) { Manner::Partial } else { Manner::Good };
-    let mark = press(finger, manner, chance).turned(chance.between(-0.5, 0.5), 1.0);
+    let mark = hand.press(finger, manner, chance).turned(chance.between(-0.5, 0.5), 1.0);
     let ink = chance.one_of(&[Ink::Red, Ink::Red, Ink::Red, Ink::Blue]).colour(chance);
     photographed(&mark, ink, chance)
 }

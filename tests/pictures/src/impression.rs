@@ -28,8 +28,37 @@ struct Contact {
     y: f32,
 }
 
-/// An impression of a finger, upright, on paper of 34 × 38 mm.
+/// The share of what is fine in a clear print that its ridges make up.
+const CLEAR: f32 = 0.65;
+/// The most that a drag leaves of the ridges.
+pub(crate) const LEFT: f32 = 0.28;
+
+/// An impression of a finger, upright, on paper of 34 × 38 mm. What is pressed as it should be shows its
+/// ridges more than the paper's grain.
 pub fn press(finger: &Finger, manner: Manner, chance: &mut Chance) -> Mark {
+    loop {
+        let (mark, skin) = touched(finger, manner, chance);
+        match manner {
+            Manner::Good | Manner::Partial if likeness(&skin, &mark) < CLEAR => {}
+            Manner::Smeared => break dragged(&mark, chance),
+            Manner::OverInked => break flooded(mark, chance),
+            _ => break softened(mark, chance.between(0.5, 1.1)),
+        }
+    }
+}
+
+/// What hardly moved, or along its own ridges, can still be read and counts as not dragged.
+fn dragged(mark: &Mark, chance: &mut Chance) -> Mark {
+    loop {
+        let moved = smeared(mark, chance);
+        if ridges_kept(mark, &moved) < LEFT {
+            break moved;
+        }
+    }
+}
+
+/// The ink that a finger leaves where it touches, and the ridges that touched.
+fn touched(finger: &Finger, manner: Manner, chance: &mut Chance) -> (Mark, Mark) {
     let (width, height) = (34.0, 38.0);
     let (w, h) = ((width * PER_MM) as usize, (height * PER_MM) as usize);
     let contact = contact(manner, chance);
@@ -41,6 +70,7 @@ pub fn press(finger: &Finger, manner: Manner, chance: &mut Chance) -> Mark {
     let tooth = smooth(w, h, chance.between(2.0, 4.0), chance);
     let grain = smooth(w, h, chance.between(5.0, 10.0), chance);
     let press = Press::of(manner, chance);
+    let mut skin = Mark::bare(width, height);
     let mark = Mark::drawn(width, height, |x, y| {
         let (px, py) = (x + width / 2.0, y + height / 2.0);
         let at = (((py * PER_MM) as usize).min(h - 1), ((px * PER_MM) as usize).min(w - 1));
@@ -56,6 +86,7 @@ pub fn press(finger: &Finger, manner: Manner, chance: &mut Chance) -> Mark {
         let (gx, gy) =
             ((fx + crate::finger::WIDTH / 2.0) * PER_MM, (fy + crate::finger::HEIGHT / 2.0) * PER_MM);
         let ridge = finger.ridges.sample(gx, gy);
+        skin.density.data[at.0 * w + at.1] = if reach < 0.9 { ridge } else { 0.0 };
         // Pressure falls towards the edge, and so does what a ridge gives away.
         let pressure = step(1.0 - reach, press.edge, 0.035);
         let bias = press.bias + press.uneven * of(&blotches) - 0.5 * (reach * reach);
@@ -64,17 +95,7 @@ pub fn press(finger: &Finger, manner: Manner, chance: &mut Chance) -> Mark {
         let pooled = 1.0 + 0.25 * of(&blotches);
         (press.amount * pressure * touch * rough.max(0.0) * pooled.max(0.2)).max(0.0)
     });
-    match manner {
-        Manner::Smeared => loop {
-            // What hardly moved, or along its own ridges, can still be read.
-            let moved = smeared(&mark, chance);
-            if ridges_kept(&mark, &moved) < 0.35 {
-                break moved;
-            }
-        },
-        Manner::OverInked => flooded(mark, chance),
-        _ => softened(mark, chance.between(0.5, 1.1)),
-    }
+    (mark, skin)
 }
 
 fn contact(manner: Manner, chance: &mut Chance) -> Contact {
@@ -192,13 +213,25 @@ fn smeared(mark: &Mark, chance: &mut Chance) -> Mark {
     Mark { density: ruhu_vision::picture::Plane::new(plane.width, plane.height, data) }
 }
 
+/// How far the fine parts of two marks agree where the first is not 0, -1 to 1.
+fn likeness(skin: &Mark, mark: &Mark) -> f32 {
+    let (a, b) = (fine(skin), fine(mark));
+    let (mut aa, mut ab, mut bb) = (0.0f32, 0.0f32, 0.0f32);
+    for ((a, b), _) in a.iter().zip(&b).zip(&skin.density.data).filter(|(_, skin)| **skin != 0.0) {
+        (aa, ab, bb) = (aa + a * a, ab + a * b, bb + b * b);
+    }
+    ab / (aa * bb).sqrt().max(1e-6)
+}
+
+/// What is finer than a millimetre.
+fn fine(mark: &Mark) -> Vec<f32> {
+    let coarse = mark.density.blurred(0.4 * PER_MM);
+    mark.density.data.iter().zip(&coarse.data).map(|(a, b)| a - b).collect()
+}
+
 /// How much of the ridges of one mark is in the other: of what is finer than a millimetre, the
 /// regression of the second on the first, and its own strength against the first's, the larger one.
-fn ridges_kept(before: &Mark, after: &Mark) -> f32 {
-    let fine = |mark: &Mark| -> Vec<f32> {
-        let coarse = mark.density.blurred(0.4 * PER_MM);
-        mark.density.data.iter().zip(&coarse.data).map(|(a, b)| a - b).collect()
-    };
+pub(crate) fn ridges_kept(before: &Mark, after: &Mark) -> f32 {
     let (a, b) = (fine(before), fine(after));
     let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f32>();
     let (aa, ab, bb) = (dot(&a, &a), dot(&a, &b), dot(&b, &b));

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::camera::{Photo, Shot, photograph};
-use crate::drawing::{dot, signature};
+use crate::drawing::{self, signature};
 use crate::finger::Finger;
-use crate::impression::{Manner, press};
+use crate::impression::{self, Manner};
 use crate::ink::{Ink, Mark};
 use crate::noise::Chance;
 use crate::sheet::Sheet;
-use crate::stamp::stamp;
+use crate::{deposit, rubber, stamp, waves};
 
 /// What was done in a grantor's box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,23 +100,94 @@ pub enum Fault {
     Far,
 }
 
-/// A pool of fingers, so that not each letter needs new ones.
-pub struct Fingers(Vec<Finger>);
+/// Whose way of drawing: two that share little but the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hand {
+    /// Ridges filtered from noise, office stamps, a plain camera.
+    #[default]
+    First,
+    /// Ridges worked out, ink in grains, other stamps, a camera that sharpens and stores colour coarsely.
+    Second,
+}
+
+impl std::str::FromStr for Hand {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Hand, String> {
+        match word {
+            "first" => Ok(Hand::First),
+            "second" => Ok(Hand::Second),
+            _ => Err(format!("{word}: first or second")),
+        }
+    }
+}
+
+impl Hand {
+    /// The finger of a seed.
+    pub fn finger(self, seed: u64) -> Finger {
+        match self {
+            Hand::First => Finger::of(seed),
+            Hand::Second => waves::finger(seed),
+        }
+    }
+
+    /// A finger pressed.
+    pub fn press(self, finger: &Finger, manner: Manner, chance: &mut Chance) -> Mark {
+        match self {
+            Hand::First => impression::press(finger, manner, chance),
+            Hand::Second => deposit::press(finger, manner, chance),
+        }
+    }
+
+    fn stamp(self, ink: Ink, chance: &mut Chance) -> Mark {
+        match self {
+            Hand::First => stamp::stamp(chance),
+            Hand::Second => rubber::stamp(ink, chance),
+        }
+    }
+
+    fn dot(self, chance: &mut Chance) -> Mark {
+        match self {
+            Hand::First => drawing::dot(chance),
+            Hand::Second => rubber::dot(chance),
+        }
+    }
+
+    fn shot(self, chance: &mut Chance) -> Shot {
+        let shot = Shot::fair(chance);
+        match self {
+            Hand::First => shot,
+            Hand::Second => shot.of_a_phone(chance),
+        }
+    }
+}
+
+/// A pool of fingers, so that not each letter needs new ones, and the hand that draws with them.
+pub struct Fingers {
+    hand: Hand,
+    all: Vec<Finger>,
+}
 
 impl Fingers {
-    /// So many, of a seed.
+    /// So many of the first hand, of a seed.
     pub fn of(seed: u64, count: usize) -> Fingers {
-        Fingers((0..count as u64).map(|at| Finger::of(seed.wrapping_mul(1009) + at)).collect())
+        Fingers::by(Hand::First, seed, count)
+    }
+
+    /// So many of a hand, of a seed.
+    pub fn by(hand: Hand, seed: u64, count: usize) -> Fingers {
+        let all = (0..count as u64).map(|at| hand.finger(seed.wrapping_mul(1009) + at)).collect();
+        Fingers { hand, all }
     }
 
     /// One of them.
     pub fn any(&self, chance: &mut Chance) -> &Finger {
-        &self.0[chance.below(self.0.len())]
+        &self.all[chance.below(self.all.len())]
     }
 
     /// The one of this number.
     pub fn get(&self, at: usize) -> &Finger {
-        &self.0[at % self.0.len()]
+        &self.all[at % self.all.len()]
     }
 }
 
@@ -136,14 +207,14 @@ pub fn letter(seed: u64, ours: bool, fingers: &Fingers) -> Letter {
     };
     let grantors = 1 + chance.below(3);
     let done: Vec<Done> = (0..grantors).map(|_| done(chance)).collect();
-    let shot = Shot::fair(chance);
+    let shot = fingers.hand.shot(chance);
     drawn(&done, ours, shot, fingers, chance)
 }
 
 /// A letter on which all is as it should be, with this fault of its picture.
 pub fn faulty(seed: u64, fault: Fault, fingers: &Fingers) -> Letter {
     let chance = &mut Chance::of(seed);
-    let mut shot = Shot::fair(chance);
+    let mut shot = fingers.hand.shot(chance);
     let target = layout::cell(0).map_or((0.0, 0.0), |cell| cell.print.centre());
     match fault {
         Fault::Dark => (shot.light, shot.noise) = (chance.between(0.03, 0.10), chance.between(4.0, 8.0)),
@@ -266,32 +337,33 @@ fn put(
         (centre.0 + chance.between(-rx, rx), centre.1 + chance.between(-ry, ry))
     };
     let finger = fingers.any(chance);
+    let press = |manner: Manner, chance: &mut Chance| fingers.hand.press(finger, manner, chance);
     let mark = match done {
         Done::Missing => {
             leave_traces(sheet, rect, chance);
             return None;
         }
-        Done::Ok if chance.happens(0.12) => press(finger, Manner::Partial, chance),
-        Done::Ok => press(finger, Manner::Good, chance),
+        Done::Ok if chance.happens(0.12) => press(Manner::Partial, chance),
+        Done::Ok => press(Manner::Good, chance),
         Done::Outside => {
-            let mark = press(finger, Manner::Good, chance).turned(turn, 1.0);
+            let mark = press(Manner::Good, chance).turned(turn, 1.0);
             sheet.ink(&mark, beside(&mark, rect, others, chance), colour);
             return Some(ink);
         }
-        Done::Smeared => press(finger, Manner::Smeared, chance),
-        Done::Pale => press(finger, Manner::Pale, chance),
-        Done::OverInked => press(finger, Manner::OverInked, chance),
-        Done::SecondFinger => two(finger, fingers.any(chance), chance),
+        Done::Smeared => press(Manner::Smeared, chance),
+        Done::Pale => press(Manner::Pale, chance),
+        Done::OverInked => press(Manner::OverInked, chance),
+        Done::SecondFinger => two(fingers, chance),
         Done::StampInstead => {
-            let stamp = stamp(chance);
-            sheet.ink(
-                &stamp.turned(chance.between(-0.3, 0.3), 1.0),
-                centre,
-                if ink == Ink::Black { Ink::Red.colour(chance) } else { colour },
-            );
-            return Some(if ink == Ink::Black { Ink::Red } else { ink });
+            let (ink, colour) = match ink {
+                Ink::Black => (Ink::Red, Ink::Red.colour(chance)),
+                ink => (ink, colour),
+            };
+            let stamp = fingers.hand.stamp(ink, chance);
+            sheet.ink(&stamp.turned(chance.between(-0.3, 0.3), 1.0), centre, colour);
+            return Some(ink);
         }
-        Done::DrawnDot => dot(chance),
+        Done::DrawnDot => fingers.hand.dot(chance),
     };
     let mark = mark.turned(turn, 1.0);
     let place = near(&mark, chance);
@@ -344,8 +416,9 @@ fn beside(mark: &Mark, rect: Rect, others: &[Rect], chance: &mut Chance) -> (f32
 }
 
 /// Two prints: side by side, or half over each other.
-fn two(one: &Finger, other: &Finger, chance: &mut Chance) -> Mark {
-    let (first, second) = (press(one, Manner::Good, chance), press(other, Manner::Good, chance));
+fn two(fingers: &Fingers, chance: &mut Chance) -> Mark {
+    let mut press = || fingers.hand.press(fingers.any(chance), Manner::Good, chance);
+    let (first, second) = (press(), press());
     let turned = second.turned(chance.between(-0.6, 0.6), 1.0);
     let mut both = Mark::bare(58.0, 58.0);
     let (distance, angle) = (chance.between(7.0, 17.0), chance.between(0.0, std::f32::consts::TAU));

@@ -2,23 +2,28 @@
 //!
 //! A [`finger::Finger`] is a field of ridges; [`impression`] presses it; [`sheet::Sheet`] is the paper
 //! with what is printed, written and pressed on it; [`camera`] takes the picture. [`letters`] draws
-//! whole letters at random, [`copies`] impressions and copies of them. All lengths on paper are
+//! whole letters at random, [`copies`] impressions and copies of them. A second hand draws all of
+//! it in another way ([`waves`], [`deposit`], [`rubber`]): a rule that suits one hand only is found out. All lengths on paper are
 //! millimetres, rasters have [`PER_MM`] points a millimetre. The people are nobody.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod camera;
 pub mod copies;
+pub mod deposit;
 pub mod drawing;
 pub mod finger;
 pub mod impression;
 pub mod ink;
 pub mod letters;
 pub mod noise;
+pub mod parallel;
 pub mod reuse_table;
+pub mod rubber;
 pub mod sheet;
 pub mod stamp;
 pub mod table;
+pub mod waves;
 
 /// Points of a raster a millimetre.
 pub const PER_MM: f32 = 12.0;

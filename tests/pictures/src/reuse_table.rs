@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ruhu_vision::letter::impression::Impression;
 use ruhu_vision::letter::prints::impressions;
@@ -10,8 +9,9 @@ use ruhu_vision::letter::reuse::{SAME, compare};
 use ruhu_vision::picture::Picture;
 
 use crate::copies::{Way, copy, impression};
-use crate::finger::Finger;
+use crate::letters::Hand;
 use crate::noise::Chance;
+use crate::parallel;
 
 /// Copies and pairs, counted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,41 +29,37 @@ pub struct ReuseTable {
 }
 
 impl ReuseTable {
-    /// So many fingers, each pressed so often; `copied` of the pressings are copied in every way. All
+    /// So many fingers of a hand, each pressed so often; `copied` of the pressings are copied in every way. All
     /// pairs of pressings are compared, on all cores.
-    pub fn of(seed: u64, fingers: usize, presses: usize, copied: usize) -> ReuseTable {
-        let next = AtomicUsize::new(0);
-        let pressed = in_parallel(|| {
+    pub fn of(hand: Hand, seed: u64, fingers: usize, presses: usize, copied: usize) -> ReuseTable {
+        let pressed = parallel::each(fingers, |at| {
             let (mut table, mut found) = (ReuseTable::default(), Vec::new());
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= fingers {
-                    break (table, found);
-                }
-                table.press(seed, at, presses, copied.saturating_sub(at * presses).min(presses), &mut found);
-            }
+            table.press(
+                hand,
+                seed,
+                at,
+                presses,
+                copied.saturating_sub(at * presses).min(presses),
+                &mut found,
+            );
+            (table, found)
         });
         let (mut table, mut all) = (ReuseTable::default(), Vec::new());
         for (one, found) in pressed {
             table = table.with(one);
             all.extend(found);
         }
-        let next = AtomicUsize::new(0);
-        let compared = in_parallel(|| {
+        let compared = parallel::each(all.len(), |at| {
             let mut table = ReuseTable::default();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                if at >= all.len() {
-                    break table;
-                }
-                all[at + 1..].iter().for_each(|other| table.compare(&all[at], other));
-            }
+            all[at + 1..].iter().for_each(|other| table.compare(&all[at], other));
+            table
         });
         compared.into_iter().fold(table, ReuseTable::with)
     }
 
     fn press(
         &mut self,
+        hand: Hand,
         seed: u64,
         finger: usize,
         presses: usize,
@@ -71,9 +67,9 @@ impl ReuseTable {
         found: &mut Vec<(usize, Impression)>,
     ) {
         let chance = &mut Chance::of(seed.wrapping_mul(31_337) + finger as u64);
-        let skin = Finger::of(chance.seed());
+        let skin = hand.finger(chance.seed());
         for at in 0..presses {
-            let picture = impression(&skin, chance);
+            let picture = impression(hand, &skin, chance);
             let Some(one) = largest(&picture) else {
                 self.unseen += 1;
                 continue;
@@ -115,14 +111,6 @@ impl ReuseTable {
 
 fn largest(picture: &Picture) -> Option<Impression> {
     impressions(picture).into_iter().max_by(|a, b| a.area.total_cmp(&b.area))
-}
-
-fn in_parallel<T: Send>(work: impl Fn() -> T + Sync) -> Vec<T> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..workers).map(|_| scope.spawn(&work)).collect();
-        running.into_iter().map(|worker| worker.join().unwrap()).collect()
-    })
 }
 
 impl fmt::Display for ReuseTable {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ruhu_vision::letter::check::{Report, check};
 use ruhu_vision::letter::verdict::Verdict;
 use ruhu_vision::picture::decode;
 
-use crate::letters::{Done, Fault, Fingers, faulty, letter};
+use crate::letters::{Done, Fault, Fingers, Hand, faulty, letter};
+use crate::parallel;
 
 /// Fingers of which letters are drawn.
 const POOL: usize = 40;
@@ -31,25 +31,14 @@ pub struct Table {
 }
 
 impl Table {
-    /// So many letters from a seed on, on all cores: three of four of ours, the others with a file of
-    /// boxes.
-    pub fn of(seed: u64, count: u64) -> Table {
-        let fingers = Fingers::of(seed, POOL);
-        let next = AtomicU64::new(0);
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let tables = std::thread::scope(|scope| {
-            let work = || {
-                let mut table = Table::default();
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= count {
-                        break table;
-                    }
-                    table.add(seed.wrapping_mul(1_000_003) + at, at % 4 != 3, &fingers);
-                }
-            };
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().map(|worker| worker.join().unwrap()).collect::<Vec<_>>()
+    /// So many letters of a hand from a seed on, on all cores: three of four of ours, the others with a
+    /// file of boxes.
+    pub fn of(hand: Hand, seed: u64, count: usize) -> Table {
+        let fingers = Fingers::by(hand, seed, POOL);
+        let tables = parallel::each(count, |at| {
+            let mut table = Table::default();
+            table.add(seed.wrapping_mul(1_000_003) + at as u64, at % 4 != 3, &fingers);
+            table
         });
         tables.into_iter().fold(Table::default(), Table::with)
     }
@@ -150,13 +139,13 @@ impl fmt::Display for Table {
 }
 
 /// Of so many pictures with this fault, how many are to be taken again, and how many for this fault.
-pub fn faults(seed: u64, count: u64, fault: Fault) -> (u32, u32) {
-    let fingers = Fingers::of(seed, 4);
-    let reports = (0..count).map(|at| {
-        let letter = faulty(seed.wrapping_mul(7) + at, fault, &fingers);
+pub fn faults(hand: Hand, seed: u64, count: usize, fault: Fault) -> (u32, u32) {
+    let fingers = Fingers::by(hand, seed, 4);
+    let reports = parallel::each(count, |at| {
+        let letter = faulty(seed.wrapping_mul(7) + at as u64, fault, &fingers);
         check(&decode(&letter.jpeg).unwrap(), None)
     });
-    reports.fold((0, 0), |(retaken, named), report: Report| {
+    reports.into_iter().fold((0, 0), |(retaken, named), report: Report| {
         (retaken + u32::from(report.retake()), named + u32::from(report.faults.contains(&said(fault))))
     })
 }

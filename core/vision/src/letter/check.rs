@@ -6,7 +6,7 @@ use ruhu_text::Bilingual;
 use serde::Serialize;
 
 use super::boxes_file::{BoxKind, Boxes, Grantor};
-use super::fitness::{self, Fault};
+use super::fitness::{self, Fault, Fitness};
 use super::layout;
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use super::payload::{Payload, PayloadError};
@@ -72,6 +72,8 @@ pub struct GrantorReport {
     pub signature: Option<bool>,
     /// The figures of the ink in the box.
     pub print: Option<Print>,
+    /// Millimetres that the sharpest edges around the box need from dark to bright.
+    pub edge: Option<f32>,
 }
 
 impl GrantorReport {
@@ -136,6 +138,7 @@ struct Boxed<'a> {
     view: Homography,
     boxes: &'a Boxes,
     sheet: u32,
+    light: f32,
     part: Straight,
     densities: Densities,
     coloured: Vec<Blob>,
@@ -148,7 +151,8 @@ impl<'a> Boxed<'a> {
         let densities = Densities::of(&part);
         let coloured = blobs::coloured(&part, &densities);
         let dark = blobs::dark(&part, &densities);
-        Boxed { picture, view, boxes, sheet, part, densities, coloured, dark }
+        let light = fitness::page_light(picture, &view);
+        Boxed { picture, view, boxes, sheet, light, part, densities, coloured, dark }
     }
 
     fn grantors(&self, faults: &mut BTreeSet<Fault>) -> Vec<GrantorReport> {
@@ -168,17 +172,19 @@ impl<'a> Boxed<'a> {
             ridges_readable: false,
             signature: signature.map(|rect| self.signed(&rect)),
             print: None,
+            edge: None,
         };
         let Some(rect) = rect else {
             report.reasons.push("no_print_box");
             return report;
         };
-        let hindered = fitness::faults(self.picture, &self.view, &rect);
-        self.judge(&rect, &mut report);
-        if !hindered.is_empty() {
+        let fitness = Fitness::of(self.picture, &self.view, &rect, self.light);
+        self.judge(&rect, &fitness, &mut report);
+        report.edge = fitness.edge;
+        if !fitness.faults.is_empty() {
             report.verdict = Verdict::Unsure;
             report.reasons = vec!["picture"];
-            faults.extend(hindered);
+            faults.extend(fitness.faults);
         }
         report
     }
@@ -206,35 +212,40 @@ impl<'a> Boxed<'a> {
         pieces
     }
 
-    fn judge(&self, rect: &Rect, report: &mut GrantorReport) {
+    /// The pieces that may be this box's print, coloured ones first. Of dark ones, which may be what is
+    /// printed, those that are large and lie in the box or are a finger's.
+    fn candidates(&self, rect: &Rect) -> Vec<(&Blob, bool)> {
         let coloured = self.pieces(&self.coloured, rect);
-        let (pieces, dark) =
-            match coloured.iter().any(|blob| blob.area > 20.0 && blob.inside(&self.part, rect) > 0.2) {
-                true => (coloured, false),
-                false => {
-                    let dark = self.pieces(&self.dark, rect);
-                    let dark: Vec<&Blob> = dark.into_iter().filter(|blob| blob.area > 40.0).collect();
-                    if dark.iter().any(|blob| blob.inside(&self.part, rect) > 0.2) {
-                        (dark, true)
-                    } else {
-                        (coloured, false)
-                    }
-                }
-            };
-        let sharp = fitness::is_sharp(self.picture, &self.view, rect);
-        for blob in pieces {
+        let is_there = |blob: &&Blob| blob.area > 20.0 && blob.inside(&self.part, rect) > 0.2;
+        let dark = self.pieces(&self.dark, rect).into_iter().filter(|blob| blob.area > 40.0);
+        let dark: Vec<(&Blob, bool)> = dark.map(|blob| (blob, true)).collect();
+        let dark_first = !coloured.iter().any(is_there) && dark.iter().any(|(blob, _)| is_there(blob));
+        let coloured: Vec<(&Blob, bool)> = coloured.into_iter().map(|blob| (blob, false)).collect();
+        if dark_first { dark } else { [coloured, dark].concat() }
+    }
+
+    fn judge(&self, rect: &Rect, fitness: &Fitness, report: &mut GrantorReport) {
+        for (blob, dark) in self.candidates(rect) {
             let inside = blob.inside(&self.part, rect);
-            let Some(print) = Print::of(self.picture, &self.view, &blob.rect, dark) else { continue };
+            let Some(mut print) = Print::of(self.picture, &self.view, &blob.rect, dark) else { continue };
             if !dark && print.colour == Colour::Black {
                 continue;
             }
-            let kind = verdict::of_ink(&print, sharp);
-            if kind == Verdict::Missing || (inside < 0.05 && !verdict::is_finger(kind, &print)) {
+            if !dark {
+                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, rect);
+            }
+            let kind = verdict::of_ink(&print, fitness.edge);
+            // What lies elsewhere may be a stamp, a picture, the finger that holds the paper.
+            let belongs = inside >= if dark { 0.2 } else { 0.05 }
+                || verdict::is_finger(kind, &print) && (!dark || print.ridges > 0.2);
+            if kind == Verdict::Missing || !belongs {
                 continue;
             }
+            let beside = inside < LEAST_INSIDE;
+            let in_the_middle = rect.contains(blob.centre.0, blob.centre.1);
             report.verdict = match kind {
-                Verdict::StampInstead | Verdict::DrawnDot => kind,
-                _ if inside < LEAST_INSIDE => Verdict::Outside,
+                Verdict::StampInstead | Verdict::DrawnDot if in_the_middle || !beside => kind,
+                _ if beside => Verdict::Outside,
                 _ => kind,
             };
             report.reasons = verdict::reasons(report.verdict, &print);
@@ -246,14 +257,15 @@ impl<'a> Boxed<'a> {
         }
         report.reasons = vec!["no_ink"];
         if let Some(strokes) = blobs::strokes(&self.part, &self.densities, &rect.grown(-1.0)) {
-            self.judge_strokes(&strokes, report);
+            self.judge_strokes(&strokes, rect, report);
         }
     }
 
     /// Thin strokes where a print should be: a stamp's outline, or somebody wrote here. Nobody writes in
-    /// red.
-    fn judge_strokes(&self, strokes: &blobs::Strokes, report: &mut GrantorReport) {
-        let stamp = strokes.colour == Colour::Red && strokes.area > 14.0;
+    /// red, or a frame around it.
+    fn judge_strokes(&self, strokes: &blobs::Strokes, rect: &Rect, report: &mut GrantorReport) {
+        let framed = || verdict::is_framed(&blobs::drawn(&self.part, &self.densities, strokes.ink, rect));
+        let stamp = strokes.area > 14.0 && (strokes.colour == Colour::Red || framed());
         report.reasons = vec![if stamp { "strokes" } else { "writing" }];
         if stamp {
             report.verdict = Verdict::StampInstead;

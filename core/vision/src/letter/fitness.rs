@@ -15,9 +15,6 @@ const LEAST_SCALE: f64 = 4.5;
 const LEAST_LIGHT: f32 = 48.0;
 /// An edge that needs more millimetres from black to white is blurred beyond a ridge's distance.
 const WIDEST_EDGE: f32 = 0.60;
-/// Pixels a millimetre and an edge's width (mm) with which every ridge is seen.
-const SHARP_SCALE: f64 = 7.0;
-const SHARP_EDGE: f32 = 0.36;
 /// Brighter than this in all channels nothing can be seen.
 const BURNT: f32 = 249.0;
 /// The share of a box that a reflection may take.
@@ -75,36 +72,33 @@ impl Fault {
     }
 }
 
-/// What hinders judging a box.
-pub fn faults(picture: &Picture, view: &Homography, rect: &Rect) -> Vec<Fault> {
-    let around = around(rect);
-    let part = Straight::of(picture, view, around, PER_MM);
-    let boxed = Straight::of(picture, view, *rect, 3.0);
-    let grey = part.grey();
-    let mut faults = Vec::new();
-    if boxed.seen < 0.995 {
-        faults.push(Fault::CutOff);
-    }
-    if grey.quantile(0.8) < LEAST_LIGHT {
-        faults.push(Fault::TooDark);
-    }
-    if view.scale_at(rect.centre()) < LEAST_SCALE {
-        faults.push(Fault::TooFar);
-    }
-    if edge_width(&grey).is_some_and(|width| width > WIDEST_EDGE) {
-        faults.push(Fault::Blurred);
-    }
-    if glare(&boxed, &page_light(picture, view)) > MOST_GLARE {
-        faults.push(Fault::Glare);
-    }
-    faults
+/// How well a box can be judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitness {
+    /// What hinders judging it.
+    pub faults: Vec<Fault>,
+    /// Millimetres that the sharpest edges around it need from dark to bright; none where there are no
+    /// edges.
+    pub edge: Option<f32>,
 }
 
-/// Whether the picture is so sharp at a box that it shows ridges if there are any.
-pub fn is_sharp(picture: &Picture, view: &Homography, rect: &Rect) -> bool {
-    let part = Straight::of(picture, view, around(rect), PER_MM);
-    view.scale_at(rect.centre()) > SHARP_SCALE
-        && edge_width(&part.grey()).is_some_and(|width| width < SHARP_EDGE)
+impl Fitness {
+    /// Of a box on a sheet whose paper is as bright as [`page_light`] says.
+    pub fn of(picture: &Picture, view: &Homography, rect: &Rect, page: f32) -> Fitness {
+        let part = Straight::of(picture, view, around(rect), PER_MM);
+        let boxed = Straight::of(picture, view, *rect, 3.0);
+        let grey = part.grey();
+        let edge = edge_width(&grey);
+        let found = [
+            (Fault::CutOff, boxed.seen < 0.995),
+            (Fault::TooDark, grey.quantile(0.8) < LEAST_LIGHT),
+            (Fault::TooFar, view.scale_at(rect.centre()) < LEAST_SCALE),
+            (Fault::Blurred, edge.is_some_and(|width| width > WIDEST_EDGE)),
+            (Fault::Glare, glare(&boxed, page) > MOST_GLARE),
+        ];
+        let faults = found.into_iter().filter(|(_, there)| *there).map(|(fault, _)| fault).collect();
+        Fitness { faults, edge }
+    }
 }
 
 /// The box with what is printed around it, on the sheet.
@@ -117,7 +111,7 @@ fn around(rect: &Rect) -> Rect {
 }
 
 /// The least brightness of a channel over most of the sheet.
-fn page_light(picture: &Picture, view: &Homography) -> f32 {
+pub fn page_light(picture: &Picture, view: &Homography) -> f32 {
     let sheet = Rect { x: 5.0, y: 5.0, w: PAGE_WIDTH - 10.0, h: PAGE_HEIGHT - 10.0 };
     darkest(&Straight::of(picture, view, sheet, 0.5)).quantile(0.6)
 }
@@ -130,8 +124,8 @@ fn darkest(part: &Straight) -> Plane {
 }
 
 /// The share of a box that is burnt out, where the sheet as a whole is not.
-fn glare(boxed: &Straight, page: &f32) -> f32 {
-    if *page > BURNT - 6.0 {
+fn glare(boxed: &Straight, page: f32) -> f32 {
+    if page > BURNT - 6.0 {
         return 0.0;
     }
     let least = darkest(boxed);

@@ -84,7 +84,7 @@ fn of_blob(picture: &Picture, view: &Homography, blob: &Blob, dark: bool) -> Opt
     if (!dark && print.colour == Colour::Black) || (dark && print.ridges < 0.15) {
         return None;
     }
-    match verdict::of_ink(&print, false) {
+    match verdict::of_ink(&print, None) {
         Verdict::StampInstead | Verdict::DrawnDot | Verdict::Missing => None,
         _ => Impression::of(picture, view, &blob.rect, dark),
     }

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use crate::drawn::Drawn;
+use crate::ink::Colour;
 use crate::print::Print;
+use crate::rim;
 
 /// The verdict on a print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -32,38 +35,44 @@ pub enum Verdict {
 
 /// Smaller pieces, in square millimetres, are specks.
 const SPECK: f32 = 28.0;
-/// Lines at a ridge's distance over at least this share make it a finger's.
-const SOME_RIDGES: f32 = 0.10;
-/// Ridges over at least this share can be read.
-const READABLE: f32 = 0.50;
-/// They can be read over less, when nothing speaks of a finger that was dragged.
-const BARELY_READABLE: f32 = 0.38;
-/// Below this share a sharp picture would show more, if the finger had lain still.
-const HARDLY_ANY: f32 = 0.20;
+/// Lines at a ridge's distance over at least this share make it a finger's, over so much more where its
+/// rim is as sharp as a pen's.
+const SOME_RIDGES: (f32, f32) = (0.10, 0.20);
+/// A finger's ink ends over more than this many times what the picture makes of the sharpest edge.
+const SKIN: f32 = 1.38;
+/// Ridges can be read over most of it from this share on.
+const READABLE: f32 = 0.38;
 /// A finger leaves no larger print, in square millimetres and millimetres.
 const LARGEST: (f32, f32) = (460.0, 29.5);
 /// The outline of one finger bulges everywhere; of a large piece of ink it must.
 const LEAST_SOLID: f32 = 0.972;
 const LARGE: f32 = 320.0;
-/// A finger that was dragged leaves streaks in one direction.
-const STREAKS: f32 = 0.12;
 /// Lines of one direction only are nobody's skin.
 const ONE_DIRECTION: f32 = 0.8;
 /// Ink of less density is pale.
 const PALE: f32 = 0.24;
+/// What is covered by so much of it, so evenly, is full: share and deviation.
+const FULL: (f32, f32) = (0.61, 0.48);
+
+/// From here on a finger was dragged, or may have been: see [`moved`].
+const MOVED: f32 = -0.7;
+const PERHAPS_MOVED: f32 = -1.4;
 
 /// What a piece of ink is, wherever it lies. `Missing` is said of what is no print at all: a speck, or
-/// writing. `sharp` says that the picture would show ridges if there were any.
-pub fn of_ink(print: &Print, sharp: bool) -> Verdict {
+/// writing. `edge` is how many millimetres the sharpest edges in the picture take.
+pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     if print.area < SPECK {
         return Verdict::Missing;
     }
     if print.grain > ONE_DIRECTION && print.lattice < 0.05 && print.peak > 0.4 {
         return Verdict::DrawnDot;
     }
+    let sharpest = sharpest_rim(edge);
+    let skin = print.rim.rim > SKIN * sharpest;
     let lattice = print.lattice > 0.5 && print.peak > 0.16 && print.contrast > 0.12;
-    if print.ridges >= SOME_RIDGES && !lattice {
-        return finger(print, sharp);
+    let ridges = print.ridges >= if skin { SOME_RIDGES.0 } else { SOME_RIDGES.1 };
+    if ridges && !lattice {
+        return finger(print, sharpest);
     }
     if print.density < PALE && print.slope < 4.0 {
         return Verdict::Pale;
@@ -71,53 +80,78 @@ pub fn of_ink(print: &Print, sharp: bool) -> Verdict {
     if lattice {
         return Verdict::DrawnDot;
     }
-    without_ridges(print)
+    if skin { finger(print, sharpest) } else { sharp(print) }
 }
 
-/// Ink with ridges.
-fn finger(print: &Print, sharp: bool) -> Verdict {
+/// Millimetres over which ink with the sharpest of rims ends, as [`crate::rim`] measures it in a picture
+/// whose sharpest edges take `edge` millimetres.
+fn sharpest_rim(edge: Option<f32>) -> f32 {
+    // An edge of a Gaussian's deviation takes 2.5 times that; blurs add up by their squares.
+    const USUAL: f32 = 0.3;
+    2.51 * rim::EVEN.hypot(edge.unwrap_or(USUAL) / 2.5)
+}
+
+/// A finger's ink.
+fn finger(print: &Print, sharpest: f32) -> Verdict {
     let two = print.area > LARGEST.0
         || print.axes.0 > LARGEST.1
         || (print.solidity < LEAST_SOLID && print.area > LARGE);
-    let streaked = print.grain > 0.28 && print.ridges < 0.65;
     if print.density < PALE {
-        Verdict::Pale
-    } else if two && print.ridges > 0.25 {
-        Verdict::SecondFinger
-    } else if print.ridges >= READABLE && !streaked {
-        Verdict::Ok
-    } else if streaked || print.grain > STREAKS {
-        Verdict::Smeared
-    } else if print.ridges >= BARELY_READABLE {
-        Verdict::Ok
-    } else if sharp && print.ridges < HARDLY_ANY {
-        Verdict::Smeared
-    } else {
-        Verdict::Unsure
+        return Verdict::Pale;
+    }
+    if two && print.ridges > 0.25 {
+        return Verdict::SecondFinger;
+    }
+    let soft = softness(print, sharpest);
+    let full = print.cover > FULL.0 && print.unevenness < FULL.1;
+    if full && print.ridges < 0.05 && print.texture.across < 0.3 && soft < 0.0 {
+        return Verdict::OverInked;
+    }
+    match moved(print, soft) {
+        moved if moved > MOVED => Verdict::Smeared,
+        moved if moved > PERHAPS_MOVED && print.ridges < SOME_RIDGES.1 => Verdict::Unsure,
+        _ => Verdict::Ok,
     }
 }
 
-/// Ink without ridges: by how full it is, and how sharp its edges are.
-fn without_ridges(print: &Print) -> Verdict {
-    let full = print.cover > 0.61 && print.unevenness < 0.48;
-    if full {
-        return if print.steepness < 1.8 && print.density > 0.9 {
-            Verdict::OverInked
-        } else {
-            Verdict::DrawnDot
-        };
-    }
-    if print.slope < 3.2 && print.steepness < 3.0 {
-        return Verdict::Smeared;
-    }
-    if print.lines > 0.55 {
+/// How softly the ink ends where it ends most softly: 0 is between a finger that was lifted and one that
+/// was dragged, 1 is much.
+fn softness(print: &Print, sharpest: f32) -> f32 {
+    (print.rim.soft_rim / sharpest - 2.35) / 0.15
+}
+
+/// How much speaks of a finger that was dragged, against what speaks of one that lay still: soft ends,
+/// against ridges that can be read and unrest in every direction. Dry ink is restless however it came.
+fn moved(print: &Print, soft: f32) -> f32 {
+    let still = ((print.texture.least - 0.2) / 0.06).min(1.5);
+    soft - 0.2 * still - print.ridges / 0.2
+}
+
+/// Ink with the sharp rim of what is printed, stamped or drawn.
+fn sharp(print: &Print) -> Verdict {
+    let drawn = &print.drawn;
+    // Dots, lines beside each other, or one line that a pen drew without lifting.
+    let dots = drawn.largest_part < 0.12;
+    let lines = print.grain > 0.6 || print.lines > 0.55;
+    let one_line = drawn.largest_part > 0.9 && drawn.hollow > 0.25;
+    if dots || lines {
         return Verdict::DrawnDot;
     }
-    // A pen's strokes: thin, without a frame.
-    if print.colour != crate::ink::Colour::Red && print.framed < 0.72 && print.solidity < 0.8 {
-        return Verdict::Missing;
+    if is_framed(drawn) {
+        return Verdict::StampInstead;
     }
-    Verdict::StampInstead
+    let full = print.cover > FULL.0 && print.unevenness < FULL.1;
+    if full || one_line {
+        return Verdict::DrawnDot;
+    }
+    // A pen's strokes, without a frame. Nobody writes in red.
+    let solid = drawn.outlined > 0.8 && drawn.hollow < 0.3;
+    if print.colour == Colour::Red || solid { Verdict::StampInstead } else { Verdict::Missing }
+}
+
+/// Whether a line runs around it and something else stands within.
+pub fn is_framed(drawn: &Drawn) -> bool {
+    drawn.outlined > 0.85 && drawn.hollow > 0.25 && (0.12..0.93).contains(&drawn.largest_part)
 }
 
 /// Whether a verdict speaks of a finger's ink.
@@ -136,7 +170,7 @@ pub fn is_finger(kind: Verdict, print: &Print) -> bool {
 
 /// Whether ridges can be read over most of it.
 pub fn is_readable(print: &Print) -> bool {
-    print.ridges >= BARELY_READABLE
+    print.ridges >= READABLE
 }
 
 /// Why, as words for programs.
@@ -153,7 +187,7 @@ pub fn reasons(verdict: Verdict, print: &Print) -> Vec<&'static str> {
         Verdict::DrawnDot => vec!["no_ridges"],
         Verdict::Unsure => vec!["in_between"],
     };
-    if print.colour == crate::ink::Colour::Black && verdict == Verdict::Ok {
+    if print.colour == Colour::Black && verdict == Verdict::Ok {
         reasons.push("black_ink");
     }
     reasons

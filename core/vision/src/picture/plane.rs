@@ -45,9 +45,7 @@ impl Plane {
     /// The mean over a square of `2 * radius + 1`, in time that does not depend on the radius.
     pub fn mean(&self, radius: usize) -> Plane {
         let across = mean_of_rows(&self.data, self.width, radius);
-        let turned = transposed(&across, self.width, self.height);
-        let down = mean_of_rows(&turned, self.height, radius);
-        Plane::new(self.width, self.height, transposed(&down, self.height, self.width))
+        Plane::new(self.width, self.height, mean_of_columns(&across, self.width, radius))
     }
 
     /// Half as wide and high, each number the mean of four.
@@ -75,9 +73,7 @@ impl Plane {
     /// The highest value within `radius`, in both directions.
     pub fn highest(&self, radius: usize) -> Plane {
         let across = highest_of_rows(&self.data, self.width, radius);
-        let turned = transposed(&across, self.width, self.height);
-        let down = highest_of_rows(&turned, self.height, radius);
-        Plane::new(self.width, self.height, transposed(&down, self.height, self.width))
+        Plane::new(self.width, self.height, highest_of_columns(&across, self.width, radius))
     }
 
     /// The value below which lies this share of all, 0 to 1.
@@ -95,24 +91,59 @@ pub(crate) fn quantile(values: &mut [f32], share: f32) -> f32 {
     *values.select_nth_unstable_by(at, f32::total_cmp).1
 }
 
+/// Rows whose sums run side by side: one sum alone waits for itself at every step.
+const ABREAST: usize = 4;
+
 fn mean_of_rows(data: &[f32], width: usize, radius: usize) -> Vec<f32> {
-    let mut out = Vec::with_capacity(data.len());
-    for row in data.chunks_exact(width) {
-        let mut sum: f64 = row[..radius.min(width)].iter().map(|&v| f64::from(v)).sum();
-        let mut count = radius.min(width);
+    let mut out = vec![0.0; data.len()];
+    let shares = shares(width, radius);
+    for (rows, out) in data.chunks(width * ABREAST).zip(out.chunks_mut(width * ABREAST)) {
+        let count = rows.len() / width;
+        let value = |row: usize, x: usize| f64::from(rows[row.min(count - 1) * width + x]);
+        let mut sums = [0.0f64; ABREAST];
+        for x in 0..radius.min(width) {
+            (0..ABREAST).for_each(|row| sums[row] += value(row, x));
+        }
         for x in 0..width {
             if x + radius < width {
-                sum += f64::from(row[x + radius]);
-                count += 1;
+                (0..ABREAST).for_each(|row| sums[row] += value(row, x + radius));
             }
             if x > radius {
-                sum -= f64::from(row[x - radius - 1]);
-                count -= 1;
+                (0..ABREAST).for_each(|row| sums[row] -= value(row, x - radius - 1));
             }
-            out.push((sum / count as f64) as f32);
+            for (row, sum) in sums.iter().enumerate().take(count) {
+                out[row * width + x] = (sum * shares[x]) as f32;
+            }
         }
     }
     out
+}
+
+fn mean_of_columns(data: &[f32], width: usize, radius: usize) -> Vec<f32> {
+    let height = data.len() / width.max(1);
+    let row = |y: usize| &data[y * width..][..width];
+    let mut sums = vec![0.0f64; width];
+    let add = |sums: &mut [f64], row: &[f32], sign: f64| {
+        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += sign * f64::from(*value));
+    };
+    (0..radius.min(height)).for_each(|y| add(&mut sums, row(y), 1.0));
+    let mut out = Vec::with_capacity(data.len());
+    for (y, share) in shares(height, radius).into_iter().enumerate() {
+        if y + radius < height {
+            add(&mut sums, row(y + radius), 1.0);
+        }
+        if y > radius {
+            add(&mut sums, row(y - radius - 1), -1.0);
+        }
+        out.extend(sums.iter().map(|sum| (sum * share) as f32));
+    }
+    out
+}
+
+/// One over how many of `length` places lie within the radius of each.
+fn shares(length: usize, radius: usize) -> Vec<f64> {
+    let count = |at: usize| (at + radius).min(length - 1) - at.saturating_sub(radius) + 1;
+    (0..length).map(|at| 1.0 / count(at) as f64).collect()
 }
 
 /// Van Herk's way: two running maxima over blocks of the window's width.
@@ -135,16 +166,24 @@ fn highest_of_rows(data: &[f32], width: usize, radius: usize) -> Vec<f32> {
     out
 }
 
-fn transposed(data: &[f32], width: usize, height: usize) -> Vec<f32> {
-    const TILE: usize = 32;
-    let mut out = vec![0.0; data.len()];
-    for top in (0..height).step_by(TILE) {
-        for left in (0..width).step_by(TILE) {
-            for y in top..(top + TILE).min(height) {
-                for x in left..(left + TILE).min(width) {
-                    out[x * height + y] = data[y * width + x];
-                }
-            }
+/// The same for columns, row by row.
+fn highest_of_columns(data: &[f32], width: usize, radius: usize) -> Vec<f32> {
+    let height = data.len() / width.max(1);
+    let window = 2 * radius + 1;
+    let padded = height + 2 * radius;
+    let row = |at: usize| &data[at.saturating_sub(radius).min(height - 1) * width..][..width];
+    let higher = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a.max(*b)).collect::<Vec<f32>>();
+    let mut back: Vec<Vec<f32>> = vec![Vec::new(); padded];
+    for at in (0..padded).rev() {
+        let ends = at + 1 == padded || (at + 1) % window == 0;
+        back[at] = if ends { row(at).to_vec() } else { higher(&back[at + 1], row(at)) };
+    }
+    let mut out = Vec::with_capacity(data.len());
+    let mut forth: Vec<f32> = Vec::new();
+    for at in 0..padded {
+        forth = if at % window == 0 { row(at).to_vec() } else { higher(&forth, row(at)) };
+        if at + 1 >= window {
+            out.extend(back[at + 1 - window].iter().zip(&forth).map(|(a, b)| a.max(*b)));
         }
     }
     out
