@@ -16,7 +16,6 @@ use crate::error::DeviceError;
 use crate::form_cache::FormCache;
 use crate::host::{Host, System};
 use crate::identity::Identity;
-use crate::reserve::Reserve;
 use crate::sessions::Sessions;
 use crate::standing::Standing;
 use crate::views::{Author, Status};
@@ -28,7 +27,6 @@ pub struct Device {
     pub(crate) sessions: Sessions,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) syncing: AtomicBool,
-    pub(crate) reserve: Reserve,
     /// Replaced whole by the unit of work that changed it.
     identity: Mutex<Arc<Identity>>,
 }
@@ -71,7 +69,6 @@ impl Device {
             sessions: Sessions::default(),
             host,
             syncing: AtomicBool::new(false),
-            reserve: Reserve::default(),
             identity: Mutex::new(Arc::new(identity)),
         };
         // What cannot be read of the forms concerns their visits, not the phone.
@@ -88,6 +85,12 @@ impl Device {
     /// `store` when the folder cannot be read.
     pub fn wait_until_free(folder: &Path) -> Result<(), DeviceError> {
         Ok(Store::wait_until_free(folder)?)
+    }
+
+    /// Sets how many bytes of the disk are kept for the device's own work; `None` for what the program
+    /// chooses: 64 MB, on a small disk a quarter of it.
+    pub fn set_reserve(&self, bytes: Option<u64>) {
+        self.store.set_reserve(bytes);
     }
 
     /// Who the device is at this moment.

@@ -52,7 +52,7 @@ impl Device {
             // It got damaged here; this is the same photo, whole.
             self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&offered.sha256, None, false))?;
         }
-        self.keep_reserve(offered.size)?;
+        self.store.keep_reserve(offered.size)?;
         // Until its row is written the sealed file is nobody's.
         let _sealing = files.begin()?;
         let key = random::<32>(self.host.as_ref())?;

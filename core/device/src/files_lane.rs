@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ruhu_case::limits::FILE_BYTES;
-use ruhu_store::{FileRow, FileState, StoreError};
+use ruhu_store::{Arrival, FileRow, FileState, StoreError};
 use ruhu_sync::FileReceipt;
 use ruhu_sync::files::FilesState;
 use ruhu_sync::transport::{Request, Response, TransportError};
@@ -14,7 +14,6 @@ use ruhu_text::Explain;
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::file_arrival::Arrival;
 use crate::ids::{hex, parse_sha256};
 use crate::reasons::SERVER_REASON;
 use crate::sync_run::{SyncRun, expect_success};
@@ -29,6 +28,7 @@ const SERVER_FAILURES: u32 = 3;
 /// So often in a row the line may break under the smallest piece.
 const STUCK: u32 = 3;
 
+const WHOLE: u16 = 200;
 const CONFLICT: u16 = 409;
 const NOT_FOUND: u16 = 404;
 const RANGE_OUTSIDE: u16 = 416;
@@ -38,7 +38,7 @@ impl SyncRun<'_> {
     /// Sends and fetches photos. Only a lost network, or being cancelled, ends the run; a server that
     /// fails with one photo after another ends the lane.
     pub(crate) async fn file_lane(&mut self, state: Option<FilesState>) -> Result<(), DeviceError> {
-        self.device.keep_reserve(0)?;
+        self.device.store.keep_reserve(0)?;
         self.compare_files(state).await?;
         let (giving, fetching) = self.device.files_to_move()?;
         let all = || giving.iter().chain(&fetching);
@@ -84,7 +84,7 @@ impl SyncRun<'_> {
         while !rows.is_empty() && self.goes_on() {
             for row in rows {
                 if tried.insert(row.sha256) && self.goes_on() {
-                    let fetched = match self.device.has_room_for(&row)? {
+                    let fetched = match self.device.store.has_room_for(row.size) {
                         true => self.download(&row).await,
                         false => {
                             self.report.files_held_back += 1;
@@ -297,10 +297,10 @@ impl SyncRun<'_> {
         if row.size > FILE_BYTES {
             return Err(DeviceError::NotAPhoto);
         }
-        let mut arrival = Arrival::resumed(self.device, row)?;
+        let mut arrival = Arrival::resumed(&self.device.store, row)?;
         match self.fetch_rest(row, &mut arrival).await {
             Ok(true) => {
-                arrival.complete(self.device)?;
+                arrival.complete(self.device.host.now_ms())?;
                 Ok(Moved::Bytes)
             }
             // It was there a moment ago, when it was asked for.
@@ -312,7 +312,7 @@ impl SyncRun<'_> {
                 if matches!(error, DeviceError::Transport(_)) {
                     self.piece.broke();
                 }
-                arrival.keep_part(self.device)?;
+                arrival.keep_part()?;
                 Err(error)
             }
         }
@@ -327,7 +327,7 @@ impl SyncRun<'_> {
         if row.state != FileState::Wanted {
             return Ok(());
         }
-        self.device.keep_reserve(row.size)?;
+        self.device.store.keep_reserve(row.size)?;
         let fetched = self.download(&row).await;
         self.device.remember_piece_pace(&self.piece)?;
         match fetched? {
@@ -337,7 +337,7 @@ impl SyncRun<'_> {
     }
 
     /// `false` when the server does not have it.
-    async fn fetch_rest(&mut self, row: &FileRow, arrival: &mut Arrival) -> Result<bool, DeviceError> {
+    async fn fetch_rest(&mut self, row: &FileRow, arrival: &mut Arrival<'_>) -> Result<bool, DeviceError> {
         while !arrival.is_whole() {
             let first = arrival.position();
             let bytes = self.piece.size();
@@ -353,10 +353,10 @@ impl SyncRun<'_> {
             };
             match answer.status {
                 NOT_FOUND => return Ok(false),
-                RANGE_OUTSIDE if first > 0 => arrival.begin_anew(self.device)?,
+                RANGE_OUTSIDE if first > 0 => arrival.begin_anew()?,
                 _ => {
                     let answer = expect_success(answer)?;
-                    arrival.take(self.device, &answer)?;
+                    take(arrival, &answer)?;
                 }
             }
         }
@@ -451,6 +451,26 @@ enum Progress {
     At(String, u64),
     /// The server has every byte, in quarantine; the upload's address.
     KeptApart(String),
+}
+
+/// Takes what the server gave for the next range, or the whole.
+fn take(arrival: &mut Arrival<'_>, answer: &Response) -> Result<(), DeviceError> {
+    let total = match answer.status {
+        WHOLE => {
+            arrival.begin_anew()?;
+            answer.body.len() as u64
+        }
+        // `bytes 0-99/1234` (RFC 9110, section 14.4).
+        _ => {
+            let range = answer.header("content-range").and_then(|range| range.rsplit_once('/'));
+            range.and_then(|(_, total)| total.parse().ok()).ok_or_else(|| unfit("length"))?
+        }
+    };
+    let stored_at_ms = answer.header("ruhu-stored-at").and_then(|time| time.parse().ok());
+    match arrival.take(&answer.body, total, stored_at_ms)? {
+        true => Ok(()),
+        false => Err(unfit("length")),
+    }
 }
 
 /// Whether a sealed file is not here any more as it was sealed.

@@ -62,7 +62,7 @@ impl Device {
         f: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<T, DeviceError>,
         write: impl FnOnce(&mut Writer<'_>, All<'_, T>) -> Result<(T, Arc<Identity>), DeviceError>,
     ) -> Result<T, DeviceError> {
-        self.make_room_for_work();
+        self.store.make_room_for_work();
         let mut writer = self.store.writer();
         let identity = self.identity();
         let host = self.host.as_ref();

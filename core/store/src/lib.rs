@@ -8,6 +8,7 @@
 //! - a folder that cannot be opened stays as it is, byte for byte;
 //! - one process at a time holds a store, and its death releases it.
 
+mod arrival;
 mod cases;
 mod chain;
 mod changes;
@@ -28,6 +29,8 @@ mod lock;
 mod logs;
 mod packing;
 mod pending;
+mod reserve;
+mod room;
 mod row;
 mod sealed;
 mod sealed_format;
@@ -39,6 +42,7 @@ mod waiting;
 #[cfg(test)]
 mod disk_full_tests;
 
+pub use arrival::Arrival;
 pub use cases::CaseRow;
 pub use connections::Writer;
 pub use documents::{DocumentRow, PackedDocument};

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use crate::connections::{Connections, Writer};
 use crate::key::KeyCheck;
 use crate::lock::{self, StoreLock};
+use crate::reserve::Reserve;
 use crate::{FileRow, FileState, SealedFiles, Space, StoreError, StoreKey, Tx, database, durable, space};
 
 /// Name of the database in the store's folder. SQLite keeps its log beside it under the same
@@ -46,6 +47,7 @@ pub struct Store {
     connections: Connections,
     files: SealedFiles,
     dir: PathBuf,
+    pub(crate) reserve: Reserve,
     _lock: StoreLock,
 }
 
@@ -84,7 +86,7 @@ impl Store {
             write_key_check(dir, key)?;
         }
         let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
-        let store = Self { connections, files, dir: dir.to_owned(), _lock: lock };
+        let store = Self { connections, files, dir: dir.to_owned(), reserve: Reserve::default(), _lock: lock };
         store.sweep_after_death()?;
         tracing::debug!("store opened");
         Ok(store)

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ruhu_store::Space;
+use crate::Space;
 
 /// The reserve, in bytes: some thousand visits, or a day's photos.
 const RESERVE_BYTES: u64 = 64 * 1024 * 1024;

@@ -2,18 +2,16 @@
 //! into the reserve, and give way, oldest first, when the device's own work needs it; they are fetched
 //! again when somebody opens them.
 
-use ruhu_store::{FileRow, StoreError};
 use ruhu_text::Explain;
 
-use crate::device::Device;
-use crate::error::DeviceError;
+use crate::{FileRow, Space, Store, StoreError};
 
 /// With less than this part of its reserve free, the device makes room before it writes.
 const SCARCE: u64 = 8;
 /// How many photos give way before the disk is looked at again.
 const AT_ONCE: u32 = 8;
 
-impl Device {
+impl Store {
     /// Sets how many bytes of the disk are kept for the device's own work; `None` for what the program
     /// chooses: 64 MB, on a small disk a quarter of it.
     pub fn set_reserve(&self, bytes: Option<u64>) {
@@ -23,20 +21,20 @@ impl Device {
     /// Bytes that may still be written before the reserve is cut into; `None` where the system does not
     /// tell.
     fn bytes_above_reserve(&self) -> Option<u64> {
-        let space = self.store.space()?;
+        let space = self.space()?;
         Some(space.free.saturating_sub(self.reserve.bytes(space)))
     }
 
-    /// Whether a colleague's photo may be fetched: on its way it takes its size twice.
-    pub(crate) fn has_room_for(&self, row: &FileRow) -> Result<bool, DeviceError> {
-        Ok(self.bytes_above_reserve().is_none_or(|room| room >= row.size.saturating_mul(2)))
+    /// Whether a colleague's photo of so many bytes may be fetched: on its way it takes its size twice.
+    pub fn has_room_for(&self, size: u64) -> bool {
+        self.bytes_above_reserve().is_none_or(|room| room >= size.saturating_mul(2))
     }
 
     /// Called before the device writes: on a disk that is nearly full photos of colleagues give way first, so
     /// that an answer finds room.
-    pub(crate) fn make_room_for_work(&self) {
-        let scarce = |space: ruhu_store::Space| space.free < self.reserve.bytes(space) / SCARCE;
-        if self.store.space().is_some_and(scarce)
+    pub fn make_room_for_work(&self) {
+        let scarce = |space: Space| space.free < self.reserve.bytes(space) / SCARCE;
+        if self.space().is_some_and(scarce)
             && let Err(error) = self.keep_reserve(0)
         {
             // What is to be written says itself whether there is room.
@@ -46,23 +44,31 @@ impl Device {
 
     /// Lets photos of colleagues give way until there is room for so many bytes above the reserve, or
     /// none is left.
-    pub(crate) fn keep_reserve(&self, bytes: u64) -> Result<(), DeviceError> {
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`.
+    pub fn keep_reserve(&self, bytes: u64) -> Result<(), StoreError> {
         loop {
             match self.bytes_above_reserve() {
                 Some(room) if room == 0 || room < bytes => {}
                 _ => return Ok(()),
             }
-            let rows = self.store.read::<_, StoreError>(|tx| tx.files_that_may_give_way(AT_ONCE))?;
+            let rows = self.read::<_, StoreError>(|tx| tx.files_that_may_give_way(AT_ONCE))?;
             if rows.is_empty() {
                 return Ok(());
             }
             for row in &rows {
-                // The bytes first: on a full disk no row can be written. A device that dies in between
-                // finds them gone, and fetches them when they are opened.
-                self.store.files().remove(&row.key, &row.sha256)?;
-                self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&row.sha256, Some(true), true))?;
+                self.let_go(row)?;
             }
             tracing::info!(photos = rows.len(), "photos of colleagues gave way");
         }
+    }
+
+    /// Removes the bytes of a file that the server has; they are fetched again when somebody opens it.
+    fn let_go(&self, row: &FileRow) -> Result<(), StoreError> {
+        // The bytes first: on a full disk no row can be written. A device that dies in between finds them
+        // gone, and fetches them when they are opened.
+        self.files().remove(&row.key, &row.sha256)?;
+        self.write::<_, StoreError>(|tx| tx.set_file_gone(&row.sha256, Some(true), true))
     }
 }
