@@ -10,4 +10,5 @@ pub mod http;
 pub mod tls;
 
 pub use error::{HubError, StorageError};
-pub use ruhu_hub::{self as hub, Durability, Hub, backup, lock};
+pub use ruhu_backup as backup;
+pub use ruhu_hub::{self as hub, Durability, Hub, lock};

@@ -5,10 +5,12 @@ mod story;
 
 use std::path::{Path, PathBuf};
 
+use ruhu_case::DocId;
 use ruhu_server::backup::{self, Manifest, Restored};
 use ruhu_server::error::BackupError;
 use ruhu_server::hub::{NewUpload, Progress};
 use ruhu_server::{Hub, HubError, StorageError};
+use ruhu_sync::files::{FileUse, FilesQuestion};
 use ruhu_sync::message::LogNews;
 use sha2::{Digest, Sha256};
 use story::{Phone, VILLAGE, World, held};
@@ -18,6 +20,8 @@ struct Vault {
     world: World,
     wang: Phone,
     folder: TempDir,
+    sha256: [u8; 32],
+    doc: DocId,
 }
 
 impl Vault {
@@ -43,7 +47,7 @@ impl Vault {
         world.hub.record_verified(&created.id).unwrap();
         upload.put_in_place().unwrap();
         world.hub.finish_upload(wang.device(), &created.id, world.now).unwrap();
-        Vault { world, wang, folder: tempfile::tempdir().unwrap() }
+        Vault { world, wang, folder: tempfile::tempdir().unwrap(), sha256: new.sha256, doc }
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -54,7 +58,9 @@ impl Vault {
     fn back_up(&self) -> Manifest {
         let made = backup::create(&self.world.data(), &self.file("a.tar"), self.world.now, &mut |_| {});
         backup::create_keys(&self.world.data(), &self.file("keys.tar"), self.world.now).unwrap();
-        made.unwrap()
+        let made = made.unwrap();
+        assert!(made.noted);
+        made.manifest
     }
 
     fn restore(&self, file: &Path, to: &Path) -> Result<Restored, BackupError> {
@@ -109,7 +115,7 @@ fn a_second_backup_at_the_same_time_is_refused_and_the_first_is_whole() {
             refused += 1;
         }
     });
-    assert_eq!(made.unwrap().photos.count, 1);
+    assert_eq!(made.unwrap().manifest.photos.count, 1);
     assert!(refused > 0);
     assert_eq!(vault.names(), ["a.tar"]);
     assert_eq!(vault.back_up().photos.count, 1, "the next one is made");
@@ -215,4 +221,40 @@ fn a_damaged_database_is_not_backed_up_over_the_last_good_backup() {
     let made = backup::create(&vault.world.data(), &vault.file("a.tar"), vault.world.now, &mut |_| {});
     assert!(matches!(made, Err(BackupError::Storage(_))), "{made:?}");
     assert_eq!(std::fs::read(vault.file("a.tar")).unwrap(), good);
+}
+
+#[test]
+fn a_receipt_says_durable_as_long_as_the_newest_backup_has_the_photo() {
+    let mut vault = Vault::new();
+    let (sha256, doc) = (vault.sha256, vault.doc);
+    let ask = |vault: &mut Vault| {
+        let question = FilesQuestion::new(&[FileUse::new(sha256, doc)], &[]).asking_durable();
+        let now = vault.world.now;
+        let answer = vault.world.hub.compare_files(vault.wang.device(), &question, now).unwrap();
+        let receipts = answer.durable.unwrap_or_default();
+        receipts.iter().map(|file| file.receipt(sha256, 300_000)).collect::<Vec<_>>()
+    };
+    let mark = |vault: &mut Vault| {
+        let request = vault.wang.request(&[]);
+        vault.world.sync(vault.wang.device(), request).files.unwrap().durable
+    };
+    assert_eq!((ask(&mut vault), mark(&mut vault)), (vec![], None));
+    vault.back_up();
+    let receipts = ask(&mut vault);
+    assert!(receipts.len() == 1 && receipts[0].is_signed_by(&vault.world.hub.public_key()));
+    let after = mark(&mut vault);
+    assert!(after.is_some());
+    // A photo that is not of the phone's places is not told of.
+    let far = vault.world.phone("孙经办", ruhu_sync::Role::Caseworker, "110101002");
+    let question = FilesQuestion::new(&[FileUse::new(sha256, doc)], &[]).asking_durable();
+    let now = vault.world.now;
+    let answer = vault.world.hub.compare_files(far.device(), &question, now).unwrap();
+    assert_eq!(answer.durable, None);
+    // The next backup lacks it, and the older one may be gone.
+    let files = vault.world.data().join("files");
+    std::fs::rename(&files, vault.file("aside")).unwrap();
+    assert_eq!(vault.back_up().lacking.len(), 1);
+    std::fs::rename(vault.file("aside"), &files).unwrap();
+    assert_ne!(mark(&mut vault), after);
+    assert_eq!(ask(&mut vault), []);
 }

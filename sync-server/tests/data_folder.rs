@@ -7,7 +7,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use ruhu_server::hub::{Hub, backup};
+use ruhu_server::backup;
+use ruhu_server::hub::Hub;
 
 const NOW: i64 = 1_795_309_200_000;
 

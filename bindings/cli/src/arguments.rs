@@ -81,7 +81,11 @@ pub enum Command {
     /// (no network, the server said no, not enrolled); 1 and 2 as with every command. Answers of visits
     /// that were not saved do not count here; they are listed at the end.
     #[command(verbatim_doc_comment)]
-    Sync,
+    Sync {
+        /// 正在使用按流量计费的网络：照片等到下次 / The network is metered: photos wait
+        #[arg(long)]
+        metered: bool,
+    },
     /// 户 / Households
     #[command(subcommand)]
     Case(CaseCommand),
@@ -106,6 +110,9 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// 照片存放在哪里、占用多少空间 / Where photos are, and the room they take
+    #[command(subcommand)]
+    Files(FilesCommand),
     /// 授权书 / The authorisation letter
     #[command(subcommand)]
     Letter(LetterCommand),
@@ -127,6 +134,27 @@ pub enum Command {
     },
     /// 检查本机数据是否完整 / Read everything back and say what is wrong
     Check,
+}
+
+/// Commands about photos as files.
+#[derive(Debug, Subcommand)]
+pub enum FilesCommand {
+    /// 每个照片：只在本机、服务器已有、另有备份 / Each photo: only on this phone, on the server, in a second place
+    Status {
+        /// 只看这一户 / Only those of this household
+        case: Option<String>,
+    },
+    /// 让出空间：从本机删去已另有备份的照片，先删最久没有改动的户，打开时再取回 / Free the room of photos that
+    /// are in a second place, those of the household longest unchanged first; they are fetched when opened
+    ///
+    /// 有未办结的调查、或有内容待上传的户不动。
+    ///
+    /// A household with an open visit here, or with something that waits to be sent, is left alone.
+    Reclaim {
+        /// 让出这么多字节就停 / Stop when so many bytes are free
+        #[arg(long, value_name = "BYTES")]
+        bytes: Option<u64>,
+    },
 }
 
 /// Commands about households.

@@ -73,7 +73,7 @@ pub fn bytes(count: u64) -> String {
 pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
     let SyncProgress { sent, to_send, received, to_store, forms, photos, photos_left, .. } = progress;
     let (up, down) = (bytes(progress.bytes_up), bytes(progress.bytes_down));
-    let left = bytes(progress.photo_bytes_left);
+    let left = bytes(progress.photo_bytes_left) + &remaining(lang, progress.photo_seconds_left);
     let doing = match (progress.phase, lang) {
         (SyncPhase::Text, Lang::Zh) => {
             format!("已上传 {sent} 项，还有 {to_send} 项；已收到 {received} 项，{to_store} 项待保存")
@@ -96,6 +96,17 @@ pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
         (Lang::En, false) => format!("Syncing: {doing} ({up} up, {down} down)"),
         (Lang::Zh, true) => format!("正在停止：{doing}。再按一次 Ctrl-C 立即停止。"),
         (Lang::En, true) => format!("Stopping: {doing}. Press Ctrl-C again to stop at once."),
+    }
+}
+
+/// The time that is left, if it is known: ", 3 min".
+fn remaining(lang: Lang, seconds: Option<u32>) -> String {
+    match (lang, seconds) {
+        (_, None) => String::new(),
+        (Lang::Zh, Some(seconds @ 0..100)) => format!("，约 {seconds} 秒"),
+        (Lang::En, Some(seconds @ 0..100)) => format!(", some {seconds} s"),
+        (Lang::Zh, Some(seconds)) => format!("，约 {} 分钟", seconds.div_ceil(60)),
+        (Lang::En, Some(seconds)) => format!(", some {} min", seconds.div_ceil(60)),
     }
 }
 
@@ -122,7 +133,16 @@ pub fn clock(lang: Lang, ahead_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use ruhu_text::Lang;
+
+    use super::{bytes, remaining};
+
+    #[test]
+    fn the_time_left_is_told_in_seconds_then_in_minutes() {
+        assert_eq!(remaining(Lang::Zh, None), "");
+        assert_eq!(remaining(Lang::Zh, Some(40)), "，约 40 秒");
+        assert_eq!(remaining(Lang::En, Some(121)), ", some 3 min");
+    }
 
     #[test]
     fn sizes_are_short() {

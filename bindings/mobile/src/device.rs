@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FormVersion, HistoryItem,
-    LetterWishes, NewCase, NotYetSafe, PrintedLetter, SavedVisit, Status, SyncControl, SyncReport,
-    VisitMigration, VisitSummary, VisitView, fonts_in,
+    CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FilesStatus, FormVersion,
+    HistoryItem, LetterWishes, NewCase, NotYetSafe, PhotoCount, PrintedLetter, SavedVisit, Status,
+    SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView, fonts_in,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
@@ -230,6 +230,23 @@ impl RuhuDevice {
     /// they are told no longer. Returns how many there were.
     pub fn give_up_lost_photos(&self, case: String) -> Result<u32> {
         Ok(self.device.give_up_lost_photos(&case)?)
+    }
+
+    /// Where each photo is, of one household or of all: only here, on the server, in a second place.
+    pub fn files_status(&self, case: Option<String>) -> Result<FilesStatus> {
+        Ok(self.device.files_status(case.as_deref())?)
+    }
+
+    /// Gives back the room of photos that are in a second place, those of the household longest unchanged
+    /// first, as many as free `bytes`, or all of them. They are fetched again with `file_fetch`.
+    pub fn files_reclaim(&self, bytes: Option<u64>) -> Result<PhotoCount> {
+        Ok(self.device.files_reclaim(bytes)?)
+    }
+
+    /// Says whether the network is metered: photos wait then, text and forms go on. Call it whenever the
+    /// network changes; a sync that runs looks at it before each piece of a photo.
+    pub fn set_metered(&self, metered: bool) {
+        self.device.set_metered(metered);
     }
 
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.

@@ -1,6 +1,9 @@
 //! Where the device stands, and what a sync did.
 
-use ruhu_device::{Author, ItemFault, Status, SyncPhase, SyncProgress, SyncReport};
+use ruhu_device::{
+    Author, Bilingual, FilesStatus, ItemFault, PhotoCount, PhotoPlace, PhotoStatus, Status, SyncPhase,
+    SyncProgress, SyncReport,
+};
 
 /// Where the device stands.
 #[uniffi::remote(Record)]
@@ -36,7 +39,7 @@ pub struct Status {
     pub files_lacking: u32,
     /// Photos that were attached here, whose bytes are gone, and that the server lacks too.
     pub files_lost: u32,
-    /// Photos of colleagues that gave way to this device's own work: fetched when opened.
+    /// Photos that gave way: fetched when opened.
     pub files_on_demand: u32,
     /// Bytes that photos of colleagues take on this device.
     pub files_of_others_bytes: u64,
@@ -113,6 +116,8 @@ pub struct SyncReport {
     pub files_failed: Vec<ItemFault>,
     /// Photos that were not tried any more, for the server failed with those before them.
     pub files_left: u32,
+    /// Photos that were not moved because the network is metered.
+    pub files_paused: u32,
     /// Photos of which this run found that the server lacks them as well as this device: said once.
     pub files_lacking: u32,
     /// Photos of colleagues that were not fetched, for want of room.
@@ -173,7 +178,85 @@ pub struct SyncProgress {
     pub photos_left: u32,
     /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
     pub photo_bytes_left: u64,
+    /// Seconds that these may take at the pace of the last pieces; nothing before the first one passed.
+    pub photo_seconds_left: Option<u32>,
     /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
     /// for.
     pub retry_in_s: u32,
+}
+
+/// Where a photo is.
+#[uniffi::remote(Enum)]
+pub enum PhotoPlace {
+    /// Only on this phone.
+    OnlyHere,
+    /// The server has it; no backup has it yet.
+    Server,
+    /// In a second place: the server has it, and a backup of the server too.
+    SecondPlace,
+    /// The server keeps it apart with the text that names it: only the copy here counts.
+    KeptApart,
+    /// Neither here nor on the server: on a colleague's phone, or lost.
+    Lacking,
+    /// Attached here, gone or damaged since, and the server lacks it.
+    Lost,
+    /// Not here; the server was not asked yet.
+    NotAsked,
+}
+
+/// One photo.
+#[uniffi::remote(Record)]
+pub struct PhotoStatus {
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+    /// The household that names it first.
+    pub case: String,
+    /// The head of that household and the address; empty when it is not known here.
+    pub household: String,
+    /// The evidence in it.
+    pub evidence: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was attached or came, Unix milliseconds of this phone's clock.
+    pub added_at_ms: i64,
+    /// Where it is.
+    pub place: PhotoPlace,
+    /// Whether its bytes are on this phone. What is not here is fetched with `file_fetch`.
+    pub here: bool,
+    /// Whether it was attached on this phone.
+    pub own: bool,
+    /// Bytes of it that the server has, while it is on its way.
+    pub sent: u64,
+    /// Why the server refused it, if it did: it is tried again later.
+    pub refused: Option<Bilingual>,
+    /// Whether its room can be given back with `files_reclaim`.
+    pub reclaimable: bool,
+}
+
+/// How many photos, and their bytes.
+#[uniffi::remote(Record)]
+pub struct PhotoCount {
+    /// How many.
+    pub photos: u32,
+    /// Their bytes together.
+    pub bytes: u64,
+}
+
+/// Where the photos are.
+#[uniffi::remote(Record)]
+pub struct FilesStatus {
+    /// Those that only this phone has, those in quarantine too.
+    pub only_here: PhotoCount,
+    /// Those that the server has, and no backup.
+    pub server: PhotoCount,
+    /// Those in a second place.
+    pub second_place: PhotoCount,
+    /// Those that are neither here nor on the server, lost ones too.
+    pub lacking: PhotoCount,
+    /// What the photos on this phone take of its disk.
+    pub here: PhotoCount,
+    /// Of that, what can be given back.
+    pub reclaimable: PhotoCount,
+    /// Each photo, those that only this phone has first.
+    pub photos: Vec<PhotoStatus>,
 }

@@ -27,6 +27,7 @@ pub struct Device {
     pub(crate) sessions: Sessions,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) syncing: AtomicBool,
+    pub(crate) metered: AtomicBool,
     /// Replaced whole by the unit of work that changed it.
     identity: Mutex<Arc<Identity>>,
 }
@@ -69,6 +70,7 @@ impl Device {
             sessions: Sessions::default(),
             host,
             syncing: AtomicBool::new(false),
+            metered: AtomicBool::new(false),
             identity: Mutex::new(Arc::new(identity)),
         };
         // What cannot be read of the forms concerns their visits, not the phone.

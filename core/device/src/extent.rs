@@ -33,6 +33,7 @@ impl SyncExtent {
             && report.forms_failed.is_empty()
             && report.files_failed.is_empty()
             && report.files_left == 0
+            && report.files_paused == 0
             && !report.unfinished;
         if given && taken { SyncExtent::All } else { SyncExtent::InPart }
     }

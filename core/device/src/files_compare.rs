@@ -4,9 +4,9 @@
 use ruhu_case::DocId;
 use ruhu_store::StoreError;
 use ruhu_sync::files::{
-    FILES_ASKED, FILES_BYTES, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState, named,
+    DurableFile, FILES_ASKED, FILES_BYTES, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState, named,
 };
-use ruhu_sync::{codec, engine::EngineError};
+use ruhu_sync::{FileReceipt, codec, engine::EngineError};
 use ruhu_text::Explain;
 
 use crate::device::Device;
@@ -17,6 +17,7 @@ use crate::views::ItemFault;
 /// The marks of the server's files when they were last compared.
 const CAME: &str = "server/files_came";
 const LOST: &str = "server/files_lost";
+const DURABLE: &str = "server/files_durable";
 const NOT_FOUND: u16 = 404;
 /// Files named in one question.
 const ASKED: u32 = FILES_ASKED as u32;
@@ -37,21 +38,52 @@ impl SyncRun<'_> {
     }
 
     async fn try_compare(&mut self, state: Option<FilesState>) -> Result<(), DeviceError> {
+        let mut lost = false;
         if let Some(state) = state {
-            let lost = self.device.files_mark(LOST)? != Some(state.lost);
-            if state.lacks_latest || lost {
+            let before = self.device.files_mark(LOST)?;
+            lost = before.is_some_and(|before| before != state.lost) || state.lacks_latest;
+            if lost || before.is_none() {
                 self.compare_held().await?;
-                self.device.set_files_mark(LOST, state.lost)?;
             }
+        }
+        if let Some(durable) = state.and_then(|state| state.durable)
+            && self.device.files_mark(DURABLE)? != Some(durable)
+            && self.ask_durable().await?
+        {
+            self.device.set_files_mark(DURABLE, durable)?;
         }
         let came = match state {
             Some(state) => self.device.files_mark(CAME)? != Some(state.came),
             None => false,
         };
-        self.ask_for_wanted(!came).await?;
-        match state.filter(|_| came) {
-            Some(state) => self.device.set_files_mark(CAME, state.came),
+        self.ask_for_wanted(!came && !lost).await?;
+        match state {
+            Some(state) => self.device.set_files_marks(state),
             None => Ok(()),
+        }
+    }
+
+    /// Asks which of the files that are here and on the server are in a second place, and keeps the
+    /// receipts. `false` of a server that does not know the question.
+    async fn ask_durable(&mut self) -> Result<bool, DeviceError> {
+        let mut after = 0;
+        loop {
+            let uses = self.device.store.read::<_, StoreError>(|tx| tx.uses_not_durable(after, ASKED))?;
+            let Some((last, ..)) = uses.last() else { return Ok(true) };
+            after = *last;
+            let held: Vec<FileUse> =
+                uses.iter().map(|(_, sha256, _, doc)| FileUse::new(*sha256, *doc)).collect();
+            let question = FilesQuestion::new(&held, &[]).asking_durable();
+            let Some(answer) = self.ask(&question).await? else { return Ok(false) };
+            let server = self.device.identity().enrolled()?.server;
+            let receipt = |file: &DurableFile| {
+                let (_, sha256, size, _) = uses.get(usize::try_from(file.number).ok()?)?;
+                Some(file.receipt(*sha256, *size)).filter(|receipt| receipt.is_signed_by(&server))
+            };
+            let receipts: Vec<FileReceipt> = answer.durable.iter().flatten().filter_map(receipt).collect();
+            self.device.store.write::<_, StoreError>(|tx| {
+                receipts.iter().try_for_each(|one| tx.set_file_durable(&one.sha256, &one.to_bytes()))
+            })?;
         }
     }
 
@@ -109,6 +141,15 @@ impl Device {
     fn files_mark(&self, name: &str) -> Result<Option<FilesMark>, DeviceError> {
         let mark = self.store.read(|tx| tx.meta(name))?;
         Ok(mark.and_then(|bytes| bytes.try_into().ok()).map(FilesMark))
+    }
+
+    fn set_files_marks(&self, state: FilesState) -> Result<(), DeviceError> {
+        for (name, mark) in [(CAME, state.came), (LOST, state.lost)] {
+            if self.files_mark(name)? != Some(mark) {
+                self.set_files_mark(name, mark)?;
+            }
+        }
+        Ok(())
     }
 
     fn set_files_mark(&self, name: &str, mark: FilesMark) -> Result<(), DeviceError> {

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ruhu_case::limits::FILE_BYTES;
-use ruhu_store::{Arrival, FileRow, FileState, StoreError};
-use ruhu_sync::FileReceipt;
+use ruhu_store::{Arrival, FileRefusal, FileRow, FileState, StoreError};
 use ruhu_sync::files::FilesState;
 use ruhu_sync::transport::{Request, Response, TransportError};
+use ruhu_sync::{FileReceipt, Problem};
 use ruhu_text::Explain;
 
 use crate::device::Device;
@@ -33,6 +33,9 @@ const CONFLICT: u16 = 409;
 const NOT_FOUND: u16 = 404;
 const RANGE_OUTSIDE: u16 = 416;
 const GONE: [u16; 2] = [NOT_FOUND, 410];
+/// What a server says that will not take a photo whatever the line and the hour: its description is unsound,
+/// it is too large, of the wrong type, or another than was announced.
+const REFUSALS: [u16; 4] = [400, 413, 415, 422];
 
 impl SyncRun<'_> {
     /// Sends and fetches photos. Only a lost network, or being cancelled, ends the run; a server that
@@ -43,7 +46,8 @@ impl SyncRun<'_> {
         let (giving, fetching) = self.device.files_to_move()?;
         let all = || giving.iter().chain(&fetching);
         self.progress.photos_left = u32::try_from(all().count()).unwrap_or(u32::MAX);
-        self.progress.photo_bytes_left = all().map(|row| row.size).sum();
+        self.lane_bytes = all().map(|row| row.size).sum();
+        self.tell_left(0);
         let moved = self.move_files(giving, fetching).await;
         self.device.remember_piece_pace(&self.piece)?;
         moved
@@ -54,16 +58,15 @@ impl SyncRun<'_> {
     pub(crate) async fn give_apart(&mut self) -> Result<(), DeviceError> {
         let rows = self.device.files_to_keep_apart()?;
         self.progress.photos_left = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        self.progress.photo_bytes_left = rows.iter().map(|row| row.size).sum();
+        self.lane_bytes = rows.iter().map(|row| row.size).sum();
+        self.tell_left(0);
         for row in rows {
             if self.goes_on() {
                 let given = self.upload(&row).await;
                 self.note(&row, given)?;
             }
         }
-        if !self.goes_on() {
-            self.report.files_left = self.progress.photos_left;
-        }
+        self.leave_rest();
         self.device.remember_piece_pace(&self.piece)
     }
 
@@ -85,7 +88,7 @@ impl SyncRun<'_> {
             for row in rows {
                 if tried.insert(row.sha256) && self.goes_on() {
                     let fetched = match self.device.store.has_room_for(row.size) {
-                        true => self.download(&row).await,
+                        true => self.download(&row, false).await,
                         false => {
                             self.report.files_held_back += 1;
                             self.one_less(&row);
@@ -98,20 +101,35 @@ impl SyncRun<'_> {
             let untried = |row: &FileRow| !tried.contains(&row.sha256);
             rows = self.device.files_to_move()?.1.into_iter().filter(untried).collect();
         }
-        if !self.goes_on() {
-            self.report.files_left = self.progress.photos_left;
-        }
+        self.leave_rest();
         Ok(())
     }
 
     fn goes_on(&self) -> bool {
-        self.server_failures < SERVER_FAILURES
+        self.server_failures < SERVER_FAILURES && !self.device.is_metered()
+    }
+
+    /// Counts what was not tried, when the lane ended before its end.
+    fn leave_rest(&mut self) {
+        match self.device.is_metered() {
+            true => self.report.files_paused = self.progress.photos_left,
+            false if !self.goes_on() => self.report.files_left = self.progress.photos_left,
+            false => {}
+        }
+    }
+
+    /// Tells what is left, when so much of the photo at hand has passed.
+    fn tell_left(&mut self, passed: u64) {
+        let left = self.lane_bytes.saturating_sub(passed);
+        self.progress.photo_bytes_left = left;
+        self.progress.photo_seconds_left = self.rate.seconds_for(left);
+        self.tell();
     }
 
     fn one_less(&mut self, row: &FileRow) {
         self.progress.photos_left = self.progress.photos_left.saturating_sub(1);
-        self.progress.photo_bytes_left = self.progress.photo_bytes_left.saturating_sub(row.size);
-        self.tell();
+        self.lane_bytes = self.lane_bytes.saturating_sub(row.size);
+        self.tell_left(0);
     }
 
     /// Counts a photo that was moved. One that failed concerns itself alone.
@@ -120,6 +138,8 @@ impl SyncRun<'_> {
         self.server_failures = if of_server { self.server_failures + 1 } else { 0 };
         match moved {
             Ok(Moved::Nothing) => {}
+            // It is still to be moved.
+            Ok(Moved::Paused) => return Ok(()),
             Ok(Moved::Gone) => self.report.files_lacking += 1,
             Ok(Moved::KeptApart) => {
                 self.report.file_bytes += row.size;
@@ -137,6 +157,7 @@ impl SyncRun<'_> {
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => {
                 tracing::warn!(code = error.code(), bytes = row.size, "a photo was not moved");
+                self.device.set_aside(row, &error)?;
                 self.report.files_failed.push(ItemFault::new(hex(&row.sha256), &error));
             }
         }
@@ -191,7 +212,9 @@ impl SyncRun<'_> {
         let began = self.device.host.now_ms();
         let answer = self.attempt(request, limit).await?;
         let took = u64::try_from(self.device.host.now_ms().saturating_sub(began)).unwrap_or(0);
-        self.piece.passed(bytes, Duration::from_millis(took));
+        let took = Duration::from_millis(took);
+        self.piece.passed(bytes, took);
+        self.rate.passed(request.body.len().max(answer.body.len()), took);
         self.stuck = 0;
         Ok(answer)
     }
@@ -209,6 +232,9 @@ impl SyncRun<'_> {
             Progress::At(url, offset) => (url, offset),
         };
         loop {
+            if self.device.is_metered() {
+                return Ok(Moved::Paused);
+            }
             let chunk = self.device.chunk(row, offset, self.piece.size())?;
             let answer = self.patch(&url, offset, chunk).await?;
             if answer.status == CONFLICT {
@@ -229,6 +255,7 @@ impl SyncRun<'_> {
             }
             offset = now;
             self.device.note_progress(row, &url, offset)?;
+            self.tell_left(offset);
         }
     }
 
@@ -292,16 +319,22 @@ impl SyncRun<'_> {
     // ---- download ----
 
     /// Fetches a photo in ranges and seals it; only the bytes that the document names are kept. What
-    /// came before the line broke is kept for the next run.
-    pub(crate) async fn download(&mut self, row: &FileRow) -> Result<Moved, DeviceError> {
+    /// came before the line broke is kept for the next run. One that somebody wants to see now comes over a
+    /// metered network too.
+    async fn download(&mut self, row: &FileRow, wanted_now: bool) -> Result<Moved, DeviceError> {
         if row.size > FILE_BYTES {
             return Err(DeviceError::NotAPhoto);
         }
         let mut arrival = Arrival::resumed(&self.device.store, row)?;
-        match self.fetch_rest(row, &mut arrival).await {
-            Ok(true) => {
+        match self.fetch_rest(row, &mut arrival, wanted_now).await {
+            Ok(true) if arrival.is_whole() => {
                 arrival.complete(self.device.host.now_ms())?;
+                self.device.recall_durable(row)?;
                 Ok(Moved::Bytes)
+            }
+            Ok(true) => {
+                arrival.keep_part()?;
+                Ok(Moved::Paused)
             }
             // It was there a moment ago, when it was asked for.
             Ok(false) => {
@@ -328,17 +361,22 @@ impl SyncRun<'_> {
             return Ok(());
         }
         self.device.store.keep_reserve(row.size)?;
-        let fetched = self.download(&row).await;
+        let fetched = self.download(&row, true).await;
         self.device.remember_piece_pace(&self.piece)?;
         match fetched? {
             Moved::Gone => Err(missing),
-            Moved::Bytes | Moved::Nothing | Moved::KeptApart => Ok(()),
+            Moved::Bytes | Moved::Nothing | Moved::KeptApart | Moved::Paused => Ok(()),
         }
     }
 
     /// `false` when the server does not have it.
-    async fn fetch_rest(&mut self, row: &FileRow, arrival: &mut Arrival<'_>) -> Result<bool, DeviceError> {
-        while !arrival.is_whole() {
+    async fn fetch_rest(
+        &mut self,
+        row: &FileRow,
+        arrival: &mut Arrival<'_>,
+        wanted_now: bool,
+    ) -> Result<bool, DeviceError> {
+        while !arrival.is_whole() && (wanted_now || !self.device.is_metered()) {
             let first = arrival.position();
             let bytes = self.piece.size();
             let path = format!("/v1/files/{}", hex(&row.sha256));
@@ -357,6 +395,7 @@ impl SyncRun<'_> {
                 _ => {
                     let answer = expect_success(answer)?;
                     take(arrival, &answer)?;
+                    self.tell_left(arrival.position());
                 }
             }
         }
@@ -368,7 +407,8 @@ impl Device {
     /// What this run moves: uploads that were begun, then photos the server lacks, then those it has
     /// and this device wants; the smallest first of each.
     fn files_to_move(&self) -> Result<(Vec<FileRow>, Vec<FileRow>), DeviceError> {
-        self.store.read(|tx| Ok((tx.files_to_give(FILES)?, tx.files_to_fetch(FILES)?)))
+        let now_ms = self.host.now_ms();
+        self.store.read(|tx| Ok((tx.files_to_give(now_ms, FILES)?, tx.files_to_fetch(FILES)?)))
     }
 
     /// Photos of work that the server keeps apart, of which it does not have every byte.
@@ -418,6 +458,19 @@ impl Device {
         })?)
     }
 
+    /// Sets a photo aside that the server refuses for what it is, with the reason. Whatever else goes wrong is
+    /// tried again with the next run.
+    fn set_aside(&self, row: &FileRow, error: &DeviceError) -> Result<(), DeviceError> {
+        let DeviceError::Server { status, problem } = error else { return Ok(()) };
+        if row.state == FileState::Wanted || !REFUSALS.contains(status) {
+            return Ok(());
+        }
+        let Problem { code, zh, en, .. } = problem.clone();
+        let refusal = FileRefusal { code, zh, en };
+        let now_ms = self.host.now_ms();
+        Ok(self.store.write::<_, StoreError>(|tx| tx.refuse_file(&row.sha256, &refusal, now_ms))?)
+    }
+
     fn leave_untold(&self, row: &FileRow) -> Result<(), DeviceError> {
         Ok(self.store.write::<_, StoreError>(|tx| {
             tx.set_use_told(&row.sha256, &row.doc, None)?;
@@ -442,6 +495,8 @@ pub(crate) enum Moved {
     Gone,
     /// Its bytes went up, and the server keeps them apart.
     KeptApart,
+    /// The network is metered: what is left of it waits.
+    Paused,
 }
 
 enum Progress {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::DocId;
-use ruhu_store::{ApartRow, Tx};
+use ruhu_store::{ApartRow, FileRefusal, Tx};
 use ruhu_sync::{AuthorRecord, Reason};
 use ruhu_text::{Bilingual, Explain, Explanation, Lang};
 use serde::Serialize;
@@ -50,7 +50,8 @@ pub struct PendingWork {
     /// The visit, for what a visit holds.
     pub visit: Option<String>,
     /// The reason's code, where there is one: those of the server's refusals, `form`, `set_aside`,
-    /// `waits`, `kept_apart` for photos that lie in the server's quarantine, `lost`.
+    /// `waits`, `kept_apart` for photos that lie in the server's quarantine, `lost`, and for photos that the
+    /// server refused what it said.
     pub reason: Option<String>,
     /// What it means and what to do, without anything that a person entered.
     pub message: Bilingual,
@@ -154,11 +155,13 @@ struct Entry {
     visit: Option<String>,
     /// Why, as the store keeps it.
     reason: Option<String>,
+    /// Why the server refused photos.
+    refusal: Option<FileRefusal>,
 }
 
 impl Entry {
     fn new(kind: PendingKind, doc: DocId, count: u32) -> Entry {
-        Entry { kind, doc, count, visit: None, reason: None }
+        Entry { kind, doc, count, visit: None, reason: None, refusal: None }
     }
 }
 
@@ -176,9 +179,13 @@ fn tally(tx: &Tx<'_>, own: &str, visits_of: Option<&[DocId]>) -> Result<Vec<Entr
         found.push(Entry { reason: Some(row.reason), ..Entry::new(kind, row.doc, row.count) });
     }
     let photos = tx.unsent_files_by_document()?.into_iter();
-    found.extend(photos.map(|(doc, apart, count)| Entry {
-        reason: apart.then(|| KEPT_APART.to_owned()),
-        ..Entry::new(PendingKind::Photo, doc, count)
+    found.extend(photos.map(|files| Entry {
+        reason: match &files.refusal {
+            _ if files.apart => Some(KEPT_APART.to_owned()),
+            refusal => refusal.as_ref().map(|refusal| refusal.code.clone()),
+        },
+        refusal: files.refusal.filter(|_| !files.apart),
+        ..Entry::new(PendingKind::Photo, files.doc, files.count)
     }));
     let lost = tx.lost_files_by_document()?.into_iter();
     found.extend(lost.map(|(doc, count)| Entry::new(PendingKind::LostPhoto, doc, count)));
@@ -204,19 +211,24 @@ fn is_own(tx: &Tx<'_>, row: &ApartRow, own: &str) -> Result<bool, DeviceError> {
     Ok(AuthorRecord::from_bytes(&bytes)?.certificate.device().to_string() == own)
 }
 
+/// The head of a household and the address, as people name it; empty when it is not known here.
+pub(crate) fn household_name(tx: &Tx<'_>, doc: &DocId) -> Result<String, DeviceError> {
+    let name = tx.case_row(doc)?.map(|row| match row.address.as_str() {
+        "" => row.name,
+        address => format!("{} {address}", row.name),
+    });
+    Ok(name.unwrap_or_default())
+}
+
 fn describe(tx: &Tx<'_>, found: Vec<Entry>) -> Result<NotYetSafe, DeviceError> {
     let mut all = NotYetSafe::default();
     for entry in found {
-        let household = tx.case_row(&entry.doc)?.map(|row| match row.address.as_str() {
-            "" => row.name,
-            address => format!("{} {address}", row.name),
-        });
         let explained = explain(&entry);
         let work = PendingWork {
             kind: entry.kind,
             count: entry.count,
             case: entry.doc.to_string(),
-            household: household.unwrap_or_default(),
+            household: household_name(tx, &entry.doc)?,
             visit: entry.visit,
             reason: code_of(entry.kind, entry.reason.as_deref()),
             message: Bilingual::new(explained.in_lang(Lang::Zh), explained.in_lang(Lang::En)),
@@ -257,6 +269,7 @@ fn explain(entry: &Entry) -> Explanation {
             Explanation::new(format!("{count} 项修改还没有上传。"), format!("{count} changes are not sent."))
                 .advise("有网络时请同步。", "Sync when there is a network.")
         }
+        PendingKind::Photo if entry.refusal.is_some() => explain_refused(count, entry.refusal.as_ref()),
         PendingKind::Photo if entry.reason.is_some() => Explanation::new(
             format!("{count} 个照片已传到服务器，随内容一起隔离，他人看不到。"),
             format!("{count} photos are on the server, kept apart with their text: nobody else sees them."),
@@ -280,6 +293,18 @@ fn explain(entry: &Entry) -> Explanation {
         .advise("请同步取回表单，或更新程序。", "Sync to fetch the form, or update the program."),
         PendingKind::Refused | PendingKind::SetAside => explain_apart(entry),
     }
+}
+
+fn explain_refused(count: u32, refusal: Option<&FileRefusal>) -> Explanation {
+    let (zh, en) = refusal.map(|refusal| (refusal.zh.as_str(), refusal.en.as_str())).unwrap_or_default();
+    Explanation::new(
+        format!("{count} 个照片没有被服务器收下：{zh}"),
+        format!("{count} photos were not taken by the server: {en}"),
+    )
+    .advise(
+        "照片仍在本机，以后会再试。请告知管理员。",
+        "They stay here and are tried again later; tell the administrator.",
+    )
 }
 
 fn explain_apart(entry: &Entry) -> Explanation {

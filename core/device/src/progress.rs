@@ -46,6 +46,8 @@ pub struct SyncProgress {
     pub photos_left: u32,
     /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
     pub photo_bytes_left: u64,
+    /// Seconds that these may take at the pace of the last pieces; `None` before the first one passed.
+    pub photo_seconds_left: Option<u32>,
     /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
     /// for.
     pub retry_in_s: u32,

@@ -11,7 +11,7 @@ use ruhu_store::Tx;
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
 use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
-use ruhu_sync::pace::Pace;
+use ruhu_sync::pace::{Pace, Rate};
 use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 use ruhu_sync::{
@@ -177,6 +177,10 @@ pub(crate) struct SyncRun<'a> {
     pub server_failures: u32,
     /// How much of a photo travels at once.
     pub piece: Pace,
+    /// How fast pieces passed of late.
+    pub rate: Rate,
+    /// Bytes of the photos that this run still moves, that at hand whole.
+    pub lane_bytes: u64,
     /// How often in a row the line broke under the smallest piece.
     pub stuck: u32,
     /// The server has no room: nothing of the outbox is offered.
@@ -198,6 +202,8 @@ impl<'a> SyncRun<'a> {
             retries: Retries::default(),
             server_failures: 0,
             piece: device.piece_pace()?,
+            rate: Rate::default(),
+            lane_bytes: 0,
             stuck: 0,
             only_takes: false,
         })

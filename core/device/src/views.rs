@@ -55,7 +55,8 @@ pub struct Status {
     /// Photos that were attached on this device, whose bytes are gone from it, and that the server
     /// lacks too or was never given; without those that were given up.
     pub files_lost: u32,
-    /// Photos of colleagues that gave way to this device's own work: fetched when opened.
+    /// Photos that gave way: those of colleagues to this device's own work, those in a second place because
+    /// somebody took their room back. Fetched when opened.
     pub files_on_demand: u32,
     /// Bytes that photos of colleagues take on this device.
     pub files_of_others_bytes: u64,
@@ -343,6 +344,8 @@ pub struct SyncReport {
     pub files_failed: Vec<ItemFault>,
     /// Photos that were not tried any more, for the server failed with those before them.
     pub files_left: u32,
+    /// Photos that were not moved because the network is metered.
+    pub files_paused: u32,
     /// Photos of which this run found that the server lacks them as well as this device: said once.
     pub files_lacking: u32,
     /// Photos of colleagues that were not fetched, because there is only room for this device's own

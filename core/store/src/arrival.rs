@@ -60,12 +60,7 @@ impl Arrival<'_> {
     ///
     /// # Errors
     /// `disk_full` or `store` when what came cannot be sealed.
-    pub fn take(
-        &mut self,
-        bytes: &[u8],
-        total: u64,
-        stored_at_ms: Option<i64>,
-    ) -> Result<bool, StoreError> {
+    pub fn take(&mut self, bytes: &[u8], total: u64, stored_at_ms: Option<i64>) -> Result<bool, StoreError> {
         if bytes.is_empty() || total > FILE_BYTES || self.position() + bytes.len() as u64 > total {
             return Ok(false);
         }

@@ -7,7 +7,7 @@ use ruhu_case::DocId;
 use rusqlite::Row;
 
 use crate::row::{counter, named, stored, words};
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, refused_files};
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,16 +181,18 @@ impl Tx<'_> {
     }
 
     /// Files that are here and of which the server is to be given the bytes, or told of a use; each
-    /// with the first use it was not told of. Those that were begun come first, then the smallest.
+    /// with the first use it was not told of. Those that were begun come first, then the smallest. One that
+    /// the server refused is not among them until it is time to try again.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn files_to_give(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+    pub fn files_to_give(&self, now_ms: i64, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        let set_aside = refused_files::is_set_aside();
         let sql = format!(
-            "SELECT {COLUMNS} FROM {WITH_UNTOLD_USE} WHERE f.state <> 'wanted'
-             ORDER BY f.state = 'uploading' DESC, f.size, f.added_at_ms, f.sha256 LIMIT ?1"
+            "SELECT {COLUMNS} FROM {WITH_UNTOLD_USE} WHERE f.state <> 'wanted' AND NOT {set_aside}
+             ORDER BY f.state = 'uploading' DESC, f.size, f.added_at_ms, f.sha256 LIMIT ?2"
         );
-        self.all(&sql, [limit], decode)
+        self.all(&sql, (now_ms, limit), decode)
     }
 
     /// Of the files that are here and that the server is to be given, those of documents of which it keeps
@@ -272,6 +274,7 @@ impl Tx<'_> {
             "UPDATE files SET state = ?2, receipt = ?3, upload_url = NULL, upload_offset = 0 WHERE sha256 = ?1",
             (sha256, state.as_str(), receipt),
         )?;
+        self.forget_refusal(sha256)?;
         self.set_use_told(sha256, doc, Some(server_time_ms))
     }
 
@@ -325,6 +328,7 @@ impl Tx<'_> {
         at_server: Option<bool>,
         on_demand: bool,
     ) -> Result<(), StoreError> {
+        self.forget_refusal(sha256)?;
         self.execute_one(
             "file",
             "UPDATE files SET state = 'wanted', upload_url = NULL, upload_offset = 0, at_server = ?2,
@@ -352,6 +356,34 @@ impl Tx<'_> {
         let sql = "SELECT u.id, u.sha256, u.doc FROM file_uses AS u JOIN files AS f ON f.sha256 = u.sha256
                    WHERE u.id > ?1 AND u.told = 1 AND f.state IN ('stored', 'durable') ORDER BY u.id LIMIT ?2";
         self.all(sql, (after, limit), |row| Ok((row.get(0)?, row.get(1)?, DocId(row.get(2)?))))
+    }
+
+    /// The uses of files that are here, that the server has and that are not known to be in a second place,
+    /// in their order after a row: row, file, size and document.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn uses_not_durable(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, [u8; 32], u64, DocId)>, StoreError> {
+        let sql =
+            "SELECT u.id, u.sha256, f.size, u.doc FROM file_uses AS u JOIN files AS f ON f.sha256 = u.sha256
+                   WHERE u.id > ?1 AND u.told = 1 AND f.state = 'stored' ORDER BY u.id LIMIT ?2";
+        self.all(sql, (after, limit), |row| {
+            Ok((row.get(0)?, row.get(1)?, counter(row, 2)?, DocId(row.get(3)?)))
+        })
+    }
+
+    /// Keeps the receipt that says of a file that is here that it is in a second place.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn set_file_durable(&self, sha256: &[u8; 32], receipt: &[u8]) -> Result<(), StoreError> {
+        let sql = "UPDATE files SET state = 'durable', receipt = ?2 WHERE sha256 = ?1 AND state = 'stored'";
+        self.execute(sql, (sha256, receipt))?;
+        Ok(())
     }
 
     /// The use of a file that the server took or gave last, by its clock.
@@ -456,7 +488,29 @@ impl Tx<'_> {
         Ok(counts.unwrap_or_default())
     }
 
-    pub(crate) fn all_files(&self) -> Result<Vec<FileRow>, StoreError> {
+    /// Files in a second place whose room may be given back: the server was told of each document that names
+    /// one, and in none of these a visit is open or something waits to be sent. Those of the document that
+    /// is unchanged for longest come first.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn files_to_reclaim(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {WITH_FIRST_USE} WHERE f.state = 'durable'
+             AND NOT EXISTS (SELECT 1 FROM file_uses AS v WHERE v.sha256 = f.sha256 AND (v.told = 0
+                 OR v.doc IN (SELECT doc FROM drafts WHERE state = 'open')
+                 OR v.doc IN (SELECT doc FROM envelopes WHERE state IN ('outbox', 'quarantined', 'refused'))))
+             ORDER BY (SELECT max(c.updated_at_ms) FROM file_uses AS w JOIN cases AS c ON c.doc = w.doc
+                       WHERE w.sha256 = f.sha256), f.added_at_ms, f.sha256 LIMIT ?1"
+        );
+        self.all(&sql, [limit], decode)
+    }
+
+    /// Every file, with the first place it was used in.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn all_files(&self) -> Result<Vec<FileRow>, StoreError> {
         self.all(&format!("SELECT {COLUMNS} FROM {WITH_FIRST_USE} ORDER BY f.sha256"), [], decode)
     }
 }

@@ -4,7 +4,7 @@ use ruhu_case::{ActorId, DocId};
 
 use crate::envelopes::EnvelopeState;
 use crate::row::{counter, named};
-use crate::{StoreError, Tx};
+use crate::{FileRefusal, StoreError, Tx};
 
 /// Envelopes that are kept and do not count: of one document, of one author, for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,19 @@ pub struct UnsavedDraft {
     pub doc: DocId,
     /// The last entry of its journal that was saved; 0 when none was.
     pub saved_entry: u64,
+}
+
+/// Files of one document that wait for the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsentFiles {
+    /// The document that names them first.
+    pub doc: DocId,
+    /// Whether the server has every byte of them, and keeps them apart.
+    pub apart: bool,
+    /// Why the server refused them, if it did.
+    pub refusal: Option<FileRefusal>,
+    /// How many.
+    pub count: u32,
 }
 
 impl Tx<'_> {
@@ -63,17 +76,26 @@ impl Tx<'_> {
         })
     }
 
-    /// Files that wait for the server, counted by the document that names them first, and by whether the
-    /// server has every byte and gave no receipt: it keeps them apart.
+    /// Files that wait for the server, counted by the document that names them first, by whether the server
+    /// has every byte and gave no receipt (it keeps them apart), and by why it refused them.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn unsent_files_by_document(&self) -> Result<Vec<(DocId, bool, u32)>, StoreError> {
-        let sql = "SELECT u.doc, f.state = 'uploading' AND f.upload_offset >= f.size AS apart, count(*)
+    pub fn unsent_files_by_document(&self) -> Result<Vec<UnsentFiles>, StoreError> {
+        let sql =
+            "SELECT u.doc, f.state = 'uploading' AND f.upload_offset >= f.size AS apart, r.code, r.zh, r.en,
+                       count(*)
                    FROM files AS f JOIN file_uses AS u ON u.id =
                        (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)
-                   WHERE f.state IN ('local', 'uploading') GROUP BY u.doc, apart";
-        self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?, row.get(2)?)))
+                   LEFT JOIN refused_files AS r ON r.sha256 = f.sha256
+                   WHERE f.state IN ('local', 'uploading') GROUP BY u.doc, apart, r.code, r.zh, r.en";
+        self.all(sql, [], |row| {
+            let refusal = match row.get::<_, Option<String>>(2)? {
+                Some(code) => Some(FileRefusal { code, zh: row.get(3)?, en: row.get(4)? }),
+                None => None,
+            };
+            Ok(UnsentFiles { doc: DocId(row.get(0)?), apart: row.get(1)?, refusal, count: row.get(5)? })
+        })
     }
 
     /// Open drafts of some documents, or of all, with entries that were not saved, those last changed first.

@@ -30,7 +30,7 @@ impl Store {
         self.bytes_above_reserve().is_none_or(|room| room >= size.saturating_mul(2))
     }
 
-    /// Called before the device writes: on a disk that is nearly full photos of colleagues give way first, so
+    /// Called before the device writes: on a disk that is nearly full photos give way first, so
     /// that an answer finds room.
     pub fn make_room_for_work(&self) {
         let scarce = |space: Space| space.free < self.reserve.bytes(space) / SCARCE;
@@ -53,15 +53,42 @@ impl Store {
                 Some(room) if room == 0 || room < bytes => {}
                 _ => return Ok(()),
             }
-            let rows = self.read::<_, StoreError>(|tx| tx.files_that_may_give_way(AT_ONCE))?;
+            let rows = self.read::<_, StoreError>(|tx| {
+                let of_colleagues = tx.files_that_may_give_way(AT_ONCE)?;
+                // What this device attached goes only when it is in a second place.
+                if of_colleagues.is_empty() { tx.files_to_reclaim(AT_ONCE) } else { Ok(of_colleagues) }
+            })?;
             if rows.is_empty() {
                 return Ok(());
             }
             for row in &rows {
                 self.let_go(row)?;
             }
-            tracing::info!(photos = rows.len(), "photos of colleagues gave way");
+            tracing::info!(photos = rows.len(), "photos gave way");
         }
+    }
+
+    /// Gives back the room of files in a second place, until so many bytes are given back, or of all of
+    /// them that may go. Gives how many went, and their bytes.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`.
+    pub fn reclaim(&self, bytes: Option<u64>) -> Result<(u32, u64), StoreError> {
+        let (mut files, mut given) = (0, 0);
+        while bytes.is_none_or(|bytes| given < bytes) {
+            let rows = self.read::<_, StoreError>(|tx| tx.files_to_reclaim(AT_ONCE))?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                if bytes.is_some_and(|bytes| given >= bytes) {
+                    break;
+                }
+                self.let_go(&row)?;
+                (files, given) = (files + 1, given + row.size);
+            }
+        }
+        Ok((files, given))
     }
 
     /// Removes the bytes of a file that the server has; they are fetched again when somebody opens it.

@@ -86,7 +86,8 @@ impl Store {
             write_key_check(dir, key)?;
         }
         let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
-        let store = Self { connections, files, dir: dir.to_owned(), reserve: Reserve::default(), _lock: lock };
+        let store =
+            Self { connections, files, dir: dir.to_owned(), reserve: Reserve::default(), _lock: lock };
         store.sweep_after_death()?;
         tracing::debug!("store opened");
         Ok(store)

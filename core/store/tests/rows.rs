@@ -8,8 +8,8 @@ use common::{actor, doc, document, draft, envelope, file, open, read, write};
 use proptest::prelude::*;
 use ruhu_case::{ChangeHash, DocKind};
 use ruhu_store::{
-    DocumentRow, DraftRow, DraftState, EnvelopeRow, EnvelopeState, FileRow, FileState, LogCursor,
-    RefusedForm, Store, StoreError,
+    DocumentRow, DraftRow, DraftState, EnvelopeRow, EnvelopeState, FileRefusal, FileRow, FileState,
+    LogCursor, RefusedForm, Store, StoreError, UnsentFiles,
 };
 use tempfile::TempDir;
 
@@ -429,7 +429,8 @@ fn what_is_pending_is_counted_by_document_and_a_saved_journal_is_not() {
     assert_eq!(read(&store, |tx| tx.outbox_by_document()), [(doc(1), 1)]);
     let apart = read(&store, |tx| tx.apart());
     assert_eq!((apart.len(), apart[0].count, &*apart[0].reason), (1, 1, "server: Revoked"));
-    assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [(doc(1), false, 1)]);
+    let unsent = |refusal| UnsentFiles { doc: doc(1), apart: false, refusal, count: 1 };
+    assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [unsent(None)]);
     assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 0);
     let of = |docs: &[ruhu_case::DocId]| read(&store, |tx| tx.unsaved_drafts(Some(docs))).len();
     let others: Vec<ruhu_case::DocId> = (2..9).map(doc).collect();
@@ -443,4 +444,34 @@ fn what_is_pending_is_counted_by_document_and_a_saved_journal_is_not() {
     assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 2, "new facts leave it");
     write(&store, |tx| tx.put_draft(&DraftRow { state: DraftState::Closed, ..draft("visit-1") }));
     assert_eq!(read(&store, |tx| tx.unsaved_drafts(None)), [], "a closed visit was saved");
+}
+
+#[test]
+fn a_photo_that_the_server_refused_is_tried_again_later_and_later_and_holds_up_no_other() {
+    const HOUR: i64 = 3_600_000;
+    let (_dir, store) = new_store();
+    let refusal = FileRefusal { code: "too_large".into(), zh: "太大".into(), en: "too large".into() };
+    write(&store, |tx| {
+        tx.put_document(&document(1))?;
+        tx.put_file(&file([8; 32], 10, [9; 32]))?;
+        tx.put_file(&file([7; 32], 20, [9; 32]))
+    });
+    let given = |now| -> Vec<u8> {
+        read(&store, |tx| tx.files_to_give(now, 10)).iter().map(|row| row.sha256[0]).collect()
+    };
+    assert_eq!(given(0), [8, 7]);
+    let mut now = 1_000 * HOUR;
+    for pause in [1, 2, 4, 8, 16, 24, 24] {
+        write(&store, |tx| tx.refuse_file(&[8; 32], &refusal, now));
+        assert_eq!(given(now), [7]);
+        assert_eq!(given(now + pause * HOUR - 1), [7], "{pause}");
+        assert_eq!(given(now + pause * HOUR), [8, 7]);
+        assert_eq!(given(now - 1), [8, 7], "a clock that was set back");
+        now += pause * HOUR;
+    }
+    let unsent = read(&store, |tx| tx.unsent_files_by_document());
+    assert_eq!(unsent.iter().filter(|files| files.refusal.as_ref() == Some(&refusal)).count(), 1);
+    // It was taken after all.
+    write(&store, |tx| tx.set_file_receipt((&[8; 32], &doc(1)), FileState::Stored, b"receipt", now));
+    assert_eq!(read(&store, |tx| tx.file_refusal(&[8; 32])), None);
 }

@@ -4,7 +4,9 @@
 use minicbor::{Decode, Encode};
 use ruhu_case::DocId;
 
-use crate::codec::CodecError;
+use crate::codec::{self, CodecError};
+use crate::keys::Signature;
+use crate::receipt::FileReceipt;
 
 /// The most files that one question names.
 pub const FILES_ASKED: usize = 1_000;
@@ -63,6 +65,9 @@ pub struct FilesState {
     #[n(2)]
     #[cbor(default)]
     pub lacks_latest: bool,
+    /// Changes with each backup of the server: files may be durable now. Nothing before the first.
+    #[n(3)]
+    pub durable: Option<FilesMark>,
 }
 
 /// Phone to server, `POST /v1/files/compare`: at most [`FILES_ASKED`] of both together.
@@ -76,13 +81,28 @@ pub struct FilesQuestion {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     wanted: Vec<u8>,
+    /// Whether the phone wants receipts of those of the files held that are durable.
+    #[n(2)]
+    durable: Option<bool>,
 }
 
 impl FilesQuestion {
     /// A question.
     pub fn new(held: &[FileUse], wanted: &[[u8; 32]]) -> FilesQuestion {
         let held = held.iter().flat_map(|file| [&file.sha256[..], &file.doc[..]].concat()).collect();
-        FilesQuestion { held, wanted: wanted.concat() }
+        FilesQuestion { held, wanted: wanted.concat(), durable: None }
+    }
+
+    /// Asks also which of the files held are durable.
+    #[must_use]
+    pub fn asking_durable(mut self) -> FilesQuestion {
+        self.durable = Some(true);
+        self
+    }
+
+    /// Whether the phone wants receipts of those that are durable.
+    pub fn asks_durable(&self) -> bool {
+        self.durable == Some(true)
     }
 
     /// The files held, in the order of the question.
@@ -128,6 +148,37 @@ pub struct FilesAnswer {
     /// Of those that the phone wants: which the server has and would give.
     #[n(1)]
     pub there: Vec<u32>,
+    /// Of those that the phone holds, when it asked: which are durable.
+    #[n(2)]
+    pub durable: Option<Vec<DurableFile>>,
+}
+
+/// The receipt of a durable file, of which the phone knows SHA-256 and size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct DurableFile {
+    /// Its number among the files held.
+    #[n(0)]
+    pub number: u32,
+    /// When it was stored, Unix milliseconds of the server's clock.
+    #[n(1)]
+    server_time_ms: i64,
+    /// The signature of the receipt.
+    #[n(2)]
+    #[cbor(with = "codec::signature")]
+    signature: Signature,
+}
+
+impl DurableFile {
+    /// What travels of a receipt.
+    pub fn of(number: u32, receipt: &FileReceipt) -> DurableFile {
+        DurableFile { number, server_time_ms: receipt.server_time_ms, signature: receipt.signature }
+    }
+
+    /// The receipt, of a file with this SHA-256 and size. Whether it is signed is another question.
+    pub fn receipt(&self, sha256: [u8; 32], size: u64) -> FileReceipt {
+        let DurableFile { server_time_ms, signature, .. } = *self;
+        FileReceipt { sha256, size, durable: true, server_time_ms, signature }
+    }
 }
 
 /// Those of a list that an answer names by number; a number beyond the list names nothing.
@@ -150,7 +201,10 @@ mod tests {
         let read: FilesQuestion = codec::from_cbor(&bytes).unwrap();
         assert_eq!((read.held(), read.wanted()), (Ok(uses.clone()), Ok(vec![])));
         let all = (0..FILES_ASKED as u32).collect();
-        let answer = FilesAnswer { lacking: all, there: Vec::new() };
+        let key = crate::KeyPair::from_seed(&[1; 32]);
+        let receipt = FileReceipt::sign(&key, [1; 32], 5, true, i64::MAX);
+        let durable = (0..FILES_ASKED as u32).map(|number| DurableFile::of(number, &receipt)).collect();
+        let answer = FilesAnswer { lacking: all, there: Vec::new(), durable: Some(durable) };
         assert!(codec::to_cbor(&answer).len() < FILES_BYTES);
         assert_eq!(named(&uses, &answer.lacking), uses);
         let more = FilesQuestion::new(&uses, &[[1; 32]]);

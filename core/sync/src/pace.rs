@@ -102,6 +102,31 @@ impl Pace {
     }
 }
 
+/// How fast bytes passed of late: pieces count the less, the more passed after them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Rate {
+    bytes: f64,
+    seconds: f64,
+}
+
+/// What passed before counts this part when another piece has passed.
+const REMEMBERED: f64 = 0.8;
+/// Nothing is quicker than this: a clock of milliseconds does not see it.
+const QUICKEST: Duration = Duration::from_millis(1);
+
+impl Rate {
+    /// So many bytes have passed in that time.
+    pub fn passed(&mut self, bytes: usize, took: Duration) {
+        self.bytes = self.bytes * REMEMBERED + bytes as f64;
+        self.seconds = self.seconds * REMEMBERED + took.max(QUICKEST).as_secs_f64();
+    }
+
+    /// How many seconds so many bytes may take; `None` while nothing has passed.
+    pub fn seconds_for(&self, bytes: u64) -> Option<u32> {
+        (self.bytes > 0.0).then(|| (bytes as f64 * self.seconds / self.bytes).ceil() as u32)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

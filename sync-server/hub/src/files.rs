@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ruhu_case::DocId;
-use ruhu_sync::files::{FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
+use ruhu_sync::files::{DurableFile, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
 use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -29,6 +29,8 @@ pub struct StoredFile {
     pub mime: String,
     /// When it was stored, Unix milliseconds of the server's clock.
     pub stored_at_ms: i64,
+    /// Whether the newest backup has it too.
+    pub backed_up: bool,
 }
 
 impl StoredFile {
@@ -44,7 +46,7 @@ impl StoredFile {
 }
 
 /// Where a file's bytes are: `files/ab/<64 hexadecimal digits>`.
-pub(crate) fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
+pub fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
     let name = data_encoding::HEXLOWER.encode(sha256);
     dir.join("files").join(name.get(..2).unwrap_or_default()).join(name)
 }
@@ -55,14 +57,14 @@ const NAMED: &str = "SELECT sha256, size FROM files
                      WHERE sha256 NOT IN (SELECT sha256 FROM files) GROUP BY sha256";
 
 /// Takes the SHA-256 and the size of a file.
-pub(crate) type TakeFile<'a, E> = dyn FnMut(&[u8; 32], u64) -> Result<(), E> + 'a;
+pub type TakeFile<'a, E> = dyn FnMut(&[u8; 32], u64) -> Result<(), E> + 'a;
 
 /// Every file that a database names, those in quarantine too, in the order of their hashes, with its
 /// size in bytes.
-pub(crate) fn each<E: From<StorageError>>(
-    connection: &Connection,
-    take: &mut TakeFile<'_, E>,
-) -> Result<(), E> {
+///
+/// # Errors
+/// [`StorageError`], and those of `take`.
+pub fn each<E: From<StorageError>>(connection: &Connection, take: &mut TakeFile<'_, E>) -> Result<(), E> {
     let database = |error: rusqlite::Error| E::from(StorageError::from(error));
     let mut select = connection.prepare(&format!("{NAMED} ORDER BY sha256")).map_err(database)?;
     let mut rows = select.query([]).map_err(database)?;
@@ -74,7 +76,10 @@ pub(crate) fn each<E: From<StorageError>>(
 }
 
 /// How many bytes the files that a database names have together.
-pub(crate) fn bytes(connection: &Connection) -> Result<u64, StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: a database that cannot be read.
+pub fn bytes(connection: &Connection) -> Result<u64, StorageError> {
     let sql = format!("SELECT coalesce(sum(size), 0) FROM ({NAMED})");
     let sum: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
     Ok(sum.unsigned_abs())
@@ -165,6 +170,10 @@ impl Hub {
             for (number, file) in (0..).zip(&held) {
                 if work.would_take(file, &requester.view)? {
                     answer.lacking.push(number);
+                } else if question.asks_durable()
+                    && let Some(receipt) = work.durable_receipt(file, &requester.view)?
+                {
+                    answer.durable.get_or_insert_default().push(DurableFile::of(number, &receipt));
                 }
             }
             for (number, sha256) in (0..).zip(&wanted) {
@@ -180,18 +189,21 @@ impl Hub {
 impl UnitOfWork<'_> {
     /// A file that was stored and is not known as lost.
     fn stored(&self, sha256: &[u8; 32]) -> Result<Option<StoredFile>, HubError> {
-        let found: Option<(i64, String, i64)> = self
+        let found: Option<(i64, String, i64, bool)> = self
             .tx
-            .prepare_cached("SELECT size, mime, stored_at_ms FROM files WHERE sha256 = ?1 AND lost = 0")?
-            .query_row([sha256], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .prepare_cached(
+                "SELECT size, mime, stored_at_ms, backed_up_ms IS NOT NULL FROM files WHERE sha256 = ?1 AND lost = 0",
+            )?
+            .query_row([sha256], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
         let path = path_of(self.dir, sha256);
-        Ok(found.map(|(size, mime, stored_at_ms)| StoredFile {
+        Ok(found.map(|(size, mime, stored_at_ms, backed_up)| StoredFile {
             sha256: *sha256,
             path,
             size: size as u64,
             mime,
             stored_at_ms,
+            backed_up,
         }))
     }
 
@@ -237,10 +249,11 @@ impl UnitOfWork<'_> {
             .collect()
     }
 
-    /// The server's word on a file that is on its disk. No backup is known here, so it is not yet durable.
+    /// The server's word on a file that is on its disk: durable, when the newest backup has it too.
     pub(super) fn file_receipt(&self, sha256: &[u8; 32]) -> Result<Option<FileReceipt>, HubError> {
-        let sign =
-            |file: StoredFile| FileReceipt::sign(self.key, *sha256, file.size, false, file.stored_at_ms);
+        let sign = |file: StoredFile| {
+            FileReceipt::sign(self.key, *sha256, file.size, file.backed_up, file.stored_at_ms)
+        };
         Ok(self.present(sha256)?.map(sign))
     }
 
@@ -340,14 +353,15 @@ impl UnitOfWork<'_> {
             Some(latest) => self.would_take(&latest, view)?,
             None => false,
         };
+        let durable = self.backup_mark()?;
         let tag = |hash: Sha256| {
             let mut tag = [0; 8];
             tag.copy_from_slice(hash.finalize().get(..8).unwrap_or_default());
             FilesMark(tag)
         };
         match any {
-            true => Ok(FilesState { came: tag(came), lost: tag(lost), lacks_latest }),
-            false => Ok(FilesState { came: FilesMark([0; 8]), lost: tag(lost), lacks_latest }),
+            true => Ok(FilesState { came: tag(came), lost: tag(lost), lacks_latest, durable }),
+            false => Ok(FilesState { came: FilesMark([0; 8]), lost: tag(lost), lacks_latest, durable }),
         }
     }
 }

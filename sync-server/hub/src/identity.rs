@@ -25,7 +25,10 @@ pub(super) fn load_or_make(dir: &Path, database_exists: bool) -> Result<KeyPair,
 }
 
 /// Reads the key of a server that is there.
-pub(crate) fn load(dir: &Path) -> Result<KeyPair, StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: the key is missing, cannot be read or is none.
+pub fn load(dir: &Path) -> Result<KeyPair, StorageError> {
     load_or_make(dir, true)
 }
 
@@ -51,7 +54,10 @@ pub fn write_private(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Storag
 }
 
 /// Puts the names in a folder on the disk. Elsewhere than on Unix a rename needs nothing more.
-pub(crate) fn sync_dir(dir: &Path) -> Result<(), StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: the disk.
+pub fn sync_dir(dir: &Path) -> Result<(), StorageError> {
     if cfg!(unix) {
         let io = StorageError::io("write a folder");
         File::open(dir).map_err(&io)?.sync_all().map_err(&io)?;

@@ -1,7 +1,6 @@
 //! What the server keeps and how it answers a device. No HTTP and no clock here: time is passed in.
 //!
 //! - [`Hub`]: the rules, on SQLite
-//! - [`backup`]: one file of everything, and the way back
 //! - [`lock`]: one server a folder
 //!
 //! Everything lives in one data folder: `server.db`, `server.key`, `revocations.log`, `files/`, `uploads/`,
@@ -10,7 +9,7 @@
 mod admission;
 mod alike;
 mod authors;
-pub mod backup;
+mod backed_up;
 mod bounds;
 mod chain;
 mod check;
@@ -25,33 +24,33 @@ mod documents;
 mod enrollment;
 pub mod error;
 mod exclusion;
-pub(crate) mod files;
+pub mod files;
 mod forms;
 #[cfg(test)]
 mod full_disk_tests;
 mod handle;
-pub(crate) mod identity;
+pub mod identity;
 mod ingest;
 mod inventory;
 pub mod lock;
 mod logs;
 mod news;
 mod notices;
-mod private;
+pub mod private;
 mod quarantine;
 mod quarantine_content;
 mod quarantine_files;
 mod renewal;
-pub(crate) mod restored;
+pub mod restored;
 mod revocation;
-pub(crate) mod revocation_list;
+pub mod revocation_list;
 mod schema;
 mod shared_answers;
 mod sync;
 mod unit_of_work;
 mod uploads;
 mod verdicts;
-pub(crate) mod wal;
+pub mod wal;
 
 pub use admission::{Admitted, Left, Selection};
 pub use bounds::Bounds;

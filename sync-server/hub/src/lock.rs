@@ -48,13 +48,16 @@ impl ServerLock {
 
 /// Held as long as a backup of a folder is made: two would write the same files beside the archive.
 #[derive(Debug)]
-pub(crate) struct BackupLock {
+pub struct BackupLock {
     _file: File,
 }
 
 impl BackupLock {
-    /// None when another backup holds it.
-    pub(crate) fn acquire(data_dir: &Path) -> Result<Option<BackupLock>, StorageError> {
+    /// Takes the lock; `None` when another backup holds it.
+    ///
+    /// # Errors
+    /// [`StorageError`]: the folder cannot be written.
+    pub fn acquire(data_dir: &Path) -> Result<Option<BackupLock>, StorageError> {
         Ok(hold(open(data_dir, BACKUP)?)?.map(|file| BackupLock { _file: file }))
     }
 }

@@ -13,7 +13,10 @@ pub fn options() -> OpenOptions {
 }
 
 /// Makes a folder that only its owner may use, and those above it that are not there.
-pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the system.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

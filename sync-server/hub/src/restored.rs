@@ -10,7 +10,10 @@ use crate::error::StorageError;
 
 /// Makes a restored database ready: it is sound, of this program's version, and every log is in a new
 /// epoch. Gives the number of logs.
-pub(crate) fn adopt(database: &Path, now_ms: i64) -> Result<usize, StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: a damaged database, one of a newer version, the disk.
+pub fn adopt(database: &Path, now_ms: i64) -> Result<usize, StorageError> {
     let connection = schema::open(database, Durability::Full)?;
     let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {

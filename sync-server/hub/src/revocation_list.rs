@@ -20,7 +20,7 @@ const NAME: &str = "revocations.log";
 
 /// A line of the list. Identifiers are hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub struct Entry {
     device: String,
     /// The envelope of the notice by which it was revoked.
     notice: String,
@@ -68,7 +68,10 @@ pub(super) fn places(data_dir: &Path) -> Vec<PathBuf> {
 }
 
 /// The lines of a list that this server signed; none where there is no file. Others are passed over.
-pub(crate) fn read(list: &Path, server: &PublicKey) -> Result<Vec<Entry>, StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: the disk.
+pub fn read(list: &Path, server: &PublicKey) -> Result<Vec<Entry>, StorageError> {
     let text = match std::fs::read(list) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -80,7 +83,10 @@ pub(crate) fn read(list: &Path, server: &PublicKey) -> Result<Vec<Entry>, Storag
 }
 
 /// Adds lines to a list, on the disk when this returns.
-pub(crate) fn append(list: &Path, entries: &[Entry]) -> Result<(), StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: the disk.
+pub fn append(list: &Path, entries: &[Entry]) -> Result<(), StorageError> {
     if entries.is_empty() {
         return Ok(());
     }

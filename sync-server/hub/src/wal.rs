@@ -87,7 +87,10 @@ pub(super) fn checkpoint(connection: &Connection) -> Result<(), StorageError> {
 }
 
 /// Takes a database that lacks its log for what it is from now on.
-pub(crate) fn settle(connection: &Connection) -> Result<(), StorageError> {
+///
+/// # Errors
+/// [`StorageError`]: the database cannot be written.
+pub fn settle(connection: &Connection) -> Result<(), StorageError> {
     let named = marks(connection)?.checkpoint.unwrap_or_default();
     set(connection, FOLLOWS, &named)
 }

@@ -10,7 +10,7 @@ use chrono::DateTime;
 use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
-use crate::backup::{self, Manifest, Progress, Restored, Step};
+use crate::backup::{self, Made, Progress, Restored, Step};
 
 /// How often a terminal is told how far the work has come.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -38,14 +38,15 @@ impl Backup {
             backup::create_keys(&self.folder.data, keys, terminal.now_ms())?;
         }
         terminal.answer(&made, || self.told(&made, terminal))?;
-        Ok(match made.lacking.is_empty() {
+        Ok(match made.manifest.lacking.is_empty() {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         })
     }
 
-    fn told(&self, made: &Manifest, terminal: &Terminal) -> String {
-        let (photos, bytes) = (made.photos.count, made.photos.bytes);
+    fn told(&self, made: &Made, terminal: &Terminal) -> String {
+        let Made { manifest, noted } = made;
+        let (photos, bytes) = (manifest.photos.count, manifest.photos.bytes);
         let mut lines = vec![terminal.pick(
             format!("备份完成并已核对：数据库和照片{photos}张（{bytes}字节）。"),
             format!("Backed up and read back: the database and {photos} photos ({bytes} bytes)."),
@@ -60,7 +61,13 @@ impl Backup {
                 "The server's keys are not in it, and without them nothing can be restored: save them once with --keys.",
             ),
         });
-        lines.extend(made.lacking.iter().map(|sha256| {
+        if !noted {
+            lines.push(terminal.pick(
+                "备份有效，但服务器没能记下其中有哪些照片：手机还不会显示“另有备份”。下次备份时再记。",
+                "The backup is good, but the server could not note which photos it has: phones do not hear yet that they are in a second place. The next backup notes it.",
+            ));
+        }
+        lines.extend(manifest.lacking.iter().map(|sha256| {
             terminal.pick(format!("缺少照片 {sha256}"), format!("a photo is lacking: {sha256}"))
         }));
         lines.join("\n")

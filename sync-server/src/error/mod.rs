@@ -4,4 +4,5 @@
 mod request;
 
 pub(crate) use request::RequestError;
-pub use ruhu_hub::error::{BackupError, EnrollError, FileError, HubError, StorageError, sentence};
+pub use ruhu_backup::BackupError;
+pub use ruhu_hub::error::{EnrollError, FileError, HubError, StorageError, sentence};

@@ -6,7 +6,9 @@ use minicbor::{Decode, Encode};
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
 use ruhu_sync::codec::{self, CodecError};
 use ruhu_sync::engine::{Commit, Committed, Effect, Engine, Event, Loaded};
-use ruhu_sync::files::{FILES_ASKED, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
+use ruhu_sync::files::{
+    DurableFile, FILES_ASKED, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState,
+};
 use ruhu_sync::message::{
     ChainTail, EnrollRequest, EnrollResponse, Entries, Gap, GapKind, GivenForm, InventoryPage, LogNews,
     Notice, Position, PublishedForm, PublishedForms, ReceiptSignature, SyncRequest, SyncResponse,
@@ -154,17 +156,27 @@ pub(super) fn photo_lists(bytes: &[u8]) {
     let Some(question) = cbor::<FilesQuestion>(bytes) else { return };
     if let (Ok(held), Ok(wanted)) = (question.held(), question.wanted()) {
         assert!(held.len() + wanted.len() <= FILES_ASKED);
-        assert_eq!(FilesQuestion::new(&held, &wanted), question);
+        let again = FilesQuestion::new(&held, &wanted);
+        let again = if question.asks_durable() { again.asking_durable() } else { again };
+        assert_eq!((again.held(), again.wanted()), (question.held(), question.wanted()));
     }
 }
 
 pub(super) fn photo_list_seeds() -> Vec<Vec<u8>> {
     let held = FileUse::new([3; 32], DocId([4; 16]));
-    let state = FilesState { came: FilesMark([1; 8]), lost: FilesMark([2; 8]), lacks_latest: true };
+    let state = FilesState {
+        came: FilesMark([1; 8]),
+        lost: FilesMark([2; 8]),
+        lacks_latest: true,
+        durable: Some(FilesMark([3; 8])),
+    };
+    let receipt = FileReceipt::sign(&KeyPair::from_seed(&[1; 32]), [3; 32], 5, true, 7);
+    let durable = Some(vec![DurableFile::of(0, &receipt)]);
     vec![
         codec::to_cbor(&FilesQuestion::new(&[held], &[[5; 32]])),
         codec::to_cbor(&FilesQuestion::new(&vec![held; FILES_ASKED], &[])),
-        codec::to_cbor(&FilesAnswer { lacking: vec![0], there: vec![0] }),
+        codec::to_cbor(&FilesAnswer { lacking: vec![0], there: vec![0], durable }),
+        codec::to_cbor(&FilesQuestion::new(&[held], &[]).asking_durable()),
         codec::to_cbor(&state),
     ]
 }

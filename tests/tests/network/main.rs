@@ -7,6 +7,7 @@ mod bad_lines;
 mod kept_apart;
 mod kills;
 mod lost_photos;
+mod photo_places;
 mod strangers;
 mod sync_cuts;
 mod together;

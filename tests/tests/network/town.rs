@@ -9,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ruhu_device::Explain;
 use ruhu_device::{
-    Device, DeviceError, EvidenceView, NewCase, Request, Response, SyncReport, Transport, TransportError,
+    Device, DeviceError, EvidenceView, NewCase, Request, Response, SyncControl, SyncReport, Transport,
+    TransportError,
 };
 use ruhu_harness::world::{SMALL_FORM, TOWNSHIP, VILLAGE, fast_folder};
 use ruhu_sync::EnrollCode;
@@ -229,6 +230,11 @@ impl Phone {
 
     pub fn sync(&self) -> Result<SyncReport, DeviceError> {
         online(async { self.device.sync_over(&self.line.transport()).await })
+    }
+
+    /// Syncs, and is followed.
+    pub fn sync_with(&self, control: &SyncControl) -> Result<SyncReport, DeviceError> {
+        online(async { self.device.sync_over_with(&self.line.transport(), control).await })
     }
 
     pub fn outbox(&self) -> u32 {

@@ -65,7 +65,8 @@ struct Synced {
 }
 
 /// `ruhu sync`.
-pub fn sync(device: &Device, output: &mut Output) -> Result<Outcome, Failure> {
+pub fn sync(device: &Device, metered: bool, output: &mut Output) -> Result<Outcome, Failure> {
+    device.set_metered(metered);
     let follower = Arc::new(Follower::default());
     let control = SyncControl { observer: Some(follower.clone()), ..SyncControl::default() };
     let ended = runtime()?.block_on(followed(output, &follower, &control, device.sync_with(&control)));
@@ -320,11 +321,7 @@ fn print_parts(output: &mut Output, report: &SyncReport) -> Result<(), Failure> 
 fn print_photos(output: &mut Output, status: &Status) -> Result<(), Failure> {
     let counted = [
         (status.files_to_fetch, "个照片待下载", "photos to be fetched"),
-        (
-            status.files_on_demand,
-            "个同事的照片已让出空间，打开时再取",
-            "photos gave way, fetched when opened",
-        ),
+        (status.files_on_demand, "个照片已让出空间，打开时再取", "photos gave way, fetched when opened"),
         (
             status.files_lacking,
             "个照片本机和服务器都没有：可能还在同事的手机上，也可能已经丢失",
@@ -427,6 +424,11 @@ fn print_trouble(output: &mut Output, report: &SyncReport) -> Result<(), Failure
             report.files_held_back as usize,
             "个同事的照片没有下载：空间只够本机工作用，打开时再取",
             "photos of colleagues were not fetched for want of room; they are fetched when opened",
+        ),
+        (
+            report.files_paused as usize,
+            "个照片没有传：网络按流量计费，换个网络再传",
+            "photos wait, for the network is metered",
         ),
         (
             report.files_left as usize,

@@ -5,6 +5,7 @@ mod check_requests;
 mod conflicts;
 mod convert;
 mod evidence;
+mod files;
 mod fill;
 pub mod forms;
 mod letter_photos;
@@ -74,13 +75,14 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     match &arguments.command {
         Command::Enroll { code } => link::enroll(&device, code, output),
         Command::Status => link::status(&device, output),
-        Command::Sync => return link::sync(&device, output),
+        Command::Sync { metered } => return link::sync(&device, *metered, output),
         Command::Case(command) => case(&device, command, output),
         Command::Visit(command) => visits::run(&device, command, output),
         Command::Attach { case, file, kind } => {
             evidence::attach(&device, &case_id(&device, case)?, file, kind, output)
         }
         Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
+        Command::Files(command) => files::run(&device, command, output),
         Command::Letter(command) => letters::run(&device, command, output),
         Command::CheckRequest(command) => check_requests::run(&device, command, output),
         Command::GiveUp { case } => evidence::give_up(&device, &case_id(&device, case)?, output),

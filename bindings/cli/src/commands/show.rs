@@ -1,9 +1,9 @@
 //! A household as it stands.
 
-use ruhu_device::{CaseView, Device, Household};
+use ruhu_device::{CaseView, Device, FilesStatus, Household};
 use ruhu_text::Lang;
 
-use crate::commands::conflicts;
+use crate::commands::{conflicts, files};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::Table;
@@ -14,12 +14,13 @@ const HASH_SHOWN: usize = 12;
 
 /// `ruhu case show`.
 pub fn case(device: &Device, id: &str, output: &mut Output) -> Result<(), Failure> {
+    let places = device.files_status(Some(id))?;
     output.answer(&device.case_show(id)?, |output, view| {
         output.line(&format!("{} {}  {}", output.pick("户", "Household"), view.id, view.division))?;
         print_fields(output, &view.household)?;
         print_people(output, &view.household)?;
         print_records(output, &view.household)?;
-        print_evidence(output, &view.household)?;
+        print_evidence(output, &view.household, &places)?;
         if !view.conflicts.is_empty() {
             output.line("")?;
             conflicts::print(output, &view.conflicts)?;
@@ -93,15 +94,19 @@ fn print_records(output: &mut Output, household: &Household) -> Result<(), Failu
     output.table(&table)
 }
 
-fn print_evidence(output: &mut Output, household: &Household) -> Result<(), Failure> {
+fn print_evidence(output: &mut Output, household: &Household, places: &FilesStatus) -> Result<(), Failure> {
     if household.evidence.is_empty() {
         return Ok(());
     }
     output.line("")?;
     let lang = output.lang();
     let mut table = match lang {
-        Lang::Zh => Table::new(["照片", "大小", "拍摄时间", "位置", "附上人", "附上时间", "SHA-256"]),
-        Lang::En => Table::new(["photo", "size", "taken", "place", "by", "attached", "SHA-256"]),
+        Lang::Zh => Table::new(["照片", "大小", "拍摄时间", "位置", "附上人", "附上时间", "存放", "SHA-256"]),
+        Lang::En => Table::new(["photo", "size", "taken", "place", "by", "attached", "where", "SHA-256"]),
+    };
+    let place = |sha256: Option<&str>| {
+        let photo = places.photos.iter().find(|photo| Some(photo.sha256.as_str()) == sha256);
+        photo.map(|photo| files::place(lang, photo.place).to_owned()).unwrap_or_default()
     };
     for evidence in &household.evidence {
         let field = |key: &str| evidence.fields.get(key).map(|v| words::value(lang, v)).unwrap_or_default();
@@ -113,6 +118,7 @@ fn print_evidence(output: &mut Output, household: &Household) -> Result<(), Fail
             field("place"),
             field("by"),
             field("attached_at"),
+            place(evidence.sha256.as_deref()),
             evidence.sha256.as_deref().map(short).unwrap_or_default(),
         ]);
     }

@@ -1,13 +1,11 @@
 //! Why the server cannot do something, with a stable code for programs and words for people.
 
-mod backup;
 mod enrollment;
 mod files;
 mod hub;
 mod sentence;
 mod storage;
 
-pub use backup::BackupError;
 pub use enrollment::EnrollError;
 pub(crate) use enrollment::MAX_PERSON;
 pub use files::FileError;

@@ -2,21 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
+use ruhu_hub::lock::BackupLock;
+use ruhu_hub::{Hub, HubError, StorageError, files, identity, private, wal};
+use ruhu_text::Explain;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use serde::Serialize;
 
-use super::archive::{self, ArchiveWriter, Take, beside, hex};
-use super::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
-use crate::error::{BackupError, StorageError};
-use crate::lock::BackupLock;
-use crate::{files, identity, private, wal};
+use crate::archive::{self, ArchiveWriter, Take, beside, hex};
+use crate::error::BackupError;
+use crate::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Made {
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub manifest: Manifest,
+    /// Whether the server knows what it has: only then phones hear that their photos are in a second place.
+    pub noted: bool,
+}
 
 /// So many pages of the database are copied between two reports: 4 MB.
 const PAGES: std::ffi::c_int = 1_024;
 
 /// Backs the folder up into one file: the database as it is at one moment, and every photo that it
 /// names. Reads it all back before it takes the place of an older file of this name. Photos that are
-/// lacking or damaged are named in what it gives; the others are in the file.
+/// lacking or damaged are named in what it gives; the others are in the file. The server is told of what the
+/// backup has.
 ///
 /// # Errors
 /// [`BackupError`]: nothing to back up, another backup under way, the disk, a damaged database, a file that
@@ -27,7 +40,7 @@ pub fn create(
     file: &Path,
     now_ms: i64,
     tell: &mut dyn FnMut(Progress),
-) -> Result<Manifest, BackupError> {
+) -> Result<Made, BackupError> {
     let database = data_dir.join(DATABASE);
     if !database.exists() {
         return Err(StorageError::NoServer.into());
@@ -42,15 +55,22 @@ pub fn create(
     if revocations.exists() {
         writer.part(REVOCATIONS, &revocations)?;
     }
-    let lacking = add_photos(&mut writer, data_dir, &copy.0, tell)?;
+    let Photos { has, lacks } = add_photos(&mut writer, data_dir, &copy.0, tell)?;
     drop(copy);
-    let written = writer.end(Kind::Backup, &key.public().0, lacking)?;
+    let written =
+        writer.end(Kind::Backup, &key.public().0, lacks.iter().map(|sha256| hex(sha256)).collect())?;
     let checking = &mut |done, of| tell(Progress { step: Step::Checking, done, of });
     let read = archive::read(&written.partial, Kind::Backup, &[DATABASE, REVOCATIONS], &Look, checking)?;
-    match read == written.manifest {
-        true => written.publish(),
-        false => Err(BackupError::NotWhole),
+    if read != written.manifest {
+        return Err(BackupError::NotWhole);
     }
+    let manifest = written.publish()?;
+    let noted = Hub::open_existing(data_dir, now_ms)
+        .and_then(|mut hub| hub.note_backup(manifest.made_at_ms, &has, &lacks, now_ms));
+    if let Err(error) = &noted {
+        tracing::warn!(code = HubError::code(error), "the backup is whole, and what it has cannot be noted");
+    }
+    Ok(Made { manifest, noted: noted.is_ok() })
 }
 
 /// Backs the server's keys up into a file of their own.
@@ -140,24 +160,34 @@ fn copy_pages(
     }
 }
 
-/// Adds the photos that the copy of the database names, and gives those that cannot be had.
+/// The photos that a database names.
+#[derive(Default)]
+struct Photos {
+    /// Those in the archive.
+    has: Vec<[u8; 32]>,
+    /// Those that the folder lacked, or held damaged.
+    lacks: Vec<[u8; 32]>,
+}
+
+/// Adds the photos that the copy of the database names.
 fn add_photos(
     writer: &mut ArchiveWriter,
     data_dir: &Path,
     database: &Path,
     tell: &mut dyn FnMut(Progress),
-) -> Result<Vec<String>, BackupError> {
+) -> Result<Photos, BackupError> {
     let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
     let of = files::bytes(&connection)?;
-    let (mut done, mut lacking) = (0, Vec::new());
+    let (mut done, mut photos) = (0, Photos::default());
     files::each(&connection, &mut |sha256, size| {
-        if !writer.photo(sha256, size, &files::path_of(data_dir, sha256))? {
-            lacking.push(hex(sha256));
+        match writer.photo(sha256, size, &files::path_of(data_dir, sha256))? {
+            true => photos.has.push(*sha256),
+            false => photos.lacks.push(*sha256),
         }
         done += size;
         tell(Progress { step: Step::Writing, done, of });
         Ok::<(), BackupError>(())
     })?;
-    Ok(lacking)
+    Ok(photos)
 }

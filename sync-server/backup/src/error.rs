@@ -1,9 +1,7 @@
 //! Why a backup cannot be made or brought back.
 
+use ruhu_hub::error::{StorageError, sentence};
 use ruhu_text::{Explain, Explanation};
-
-use super::StorageError;
-use super::sentence::sentence;
 
 /// Why a backup cannot be made or brought back.
 #[derive(Debug, thiserror::Error)]

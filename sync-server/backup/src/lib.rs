@@ -7,9 +7,11 @@
 
 mod archive;
 mod create;
+mod error;
 mod manifest;
 mod restore;
 
-pub use create::{create, create_keys};
+pub use create::{Made, create, create_keys};
+pub use error::BackupError;
 pub use manifest::{Kind, Manifest, Part, Photos, Progress, Step};
 pub use restore::{Restored, restore};

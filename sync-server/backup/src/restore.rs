@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::archive::{self, Take};
-use super::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
-use crate::error::{BackupError, StorageError};
-use crate::identity::{self, sync_dir};
-use crate::{restored, revocation_list};
+use ruhu_hub::identity::{self, sync_dir};
+use ruhu_hub::{StorageError, restored, revocation_list};
+
+use crate::archive::{self, Take};
+use crate::error::BackupError;
+use crate::manifest::{DATABASE, KEY, KEYS, Kind, Manifest, Progress, REVOCATIONS, Step};
 
 /// Everything is unpacked here first, so that a restore that was cut is known by it.
 const PARTIAL: &str = "restore.partial";

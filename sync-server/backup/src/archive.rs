@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use ruhu_hub::StorageError;
+use ruhu_hub::identity::sync_dir;
+use ruhu_hub::private;
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
-use super::manifest::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
-use crate::error::{BackupError, StorageError};
-use crate::identity::sync_dir;
-use crate::private;
+use crate::error::BackupError;
+use crate::manifest::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
 
 const PHOTOS: &str = "files/";
 /// A manifest of a few parts and of the photos that lacked.
