@@ -284,7 +284,7 @@ fn a_photo_goes_up_in_pieces_and_comes_down_in_ranges() {
     assert_eq!(
         ["tus-version", "tus-extension", "tus-max-size", "tus-checksum-algorithm"]
             .map(|n| options.header(n).unwrap()),
-        ["1.0.0", "creation,checksum", "67108864", "sha1,sha256"]
+        ["1.0.0", "creation,creation-with-upload,checksum,expiration,termination", "67108864", "sha1,sha256"]
     );
 
     let created = running.create(&wang, &photo, doc);

@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | wasm | fonts | doctor`.
+//! The project's tasks: `cargo xtask demo | test | ci | bench | fuzz | wasm | fonts | tus | doctor`.
 
 mod bench;
 mod ci;
@@ -12,6 +12,7 @@ mod kotlin;
 mod machine;
 mod process;
 mod tests;
+mod tus;
 mod wasm;
 mod workspace;
 
@@ -43,6 +44,8 @@ enum Task {
     Ci(ci::Options),
     /// Fetch the fonts that letters are printed with
     Fonts(fonts::Options),
+    /// Let clients of tus that others wrote upload through a line that breaks
+    Tus,
     /// Say what this machine has and lacks
     Doctor,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Wasm => wasm::task(),
         Task::Ci(options) => ci::run(&options),
         Task::Fonts(options) => fonts::run(&options),
+        Task::Tus => tus::run(),
         Task::Doctor => doctor::run(),
     };
     match result {

@@ -34,6 +34,7 @@ pub mod patience;
 pub mod receipt;
 pub mod retry;
 pub mod transport;
+pub mod upload_token;
 
 pub use certificate::{AuthorRecord, Certificate, Role};
 pub use codec::CodecError;

@@ -1,6 +1,8 @@
 //! How much a server keeps of what nobody has looked at yet, and for how long. They are the server's own:
 //! phones are told when one is reached, and keep their work.
 
+use ruhu_case::limits::FILE_BYTES;
+
 const MB: u64 = 1024 * 1024;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -12,6 +14,8 @@ pub struct Bounds {
     pub quarantine_device_bytes: u64,
     /// Most bytes of all devices in quarantine: 16 GB.
     pub quarantine_bytes: u64,
+    /// Most bytes of one file: 64 MB, and no more can be set.
+    pub file_bytes: u64,
     /// Most bytes that the unfinished uploads of one device announce: 256 MB. A phone gives one photo
     /// after another; beyond this its longest untouched ones are given up.
     pub uploads_device_bytes: u64,
@@ -29,6 +33,7 @@ impl Default for Bounds {
         Bounds {
             quarantine_device_bytes: 512 * MB,
             quarantine_bytes: 16 * 1024 * MB,
+            file_bytes: FILE_BYTES,
             uploads_device_bytes: 256 * MB,
             uploads_bytes: 16 * 1024 * MB,
             upload_idle_ms: 30 * DAY_MS,

@@ -265,7 +265,7 @@ impl UnitOfWork<'_> {
         mime: &str,
         doc: DocId,
     ) -> Result<FileReceipt, HubError> {
-        let size = i64::try_from(size).map_err(|_| FileError::TooLarge)?;
+        let size = i64::try_from(size).map_err(|_| FileError::TooLarge { most: i64::MAX as u64 })?;
         self.tx.execute(
             "INSERT INTO files (sha256, size, mime, stored_at_ms) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (sha256) DO UPDATE SET size = excluded.size, lost = 0,

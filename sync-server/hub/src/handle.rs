@@ -138,6 +138,11 @@ impl Hub {
         self.bounds = bounds;
     }
 
+    /// What is kept.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     /// The data folder.
     pub fn dir(&self) -> &Path {
         &self.dir

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_quarantine.sql"),
     include_str!("../migrations/0007_quarantine_index.sql"),
     include_str!("../migrations/0008_backed_up.sql"),
+    include_str!("../migrations/0009_upload_metadata.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

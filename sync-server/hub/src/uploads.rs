@@ -11,7 +11,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use ruhu_case::DocId;
-use ruhu_case::limits::FILE_BYTES;
+use ruhu_sync::upload_token::UploadToken;
 use ruhu_sync::{DeviceId, FileReceipt};
 use ruhu_text::Explain;
 use rusqlite::{OptionalExtension, params};
@@ -29,7 +29,7 @@ use crate::error::{FileError, HubError, StorageError};
 pub struct NewUpload {
     /// SHA-256 of the whole file.
     pub sha256: [u8; 32],
-    /// Its size in bytes, from 1 to [`FILE_BYTES`].
+    /// Its size in bytes, from 1 to what the bounds say.
     pub size: u64,
     /// The document it belongs to.
     pub doc: DocId,
@@ -73,6 +73,8 @@ pub struct Upload {
     pub size: u64,
     /// How many bytes are on the disk.
     pub received: u64,
+    /// When it is given up, if nothing of it comes; Unix milliseconds of the server's clock.
+    pub expires_at_ms: i64,
     kept_apart: bool,
     partial: PathBuf,
     whole: PathBuf,
@@ -155,7 +157,7 @@ impl Hub {
     ) -> Result<Created, HubError> {
         self.write(now_ms, |work| {
             let requester = work.requester(device)?;
-            check_size(new)?;
+            check_size(new, work.bounds.file_bytes)?;
             let id = id_of(device, &new.sha256, new.doc);
             match work.check_writer(&requester, new.doc) {
                 Ok(()) => {}
@@ -173,6 +175,7 @@ impl Hub {
                 && let Some(receipt) = work.file_receipt(&new.sha256)?
             {
                 work.add_file_ref(&new.sha256, new.doc)?;
+                work.keep_ended_upload(&id, device, new)?;
                 return Ok(Created { id, progress: Progress::Stored(receipt) });
             }
             work.keep_upload(&id, device, new, false)?;
@@ -195,7 +198,7 @@ impl Hub {
 
     /// Writes down how many bytes of an upload are on the disk.
     pub fn record_progress(&mut self, id: &str, received: u64) -> Result<(), HubError> {
-        let received = i64::try_from(received).map_err(|_| FileError::TooLarge)?;
+        let received = i64::try_from(received).map_err(|_| FileError::TooLarge { most: i64::MAX as u64 })?;
         self.connection.execute("UPDATE uploads SET received = ?2 WHERE id = ?1", params![id, received])?;
         Ok(())
     }
@@ -211,6 +214,49 @@ impl Hub {
         self.write(now_ms, |work| work.finish(device, id))
     }
 
+    /// Ends an upload for good, at the wish of who began it. A file that is stored stays: it is the
+    /// document's that names it.
+    ///
+    /// # Errors
+    /// [`FileError::UploadUnknown`]; [`HubError::UnknownDevice`].
+    pub fn terminate_upload(&mut self, device: DeviceId, id: &str, now_ms: i64) -> Result<(), HubError> {
+        self.write(now_ms, |work| {
+            work.requester(device)?;
+            work.upload_row(device, id)?;
+            work.give_up_upload(id)
+        })
+    }
+
+    /// Keeps what an upload said of itself, word for word.
+    pub fn keep_upload_metadata(&mut self, id: &str, metadata: &str) -> Result<(), HubError> {
+        let sql = "UPDATE uploads SET metadata = ?2 WHERE id = ?1 AND metadata IS NULL";
+        self.connection.execute(sql, [id, metadata])?;
+        Ok(())
+    }
+
+    /// What an upload said of itself.
+    pub fn upload_metadata(&self, id: &str) -> Result<Option<String>, HubError> {
+        let sql = "SELECT metadata FROM uploads WHERE id = ?1";
+        let found = self.connection.query_row(sql, [id], |row| row.get(0)).optional()?;
+        Ok(found.flatten())
+    }
+
+    /// A token by which any client of tus uploads as the device until then.
+    ///
+    /// # Errors
+    /// [`HubError::UnknownDevice`], [`HubError::RevokedDevice`], [`HubError::ExpiredDevice`].
+    pub fn upload_token(
+        &mut self,
+        device: DeviceId,
+        expires_at_ms: i64,
+        now_ms: i64,
+    ) -> Result<UploadToken, HubError> {
+        self.write(now_ms, |work| {
+            work.requester(device)?.require_valid()?;
+            Ok(UploadToken::issue(work.key, device, expires_at_ms))
+        })
+    }
+
     /// Forgets an upload whose bytes turned out to be another file.
     pub fn discard_upload(&mut self, id: &str) -> Result<(), HubError> {
         self.connection.execute("DELETE FROM uploads WHERE id = ?1", [id])?;
@@ -219,10 +265,10 @@ impl Hub {
 }
 
 /// Whether a file may have this size.
-fn check_size(new: &NewUpload) -> Result<(), FileError> {
+fn check_size(new: &NewUpload, most: u64) -> Result<(), FileError> {
     match new.size {
         0 => Err(FileError::Metadata),
-        size if size > FILE_BYTES => Err(FileError::TooLarge),
+        size if size > most => Err(FileError::TooLarge { most }),
         _ => Ok(()),
     }
 }
@@ -273,7 +319,7 @@ impl UnitOfWork<'_> {
         new: &NewUpload,
         kept_apart: bool,
     ) -> Result<(), HubError> {
-        let size = i64::try_from(new.size).map_err(|_| FileError::TooLarge)?;
+        let size = i64::try_from(new.size).map_err(|_| FileError::TooLarge { most: i64::MAX as u64 })?;
         self.make_upload_room(id, device, new.size)?;
         self.tx.execute(
             "INSERT INTO uploads (id, device, sha256, doc, size, mime, received, created_at_ms, kept_apart, touched_at_ms)
@@ -282,6 +328,18 @@ impl UnitOfWork<'_> {
                 size = CASE received WHEN 0 THEN excluded.size ELSE size END,
                 mime = CASE received WHEN 0 THEN excluded.mime ELSE mime END",
             params![id, device.0, new.sha256, new.doc.0, size, new.mime, self.now_ms, kept_apart],
+        )?;
+        Ok(())
+    }
+
+    /// An upload of a file that is here already: a client that asks for it is told that it is whole.
+    fn keep_ended_upload(&self, id: &str, device: DeviceId, new: &NewUpload) -> Result<(), HubError> {
+        let size = i64::try_from(new.size).map_err(|_| FileError::TooLarge { most: i64::MAX as u64 })?;
+        self.tx.execute(
+            "INSERT INTO uploads (id, device, sha256, doc, size, mime, received, created_at_ms, touched_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?7, ?7)
+             ON CONFLICT (id) DO UPDATE SET touched_at_ms = excluded.touched_at_ms, received = size",
+            params![id, device.0, new.sha256, new.doc.0, size, new.mime, self.now_ms],
         )?;
         Ok(())
     }
@@ -331,6 +389,7 @@ impl UnitOfWork<'_> {
                     sha256,
                     size: row.get::<_, i64>(1)?.unsigned_abs(),
                     received: row.get::<_, i64>(2)?.unsigned_abs(),
+                    expires_at_ms: self.now_ms.saturating_add(self.bounds.upload_idle_ms),
                     kept_apart: row.get(5)?,
                     // The id stands in the table, so it is one that was made here: safe as a file name.
                     partial: self.dir.join("uploads").join(id),

@@ -60,6 +60,15 @@ struct BoundArguments {
     /// 驳回的内容保留天数 / Days that dismissed content is kept
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     dismissed_days: Option<u32>,
+    /// 单个照片的上限（MB），最多64 / Most megabytes of one photo, at most 64
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=64))]
+    file_mb: Option<u64>,
+    /// 每台设备未完成上传的总量上限（MB） / Most megabytes of one device's unfinished uploads
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..))]
+    uploads_device_mb: Option<u64>,
+    /// 全部未完成上传的总量上限（MB） / Most megabytes of all unfinished uploads
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..))]
+    uploads_mb: Option<u64>,
     /// 未完成的上传保留天数 / Days that an unfinished upload is kept
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     upload_days: Option<u32>,
@@ -75,7 +84,9 @@ impl BoundArguments {
             quarantine_device_bytes: bytes(self.quarantine_device_mb, usual.quarantine_device_bytes),
             dismissed_kept_ms: days(self.dismissed_days, usual.dismissed_kept_ms),
             upload_idle_ms: days(self.upload_days, usual.upload_idle_ms),
-            ..usual
+            file_bytes: bytes(self.file_mb, usual.file_bytes),
+            uploads_device_bytes: bytes(self.uploads_device_mb, usual.uploads_device_bytes),
+            uploads_bytes: bytes(self.uploads_mb, usual.uploads_bytes),
         }
     }
 }

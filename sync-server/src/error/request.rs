@@ -1,5 +1,6 @@
 //! Why a request is refused before anything is asked of the hub.
 
+use ruhu_sync::upload_token::InvalidUploadToken;
 use ruhu_text::{Explain, Explanation};
 
 /// Why a request is refused before anything is asked of the hub.
@@ -23,6 +24,8 @@ pub(crate) enum RequestError {
     ContentType,
     /// An upload by another version of tus.
     TusVersion,
+    /// An upload token that is none, or has ended.
+    Token,
     /// The range lies outside the file.
     Range,
     /// A fault of this program.
@@ -41,6 +44,7 @@ impl Explain for RequestError {
             RequestError::Busy => "busy",
             RequestError::ContentType => "content_type",
             RequestError::TusVersion => "tus_version",
+            RequestError::Token => InvalidUploadToken.code(),
             RequestError::Range => "range",
             RequestError::Internal => "internal",
         }
@@ -48,6 +52,7 @@ impl Explain for RequestError {
 
     fn explain(&self) -> Explanation {
         let (zh, en) = match self {
+            RequestError::Token => return InvalidUploadToken.explain(),
             RequestError::Protocol => (
                 "本服务器使用协议第1版，",
                 "This server speaks protocol version 1; the header Ruhu-Protocol must say so.",
@@ -87,6 +92,7 @@ impl Explain for RequestError {
             | RequestError::Malformed
             | RequestError::ContentType
             | RequestError::TusVersion
+            | RequestError::Token
             | RequestError::Range => said,
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct App {
     hub: Mutex<Hub>,
     clock: Clock,
     pub(super) server: PublicKey,
+    /// The most bytes of a file.
+    pub(super) file_bytes: u64,
     pub(super) capacity: Capacity,
     /// Keys of devices that are enrolled here. A device is named by its key, so none of them changes.
     keys: Mutex<HashMap<DeviceId, PublicKey>>,
@@ -42,11 +44,12 @@ pub(super) type Shared = Arc<App>;
 
 impl App {
     pub(crate) fn new(hub: Hub, clock: Clock) -> Shared {
-        let server = hub.public_key();
+        let (server, file_bytes) = (hub.public_key(), hub.bounds().file_bytes);
         Arc::new(App {
             hub: Mutex::new(hub),
             clock,
             server,
+            file_bytes,
             capacity: Capacity::default(),
             keys: Mutex::default(),
             writing: Mutex::default(),

@@ -49,7 +49,7 @@ pub(super) fn problem(error: RequestError) -> Problem {
 fn request_status(error: RequestError) -> StatusCode {
     match error {
         RequestError::Protocol => StatusCode::UPGRADE_REQUIRED,
-        RequestError::Unsigned => StatusCode::UNAUTHORIZED,
+        RequestError::Unsigned | RequestError::Token => StatusCode::UNAUTHORIZED,
         RequestError::NotFound => StatusCode::NOT_FOUND,
         RequestError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         RequestError::Malformed | RequestError::Cut => StatusCode::BAD_REQUEST,
@@ -125,7 +125,7 @@ fn file_status(error: FileError) -> StatusCode {
     match error {
         FileError::Unknown | FileError::DocumentUnknown | FileError::UploadUnknown => StatusCode::NOT_FOUND,
         FileError::OutOfScope => StatusCode::FORBIDDEN,
-        FileError::TooLarge | FileError::ChunkTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        FileError::TooLarge { .. } | FileError::ChunkTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         FileError::Metadata | FileError::ChecksumAlgorithm => StatusCode::BAD_REQUEST,
         FileError::QuarantineFull | FileError::UploadsFull => StatusCode::INSUFFICIENT_STORAGE,
         FileError::Busy => StatusCode::LOCKED,

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::hub::{FileError, NewUpload};
 
 const MAX_MIME: usize = 100;
+/// More than this is no description of a photo.
+const MAX_METADATA: usize = 4 * 1024;
 
 /// Which bytes of a file are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +45,11 @@ pub fn range(header: Option<&str>, size: u64) -> Range {
 }
 
 /// `Upload-Metadata` and `Upload-Length` of tus: `sha256` (32 bytes, or their 64 hexadecimal digits),
-/// `doc` (the document's id as text) and `mime`, each in Base64; the length in bytes.
+/// `doc` (the document's id as text) and `mime` (or `filetype`, as other clients say), each in Base64; the
+/// length in bytes. What else is said is passed over.
 pub fn upload(metadata: Option<&str>, length: Option<&str>) -> Option<NewUpload> {
-    let pairs = metadata?.split(',').map(str::trim);
+    let metadata = metadata.filter(|text| text.len() <= MAX_METADATA)?;
+    let pairs = metadata.split(',').map(str::trim);
     let values: HashMap<&str, Vec<u8>> = pairs
         .map(|pair| pair.split_once(' ').unwrap_or((pair, "")))
         .map(|(key, value)| Some((key, BASE64.decode(value.trim().as_bytes()).ok()?)))
@@ -55,7 +59,8 @@ pub fn upload(metadata: Option<&str>, length: Option<&str>) -> Option<NewUpload>
         data_encoding::HEXLOWER_PERMISSIVE.decode(digest).ok().and_then(|bytes| bytes.try_into().ok())
     })?;
     let doc: DocId = std::str::from_utf8(values.get("doc")?).ok()?.parse().ok()?;
-    let mime = String::from_utf8(values.get("mime").cloned().unwrap_or_default()).ok()?;
+    let mime = values.get("mime").or_else(|| values.get("filetype")).cloned().unwrap_or_default();
+    let mime = String::from_utf8(mime).ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/+.-_".contains(&byte);
     let sound = mime.len() <= MAX_MIME && mime.bytes().all(plain);
     let size = length?.parse().ok()?;
@@ -68,16 +73,61 @@ pub fn upload(metadata: Option<&str>, length: Option<&str>) -> Option<NewUpload>
 /// [`FileError::ChecksumAlgorithm`] when the algorithm is neither `sha1` nor `sha256`,
 /// [`FileError::Checksum`] when the digest is another.
 pub fn check_checksum(header: Option<&str>, body: &[u8]) -> Result<(), FileError> {
-    let Some(header) = header else { return Ok(()) };
-    let (algorithm, value) = header.split_once(' ').ok_or(FileError::ChecksumAlgorithm)?;
-    let found = match algorithm {
-        "sha1" => sha1::Sha1::digest(body).to_vec(),
-        "sha256" => Sha256::digest(body).to_vec(),
-        _ => return Err(FileError::ChecksumAlgorithm),
-    };
-    match BASE64.decode(value.trim().as_bytes()).is_ok_and(|named| named == found) {
-        true => Ok(()),
-        false => Err(FileError::Checksum),
+    let Some(mut checksum) = Checksum::of(header)? else { return Ok(()) };
+    checksum.update(body);
+    checksum.check()
+}
+
+/// A checksum over bytes that come one after another, and the one that the client named.
+#[derive(Debug, Clone)]
+pub struct Checksum {
+    hash: Hash,
+    named: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone)]
+enum Hash {
+    Sha1(sha1::Sha1),
+    Sha256(Sha256),
+}
+
+impl Checksum {
+    /// `Upload-Checksum` of tus, if there is one.
+    ///
+    /// # Errors
+    /// [`FileError::ChecksumAlgorithm`] when the algorithm is neither `sha1` nor `sha256`.
+    pub fn of(header: Option<&str>) -> Result<Option<Checksum>, FileError> {
+        let Some(header) = header else { return Ok(None) };
+        let (algorithm, value) = header.split_once(' ').ok_or(FileError::ChecksumAlgorithm)?;
+        let hash = match algorithm {
+            "sha1" => Hash::Sha1(sha1::Sha1::new()),
+            "sha256" => Hash::Sha256(Sha256::new()),
+            _ => return Err(FileError::ChecksumAlgorithm),
+        };
+        Ok(Some(Checksum { hash, named: BASE64.decode(value.trim().as_bytes()).ok() }))
+    }
+
+    /// The next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.hash {
+            Hash::Sha1(hash) => hash.update(bytes),
+            Hash::Sha256(hash) => hash.update(bytes),
+        }
+    }
+
+    /// Whether the bytes have the checksum that was named.
+    ///
+    /// # Errors
+    /// [`FileError::Checksum`] when they have not.
+    pub fn check(self) -> Result<(), FileError> {
+        let found = match self.hash {
+            Hash::Sha1(hash) => hash.finalize().to_vec(),
+            Hash::Sha256(hash) => hash.finalize().to_vec(),
+        };
+        match self.named.is_some_and(|named| named == found) {
+            true => Ok(()),
+            false => Err(FileError::Checksum),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod router;
 mod service;
 mod sync;
 mod uploads;
+mod writing;
 
 pub(crate) use app::{TLS_META, URL_META, now_ms};
 pub(crate) use capacity::BLOCKING_THREADS;

@@ -30,7 +30,23 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/v1/files/compare", post(files::compare))
         .route("/v1/files/{sha256}", get(files::download))
         .route("/v1/uploads", options(uploads::capabilities).post(uploads::create))
-        .route("/v1/uploads/{id}", options(uploads::capabilities).head(uploads::state).patch(uploads::append))
+        .route(
+            "/v1/uploads/{id}",
+            options(uploads::capabilities)
+                .head(uploads::state)
+                .patch(uploads::append)
+                .delete(uploads::terminate),
+        )
+        .route("/v1/upload-tokens", post(uploads::token))
+        .route("/v1/tus/{token}", options(uploads::capabilities).post(uploads::create_by_token))
+        .route(
+            "/v1/tus/{token}/{id}",
+            options(uploads::capabilities)
+                .head(uploads::by_token)
+                .patch(uploads::by_token)
+                .delete(uploads::by_token)
+                .post(uploads::by_token),
+        )
         .route("/v1/health", get(health))
         .fallback(async || Failure::from(RequestError::NotFound))
         .method_not_allowed_fallback(async || Failure::from(RequestError::MethodNotAllowed))
@@ -44,11 +60,14 @@ pub(crate) fn router(app: Shared) -> Router {
 async fn protocol(request: Request, next: Next) -> Response {
     let named = request.headers().get(&PROTOCOL).and_then(|value| value.to_str().ok());
     let fits = named == Some(PROTOCOL_VERSION.to_string().as_str());
-    let mut answer = match fits || request.uri().path() == "/v1/health" {
+    let path = request.uri().path().to_owned();
+    // A client of tus that is not ours has the version in its address.
+    let mut answer = match fits || path == "/v1/health" || path.starts_with(uploads::TOKEN_PATH) {
         true => next.run(request).await,
         false => Failure::from(RequestError::Protocol).into_response(),
     };
     answer.headers_mut().insert(PROTOCOL, HeaderValue::from(PROTOCOL_VERSION));
+    uploads::name_version(&path, &mut answer);
     answer
 }
 

@@ -12,5 +12,6 @@ mod strangers;
 mod sync_cuts;
 mod together;
 mod town;
+mod tus_clients;
 mod unused;
 mod upload_cuts;

@@ -1,6 +1,5 @@
 //! Why a file cannot be taken or given.
 
-use ruhu_case::limits::FILE_BYTES;
 use ruhu_text::{Explain, Explanation};
 
 use super::sentence::sentence;
@@ -17,9 +16,12 @@ pub enum FileError {
     /// The device may not write the document.
     #[error("the document of this file lies outside the device's scope")]
     OutOfScope,
-    /// More than [`FILE_BYTES`] bytes.
-    #[error("a file has at most {FILE_BYTES} bytes")]
-    TooLarge,
+    /// More bytes than a file may have here, or than the upload announced.
+    #[error("no more than {most} bytes are taken")]
+    TooLarge {
+        /// So many are taken.
+        most: u64,
+    },
     /// What the creation of an upload says is not complete or not sound.
     #[error("the description of the upload is not sound")]
     Metadata,
@@ -64,7 +66,7 @@ impl Explain for FileError {
             FileError::Unknown => "file_unknown",
             FileError::DocumentUnknown => "document_unknown",
             FileError::OutOfScope => "out_of_scope",
-            FileError::TooLarge => "too_large",
+            FileError::TooLarge { .. } => "too_large",
             FileError::Metadata => "bad_metadata",
             FileError::UploadUnknown => "upload_unknown",
             FileError::QuarantineFull => "quarantine_full",
@@ -83,7 +85,7 @@ impl Explain for FileError {
             FileError::Unknown => ("没有这个文件。".into(), "", ""),
             FileError::DocumentUnknown => ("文件所属的档案尚未同步，".into(), "请先同步档案。", ""),
             FileError::OutOfScope => ("文件所属的档案不在这台设备的管辖范围内。".into(), "", ""),
-            FileError::TooLarge => (format!("文件不能超过 {FILE_BYTES} 字节。"), "", ""),
+            FileError::TooLarge { most } => (format!("文件不能超过 {most} 字节。"), "", ""),
             FileError::Metadata => ("上传说明不完整或不正确。".into(), "", ""),
             FileError::UploadUnknown => ("没有这个上传任务。".into(), "请重新上传。", "Upload it anew."),
             FileError::QuarantineFull => (
