@@ -4,6 +4,7 @@ use std::io;
 
 use rusqlite::ffi;
 
+use ruhu_seal::SealError;
 use ruhu_text::{Explain, Explanation};
 
 /// What a uniqueness rule protects where no better name is known.
@@ -207,6 +208,20 @@ impl StoreError {
                 Self::DiskFull
             }
             kind => Self::Io { action, kind },
+        }
+    }
+}
+
+impl From<SealError> for StoreError {
+    fn from(error: SealError) -> Self {
+        let io = |action, kind: io::ErrorKind| Self::io(action, &io::Error::from(kind));
+        match error {
+            SealError::Damaged(detail) => Self::damaged(detail),
+            SealError::TooLong => Self::OutOfRange { what: "size" },
+            SealError::NoRandomness => Self::Io { action: "get random bytes", kind: io::ErrorKind::Other },
+            SealError::Source(kind) => io("read the file to be kept", kind),
+            SealError::Read(kind) => io("read a sealed file", kind),
+            SealError::Write(kind) => io("write a sealed file", kind),
         }
     }
 }

@@ -4,18 +4,18 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hmac::Mac;
 use parking_lot::Mutex;
+use ruhu_seal::{CHUNK_BYTES, Sealed, SealedReader};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::key::keyed_hash;
-use crate::sealed_format::{CHUNK_BYTES, ChunkCipher, SealedHeader, SealedReader, TAG_BYTES};
 use crate::{StoreError, StoreKey, durable};
 
 /// While it lies in the folder, a sealed file may have no row yet. One that is found at the opening
@@ -24,15 +24,6 @@ const SEALING_MARK: &str = "sealing";
 
 /// Folder for files being written, beneath the folder of sealed files.
 const UNFINISHED_DIR: &str = "unfinished";
-
-/// What was sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sealed {
-    /// Bytes of content.
-    pub size: u64,
-    /// SHA-256 of the content.
-    pub sha256: [u8; 32],
-}
 
 /// The sealed files of a store. A clone serves another thread while the store is busy; it must
 /// not outlive the store.
@@ -133,7 +124,7 @@ impl SealedFiles {
     ) -> Result<Sealed, StoreError> {
         let mut temp = NamedTempFile::new_in(self.dir.join(UNFINISHED_DIR))
             .map_err(|e| StoreError::io("write a sealed file", &e))?;
-        let sealed = write_sealed(key, reader, temp.as_file_mut())?;
+        let sealed = ruhu_seal::seal(key, reader, temp.as_file_mut())?;
         if expected.is_some_and(|expected| *expected != sealed.sha256) {
             return Err(StoreError::WrongContent);
         }
@@ -247,7 +238,7 @@ impl SealedFiles {
             io::ErrorKind::NotFound => StoreError::NotFound { what: "file" },
             _ => StoreError::io("open a sealed file", &e),
         })?;
-        SealedReader::new(key, file)
+        Ok(SealedReader::new(key, file)?)
     }
 
     fn path(&self, key: &[u8; 32], sha256: &[u8; 32]) -> PathBuf {
@@ -264,44 +255,4 @@ impl SealedFiles {
 
 fn is_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Writes header and chunks; a chunk is sealed when it is known whether another follows.
-fn write_sealed(key: &[u8; 32], reader: &mut dyn Read, file: &mut File) -> Result<Sealed, StoreError> {
-    let write = |file: &mut File, bytes: &[u8]| {
-        file.write_all(bytes).map_err(|e| StoreError::io("write a sealed file", &e))
-    };
-    let mut nonce = [0; 7];
-    getrandom::fill(&mut nonce)
-        .map_err(|_| StoreError::Io { action: "get random bytes", kind: io::ErrorKind::Other })?;
-    let header = SealedHeader::new(nonce);
-    write(file, &header.encode())?;
-    let cipher = ChunkCipher::new(key, &header);
-    let (mut hasher, mut size) = (Sha256::new(), 0);
-    let buffer = || Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG_BYTES));
-    let (mut current, mut following) = (buffer(), buffer());
-    fill(reader, &mut current)?;
-    for chunk in 0..=u32::MAX {
-        hasher.update(&*current);
-        size += current.len() as u64;
-        fill(reader, &mut following)?;
-        let last = following.is_empty();
-        cipher.seal(chunk, last, &mut current)?;
-        write(file, &current)?;
-        if last {
-            return Ok(Sealed { size, sha256: hasher.finalize().into() });
-        }
-        std::mem::swap(&mut current, &mut following);
-    }
-    Err(StoreError::OutOfRange { what: "size" })
-}
-
-/// Reads a whole chunk, or what is left.
-fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>) -> Result<(), StoreError> {
-    buffer.clear();
-    reader
-        .take(CHUNK_BYTES as u64)
-        .read_to_end(buffer)
-        .map_err(|e| StoreError::io("read the file to be kept", &e))?;
-    Ok(())
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use common::{doc, file, open, read, write};
 use proptest::prelude::*;
 use ruhu_store::{
-    CHUNK_BYTES, FILES_DIR, FilePart, FileRow, FileState, HEADER_BYTES, Store, StoreError, TAG_BYTES, unseal,
+    CHUNK_BYTES, FILES_DIR, FilePart, FileRow, FileState, HEADER_BYTES, SealError, Store, StoreError,
+    TAG_BYTES, unseal,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -123,7 +124,7 @@ fn a_file_that_is_not_here_or_has_another_key_is_an_error() {
     let missing = store.files().read_range(&KEY, &[0; 32], 0, 5);
     assert_eq!(missing, Err(StoreError::NotFound { what: "file" }));
     assert_eq!(store.files().verify(&[0; 32], &sha256), Err(StoreError::NotFound { what: "file" }));
-    assert!(matches!(unseal(&[0; 32], &sealed_bytes(b"photo")), Err(StoreError::Damaged { .. })));
+    assert!(matches!(unseal(&[0; 32], &sealed_bytes(b"photo")), Err(SealError::Damaged(_))));
     assert_eq!(store.files().remove(&KEY, &sha256), Ok(true));
     assert_eq!(store.files().remove(&KEY, &sha256), Ok(false));
 }

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ruhu_hub::StorageError;
 use ruhu_hub::identity::sync_dir;
 use ruhu_hub::private;
+use ruhu_hub::{PhotoFolder, StorageError};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
@@ -14,6 +14,7 @@ use crate::error::BackupError;
 use crate::manifest::{Kind, MANIFEST, Manifest, Part, Photos, VERSION, folder_of};
 
 const PHOTOS: &str = "files/";
+const SEALED: &str = ".sealed";
 /// A manifest of a few parts and of the photos that lacked.
 const MANIFEST_BYTES: u64 = 64 * 1024 * 1024;
 const PIECE: usize = 256 * 1024;
@@ -54,18 +55,24 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// Adds a photo, when its bytes are those of its name. Says whether they are.
-    pub fn photo(&mut self, sha256: &[u8; 32], size: u64, file: &Path) -> Result<bool, BackupError> {
-        let sound = File::open(file).ok().and_then(|file| hash(file).ok());
-        if sound != Some((*sha256, size)) {
-            return Ok(false);
+    /// Adds a photo, when its content is that of its name; sealed as it lies in the folder. Says whether it is.
+    pub fn photo(&mut self, sha256: &[u8; 32], size: u64, folder: &PhotoFolder) -> Result<bool, BackupError> {
+        // A server that runs may seal it between the two.
+        for _ in 0..2 {
+            let path = folder.path(sha256);
+            if !folder.is_intact(sha256, size) {
+                continue;
+            }
+            let Some((raw, length)) = File::open(&path).ok().and_then(|file| hash(file).ok()) else {
+                continue;
+            };
+            let sealed = path.extension().is_some();
+            let name = photo_name(sha256, sealed);
+            self.append(&name, length, &path)?;
+            self.photos.take(&mut self.names, &name, sealed.then_some(raw), length);
+            return Ok(true);
         }
-        let name = photo_name(sha256);
-        self.append(&name, size, file)?;
-        self.photos.count += 1;
-        self.photos.bytes += size;
-        self.names.update(name.as_bytes());
-        Ok(true)
+        Ok(false)
     }
 
     fn append(&mut self, name: &str, size: u64, file: &Path) -> Result<(), BackupError> {
@@ -162,11 +169,9 @@ pub(super) fn read(
         let (sha256, size) = copy(&mut entry, take.place(&name).as_deref())?;
         tell(begin + size, of);
         match photo {
-            Some(named) if named == sha256 => {
-                photos.count += 1;
-                photos.bytes += size;
-                order.update(name.as_bytes());
-            }
+            // Whether a sealed one is what its name says, its key tells.
+            Some((_, true)) => photos.take(&mut order, &name, Some(sha256), size),
+            Some((named, false)) if named == sha256 => photos.take(&mut order, &name, None, size),
             Some(_) => return Err(BackupError::Damaged { part: name }),
             None => parts.push(Part { name, size, sha256: hex(&sha256) }),
         }
@@ -198,16 +203,28 @@ fn name_of(entry: &tar::Entry<'_, impl Read>) -> Option<String> {
     plain.then_some(name)
 }
 
-fn photo_name(sha256: &[u8; 32]) -> String {
+fn photo_name(sha256: &[u8; 32], sealed: bool) -> String {
     let name = hex(sha256);
-    format!("{PHOTOS}{}/{name}", name.get(..2).unwrap_or_default())
+    format!("{PHOTOS}{}/{name}{}", name.get(..2).unwrap_or_default(), if sealed { SEALED } else { "" })
 }
 
-/// The SHA-256 that a photo's name says.
-fn photo_of(name: &str) -> Option<[u8; 32]> {
+/// The SHA-256 that a photo's name says, and whether it is sealed.
+pub(super) fn photo_of(name: &str) -> Option<([u8; 32], bool)> {
     let digits = name.strip_prefix(PHOTOS)?.get(3..)?;
+    let sealed = digits.ends_with(SEALED);
+    let digits = digits.strip_suffix(SEALED).unwrap_or(digits);
     let sha256 = data_encoding::HEXLOWER.decode(digits.as_bytes()).ok()?.try_into().ok()?;
-    (photo_name(&sha256) == name).then_some(sha256)
+    (photo_name(&sha256, sealed) == name).then_some((sha256, sealed))
+}
+
+impl Photos {
+    /// Counts a photo; of a sealed one the bytes count too, for its name tells of its content only.
+    fn take(&mut self, names: &mut Sha256, name: &str, raw: Option<[u8; 32]>, size: u64) {
+        self.count += 1;
+        self.bytes += size;
+        names.update(name.as_bytes());
+        raw.iter().for_each(|raw| names.update(raw));
+    }
 }
 
 fn hash(file: impl Read) -> Result<([u8; 32], u64), BackupError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ruhu_hub::lock::BackupLock;
-use ruhu_hub::{Hub, HubError, StorageError, files, identity, private, wal};
+use ruhu_hub::{Hub, HubError, PhotoFolder, StorageError, files, identity, private, wal};
 use ruhu_text::Explain;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
@@ -180,8 +180,9 @@ fn add_photos(
     let connection = Connection::open_with_flags(database, reading).map_err(StorageError::from)?;
     let of = files::bytes(&connection)?;
     let (mut done, mut photos) = (0, Photos::default());
+    let folder = PhotoFolder::open(data_dir)?;
     files::each(&connection, &mut |sha256, size| {
-        match writer.photo(sha256, size, &files::path_of(data_dir, sha256))? {
+        match writer.photo(sha256, size, &folder)? {
             true => photos.has.push(*sha256),
             false => photos.lacks.push(*sha256),
         }

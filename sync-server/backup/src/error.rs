@@ -27,6 +27,9 @@ pub enum BackupError {
     /// The keys are those of another server.
     #[error("the keys are those of another server than the backup's")]
     OtherServer,
+    /// Photos of the backup are sealed, and the file of keys is from before that was so.
+    #[error("the photos of this backup are sealed, and these keys are older and lack the key to them")]
+    SealKeyMissing,
     /// The backup was made by a newer program.
     #[error("this backup has form {found}, which this program does not know")]
     Newer {
@@ -50,6 +53,7 @@ impl Explain for BackupError {
             BackupError::Damaged { .. } => "backup_damaged",
             BackupError::OtherKind => "backup_kind",
             BackupError::OtherServer => "backup_keys",
+            BackupError::SealKeyMissing => "backup_seal_key",
             BackupError::Newer { .. } => "backup_newer",
             BackupError::UnderWay => "backup_under_way",
             BackupError::NotEmpty => "not_empty",
@@ -69,6 +73,13 @@ impl Explain for BackupError {
             BackupError::OtherServer => (
                 "密钥与备份不是同一台服务器的，".to_owned(),
                 ("请找出这台服务器的密钥备份。", "Find the keys of the server that the backup is of."),
+            ),
+            BackupError::SealKeyMissing => (
+                "备份中的照片已加密，这份密钥文件较早，打不开，".to_owned(),
+                (
+                    "请用开启加密之后另存的密钥文件。",
+                    "Take the file of keys that was saved after sealing had begun.",
+                ),
             ),
             BackupError::Newer { found } => {
                 (format!("备份的格式 {found} 比本程序新，"), ("请升级服务器程序。", "Upgrade the server."))

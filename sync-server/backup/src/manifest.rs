@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ruhu_hub::SEAL_KEY;
 use serde::{Deserialize, Serialize};
 
 /// The version of the archive's form.
@@ -87,7 +88,7 @@ pub enum Step {
 }
 
 /// The parts of a data folder that a keys' archive holds, when they are there.
-pub(super) const KEYS: [&str; 3] = [KEY, CERTIFICATE, CERTIFICATE_KEY];
+pub(super) const KEYS: [&str; 4] = [KEY, CERTIFICATE, CERTIFICATE_KEY, SEAL_KEY];
 
 /// The folder in which a file stands.
 pub(super) fn folder_of(file: &Path) -> &Path {

@@ -1,9 +1,10 @@
 //! Bringing a server back from its backup.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use ruhu_hub::identity::{self, sync_dir};
-use ruhu_hub::{StorageError, restored, revocation_list};
+use ruhu_hub::{PhotoFolder, SEAL_KEY, StorageError, restored, revocation_list};
 
 use crate::archive::{self, Take};
 use crate::error::BackupError;
@@ -47,11 +48,13 @@ pub fn restore(
 ) -> Result<Restored, BackupError> {
     let partial = prepare(data_dir)?;
     let checking = &mut |done, of| tell(Progress { step: Step::Checking, done, of });
-    let take = &Unpack { folder: partial.clone() };
+    let names = RefCell::default();
+    let take = &Unpack { folder: partial.clone(), sealed: Some(&names) };
     let manifest = archive::read(file, Kind::Backup, &[DATABASE, REVOCATIONS], take, checking)?;
     if let Some(keys) = keys {
         unpack_keys(keys, &manifest, &partial)?;
     }
+    check_sealed(&partial, &names.borrow(), keys.is_some())?;
     let added = match revocations {
         Some(list) => Some(add_revocations(list, &manifest, &partial)?),
         None => None,
@@ -86,23 +89,46 @@ fn prepare(data_dir: &Path) -> Result<PathBuf, BackupError> {
     Ok(partial)
 }
 
-struct Unpack {
+struct Unpack<'a> {
     folder: PathBuf,
+    /// The names of the photos that came sealed.
+    sealed: Option<&'a RefCell<Vec<[u8; 32]>>>,
 }
 
-impl Take for Unpack {
+impl Take for Unpack<'_> {
     fn place(&self, name: &str) -> Option<PathBuf> {
+        if let (Some(sealed), Some((sha256, true))) = (self.sealed, archive::photo_of(name)) {
+            sealed.borrow_mut().push(sha256);
+        }
         Some(self.folder.join(name))
     }
 }
 
 fn unpack_keys(keys: &Path, backup: &Manifest, partial: &Path) -> Result<(), BackupError> {
-    let take = &Unpack { folder: partial.to_owned() };
+    let take = &Unpack { folder: partial.to_owned(), sealed: None };
     archive::read(keys, Kind::Keys, &KEYS, take, &mut |_, _| {})?;
     match archive::hex(&identity::load(partial)?.public().0) == backup.server_key {
         true => Ok(()),
         false => Err(BackupError::OtherServer),
     }
+}
+
+/// Opens each photo that came sealed. Without the keys that is left to the check.
+fn check_sealed(partial: &Path, sealed: &[[u8; 32]], with_keys: bool) -> Result<(), BackupError> {
+    if sealed.is_empty() || !with_keys {
+        return Ok(());
+    }
+    let folder = PhotoFolder::open(partial)?;
+    if !folder.seals() {
+        return Err(BackupError::SealKeyMissing);
+    }
+    for sha256 in sealed {
+        let sound = folder.hash(sha256).is_ok_and(|(found, _)| found == *sha256);
+        if !sound {
+            return Err(BackupError::Damaged { part: archive::hex(sha256) });
+        }
+    }
+    Ok(())
 }
 
 /// Adds what another list knows. Only what this server signed counts.
@@ -123,7 +149,7 @@ fn settle(partial: &Path, data_dir: &Path) -> Result<(), BackupError> {
             sync_dir(&folder.map_err(&io)?.path())?;
         }
     }
-    for name in ["files", "tls", REVOCATIONS, KEY, DATABASE] {
+    for name in ["files", "tls", REVOCATIONS, SEAL_KEY, KEY, DATABASE] {
         let from = partial.join(name);
         if from.exists() {
             std::fs::rename(from, data_dir.join(name)).map_err(&io)?;

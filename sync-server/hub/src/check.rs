@@ -53,7 +53,7 @@ impl Hub {
         report.excluded = usize::try_from(excluded).unwrap_or_default();
         report.quarantine = quarantine::size(&tx)?;
         let pictures = check_documents::check(&tx, report)?;
-        check_files::check(&tx, &self.dir, &pictures, report)
+        check_files::check(&tx, (&self.dir, &self.folder), &pictures, report)
     }
 }
 

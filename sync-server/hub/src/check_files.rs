@@ -8,7 +8,7 @@ use ruhu_case::DocId;
 use rusqlite::Connection;
 
 use super::check_report::{CheckReport, CheckedFile, Finding};
-use super::files;
+use super::photo_folder::PhotoFolder;
 use crate::error::HubError;
 
 /// The files that documents name, and which documents.
@@ -17,30 +17,34 @@ pub(super) type Pictures = BTreeMap<[u8; 32], BTreeSet<DocId>>;
 /// Names what is wrong, and gives the files whose bytes are gone or damaged.
 pub(super) fn check(
     tx: &Connection,
-    dir: &Path,
+    (dir, folder): (&Path, &PhotoFolder),
     pictures: &Pictures,
     report: &mut CheckReport,
 ) -> Result<Vec<[u8; 32]>, HubError> {
-    let (known, lost) = check_rows(tx, dir, report)?;
+    let (known, lost) = check_rows(tx, folder, report)?;
     check_pictures(tx, pictures, &known, report)?;
-    let apart = check_quarantine(tx, dir, report)?;
-    let has_row = |name: &str| known.contains(name) || apart.contains(name);
-    check_folder(&dir.join("files"), has_row, "file_without_row", report);
+    let apart = check_quarantine(tx, folder, report)?;
+    let has_row = |name: &str| {
+        let name = name.strip_suffix(".sealed").unwrap_or(name);
+        known.contains(name) || apart.contains(name)
+    };
+    check_folder(&dir.join("files"), true, has_row, "file_without_row", report);
     let uploads = uploads(tx)?;
-    check_folder(&dir.join("uploads"), |name| uploads.contains(name), "upload_without_row", report);
+    // A sealed upload is a folder of pieces.
+    check_folder(&dir.join("uploads"), false, |name| uploads.contains(name), "upload_without_row", report);
     Ok(lost)
 }
 
 type Rows = (BTreeSet<String>, Vec<[u8; 32]>);
 
 /// The names of all files that have a row, and those whose bytes are not what the row says.
-fn check_rows(tx: &Connection, dir: &Path, report: &mut CheckReport) -> Result<Rows, HubError> {
+fn check_rows(tx: &Connection, folder: &PhotoFolder, report: &mut CheckReport) -> Result<Rows, HubError> {
     let mut select = tx.prepare("SELECT sha256, size FROM files ORDER BY sha256")?;
     let rows = select.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, i64>(1)? as u64)))?;
     let (mut known, mut lost) = (BTreeSet::new(), Vec::new());
     for row in rows {
         let (sha256, size) = row?;
-        let ok = files::hash_file(&files::path_of(dir, &sha256)).is_ok_and(|read| read == (sha256, size));
+        let ok = folder.is_intact(&sha256, size);
         let name = data_encoding::HEXLOWER.encode(&sha256);
         if !ok {
             lost.push(sha256);
@@ -57,7 +61,7 @@ fn check_rows(tx: &Connection, dir: &Path, report: &mut CheckReport) -> Result<R
 /// The names of the files in quarantine; names those whose bytes are not what the row says.
 fn check_quarantine(
     tx: &Connection,
-    dir: &Path,
+    folder: &PhotoFolder,
     report: &mut CheckReport,
 ) -> Result<BTreeSet<String>, HubError> {
     let mut select = tx.prepare("SELECT DISTINCT sha256, size FROM quarantine_files ORDER BY sha256")?;
@@ -66,7 +70,7 @@ fn check_quarantine(
     for row in rows {
         let (sha256, size) = row?;
         let name = data_encoding::HEXLOWER.encode(&sha256);
-        if !files::hash_file(&files::path_of(dir, &sha256)).is_ok_and(|read| read == (sha256, size)) {
+        if !folder.is_intact(&sha256, size) {
             let zh = "隔离区的照片缺失或已损坏，放行前手机会被要求重传。";
             let en = "a photo in quarantine is missing or damaged; its phone gives it again";
             report.findings.push(Finding::new("quarantine_file", &name, zh, en));
@@ -108,15 +112,21 @@ fn uploads(tx: &Connection) -> Result<BTreeSet<String>, HubError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Names what lies in a folder, or in the folders in it, and is not known. A folder that is not there
+/// Names what lies in a folder, or (`deep`) in the folders in it, and is not known. A folder that is not there
 /// holds nothing.
-fn check_folder(folder: &Path, known: impl Fn(&str) -> bool, code: &str, report: &mut CheckReport) {
+fn check_folder(
+    folder: &Path,
+    deep: bool,
+    known: impl Fn(&str) -> bool,
+    code: &str,
+    report: &mut CheckReport,
+) {
     let mut open = vec![folder.to_owned()];
     let mut found = BTreeSet::new();
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            match deep && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 true => open.push(entry.path()),
                 false if known(&name) => {}
                 false => drop(found.insert(name)),

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::Hub;
 use super::admission::Selection;
-use super::files::path_of;
 use super::quarantine_files::names;
 use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
@@ -82,7 +81,7 @@ impl Hub {
         })?;
         for sha256 in &unnamed {
             // What cannot be removed now is named by `check`.
-            let _ = std::fs::remove_file(path_of(&self.dir, sha256));
+            self.folder.remove(sha256);
         }
         if swept != Swept::default() {
             let Swept { uploads, envelopes, photos } = swept;

@@ -2,16 +2,13 @@
 //! A file whose bytes are gone or damaged is *lost*: it is given to nobody, no receipt is given for it,
 //! and phones that hold it are told to give it again.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
 use ruhu_case::DocId;
 use ruhu_sync::files::{DurableFile, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
 use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+use super::photo_folder::{Content, PhotoFolder};
 use super::unit_of_work::{UnitOfWork, View};
 use super::{Hub, documents};
 use crate::error::{FileError, HubError, StorageError};
@@ -21,8 +18,6 @@ use crate::error::{FileError, HubError, StorageError};
 pub struct StoredFile {
     /// Its SHA-256.
     pub sha256: [u8; 32],
-    /// Where its bytes are.
-    pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
     /// Its type as the uploading phone named it.
@@ -31,24 +26,27 @@ pub struct StoredFile {
     pub stored_at_ms: i64,
     /// Whether the newest backup has it too.
     pub backed_up: bool,
+    folder: PhotoFolder,
 }
 
 impl StoredFile {
     /// Whether its bytes have its size.
     pub(super) fn is_there(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|data| data.is_file() && data.len() == self.size)
+        self.folder.size(&self.sha256) == Some(self.size)
     }
 
     /// Whether its bytes, read whole, have its SHA-256.
     pub fn is_intact(&self) -> bool {
-        hash_file(&self.path).is_ok_and(|read| read == (self.sha256, self.size))
+        self.folder.is_intact(&self.sha256, self.size)
     }
-}
 
-/// Where a file's bytes are: `files/ab/<64 hexadecimal digits>`.
-pub fn path_of(dir: &Path, sha256: &[u8; 32]) -> PathBuf {
-    let name = data_encoding::HEXLOWER.encode(sha256);
-    dir.join("files").join(name.get(..2).unwrap_or_default()).join(name)
+    /// Its content.
+    ///
+    /// # Errors
+    /// [`StorageError`]: it is gone, or cannot be read.
+    pub fn content(&self) -> Result<Content, StorageError> {
+        self.folder.content(&self.sha256)
+    }
 }
 
 /// Every file that has a row.
@@ -83,21 +81,6 @@ pub fn bytes(connection: &Connection) -> Result<u64, StorageError> {
     let sql = format!("SELECT coalesce(sum(size), 0) FROM ({NAMED})");
     let sum: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
     Ok(sum.unsigned_abs())
-}
-
-/// SHA-256 and size of a file, read in pieces.
-pub(super) fn hash_file(path: &Path) -> Result<([u8; 32], u64), StorageError> {
-    let io = StorageError::io("read a file");
-    let mut file = File::open(path).map_err(&io)?;
-    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
-    loop {
-        let count = file.read(&mut buffer).map_err(&io)?;
-        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
-            return Ok((hash.finalize().into(), size));
-        };
-        hash.update(read);
-        size += count as u64;
-    }
 }
 
 impl Hub {
@@ -150,6 +133,19 @@ impl Hub {
         })
     }
 
+    /// The files after this one, in the order of their SHA-256, at most `limit` of them; those in quarantine
+    /// too.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn files_after(&self, after: Option<[u8; 32]>, limit: u32) -> Result<Vec<[u8; 32]>, HubError> {
+        let sql =
+            format!("SELECT sha256 FROM ({NAMED}) WHERE ?1 IS NULL OR sha256 > ?1 ORDER BY sha256 LIMIT ?2");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let rows = select.query_map(params![after, limit], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Answers which files the server lacks of those that a phone holds, and which it has of those that
     /// the phone wants. Sizes are looked at on the disk.
     ///
@@ -196,14 +192,13 @@ impl UnitOfWork<'_> {
             )?
             .query_row([sha256], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        let path = path_of(self.dir, sha256);
         Ok(found.map(|(size, mime, stored_at_ms, backed_up)| StoredFile {
             sha256: *sha256,
-            path,
             size: size as u64,
             mime,
             stored_at_ms,
             backed_up,
+            folder: self.folder.clone(),
         }))
     }
 

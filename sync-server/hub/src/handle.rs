@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::bounds::Bounds;
 use super::clock::Witnesses;
+use super::photo_folder::PhotoFolder;
 use super::schema::Durability;
 use super::shared_answers::SharedAnswers;
 use super::unit_of_work::{ServerAuthor, UnitOfWork};
@@ -35,6 +36,7 @@ pub struct Hub {
     pub(super) key: KeyPair,
     pub(super) author: ServerAuthor,
     pub(super) dir: PathBuf,
+    pub(super) folder: PhotoFolder,
     /// The database was copied without its write-ahead log.
     pub(super) lacks_log: bool,
     pub(super) shared: SharedAnswers,
@@ -61,6 +63,7 @@ impl Hub {
             // SQLite has many words for a disk that is mounted to be read only.
             ServerLock::require_writable(data_dir).err().unwrap_or(error)
         })?;
+        let folder = PhotoFolder::open(data_dir)?;
         let nonce = match options.nonce {
             Some(nonce) => nonce,
             None => identity::random()?,
@@ -71,6 +74,7 @@ impl Hub {
             key,
             author,
             dir: data_dir.to_owned(),
+            folder,
             lacks_log: false,
             shared: SharedAnswers::default(),
             witnesses: Witnesses::default(),
@@ -143,6 +147,11 @@ impl Hub {
         self.bounds
     }
 
+    /// Where the bytes of files lie.
+    pub fn folder(&self) -> &PhotoFolder {
+        &self.folder
+    }
+
     /// The data folder.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -174,7 +183,7 @@ impl Hub {
         let mut work = UnitOfWork {
             tx: &tx,
             key: &self.key,
-            dir: &self.dir,
+            folder: &self.folder,
             author: self.author.clone(),
             now_ms,
             clock,

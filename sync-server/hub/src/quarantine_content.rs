@@ -1,7 +1,6 @@
 //! What lies in quarantine as an administrator reads it: whose household, made by whom, and what it says.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use ruhu_case::{DocId, Document, RawChange};
 use ruhu_sync::{DocHeader, Envelope, EnvelopeHash};
@@ -12,8 +11,9 @@ use serde::Serialize;
 use super::admission::Selection;
 use super::authors::author_record;
 use super::dismissal::Dismissal;
+use super::photo_folder::Content;
 use super::unit_of_work::UnitOfWork;
-use super::{Hub, documents, files};
+use super::{Hub, documents};
 use crate::error::HubError;
 
 /// An envelope in quarantine with its content. It holds what people entered: it belongs into no log.
@@ -111,18 +111,18 @@ impl Hub {
         })
     }
 
-    /// Where the bytes of a photo lie that an envelope in quarantine names.
+    /// The bytes of a photo that an envelope in quarantine names.
     ///
     /// # Errors
     /// [`HubError::NotQuarantined`] when no photo of this SHA-256 is in quarantine.
-    pub fn quarantined_photo(&self, sha256: &[u8; 32]) -> Result<PathBuf, HubError> {
+    pub fn quarantined_photo(&self, sha256: &[u8; 32]) -> Result<Content, HubError> {
         let known: bool = self.connection.query_row(
             "SELECT EXISTS (SELECT 1 FROM quarantine_files WHERE sha256 = ?1)",
             [sha256],
             |row| row.get(0),
         )?;
         match known {
-            true => Ok(files::path_of(&self.dir, sha256)),
+            true => Ok(self.folder.content(sha256)?),
             false => Err(HubError::NotQuarantined),
         }
     }

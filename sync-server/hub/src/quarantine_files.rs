@@ -7,7 +7,6 @@ use ruhu_case::{DocId, RawChange};
 use ruhu_sync::{DeviceId, Envelope, EnvelopeHash};
 use rusqlite::{OptionalExtension, params};
 
-use super::files::path_of;
 use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
 
@@ -87,7 +86,7 @@ impl UnitOfWork<'_> {
     }
 
     fn has_bytes(&self, file: &FileApart) -> bool {
-        std::fs::metadata(path_of(self.dir, &file.sha256)).is_ok_and(|data| data.len() == file.size)
+        self.folder.size(&file.sha256) == Some(file.size)
     }
 
     /// Files that a device gave for a document in quarantine.

@@ -153,8 +153,8 @@ impl Hub {
         let tx = self.connection.unchecked_transaction()?;
         let here = {
             let (key, author, clock) = (&self.key, self.author.clone(), ClockState::default());
-            let (dir, bounds) = (&self.dir, self.bounds);
-            let work = UnitOfWork { tx: &tx, key, dir, author, now_ms, clock, bounds };
+            let (folder, bounds) = (&self.folder, self.bounds);
+            let work = UnitOfWork { tx: &tx, key, folder, author, now_ms, clock, bounds };
             let mut here = Vec::new();
             for notice in work.notices()? {
                 here.push((notice.device, notice.hash, false));

@@ -1,7 +1,5 @@
 //! A transaction at work, and the server as an author.
 
-use std::path::Path;
-
 use ruhu_case::{ActorId, DocId};
 use ruhu_national::DivisionScope;
 use ruhu_sync::{
@@ -12,14 +10,14 @@ use rusqlite::Connection;
 
 use super::bounds::Bounds;
 use super::clock::ClockState;
+use super::photo_folder::PhotoFolder;
 use crate::error::{HubError, StorageError};
 
 /// What the methods of the neighbouring modules work on: one open transaction.
 pub(super) struct UnitOfWork<'a> {
     pub tx: &'a Connection,
     pub key: &'a KeyPair,
-    /// The data folder.
-    pub dir: &'a Path,
+    pub folder: &'a PhotoFolder,
     pub author: ServerAuthor,
     pub now_ms: i64,
     pub clock: ClockState,

@@ -7,9 +7,6 @@
 //! That the bytes of this very upload were the whole file is written down before they leave their
 //! place: a file that lies there already, brought by somebody else, never ends an upload.
 
-use std::io::{Seek, SeekFrom, Write};
-use std::path::PathBuf;
-
 use ruhu_case::DocId;
 use ruhu_sync::upload_token::UploadToken;
 use ruhu_sync::{DeviceId, FileReceipt};
@@ -17,11 +14,10 @@ use ruhu_text::Explain;
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::files::{self, hash_file};
-use super::identity::sync_dir;
+use super::photo_folder::PhotoFolder;
 use super::quarantine_files::FileApart;
 use super::unit_of_work::{Requester, UnitOfWork};
-use super::{Hub, documents, private};
+use super::{Hub, documents};
 use crate::error::{FileError, HubError, StorageError};
 
 /// What a phone wants to upload.
@@ -76,24 +72,17 @@ pub struct Upload {
     /// When it is given up, if nothing of it comes; Unix milliseconds of the server's clock.
     pub expires_at_ms: i64,
     kept_apart: bool,
-    partial: PathBuf,
-    whole: PathBuf,
+    folder: PhotoFolder,
 }
 
 impl Upload {
     /// Puts bytes where the upload stands onto the disk. What lies there from a write that was never
     /// recorded is overwritten.
+    ///
+    /// # Errors
+    /// [`StorageError`]: the disk.
     pub fn write(&self, bytes: &[u8]) -> Result<(), StorageError> {
-        let io = StorageError::io("write an upload");
-        if let Some(dir) = self.partial.parent() {
-            private::make_folder(dir).map_err(&io)?;
-        }
-        let mut options = private::options();
-        let mut file = options.create(true).truncate(false).write(true).open(&self.partial).map_err(&io)?;
-        file.seek(SeekFrom::Start(self.received)).map_err(&io)?;
-        file.write_all(bytes).map_err(&io)?;
-        file.set_len(self.received + bytes.len() as u64).map_err(&io)?;
-        file.sync_all().map_err(&io)
+        self.folder.write(&self.id, self.received, bytes)
     }
 
     /// Reads the whole file back. With another SHA-256 than announced the bytes are removed and the
@@ -102,8 +91,8 @@ impl Upload {
     /// # Errors
     /// [`FileError::Hash`], [`StorageError`].
     pub fn verify(&self) -> Result<(), HubError> {
-        if hash_file(&self.partial)? != (self.sha256, self.size) {
-            std::fs::remove_file(&self.partial).map_err(StorageError::io("store a file"))?;
+        if self.folder.hash_upload(&self.id, self.size)? != (self.sha256, self.size) {
+            self.folder.forget_upload(&self.id);
             return Err(FileError::Hash.into());
         }
         Ok(())
@@ -114,25 +103,16 @@ impl Upload {
     /// # Errors
     /// [`StorageError`].
     pub fn put_in_place(&self) -> Result<(), HubError> {
-        let io = StorageError::io("store a file");
-        let dir = self.whole.parent().ok_or(StorageError::Damaged("the files folder"))?;
-        private::make_folder(dir).map_err(&io)?;
-        std::fs::rename(&self.partial, &self.whole).map_err(&io)?;
-        sync_dir(dir)?;
-        match dir.parent() {
-            Some(files) => Ok(sync_dir(files)?),
-            None => Ok(()),
-        }
+        Ok(self.folder.put_in_place(&self.id, &self.sha256, self.size)?)
     }
 
     fn is_in_place(&self) -> bool {
-        std::fs::metadata(&self.whole).is_ok_and(|data| data.len() == self.size)
+        self.folder.size(&self.sha256) == Some(self.size)
     }
 
     /// Whether the disk has what the database says.
     fn is_on_disk(&self) -> bool {
-        let length = std::fs::metadata(&self.partial).map(|data| data.len()).unwrap_or(0);
-        length >= self.received
+        self.folder.uploaded(&self.id) >= self.received
     }
 }
 
@@ -392,8 +372,7 @@ impl UnitOfWork<'_> {
                     expires_at_ms: self.now_ms.saturating_add(self.bounds.upload_idle_ms),
                     kept_apart: row.get(5)?,
                     // The id stands in the table, so it is one that was made here: safe as a file name.
-                    partial: self.dir.join("uploads").join(id),
-                    whole: files::path_of(self.dir, &sha256),
+                    folder: self.folder.clone(),
                 };
                 Ok(UploadRow { upload, doc: DocId(row.get(3)?), mime: row.get(6)?, verified: row.get(4)? })
             },
@@ -462,7 +441,7 @@ impl UnitOfWork<'_> {
     fn give_up_upload(&self, id: &str) -> Result<(), HubError> {
         self.tx.execute("DELETE FROM uploads WHERE id = ?1", [id])?;
         // Where the transaction fails the upload stands at its beginning: see `progress`.
-        let _ = std::fs::remove_file(self.dir.join("uploads").join(id));
+        self.folder.forget_upload(id);
         Ok(())
     }
 }

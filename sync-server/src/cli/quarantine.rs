@@ -139,7 +139,7 @@ impl Show {
 /// Writes a photo into a file that is not there yet.
 fn write_photo(hub: &Hub, sha256: &[u8; 32], out: &Path) -> Result<(), CommandError> {
     let failed = |error: io::Error| CommandError::OutFile(error.kind());
-    let mut from = std::fs::File::open(hub.quarantined_photo(sha256)?).map_err(failed)?;
+    let mut from = hub.quarantined_photo(sha256)?;
     let mut to = private_options().write(true).create_new(true).open(out).map_err(failed)?;
     io::copy(&mut from, &mut to).map_err(failed)?;
     to.sync_all().map_err(failed)

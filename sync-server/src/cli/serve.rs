@@ -11,7 +11,7 @@ use super::DataFolder;
 use super::failure::CommandError;
 use super::terminal::Terminal;
 use crate::http::{BLOCKING_THREADS, Server};
-use crate::hub::{Bounds, Hub};
+use crate::hub::{Bounds, Hub, PhotoFolder};
 use crate::lock::ServerLock;
 use crate::tls::Tls;
 
@@ -41,6 +41,10 @@ pub(super) struct Serve {
     /// 明文 HTTP，仅限回环地址 / Plain HTTP, loopback only
     #[arg(long, conflicts_with = "tls_cert")]
     plain_http: bool,
+    /// 照片加密存放（一旦开启即保持；密钥在 seal.key，请重新备份密钥）/ Seal photos on the disk; it stays so
+    /// once it was asked for. The key is seal.key: save the keys again
+    #[arg(long)]
+    seal_files: bool,
     #[command(flatten)]
     bounds: BoundArguments,
     /// 就绪后写入一行 JSON / Write one line of JSON here when listening
@@ -113,6 +117,9 @@ impl Serve {
         }
         log_as_json();
         let _lock = ServerLock::acquire(&self.folder.data)?;
+        if self.seal_files {
+            PhotoFolder::begin_sealing(&self.folder.data)?;
+        }
         let mut hub = Hub::open_to_serve(&self.folder.data, terminal.now_ms())?;
         hub.set_bounds(self.bounds.bounds());
         let mut runtime = tokio::runtime::Builder::new_multi_thread();

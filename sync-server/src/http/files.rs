@@ -1,6 +1,6 @@
 //! Downloading files, whole or a range of bytes (RFC 9110, section 14).
 
-use std::io::SeekFrom;
+use std::io::Read;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -9,13 +9,12 @@ use axum::response::{IntoResponse, Response};
 use ruhu_sync::codec;
 use ruhu_sync::files::{FILES_BYTES, FilesQuestion};
 use ruhu_text::Explain;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::app::{App, Shared, blocking};
 use super::failure::Failure;
 use super::headers::{self, Range};
 use super::message::Message;
-use crate::error::{FileError, RequestError};
+use crate::error::{FileError, HubError, RequestError, StorageError};
 use crate::hub::StoredFile;
 
 /// How much is read from the disk at once, in bytes.
@@ -44,7 +43,7 @@ pub(super) async fn download(
     };
     let body = match message.parts.method == Method::HEAD {
         true => Body::empty(),
-        false => stream(&file, start, length).await?,
+        false => stream(file.clone(), start, length).await?,
     };
     let mut answer = (status, body).into_response();
     let headers = answer.headers_mut();
@@ -97,10 +96,36 @@ pub(super) fn look_for_files(app: &App) {
         let looked = app.hub().look_for_files(after, LOOKED_AT_ONCE, app.now_ms());
         match looked {
             Ok(Some(last)) => after = Some(last),
-            Ok(None) => return,
+            Ok(None) => break,
             Err(error) => return tracing::error!(code = error.code(), "the files cannot be looked through"),
         }
     }
+    if let Err(error) = seal_files(app) {
+        tracing::error!(code = error.code(), "the files that lie open cannot be sealed");
+    }
+}
+
+/// Where files are to be sealed, seals those that came before that was so.
+fn seal_files(app: &App) -> Result<(), HubError> {
+    let folder = app.hub().folder().clone();
+    let (mut after, mut sealed) = (None, 0);
+    while folder.seals() {
+        let some = app.hub().files_after(after, LOOKED_AT_ONCE)?;
+        let Some(last) = some.last() else { break };
+        after = Some(*last);
+        for sha256 in &some {
+            match folder.seal_plain(sha256) {
+                Ok(true) => sealed += 1,
+                Ok(false) => {}
+                // One that is damaged is named by the check.
+                Err(error) => tracing::warn!(%error, "a file cannot be sealed, and lies open"),
+            }
+        }
+    }
+    if sealed > 0 {
+        tracing::info!(files = sealed, "files that lay open are sealed");
+    }
+    Ok(())
 }
 
 fn text(value: String) -> HeaderValue {
@@ -112,21 +137,28 @@ fn outside(size: u64) -> Failure {
 }
 
 /// The bytes of a file, read piece by piece as the phone takes them.
-async fn stream(file: &StoredFile, start: u64, length: u64) -> Result<Body, Failure> {
-    let lost = |_| {
-        tracing::error!("a stored file cannot be read");
-        Failure::from(RequestError::Internal)
+async fn stream(file: StoredFile, start: u64, length: u64) -> Result<Body, Failure> {
+    let open = move || {
+        let mut content = file.content()?;
+        content.seek_to(start).map_err(StorageError::io("read a file"))?;
+        Ok::<_, StorageError>(content)
     };
-    let mut open = tokio::fs::File::open(&file.path).await.map_err(lost)?;
-    open.seek(SeekFrom::Start(start)).await.map_err(lost)?;
-    let pieces = futures::stream::try_unfold((open, length), |(mut open, left)| async move {
-        let mut piece = vec![0; left.min(PIECE) as usize];
-        if piece.is_empty() {
+    let opened = tokio::task::spawn_blocking(open).await.map_err(|_| RequestError::Internal)?;
+    let content = opened.map_err(|error| {
+        tracing::error!(%error, "a stored file cannot be read");
+        Failure::from(RequestError::Internal)
+    })?;
+    let pieces = futures::stream::try_unfold((content, length), |(mut content, left)| async move {
+        if left == 0 {
             return Ok::<_, std::io::Error>(None);
         }
-        open.read_exact(&mut piece).await?;
+        let read = move || {
+            let mut piece = vec![0; left.min(PIECE) as usize];
+            content.read_exact(&mut piece).map(|()| (piece, content))
+        };
+        let (piece, content) = tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)??;
         let left = left - piece.len() as u64;
-        Ok(Some((piece, (open, left))))
+        Ok(Some((piece, (content, left))))
     });
     Ok(Body::from_stream(pieces))
 }

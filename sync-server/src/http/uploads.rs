@@ -225,11 +225,18 @@ fn answer_appended(progress: &Progress) -> Response {
 }
 
 async fn stands(app: &Shared, device: DeviceId, id: String) -> Result<Response, Failure> {
-    let (progress, metadata) = blocking(app, move |app: &App| {
-        let progress = app.proved(|hub| hub.upload(device, &id, app.now_ms()), |progress| progress)?;
-        Ok((progress, app.hub().upload_metadata(&id)?))
+    let asked = id.clone();
+    let (mut progress, metadata) = blocking(app, move |app: &App| {
+        let progress = app.proved(|hub| hub.upload(device, &asked, app.now_ms()), |progress| progress)?;
+        Ok((progress, app.hub().upload_metadata(&asked)?))
     })
     .await?;
+    if let Progress::Open(upload) = &progress
+        && upload.received == upload.size
+    {
+        // The server died with the last byte on its disk: a client that hears of all bytes sends no more.
+        progress = writing::whole(app, device, (id, upload.size), Vec::new()).await?;
+    }
     let mut answer = StatusCode::OK.into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let metadata = metadata.and_then(|text| HeaderValue::from_str(&text).ok());

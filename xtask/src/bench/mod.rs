@@ -28,6 +28,12 @@ enum Part {
     /// Answering, opening and syncing, on real parts, and PouchDB beside it, which it installs below
     /// target/; and how cost follows size
     Device,
+    /// Only photos: upload against what the same TLS carries, ten thousand small ones both ways
+    Files {
+        /// How many small ones
+        #[arg(long, default_value_t = 10_000)]
+        small: usize,
+    },
     /// The form engine beside JavaRosa and @getodk/xforms-engine; installs them below target/
     Forms(forms::Options),
 }
@@ -37,14 +43,24 @@ pub fn run(options: &Options) -> Result<()> {
     machine::provide(BUILD)?;
     match &options.part {
         Some(Part::Device) => device(),
+        Some(Part::Files { small }) => photos(*small),
         Some(Part::Forms(options)) => forms::run(options),
         None => device().and_then(|()| forms::run(&forms::Options::default())),
     }
 }
 
+/// The program that measures, optimised.
+const PACKAGE: [&str; 6] = ["--profile", "measure", "--package", "ruhu-system-tests", "--bin", "ruhu-bench"];
+
+fn photos(small: usize) -> Result<()> {
+    doing("building what is measured, optimised (some minutes the first time)");
+    let small = small.to_string();
+    process::show(cargo()?.args(["run", "--quiet"]).args(PACKAGE).args(["--", "files", "--small", &small]))
+}
+
 fn device() -> Result<()> {
     doing("building what is measured, optimised (some minutes the first time)");
-    let package = ["--profile", "measure", "--package", "ruhu-system-tests", "--bin", "ruhu-bench"];
+    let package = PACKAGE;
     process::show(cargo()?.arg("build").args(package))?;
     let folder = target()?.join("bench/device");
     std::fs::create_dir_all(&folder)?;

@@ -7,6 +7,7 @@
 mod beside_pouchdb;
 mod busy;
 mod exponents;
+mod files;
 mod herd;
 mod household;
 mod showing;
@@ -31,6 +32,7 @@ const ANSWERS: usize = 500;
 const OPENINGS: usize = 15;
 const MIGRATED_ANSWERS: usize = 200;
 const MIGRATIONS: usize = 15;
+const SMALL_PHOTOS: usize = 10_000;
 const PAGE_BYTES: u64 = 512 * 1024;
 
 /// The figures of a phone and its sync; without a command, all.
@@ -59,6 +61,12 @@ enum Command {
     Point { scenario: usize, size: usize },
     /// Only what a person waits for while a sync runs
     Busy,
+    /// Only photos: how fast they go up, and ten thousand small ones both ways
+    Files {
+        /// How many small ones
+        #[arg(long, default_value_t = SMALL_PHOTOS)]
+        small: usize,
+    },
     /// Only many phones at once, against the server's program beside this one
     Herd {
         /// How many households the server has
@@ -73,7 +81,8 @@ fn main() -> ExitCode {
         Some(Command::Households { file }) => beside_pouchdb::write(file),
         Some(Command::Exponents { only }) => return exponents::measure(*only),
         Some(Command::Point { scenario, size }) => exponents::point(*scenario, *size),
-        Some(Command::BesidePouchdb | Command::Busy | Command::Herd { .. }) | None => {
+        Some(Command::BesidePouchdb | Command::Busy | Command::Files { .. } | Command::Herd { .. })
+        | None => {
             figures(command.as_ref(), pouchdb.as_deref());
         }
     }
@@ -86,6 +95,7 @@ fn figures(part: Option<&Command>, pouchdb: Option<&Path>) {
     println!("|---|---|---|---|");
     match part {
         Some(Command::Busy) => return busy::measure(),
+        Some(Command::Files { small }) => return files::measure(*small),
         Some(Command::Herd { households }) => return herd::measure(*households),
         Some(_) => return beside_pouchdb::measure(pouchdb),
         None => {}
@@ -97,6 +107,7 @@ fn figures(part: Option<&Command>, pouchdb: Option<&Path>) {
     busy::measure();
     syncing();
     beside_pouchdb::measure(pouchdb);
+    files::measure(SMALL_PHOTOS);
     herd::measure(herd::HOUSEHOLDS);
 }
 

@@ -45,6 +45,11 @@ class RuhuServer(private val folder: Path, private val plainHttp: Boolean = fals
         run(listOf("forms", "publish"), form.toString())
     }
 
+    /** Backs the server up into a file, while it runs. */
+    fun backUp(file: Path) {
+        run(listOf("backup"), file.toString())
+    }
+
     /** The server's own account of everything it holds; fails when it finds anything wrong. */
     fun check(): JsonNode = run(listOf("check"))
 

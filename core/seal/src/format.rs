@@ -14,7 +14,7 @@ use aead_stream::{NewStream, StreamBE32, StreamPrimitive};
 use aes_gcm::Aes256Gcm;
 use zeroize::Zeroizing;
 
-use crate::StoreError;
+use crate::SealError;
 
 /// Bytes of content in a chunk.
 pub const CHUNK_BYTES: usize = 64 * 1024;
@@ -41,12 +41,10 @@ impl SealedHeader {
     /// Reads the header at the beginning of these bytes.
     ///
     /// # Errors
-    /// `damaged` for anything but an intact one.
-    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+    /// [`SealError::Damaged`] for anything but an intact one.
+    pub fn decode(bytes: &[u8]) -> Result<Self, SealError> {
         let nonce = bytes.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk::<7>());
-        nonce
-            .map(|nonce| Self { nonce: *nonce })
-            .ok_or_else(|| StoreError::damaged("header of a sealed file"))
+        nonce.map(|nonce| Self { nonce: *nonce }).ok_or_else(|| SealError::Damaged("header of a sealed file"))
     }
 
     /// The header's bytes.
@@ -68,8 +66,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn of(sealed_bytes: u64) -> Result<Self, StoreError> {
-        let cut = || StoreError::damaged("sealed file of an impossible length");
+    pub(crate) fn of(sealed_bytes: u64) -> Result<Self, SealError> {
+        let cut = || SealError::Damaged("sealed file of an impossible length");
         let body = sealed_bytes.checked_sub(HEADER_BYTES as u64).ok_or_else(cut)?;
         let chunks = body.div_ceil(SEALED_CHUNK);
         let last_chunk = chunks.checked_sub(1).ok_or_else(cut)?;
@@ -91,6 +89,14 @@ impl Layout {
     }
 }
 
+/// Bytes of content in a sealed file of so many bytes.
+///
+/// # Errors
+/// [`SealError::Damaged`] for a length that no sealed file has.
+pub fn content_bytes(sealed_bytes: u64) -> Result<u64, SealError> {
+    Ok(Layout::of(sealed_bytes)?.size)
+}
+
 /// Seals and opens chunks of one file.
 pub(crate) struct ChunkCipher {
     stream: StreamBE32<Aes256Gcm>,
@@ -104,22 +110,20 @@ impl ChunkCipher {
     }
 
     /// Seals a chunk in place; the tag is appended.
-    pub(crate) fn seal(&self, chunk: u32, last: bool, content: &mut Vec<u8>) -> Result<(), StoreError> {
-        self.stream
-            .encrypt_in_place(chunk, last, &self.header, content)
-            .map_err(|_| StoreError::OutOfRange { what: "chunk" })
+    pub(crate) fn seal(&self, chunk: u32, last: bool, content: &mut Vec<u8>) -> Result<(), SealError> {
+        self.stream.encrypt_in_place(chunk, last, &self.header, content).map_err(|_| SealError::TooLong)
     }
 
-    fn open(&self, chunk: u32, last: bool, sealed: &mut Vec<u8>) -> Result<(), StoreError> {
+    fn open(&self, chunk: u32, last: bool, sealed: &mut Vec<u8>) -> Result<(), SealError> {
         self.stream
             .decrypt_in_place(chunk, last, &self.header, sealed)
-            .map_err(|_| StoreError::damaged("chunk of a sealed file, or its key is wrong"))
+            .map_err(|_| SealError::Damaged("chunk of a sealed file, or its key is wrong"))
     }
 }
 
 /// Reads the content of a sealed file chunk by chunk; no byte comes out that was not
 /// authenticated.
-pub(crate) struct SealedReader<R> {
+pub struct SealedReader<R> {
     inner: R,
     cipher: ChunkCipher,
     layout: Layout,
@@ -131,8 +135,11 @@ pub(crate) struct SealedReader<R> {
 
 impl<R: Read + Seek> SealedReader<R> {
     /// A reader at the beginning of the content.
-    pub(crate) fn new(key: &[u8; 32], mut inner: R) -> Result<Self, StoreError> {
-        let io = |e: io::Error| StoreError::io("read a sealed file", &e);
+    ///
+    /// # Errors
+    /// [`SealError::Damaged`] for what is no sealed file, [`SealError::Read`].
+    pub fn new(key: &[u8; 32], mut inner: R) -> Result<Self, SealError> {
+        let io = |e: io::Error| SealError::Read(e.kind());
         let layout = Layout::of(inner.seek(SeekFrom::End(0)).map_err(io)?)?;
         inner.seek(SeekFrom::Start(0)).map_err(io)?;
         let mut header = [0; HEADER_BYTES];
@@ -142,17 +149,21 @@ impl<R: Read + Seek> SealedReader<R> {
         Ok(Self { inner, cipher, layout, next: 0, content, taken: 0 })
     }
 
-    pub(crate) fn size(&self) -> u64 {
+    /// Bytes of content.
+    pub fn size(&self) -> u64 {
         self.layout.size
     }
 
     /// Goes to a place in the content; the chunk there is the next one read.
-    pub(crate) fn seek_to(&mut self, offset: u64) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// [`SealError::Damaged`], [`SealError::Read`].
+    pub fn seek_to(&mut self, offset: u64) -> Result<(), SealError> {
         let offset = offset.min(self.layout.size);
         let chunk =
             u32::try_from(offset / CHUNK_BYTES as u64).unwrap_or(u32::MAX).min(self.layout.last_chunk);
         let place = HEADER_BYTES as u64 + u64::from(chunk) * SEALED_CHUNK;
-        self.inner.seek(SeekFrom::Start(place)).map_err(|e| StoreError::io("read a sealed file", &e))?;
+        self.inner.seek(SeekFrom::Start(place)).map_err(|e| SealError::Read(e.kind()))?;
         self.next = chunk;
         self.load_chunk()?;
         let within = offset - u64::from(chunk) * CHUNK_BYTES as u64;
@@ -161,14 +172,14 @@ impl<R: Read + Seek> SealedReader<R> {
     }
 
     /// Replaces the content in hand by that of the next chunk.
-    fn load_chunk(&mut self) -> Result<(), StoreError> {
+    fn load_chunk(&mut self) -> Result<(), SealError> {
         let length = self.layout.chunk_content(self.next) + TAG_BYTES;
         self.taken = 0;
         self.content.clear();
         let read = (&mut self.inner).take(length as u64).read_to_end(&mut self.content);
-        let read = read.map_err(|e| StoreError::io("read a sealed file", &e))?;
+        let read = read.map_err(|e| SealError::Read(e.kind()))?;
         let opened = if read < length {
-            Err(StoreError::damaged("sealed file that was cut while it was read"))
+            Err(SealError::Damaged("sealed file that was cut while it was read"))
         } else {
             self.cipher.open(self.next, self.next == self.layout.last_chunk, &mut self.content)
         };
@@ -181,7 +192,10 @@ impl<R: Read + Seek> SealedReader<R> {
     }
 
     /// Copies out what is at hand, loading the next chunk when nothing is. 0 at the end.
-    pub(crate) fn next_bytes(&mut self, out: &mut [u8]) -> Result<usize, StoreError> {
+    ///
+    /// # Errors
+    /// [`SealError::Damaged`], [`SealError::Read`].
+    pub fn next_bytes(&mut self, out: &mut [u8]) -> Result<usize, SealError> {
         // An empty content has one chunk as well, which is read to authenticate that.
         while self.taken == self.content.len() && self.next <= self.layout.last_chunk {
             self.load_chunk()?;
@@ -199,7 +213,7 @@ impl<R: Read + Seek> SealedReader<R> {
 impl<R: Read + Seek> Read for SealedReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.next_bytes(out).map_err(|e| match e {
-            StoreError::Io { kind, .. } => io::Error::from(kind),
+            SealError::Read(kind) => io::Error::from(kind),
             e => io::Error::new(io::ErrorKind::InvalidData, e),
         })
     }
@@ -208,8 +222,8 @@ impl<R: Read + Seek> Read for SealedReader<R> {
 /// Opens the bytes of a whole sealed file. The result is shorter than the input.
 ///
 /// # Errors
-/// `damaged` when a byte of it is not what was sealed, `store` when it cannot be read.
-pub fn unseal(key: &[u8; 32], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+/// [`SealError::Damaged`] when a byte of it is not what was sealed.
+pub fn unseal(key: &[u8; 32], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     let mut reader = SealedReader::new(key, io::Cursor::new(sealed))?;
     let mut content = Vec::with_capacity(sealed.len());
     let mut part = [0; 4096];
