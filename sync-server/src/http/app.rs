@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ruhu_sync::{DeviceId, PublicKey};
+use tokio::sync::Notify;
 
 use super::capacity::{Caller, Capacity};
 use super::failure::Failure;
@@ -34,6 +35,8 @@ pub(crate) struct App {
     keys: Mutex<HashMap<DeviceId, PublicKey>>,
     /// Uploads that a request is writing to at this moment.
     pub(super) writing: Mutex<HashSet<String>>,
+    /// Told when one of them ends.
+    pub(super) written: Notify,
     /// As the server last looked at its clock.
     pub(super) clock_in_doubt: AtomicBool,
     /// Bytes in quarantine, as the server last looked.
@@ -53,6 +56,7 @@ impl App {
             capacity: Capacity::default(),
             keys: Mutex::default(),
             writing: Mutex::default(),
+            written: Notify::new(),
             clock_in_doubt: AtomicBool::new(false),
             quarantine_bytes: AtomicU64::new(0),
         })

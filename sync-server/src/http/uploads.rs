@@ -156,7 +156,11 @@ pub(super) async fn by_token(
     check_version(&parts.headers)?;
     let device = bearer(&app, &token)?;
     match overridden(&parts.method, &parts.headers) {
-        Some(Method::HEAD) => stands(&app, device, id).await,
+        Some(Method::HEAD) => {
+            // What its last request brought is on the disk then.
+            drop(writing::Writing::when_free(&app, &id).await?);
+            stands(&app, device, id).await
+        }
         Some(Method::PATCH) => appended(&app, device, id, (&parts.headers, body)).await,
         Some(Method::DELETE) => terminated(&app, device, id).await,
         _ => Err(RequestError::MethodNotAllowed.into()),

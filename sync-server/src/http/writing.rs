@@ -1,13 +1,14 @@
 //! Bytes of an upload on their way to the disk: of a signed request, which is taken whole or not at all, and
 //! of a client with a token, of which everything stays that came.
 
-use std::sync::Arc;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
 use futures::StreamExt;
 use ruhu_sync::DeviceId;
+use tracing::Instrument;
 
 use super::app::{App, Shared, blocking};
 use super::capacity::{Caller, Held};
@@ -18,6 +19,8 @@ use crate::hub::{Hub, Progress, Upload};
 
 /// So much of a stream is written at once, in bytes.
 const PART: usize = 1024 * 1024;
+/// The longest that a client waits for its own earlier request.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// While it lives no other request writes to the upload.
 pub(super) struct Writing {
@@ -33,11 +36,28 @@ impl Writing {
             false => Err(FileError::Busy),
         }
     }
+
+    /// As [`Writing::claim`], when who writes has ended: a client whose line broke comes again while what it
+    /// sent is still on its way to the disk.
+    pub(super) async fn when_free(app: &Shared, id: &str) -> Result<Writing, FileError> {
+        let wait = async {
+            loop {
+                let mut ended = std::pin::pin!(app.written.notified());
+                ended.as_mut().enable();
+                match Writing::claim(app, id) {
+                    Ok(writing) => return writing,
+                    Err(_) => ended.await,
+                }
+            }
+        };
+        tokio::time::timeout(LONGEST_WAIT, wait).await.map_err(|_| FileError::Busy)
+    }
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
         self.app.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.app.written.notify_waiters();
     }
 }
 
@@ -67,7 +87,8 @@ pub(super) async fn whole(
 }
 
 /// Adds the bytes of a stream as they come. When the line breaks, what came by then is kept; where the
-/// request names a checksum, only when all of it has come and the checksum is right.
+/// request names a checksum, only when all of it has come and the checksum is right. It goes on to its end
+/// when the client hangs up, for with the connection the answer is given up and not what came.
 pub(super) async fn stream(
     app: &Shared,
     device: DeviceId,
@@ -75,64 +96,85 @@ pub(super) async fn stream(
     (headers, body): (&HeaderMap, Body),
 ) -> Result<Progress, Failure> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let mut checksum = Checksum::of(text("upload-checksum"))?;
+    let checksum = Checksum::of(text("upload-checksum"))?;
     let announced = text("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let writing = Arc::new(Writing::claim(app, &id)?);
-    let begun = {
-        let (writing, id) = (writing.clone(), id.clone());
-        blocking(app, move |app: &App| {
-            let _writing = writing;
-            app.begin(device, &id, offset, announced)
-        })
-        .await?
-    };
-    let mut upload = match begun {
+    let writing = Arc::new(Writing::when_free(app, &id).await?);
+    let (claim, app) = (writing.clone(), app.clone());
+    let begun = blocking(&app, move |app: &App| {
+        let _writing = claim;
+        app.begin(device, &id, offset, announced)
+    });
+    let upload = match begun.await? {
         Progress::Open(upload) => upload,
         ended => return Ok(ended),
     };
-    let (mut stream, mut part, mut held) = (body.into_data_stream(), Vec::new(), Held::default());
-    let mut came = Ok(());
-    let mut more = true;
-    while more {
-        match stream.next().await {
-            Some(Ok(bytes)) => {
+    let pouring = Pouring { app, device, writing, upload, checksum };
+    let task = tokio::spawn(pouring.pour(body).in_current_span());
+    task.await.map_err(|_| RequestError::Internal)?
+}
+
+/// A stream on its way to the disk.
+struct Pouring {
+    app: Shared,
+    device: DeviceId,
+    writing: Arc<Writing>,
+    upload: Upload,
+    checksum: Option<Checksum>,
+}
+
+impl Pouring {
+    async fn pour(mut self, body: Body) -> Result<Progress, Failure> {
+        let (mut stream, mut part, mut held) = (body.into_data_stream(), Vec::new(), Held::default());
+        loop {
+            let next = stream.next().await;
+            if let Some(Ok(bytes)) = &next {
                 let length = part.len() + bytes.len();
-                if upload.received + length as u64 > upload.size {
-                    return Err(FileError::TooLarge { most: upload.size }.into());
+                if self.upload.received + length as u64 > self.upload.size {
+                    return Err(FileError::TooLarge { most: self.upload.size }.into());
                 }
-                app.capacity.hold(&mut held, length, Caller::Known).await?;
-                part.extend_from_slice(&bytes);
-                checksum.iter_mut().for_each(|checksum| checksum.update(&bytes));
+                self.app.capacity.hold(&mut held, length, Caller::Known).await?;
+                part.extend_from_slice(bytes);
+                self.checksum.iter_mut().for_each(|checksum| checksum.update(bytes));
             }
-            Some(Err(_)) => (came, more) = (Err(RequestError::Cut), false),
-            None => more = false,
-        }
-        if !part.is_empty() && (part.len() >= PART || !more) {
-            let (writing, bytes, keep) = (writing.clone(), std::mem::take(&mut part), checksum.is_none());
-            upload = blocking(app, move |app: &App| {
-                let _writing = writing;
-                upload.write(&bytes)?;
-                upload.received += bytes.len() as u64;
-                if keep && upload.received < upload.size {
-                    app.hub().record_progress(&upload.id, upload.received)?;
-                }
-                Ok(upload)
-            })
-            .await?;
-            held = Held::default();
+            let more = matches!(next, Some(Ok(_)));
+            if !part.is_empty() && (part.len() >= PART || !more) {
+                self = self.write(std::mem::take(&mut part)).await?;
+                held = Held::default();
+            }
+            match next {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => return Err(RequestError::Cut.into()),
+                None => return self.end().await,
+            }
         }
     }
-    came?;
-    let checked = checksum.is_some();
-    checksum.map_or(Ok(()), Checksum::check)?;
-    blocking(app, move |app: &App| {
-        let _writing = writing;
-        if checked && upload.received < upload.size {
-            app.hub().record_progress(&upload.id, upload.received)?;
-        }
-        app.end(device, upload)
-    })
-    .await
+
+    async fn write(mut self, bytes: Vec<u8>) -> Result<Pouring, Failure> {
+        let (app, keep) = (self.app.clone(), self.checksum.is_none());
+        blocking(&app, move |app: &App| {
+            self.upload.write(&bytes)?;
+            self.upload.received += bytes.len() as u64;
+            if keep && self.upload.received < self.upload.size {
+                app.hub().record_progress(&self.upload.id, self.upload.received)?;
+            }
+            Ok(self)
+        })
+        .await
+    }
+
+    async fn end(self) -> Result<Progress, Failure> {
+        let Pouring { app, device, writing, upload, checksum } = self;
+        let checked = checksum.is_some();
+        checksum.map_or(Ok(()), Checksum::check)?;
+        blocking(&app, move |app: &App| {
+            let _writing = writing;
+            if checked && upload.received < upload.size {
+                app.hub().record_progress(&upload.id, upload.received)?;
+            }
+            app.end(device, upload)
+        })
+        .await
+    }
 }
 
 impl App {
