@@ -1,9 +1,9 @@
 //! How far a sync came: all, in part, nothing. What a script asks, and a mark on a screen.
 
+use ruhu_sync::progress::SyncProgress;
 use serde::Serialize;
 
 use crate::not_yet_safe::{NotYetSafe, PendingKind};
-use crate::progress::SyncProgress;
 use crate::views::SyncReport;
 
 /// How far a sync came.

@@ -9,6 +9,7 @@ use ruhu_case::limits::FILE_BYTES;
 use ruhu_store::{Arrival, FileRefusal, FileRow, FileState, StoreError};
 use ruhu_sync::files::FilesState;
 use ruhu_sync::transport::{Request, Response, TransportError};
+use ruhu_sync::tus;
 use ruhu_sync::{FileReceipt, Problem};
 use ruhu_text::Explain;
 
@@ -20,7 +21,6 @@ use crate::sync_run::{SyncRun, expect_success};
 use crate::views::ItemFault;
 
 const ANSWER_LIMIT: usize = 64 * 1024;
-const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 /// How many photos a run takes on at once.
 const FILES: u32 = 1_000;
 /// After so many photos in a row with which the server failed, the others wait for the next run.
@@ -241,15 +241,15 @@ impl SyncRun<'_> {
                 return Err(unfit("offset"));
             }
             let answer = expect_success(answer)?;
-            if let Some(receipt) = receipt_of(&answer) {
+            if let Some(receipt) = tus::receipt(&answer) {
                 self.device.stored(row, &receipt)?;
                 return Ok(Moved::Bytes);
             }
-            if is_kept_apart(&answer) {
+            if tus::is_kept_apart(&answer) {
                 self.device.note_progress(row, &url, row.size)?;
                 return Ok(Moved::KeptApart);
             }
-            let now = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
+            let now = tus::offset(&answer).ok_or_else(|| unfit("offset"))?;
             if now <= offset {
                 return Err(unfit("offset"));
             }
@@ -266,11 +266,11 @@ impl SyncRun<'_> {
             let answer = self.send(request, ANSWER_LIMIT).await?;
             if !GONE.contains(&answer.status) {
                 let answer = expect_success(answer)?;
-                return match receipt_of(&answer) {
+                return match tus::receipt(&answer) {
                     Some(receipt) => Ok(Progress::Done(receipt)),
-                    None if is_kept_apart(&answer) => Ok(Progress::KeptApart(url)),
+                    None if tus::is_kept_apart(&answer) => Ok(Progress::KeptApart(url)),
                     None => {
-                        let offset = header_u64(&answer, "upload-offset").ok_or_else(|| unfit("offset"))?;
+                        let offset = tus::offset(&answer).ok_or_else(|| unfit("offset"))?;
                         Ok(Progress::At(url, offset))
                     }
                 };
@@ -280,37 +280,24 @@ impl SyncRun<'_> {
     }
 
     async fn create(&mut self, row: &FileRow) -> Result<Progress, DeviceError> {
-        let encode = |text: &str| data_encoding::BASE64.encode(text.as_bytes());
-        let metadata = format!(
-            "sha256 {},doc {},mime {}",
-            encode(&hex(&row.sha256)),
-            encode(&row.doc.to_string()),
-            encode(&row.mime)
-        );
-        let headers = vec![("upload-length", row.size.to_string()), ("upload-metadata", metadata)];
+        let headers = tus::creation(&row.sha256, row.size, &row.doc, &row.mime);
         let request = self.device.tus("POST", "/v1/uploads".into(), headers, Vec::new())?;
         let answer = expect_success(self.send(request, ANSWER_LIMIT).await?)?;
-        if let Some(receipt) = receipt_of(&answer) {
+        if let Some(receipt) = tus::receipt(&answer) {
             return Ok(Progress::Done(receipt));
         }
         let url = answer.header("location").ok_or_else(|| unfit("location"))?.to_owned();
-        if is_kept_apart(&answer) {
+        if tus::is_kept_apart(&answer) {
             return Ok(Progress::KeptApart(url));
         }
         // An upload that was begun before goes on where the server has it.
-        let offset = header_u64(&answer, "upload-offset").unwrap_or(0);
+        let offset = tus::offset(&answer).unwrap_or(0);
         self.device.note_progress(row, &url, offset)?;
         Ok(Progress::At(url, offset))
     }
 
     async fn patch(&mut self, url: &str, offset: u64, chunk: Vec<u8>) -> Result<Response, DeviceError> {
-        use sha2::{Digest, Sha256};
-        let checksum = format!("sha256 {}", data_encoding::BASE64.encode(&Sha256::digest(&chunk)));
-        let headers = vec![
-            ("content-type", "application/offset+octet-stream".to_owned()),
-            ("upload-offset", offset.to_string()),
-            ("upload-checksum", checksum),
-        ];
+        let headers = tus::piece(offset, &chunk);
         let bytes = chunk.len();
         let request = self.device.tus("PATCH", url.to_owned(), headers, chunk)?;
         self.send_piece(&request, bytes, ANSWER_LIMIT).await
@@ -424,7 +411,7 @@ impl Device {
         body: Vec<u8>,
     ) -> Result<Request, DeviceError> {
         let mut request = self.signed(method, path, body)?;
-        request.headers.push((TUS.0, TUS.1.to_owned()));
+        request.headers.push((tus::TUS_RESUMABLE.0, tus::TUS_RESUMABLE.1.to_owned()));
         request.headers.extend(headers);
         Ok(request)
     }
@@ -515,11 +502,7 @@ fn take(arrival: &mut Arrival<'_>, answer: &Response) -> Result<(), DeviceError>
             arrival.begin_anew()?;
             answer.body.len() as u64
         }
-        // `bytes 0-99/1234` (RFC 9110, section 14.4).
-        _ => {
-            let range = answer.header("content-range").and_then(|range| range.rsplit_once('/'));
-            range.and_then(|(_, total)| total.parse().ok()).ok_or_else(|| unfit("length"))?
-        }
+        _ => tus::whole_length(answer).ok_or_else(|| unfit("length"))?,
     };
     let stored_at_ms = answer.header("ruhu-stored-at").and_then(|time| time.parse().ok());
     match arrival.take(&answer.body, total, stored_at_ms)? {
@@ -534,19 +517,6 @@ fn is_gone(error: &StoreError) -> bool {
         error,
         StoreError::NotFound { what: "file" } | StoreError::Damaged { .. } | StoreError::WrongContent
     )
-}
-
-fn receipt_of(answer: &Response) -> Option<FileReceipt> {
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(answer.header("ruhu-receipt")?.as_bytes()).ok()?;
-    FileReceipt::from_bytes(&bytes).ok()
-}
-
-fn is_kept_apart(answer: &Response) -> bool {
-    answer.header("ruhu-kept-apart").is_some()
-}
-
-fn header_u64(answer: &Response, name: &str) -> Option<u64> {
-    answer.header(name)?.parse().ok()
 }
 
 fn unfit(what: &'static str) -> DeviceError {

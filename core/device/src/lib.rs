@@ -54,13 +54,14 @@ pub use files_status::{FilesStatus, PhotoCount, PhotoPlace, PhotoStatus};
 pub use host::{Host, NoRandomness, System};
 pub use letters::{LetterWishes, PrintedLetter, fonts_in};
 pub use not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
-pub use progress::{CancelToken, SyncControl, SyncObserver, SyncPhase, SyncProgress};
+pub use progress::SyncControl;
 pub use ruhu_case::{Household, Value};
 pub use ruhu_letter::{
     Cover, Coverage, FontSet, Lack, LetterError, NATIONAL as NATIONAL_LETTER, Person, PersonCoverage,
     Refusal, RequestError, signature,
 };
 pub use ruhu_store::StoreError;
+pub use ruhu_sync::progress::{CancelToken, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Bilingual, Explain, Lang};
 pub use views::{

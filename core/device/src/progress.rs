@@ -1,81 +1,13 @@
-//! What a sync tells its host while it runs, and how the host stops it.
+//! How a host follows a sync and stops it.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use ruhu_sync::progress::{CancelToken, SyncObserver};
+
 use crate::waiting::WaitingBound;
-
-/// Which lane a sync is in; they follow each other in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum SyncPhase {
-    /// Households: what was entered here goes up, what others entered comes down.
-    #[default]
-    Text,
-    /// New forms come down.
-    Forms,
-    /// Photos go up and come down.
-    Photos,
-}
-
-/// How far a sync has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SyncProgress {
-    /// The lane it is in.
-    pub phase: SyncPhase,
-    /// Bytes of request bodies so far, of all lanes.
-    pub bytes_up: u64,
-    /// Bytes of response bodies so far, of all lanes.
-    pub bytes_down: u64,
-    /// Signed envelopes whose receipt is kept on this device.
-    pub sent: u32,
-    /// Signed envelopes that still wait in the outbox.
-    pub to_send: u32,
-    /// Signed envelopes of others that are kept on this device.
-    pub received: u32,
-    /// Signed envelopes that have come and are not kept yet. More may follow: how many, the
-    /// server does not say.
-    pub to_store: u32,
-    /// Forms that have come.
-    pub forms: u32,
-    /// Photos sent or fetched whole.
-    pub photos: u32,
-    /// Photos that are still to be sent or fetched in this run.
-    pub photos_left: u32,
-    /// Bytes of photos that are still to be sent or fetched in this run, as far as they are known.
-    pub photo_bytes_left: u64,
-    /// Seconds that these may take at the pace of the last pieces; `None` before the first one passed.
-    pub photo_seconds_left: Option<u32>,
-    /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
-    /// for.
-    pub retry_in_s: u32,
-}
-
-/// What a host may want to hear of a sync.
-pub trait SyncObserver: Send + Sync {
-    /// Called after each request and each slice that was written, and each second while the server is
-    /// waited for, from the thread that drives the
-    /// sync. No lock is held: the observer may call the device.
-    fn on_progress(&self, progress: &SyncProgress);
-}
-
-/// Stops a sync. A clone stops the same one.
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// Asks the sync to stop: before its next request, its next slice or its next piece of a photo.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether it was asked to stop.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// How a host follows and stops a sync. Dropping the sync's future stops it as well: what is on the
 /// disk by then stays, and the next sync goes on from there.

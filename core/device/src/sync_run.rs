@@ -12,6 +12,7 @@ use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
 use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::pace::{Pace, Rate};
+use ruhu_sync::progress::{SyncPhase, SyncProgress};
 use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 use ruhu_sync::{
@@ -23,7 +24,7 @@ use ruhu_text::Explain;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
-use crate::progress::{SyncControl, SyncPhase, SyncProgress};
+use crate::progress::SyncControl;
 use crate::reasons::{UNKNOWN_AUTHOR, server_reason};
 use crate::standing::is_far;
 use crate::views::{ItemFault, SyncReport};

@@ -31,9 +31,11 @@ pub mod outcome;
 pub mod pace;
 pub mod page;
 pub mod patience;
+pub mod progress;
 pub mod receipt;
 pub mod retry;
 pub mod transport;
+pub mod tus;
 pub mod upload_token;
 
 pub use certificate::{AuthorRecord, Certificate, Role};
