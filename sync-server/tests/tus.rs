@@ -71,7 +71,9 @@ impl Running {
 
     fn begin(&self, at: &str, content: &[u8], doc: DocId) -> String {
         let (length, said) = (content.len().to_string(), metadata(content, doc));
-        let headers = [TUS, ("upload-length", length.as_str()), ("upload-metadata", said.as_str())];
+        // Some clients name a type of a body without bytes.
+        let kind = ("content-type", "application/octet-stream");
+        let headers = [TUS, kind, ("upload-length", length.as_str()), ("upload-metadata", said.as_str())];
         let created = self.plain("POST", at, &headers, b"");
         assert_eq!((created.status, created.header("tus-resumable")), (201, Some("1.0.0")));
         created.header("location").unwrap().to_owned()
