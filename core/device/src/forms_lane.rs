@@ -3,7 +3,7 @@
 //! the server offers another in its place; one that did not come through is fetched again next time.
 
 use ruhu_case::limits::FORM_BYTES;
-use ruhu_form::Form;
+use ruhu_form::{Form, FormRefusal};
 use ruhu_store::{RefusedForm, StoreError};
 use ruhu_sync::codec;
 use ruhu_sync::engine::EngineError;
@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::form_refusal::FormRefusal;
 use crate::forms::index;
 use crate::ids::hex;
 use crate::sync_run::{SyncRun, expect_success};

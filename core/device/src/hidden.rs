@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::{ChangeHash, DocId, RawChange};
 use ruhu_store::Tx;
-use ruhu_sync::{Envelope, Reason};
+use ruhu_sync::{Envelope, Reason, stored_verdict};
 use ruhu_text::{Bilingual, Explain, Lang};
 
 use crate::error::DeviceError;
-use crate::verdicts;
 use crate::views::HiddenWork;
 
 /// The changes that are hidden.
@@ -33,10 +32,10 @@ fn hidden_work(reason: String, changes: usize) -> HiddenWork {
 fn by_reason(tx: &Tx<'_>, id: &DocId) -> Result<BTreeMap<String, BTreeSet<ChangeHash>>, DeviceError> {
     let mut hidden: BTreeMap<String, BTreeSet<ChangeHash>> = BTreeMap::new();
     for (subject, bytes) in tx.verdicts_of_document(id)? {
-        if let Some(row) = tx.envelope(&subject)?.filter(|_| verdicts::hides(&bytes)) {
+        if let Some(row) = tx.envelope(&subject)?.filter(|_| stored_verdict::hides(&bytes)) {
             let envelope = Envelope::from_bytes(&row.bytes);
             let changes = envelope.iter().flat_map(Envelope::changes).map(RawChange::hash);
-            hidden.entry(verdicts::reason_of(&bytes)).or_default().extend(changes);
+            hidden.entry(stored_verdict::reason_of(&bytes)).or_default().extend(changes);
         }
     }
     Ok(hidden)

@@ -75,7 +75,7 @@ mod session;
 pub mod template;
 
 pub use choices::{Choice, Choices, Iter as ChoicesIter};
-pub use form::{Dependent, Form, FormError, FormSchema, ParsedForm};
+pub use form::{Dependent, Form, FormError, FormRefusal, FormSchema, ParsedForm};
 pub use labels::{Labels, language_code};
 pub use migration::{
     Converted, DropReason, Dropped, HiddenAnswer, HiddenReason, Migration, MigrationError, MigrationReport,

@@ -34,6 +34,7 @@ pub mod patience;
 pub mod progress;
 pub mod receipt;
 pub mod retry;
+pub mod stored_verdict;
 pub mod transport;
 pub mod tus;
 pub mod upload_token;

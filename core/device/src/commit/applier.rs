@@ -9,7 +9,9 @@ use ruhu_case::{ApplyError, DocId};
 use ruhu_store::{EnvelopeRow, EnvelopeState, GapRow, LogCursor};
 use ruhu_sync::engine::{Commit, Inventory, Pulled};
 use ruhu_sync::message::{Gap, GapKind};
-use ruhu_sync::{AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Place, Reason, Role, Verdict};
+use ruhu_sync::{
+    AuthorRecord, Body, Envelope, EnvelopeHash, LogHead, LogId, Place, Reason, Role, Verdict, stored_verdict,
+};
 
 use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Carried, Step};
@@ -20,7 +22,6 @@ use crate::identity;
 use crate::reasons::{UNKNOWN_AUTHOR, reason_of, server_reason};
 use crate::standing::{self, Standing};
 use crate::unit_of_work::UnitOfWork;
-use crate::verdicts;
 use crate::waiting::WaitingBound;
 
 /// What a slice found.
@@ -417,10 +418,10 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
         let row = self.work.tx.envelope(&envelope.hash().0)?;
         let place = row.map_or((0, 0), |row| (row.epoch.unwrap_or(0), row.server_seq.unwrap_or(0)));
         let known = self.work.tx.verdict(&verdict.subject.0)?;
-        if known.is_some_and(|known| verdicts::place_of(&known) > place) {
+        if known.is_some_and(|known| stored_verdict::place_of(&known) > place) {
             return Ok(());
         }
-        self.work.tx.put_verdict(&verdict.subject.0, &verdicts::to_bytes(verdict, place))?;
+        self.work.tx.put_verdict(&verdict.subject.0, &stored_verdict::to_bytes(verdict, place))?;
         self.exclude(verdict)?;
         self.loaded(&envelope.doc).map(drop)
     }

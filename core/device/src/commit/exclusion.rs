@@ -3,11 +3,10 @@
 
 use ruhu_case::DocId;
 use ruhu_store::EnvelopeState;
-use ruhu_sync::{Envelope, EnvelopeHash, Verdict};
+use ruhu_sync::{Envelope, EnvelopeHash, Verdict, stored_verdict};
 
 use crate::commit::applier::CommitApplier;
 use crate::error::DeviceError;
-use crate::verdicts;
 
 impl CommitApplier<'_, '_, '_> {
     /// Does what a verdict says of exclusion, if the envelope or its gap is here.
@@ -43,7 +42,7 @@ impl CommitApplier<'_, '_, '_> {
 
     /// Whether an envelope that comes was excluded before it came.
     pub(super) fn is_excluded(&self, hash: &EnvelopeHash) -> Result<bool, DeviceError> {
-        Ok(self.work.tx.verdict(&hash.0)?.is_some_and(|bytes| verdicts::excludes(&bytes)))
+        Ok(self.work.tx.verdict(&hash.0)?.is_some_and(|bytes| stored_verdict::excludes(&bytes)))
     }
 
     /// Makes documents anew that lost or regained an envelope. Of one that nothing is left of, nothing is

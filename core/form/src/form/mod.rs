@@ -10,6 +10,7 @@ mod graph;
 mod index;
 mod lint;
 mod program;
+mod refusal;
 mod rules;
 pub(crate) mod schema;
 
@@ -18,6 +19,7 @@ pub(crate) use filter::Filter;
 pub use graph::Dependent;
 pub(crate) use graph::Task;
 pub(crate) use program::Program;
+pub use refusal::FormRefusal;
 pub(crate) use rules::{ActionValue, CompiledAction, InitialValue, Rules, Seed};
 pub use schema::FormSchema;
 

@@ -1,13 +1,14 @@
-//! Why a form that the server offers cannot be used on this device.
+//! Why a form that a server offers cannot be used.
 
-use ruhu_form::FormError;
 use ruhu_text::{Explain, Explanation};
+
+use super::FormError;
 
 /// Why a form cannot be used. It stays so until the server offers another one in its place, or the
 /// program is renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the form cannot be used: {}", self.code())]
-pub(crate) enum FormRefusal {
+pub enum FormRefusal {
     /// Its bytes are no form, or one that does not hold together.
     Unreadable,
     /// It was made for a newer program.

@@ -1,15 +1,16 @@
 //! How the server's verdict on an envelope stands in the store: whether it hides, why, and its place in
 //! the log. Of two on one envelope the later counts.
 
-use ruhu_sync::Verdict;
+use crate::envelope::Verdict;
 
 /// Epoch and sequence number in the log.
-pub(crate) type Place = (u64, u64);
+pub type Place = (u64, u64);
 
 /// Ends the reason; a program before this one wrote nothing behind it.
 const END: u8 = 0;
 
-pub(crate) fn to_bytes(verdict: &Verdict, (epoch, seq): Place) -> Vec<u8> {
+/// As it is kept.
+pub fn to_bytes(verdict: &Verdict, (epoch, seq): Place) -> Vec<u8> {
     let mut bytes = vec![u8::from(verdict.hide)];
     bytes.extend(verdict.reason.bytes().filter(|byte| *byte != END));
     bytes.push(END);
@@ -18,24 +19,25 @@ pub(crate) fn to_bytes(verdict: &Verdict, (epoch, seq): Place) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn hides(bytes: &[u8]) -> bool {
+/// Whether it hides the envelope.
+pub fn hides(bytes: &[u8]) -> bool {
     bytes.first() == Some(&1)
 }
 
 /// The reason's code.
-pub(crate) fn reason_of(bytes: &[u8]) -> String {
+pub fn reason_of(bytes: &[u8]) -> String {
     let reason = bytes.get(1..).unwrap_or_default().split(|byte| *byte == END).next().unwrap_or_default();
     String::from_utf8_lossy(reason).into_owned()
 }
 
 /// Whether it says that the server's administrator excluded the envelope.
-pub(crate) fn excludes(bytes: &[u8]) -> bool {
+pub fn excludes(bytes: &[u8]) -> bool {
     let reason = bytes.get(1..).unwrap_or_default().split(|byte| *byte == END).next();
     hides(bytes) && reason == Some(Verdict::EXCLUDED.as_bytes())
 }
 
 /// Where the verdict stood when it came; at the beginning of everything if that was not kept.
-pub(crate) fn place_of(bytes: &[u8]) -> Place {
+pub fn place_of(bytes: &[u8]) -> Place {
     let number = |from: usize| {
         let part = bytes.get(from..from + 8)?;
         part.try_into().ok().map(u64::from_be_bytes)
@@ -49,7 +51,7 @@ pub(crate) fn place_of(bytes: &[u8]) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use ruhu_sync::EnvelopeHash;
+    use crate::ids::EnvelopeHash;
 
     use super::*;
 
