@@ -98,13 +98,13 @@ pub enum Command {
         case: String,
         /// 照片，JPEG 或 PNG / The photo, JPEG or PNG
         file: PathBuf,
-        /// 照片内容，如 house_out / What it shows, such as house_out
+        /// 照片内容，如 house_out，或照片题的名称 / What it shows, such as house_out, or the name of a question for a picture
         #[arg(long)]
         kind: String,
     },
     /// 取出照片，本机没有就向服务器要 / Write a photo out of the store; one that is not here is fetched
     File {
-        /// 照片的 SHA-256（十六进制） / The photo's SHA-256, hexadecimal
+        /// 照片的 SHA-256（十六进制），或照片题的答案 / The photo's SHA-256, hexadecimal, or the answer to a question for a picture
         sha256: String,
         /// 写到这个文件，不覆盖已有文件 / Where to write it; an existing file is left alone
         #[arg(long, value_name = "FILE")]
@@ -254,7 +254,7 @@ pub enum VisitCommand {
         visit: String,
         /// 题目名称或路径 / The question's name or path
         path: String,
-        /// 答案，空值为清除 / The value; empty clears the answer
+        /// 答案，空值为清除；照片题填照片文件 / The value; empty clears the answer; a picture's file where a picture is asked for
         #[arg(allow_negative_numbers = true)]
         value: String,
     },

@@ -121,6 +121,18 @@ impl RuhuDevice {
         Ok(self.device.visit_answer(&visit, &path, &value)?.nodes)
     }
 
+    /// Answers a question for a picture with the picture of a file: it is sealed into the household, and the
+    /// answer is the id of its evidence. Gives what changed.
+    pub fn visit_answer_picture(&self, visit: String, path: String, file: String) -> Result<Vec<NodeChange>> {
+        Ok(self.device.visit_answer_picture(&visit, &path, Path::new(&file))?.changed.nodes)
+    }
+
+    /// The SHA-256 (hexadecimal) of a picture, by the id of the evidence that names it: the answer to a
+    /// question for a picture.
+    pub fn file_name(&self, evidence: String) -> Result<String> {
+        Ok(self.device.file_name(&evidence)?)
+    }
+
     /// Adds an instance to a repeat and gives its id.
     pub fn visit_add_repeat(&self, visit: String, path: String) -> Result<String> {
         Ok(self.device.visit_add_repeat(&visit, &path)?)
@@ -184,8 +196,8 @@ impl RuhuDevice {
         Ok(self.device.visit_close(&visit)?)
     }
 
-    /// Attaches a photo or paper to a household. `kind` says what it shows (`house_out`, `sign`,
-    /// `papers` …). The file is copied, sealed, into the store; the original is left alone.
+    /// Attaches a photo or paper to a household. `kind` says what it shows: a known word (`house_out`,
+    /// `sign`, `papers` …), or the name of a question for a picture. The file is copied, sealed, into the store; the original is left alone.
     pub fn attach(&self, case: String, path: String, kind: String) -> Result<EvidenceView> {
         Ok(self.device.attach(&case, Path::new(&path), &kind)?)
     }

@@ -142,6 +142,13 @@ pub enum RuhuError {
     /// Not a picture that Ruhu takes.
     #[error("{code}: {reason_en}")]
     NotAPhoto { code: String, reason: String, reason_en: String },
+    /// Not what a question for a picture takes: no picture of the household, or one that answers another
+    /// question already.
+    #[error("{code}: {reason_en}")]
+    PictureRefused { code: String, reason: String, reason_en: String },
+    /// Nothing that evidence shows is called so.
+    #[error("{code}: {reason_en}")]
+    UnknownKind { code: String, reason: String, reason_en: String },
     /// A file of the host cannot be read.
     #[error("{code}: {reason_en}")]
     FileUnreadable { code: String, reason: String, reason_en: String },
@@ -246,7 +253,9 @@ impl From<DeviceError> for RuhuError {
             DeviceError::VisitClosed => plain!(VisitClosed, said),
             DeviceError::NoSuchConflict => plain!(NoSuchConflict, said),
             DeviceError::NoSuchMigration => plain!(NoSuchMigration, said),
-            DeviceError::NotAPhoto => plain!(NotAPhoto, said),
+            DeviceError::NotAPhoto | DeviceError::NoPicture(_) => plain!(NotAPhoto, said),
+            DeviceError::Picture(_) => plain!(PictureRefused, said),
+            DeviceError::UnknownKind(_) => plain!(UnknownKind, said),
             DeviceError::File(_) => plain!(FileUnreadable, said),
             DeviceError::SyncRunning => plain!(SyncRunning, said),
             DeviceError::Cancelled { .. } => plain!(Cancelled, said),

@@ -9,7 +9,8 @@ use std::io::ErrorKind;
 use ruhu_case::{ApplyError, CaseError, Refusal};
 use ruhu_device::Explain;
 use ruhu_device::{
-    DeviceError, LetterError, NoRandomness, RequestError, StoreError, SyncReport, TransportError,
+    DeviceError, LetterError, NoRandomness, PictureAnswerError, PictureError, RequestError, StoreError,
+    SyncReport, TransportError, UnknownKind,
 };
 use ruhu_form::{AnswerError, FormError, Missing, MissingReason, QuestionKind};
 use ruhu_mobile::{AnswerRule, IdNumberRule, RuhuError};
@@ -45,6 +46,10 @@ fn every_error() -> Vec<DeviceError> {
         DeviceError::NoSuchConflict,
         DeviceError::NoSuchMigration,
         DeviceError::NotAPhoto,
+        DeviceError::NoPicture(PictureError::Damaged),
+        DeviceError::Picture(PictureAnswerError::NotEvidence { path: "/v/house".into() }),
+        DeviceError::Picture(PictureAnswerError::Used { path: "/v/in".into(), first: "/v/out".into() }),
+        DeviceError::UnknownKind(UnknownKind { suggestion: None }),
         DeviceError::File(ErrorKind::NotFound),
         DeviceError::SyncRunning,
         DeviceError::Cancelled { report: Box::default() },

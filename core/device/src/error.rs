@@ -1,6 +1,7 @@
 //! The errors of a device, each with a stable code for programs and a message for people.
 
 use ruhu_case::{ApplyError, CaseError};
+use ruhu_evidence::{PictureAnswerError, UnknownKind};
 use ruhu_form::{AnswerError, FormError, Missing};
 use ruhu_letter::{LetterError, RequestError};
 use ruhu_national::{DivisionError, IdNumberError};
@@ -9,6 +10,7 @@ use ruhu_sync::engine::EngineError;
 use ruhu_sync::transport::TransportError;
 use ruhu_sync::{CodecError, Problem};
 use ruhu_text::{Explain, Explanation, Lang};
+use ruhu_vision::picture::PictureError;
 
 use crate::host::NoRandomness;
 use crate::views::SyncReport;
@@ -38,6 +40,15 @@ pub enum DeviceError {
     /// An answer.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// An answer to a question for a picture.
+    #[error(transparent)]
+    Picture(#[from] PictureAnswerError),
+    /// A file that gives no whole picture.
+    #[error(transparent)]
+    NoPicture(#[from] PictureError),
+    /// What evidence is said to show.
+    #[error(transparent)]
+    UnknownKind(#[from] UnknownKind),
     /// The authorisation letter.
     #[error(transparent)]
     Letter(#[from] LetterError),
@@ -188,6 +199,9 @@ impl Explain for DeviceError {
             DeviceError::Division(_) => "division",
             DeviceError::Form(_) => "form",
             DeviceError::Answer(_) => "answer",
+            DeviceError::Picture(error) => error.code(),
+            DeviceError::NoPicture(error) => error.code(),
+            DeviceError::UnknownKind(error) => error.code(),
             DeviceError::Letter(error) => error.code(),
             DeviceError::Request(error) => error.code(),
             DeviceError::Transport(error) => error.code(),
@@ -221,6 +235,9 @@ impl Explain for DeviceError {
             DeviceError::Apply(error) => error.explain(),
             DeviceError::IdNumber(error) => error.explain(),
             DeviceError::Division(error) => error.explain(),
+            DeviceError::Picture(error) => error.explain(),
+            DeviceError::NoPicture(error) => error.explain(),
+            DeviceError::UnknownKind(error) => error.explain(),
             DeviceError::Letter(error) => error.explain(),
             DeviceError::Request(error) => error.explain(),
             DeviceError::Transport(error) => error.explain(),

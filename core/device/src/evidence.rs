@@ -2,52 +2,78 @@
 //! SHA-256.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use ruhu_case::limits::FILE_BYTES;
-use ruhu_case::{DocId, Value};
+use ruhu_case::DocId;
+use ruhu_evidence::{Offered, kind_of};
+use ruhu_form::QuestionKind;
 use ruhu_store::{FileRow, FileState, StoreError};
-use ruhu_vision::picture::{self, PhotoFacts};
-use sha2::{Digest, Sha256};
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::host::random;
 use crate::ids::{hex, new_id, parse_id, parse_sha256};
-use crate::views::EvidenceView;
-use crate::writes::{order_key, put, text};
+use crate::unit_of_work::UnitOfWork;
+use crate::views::{EvidenceView, FormVersion};
 
-/// Enough to tell the kind of a file.
-const MAGIC_BYTES: usize = 8;
-
-/// A file as it was offered.
-struct Offered {
-    sha256: [u8; 32],
-    size: u64,
-    mime: &'static str,
-    facts: PhotoFacts,
+/// Where a file is to stand.
+pub(crate) struct Place<'a> {
+    pub doc: DocId,
+    /// The entry in the document.
+    pub id: &'a str,
+    pub kind: &'a str,
 }
 
 impl Device {
-    /// Attaches a photo or paper to a household. `kind` says what it shows (`house_out`,
-    /// `sign`, `papers` …). The file is copied, sealed, into the store; the original is left alone.
+    /// Attaches a photo or paper to a household. `kind` says what it shows: a word of
+    /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. The file is copied, sealed, into
+    /// the store; the original is left alone.
     ///
     /// # Errors
-    /// `not_found`, `not_enrolled`, `file` when it cannot be read, `not_a_photo`, `randomness`,
-    /// `damaged`, `disk_full` or `store`.
+    /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `not_a_photo`,
+    /// `randomness`, `damaged`, `disk_full` or `store`.
     pub fn attach(&self, case: &str, path: &Path, kind: &str) -> Result<EvidenceView, DeviceError> {
         let doc = parse_id(case)?;
+        self.check_kind(kind)?;
         let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
         let offered = inspect(&mut file)?;
         self.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
+        let id = new_id(self.host.as_ref())?.to_string();
+        self.keep(&Place { doc, id: &id, kind }, &offered, &mut file, |_| Ok(()))
+    }
+
+    fn check_kind(&self, kind: &str) -> Result<(), DeviceError> {
+        if kind_of(kind, &[]).is_ok() {
+            return Ok(());
+        }
+        let mut questions = Vec::new();
+        for FormVersion { id, version, .. } in self.forms()? {
+            // One that cannot be read blocks its own visits only.
+            if let Ok(form) = self.form(&id, &version) {
+                let pictures =
+                    form.questions().iter().filter(|question| question.kind == QuestionKind::Image);
+                questions.extend(pictures.map(|question| question.name.clone()));
+            }
+        }
+        Ok(kind_of(kind, &questions).map(drop)?)
+    }
+
+    /// Seals a file and writes its entry, and `also`, in one transaction. All of it is on the disk when
+    /// this returns; a device that dies before has nothing of it.
+    pub(crate) fn keep(
+        &self,
+        place: &Place<'_>,
+        offered: &Offered,
+        file: &mut File,
+        also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
+    ) -> Result<EvidenceView, DeviceError> {
         let files = self.store.files();
         let known = self.store.read(|tx| tx.file(&offered.sha256))?;
         let held = known.as_ref().filter(|row| row.state != FileState::Wanted);
         if let Some(row) = held {
             if files.verify(&row.key, &offered.sha256).is_ok() {
-                return self.record(doc, &offered, kind, row.key);
+                return self.record(place, offered, row.key, also);
             }
             // It got damaged here; this is the same photo, whole.
             self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&offered.sha256, None, false))?;
@@ -56,8 +82,8 @@ impl Device {
         // Until its row is written the sealed file is nobody's.
         let _sealing = files.begin()?;
         let key = random::<32>(self.host.as_ref())?;
-        files.seal(&key, Some(&offered.sha256), &mut file)?;
-        let recorded = self.record(doc, &offered, kind, key);
+        files.seal(&key, Some(&offered.sha256), file)?;
+        let recorded = self.record(place, offered, key, also);
         // What was left of it, if it was here before and got damaged.
         let unused = if recorded.is_ok() { known.map(|row| row.key) } else { Some(key) };
         let _ = unused.map(|unused| files.remove(&unused, &offered.sha256));
@@ -66,21 +92,22 @@ impl Device {
 
     fn record(
         &self,
-        doc: DocId,
+        place: &Place<'_>,
         offered: &Offered,
-        kind: &str,
         key: [u8; 32],
+        also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
     ) -> Result<EvidenceView, DeviceError> {
+        let Place { doc, id, kind } = *place;
         let now_ms = self.host.now_ms();
-        let id = new_id(self.host.as_ref())?.to_string();
         self.work(|work| {
-            let tx = work.tx;
             let by = work.identity.enrolled()?.certificate.person.clone();
-            tx.put_file(&file_row(doc, &id, offered, key, now_ms))?;
-            let mut loaded = LoadedDocument::get(tx, &doc)?;
-            let writes = evidence_writes(&id, offered, kind, &by, (now_ms, self.host.utc_offset_minutes()));
+            work.tx.put_file(&file_row(doc, id, offered, key, now_ms))?;
+            let mut loaded = LoadedDocument::get(work.tx, &doc)?;
+            let zone = self.host.utc_offset_minutes();
+            let writes = offered.writes(id, kind, &by, (now_ms, zone));
             work.write(&mut loaded, &writes)?;
-            Ok(view(&id, offered))
+            also(work)?;
+            Ok(view(id, offered))
         })
     }
 
@@ -95,6 +122,19 @@ impl Device {
             LoadedDocument::get(work.tx, &doc)?;
             Ok(work.tx.give_up_lost_files(&doc)?)
         })
+    }
+
+    /// The SHA-256 (hexadecimal) of a file, by itself or by the id of the evidence that names it, which is
+    /// the answer to a question for a picture.
+    ///
+    /// # Errors
+    /// `not_found` when no household on this device names it; `damaged` or `store`.
+    pub fn file_name(&self, word: &str) -> Result<String, DeviceError> {
+        if let Some(sha256) = parse_sha256(word) {
+            return Ok(hex(&sha256));
+        }
+        let named = self.store.read(|tx| tx.file_of_evidence(word))?;
+        named.map(|sha256| hex(&sha256)).ok_or(DeviceError::NotFound { what: "file" })
     }
 
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
@@ -121,34 +161,9 @@ impl Device {
 }
 
 /// Reads a file once from its beginning and leaves it there.
-fn inspect(file: &mut File) -> Result<Offered, DeviceError> {
-    let io = |error: std::io::Error| DeviceError::File(error.kind());
-    let mut hasher = Sha256::new();
-    let (mut head, mut size) = (Vec::new(), 0u64);
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        let count = file.read(&mut chunk).map_err(io)?;
-        let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
-        size += count as u64;
-        if size > FILE_BYTES {
-            return Err(DeviceError::NotAPhoto);
-        }
-        if head.len() < picture::HEAD_BYTES {
-            head.extend_from_slice(bytes);
-        }
-        hasher.update(bytes);
-    }
-    file.seek(SeekFrom::Start(0)).map_err(io)?;
-    let mime = mime_of(&head).ok_or(DeviceError::NotAPhoto)?;
-    Ok(Offered { sha256: hasher.finalize().into(), size, mime, facts: picture::photo_facts(&head) })
-}
-
-fn mime_of(head: &[u8]) -> Option<&'static str> {
-    match head.get(..MAGIC_BYTES)? {
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'] => Some("image/png"),
-        _ => None,
-    }
+pub(crate) fn inspect(file: &mut File) -> Result<Offered, DeviceError> {
+    let offered = Offered::read(file).map_err(|error| DeviceError::File(error.kind()))?;
+    offered.ok_or(DeviceError::NotAPhoto)
 }
 
 fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64) -> FileRow {
@@ -168,31 +183,6 @@ fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64)
         at_server: None,
         on_demand: false,
     }
-}
-
-fn evidence_writes(
-    id: &str,
-    offered: &Offered,
-    kind: &str,
-    by: &str,
-    (now_ms, utc_offset_minutes): (i64, i32),
-) -> Vec<ruhu_case::Write> {
-    let at = |field: &str| format!("evidence/{id}/{field}");
-    let mut writes = vec![
-        text(at("order"), order_key(now_ms)),
-        text(at("kind"), kind),
-        text(at("sha256"), hex(&offered.sha256)),
-        put(at("size"), Value::Int(i64::try_from(offered.size).unwrap_or(i64::MAX))),
-        text(at("mime"), offered.mime),
-        put(at("attached_at"), Value::Timestamp(now_ms)),
-        text(at("by"), by),
-    ];
-    // In the phone's zone: the photo names none.
-    let taken_at = offered.facts.taken_at_local_ms.map(|ms| ms - i64::from(utc_offset_minutes) * 60_000);
-    writes.extend(taken_at.map(|ms| put(at("taken_at"), Value::Timestamp(ms))));
-    writes.extend(offered.facts.place.as_ref().map(|place| text(at("place"), place)));
-    writes.extend(offered.facts.orientation.map(|o| put(at("orientation"), Value::Int(i64::from(o)))));
-    writes
 }
 
 fn view(id: &str, offered: &Offered) -> EvidenceView {

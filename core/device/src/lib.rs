@@ -40,6 +40,7 @@ mod standing;
 mod sync_run;
 mod unit_of_work;
 mod views;
+mod visit_pictures;
 mod visit_record;
 mod visits;
 mod waiting;
@@ -54,6 +55,7 @@ pub use letters::{LetterWishes, PrintedLetter, fonts_in};
 pub use not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
 pub use progress::SyncControl;
 pub use ruhu_case::{Household, Value};
+pub use ruhu_evidence::{KINDS as EVIDENCE_KINDS, PictureAnswerError, UnknownKind};
 pub use ruhu_letter::{
     Cover, Coverage, FontSet, Lack, LetterError, NATIONAL as NATIONAL_LETTER, Person, PersonCoverage,
     Refusal, RequestError, signature,
@@ -62,8 +64,10 @@ pub use ruhu_store::StoreError;
 pub use ruhu_sync::progress::{CancelToken, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Bilingual, Explain, Lang};
+pub use ruhu_vision::picture::PictureError;
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,
-    HistoryItem, ItemFault, NewCase, SavedVisit, Status, SyncReport, VisitMigration, VisitSummary, VisitView,
+    HistoryItem, ItemFault, NewCase, PictureAnswered, SavedVisit, Status, SyncReport, VisitMigration,
+    VisitSummary, VisitView,
 };
 pub use waiting::WaitingBound;

@@ -1,7 +1,7 @@
 //! What a device hands to its host: owned records, ready for any language.
 
 use ruhu_case::{Household, Value};
-use ruhu_form::{MigrationReport, Missing, Page};
+use ruhu_form::{Changed, MigrationReport, Missing, Page};
 use ruhu_text::{Bilingual, Explain, Lang};
 use serde::{Deserialize, Serialize};
 
@@ -293,6 +293,15 @@ pub struct EvidenceView {
     pub taken_at: Option<String>,
     /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
     pub place: Option<String>,
+}
+
+/// A question for a picture that was answered with one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PictureAnswered {
+    /// What changed in the visit.
+    pub changed: Changed,
+    /// The evidence whose id the answer is.
+    pub evidence: String,
 }
 
 /// What a sync did.

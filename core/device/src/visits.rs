@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_form::{Changed, JournalEntry, NodeState, Request, Session, Wanted};
+use ruhu_form::{Changed, JournalEntry, Missing, NodeState, Request, Session, Wanted};
 use ruhu_store::{DraftRow, DraftState};
 
 use crate::device::Device;
@@ -69,15 +69,18 @@ impl Device {
     }
 
     /// Answers a question, by its name, path or stable key; an empty value clears it. The answer is
-    /// on the disk when this returns.
+    /// on the disk when this returns. A question for a picture takes the id of a picture of the household
+    /// ([`Device::attach`]), nothing else; [`Device::visit_answer_picture`] attaches and answers at once.
     ///
     /// # Errors
     /// `not_found`, `visit_closed`, `form` when the visit's form cannot be read, `answer` with the
-    /// reason, `case` when no field can hold it, `damaged`, `disk_full` or `store`. What stood
-    /// before stands.
+    /// reason, `not_evidence`, `evidence_no_picture` or `picture_used` of a question for a picture, `case`
+    /// when no field can hold it, `damaged`, `disk_full` or `store`. What stood before stands.
     pub fn visit_answer(&self, visit: &str, path: &str, value: &str) -> Result<Changed, DeviceError> {
-        self.journal(visit, |session| {
-            Ok(JournalEntry::Answer { path: session.canonical(path)?, value: value.to_owned() })
+        self.journal(visit, |session, draft| {
+            let path = session.canonical(path)?;
+            self.check_picture(session, draft, &path, value)?;
+            Ok(JournalEntry::Answer { path, value: value.to_owned() })
         })
     }
 
@@ -101,7 +104,7 @@ impl Device {
         path: &str,
         instance_id: &str,
     ) -> Result<Changed, DeviceError> {
-        self.journal(visit, |session| {
+        self.journal(visit, |session, _| {
             Ok(JournalEntry::AddRepeat {
                 path: session.canonical(path)?,
                 instance_id: instance_id.to_owned(),
@@ -114,7 +117,7 @@ impl Device {
     /// # Errors
     /// Those of [`Device::visit_answer`].
     pub fn visit_remove_repeat(&self, visit: &str, path: &str) -> Result<Changed, DeviceError> {
-        self.journal(visit, |session| Ok(JournalEntry::RemoveRepeat { path: session.canonical(path)? }))
+        self.journal(visit, |session, _| Ok(JournalEntry::RemoveRepeat { path: session.canonical(path)? }))
     }
 
     /// What the form of a visit wants of the phone and has not got: the place where it was begun,
@@ -135,7 +138,7 @@ impl Device {
     /// # Errors
     /// Those of [`Device::visit_answer`].
     pub fn visit_provide(&self, visit: &str, path: &str, value: &str) -> Result<Changed, DeviceError> {
-        self.journal(visit, |session| {
+        self.journal(visit, |session, _| {
             Ok(JournalEntry::Provide { path: session.canonical(path)?, value: value.to_owned() })
         })
     }
@@ -144,12 +147,12 @@ impl Device {
     fn journal(
         &self,
         visit: &str,
-        entry: impl FnOnce(&Session) -> Result<JournalEntry, DeviceError>,
+        entry: impl FnOnce(&Session, &DraftRow) -> Result<JournalEntry, DeviceError>,
     ) -> Result<Changed, DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
         let draft = self.open_draft(visit)?;
-        let entry = entry(self.session(&mut slot, &draft)?)?;
+        let entry = entry(self.session(&mut slot, &draft)?, &draft)?;
         self.enter(&mut slot, draft, entry)
     }
 
@@ -205,7 +208,7 @@ impl Device {
         let answered = session.answers().iter().filter(|answer| answer.kind.is_answerable()).count();
         Ok(VisitView {
             pages: session.pages(),
-            missing: session.missing(),
+            missing: self.missing(session, &draft)?,
             answered: u32::try_from(answered).unwrap_or(u32::MAX),
             visit: summary(draft, newer),
         })
@@ -249,8 +252,9 @@ impl Device {
         // A visit may have begun before the phone was enrolled.
         self.tell_user(&mut slot, &draft)?;
         let session = self.session(&mut slot, &draft)?;
-        if closing {
-            check_complete(session)?;
+        let missing = if closing { self.missing(session, &draft)? } else { Vec::new() };
+        if !missing.is_empty() {
+            return Err(DeviceError::NotComplete { missing });
         }
         self.work(|work| {
             let tx = work.tx;
@@ -271,6 +275,13 @@ impl Device {
         })
     }
 
+    /// What stands in the way of closing: what the form says, and pictures that are none.
+    fn missing(&self, session: &Session, draft: &DraftRow) -> Result<Vec<Missing>, DeviceError> {
+        let mut missing = session.missing();
+        missing.extend(self.picture_faults(session, &draft.doc)?);
+        Ok(missing)
+    }
+
     pub(crate) fn find_draft(&self, visit: &str) -> Result<DraftRow, DeviceError> {
         self.store.read(|tx| tx.draft(visit))?.ok_or(DeviceError::NotFound { what: "visit" })
     }
@@ -281,14 +292,6 @@ impl Device {
             DraftState::Open => Ok(draft),
             DraftState::Closed => Err(DeviceError::VisitClosed),
         }
-    }
-}
-
-fn check_complete(session: &Session) -> Result<(), DeviceError> {
-    let missing = session.missing();
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(DeviceError::NotComplete { missing }),
     }
 }
 

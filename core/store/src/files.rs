@@ -168,6 +168,15 @@ impl Tx<'_> {
         self.one(&sql, [sha256], decode)
     }
 
+    /// The SHA-256 of the file that an entry of evidence names.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the rows cannot be read.
+    pub fn file_of_evidence(&self, evidence: &str) -> Result<Option<[u8; 32]>, StoreError> {
+        let sql = "SELECT sha256 FROM file_uses WHERE evidence = ?1 ORDER BY id LIMIT 1";
+        self.one(sql, [evidence], |row| row.get(0))
+    }
+
     /// Files in a state, smallest first and of equal size oldest first.
     ///
     /// # Errors

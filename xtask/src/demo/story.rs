@@ -192,6 +192,7 @@ impl Story {
         self.check_wake(&visit, &killed)?;
         let rest = self.stage.path().join("rest.txt");
         let left = remainder(&script, killed.line, &rest)?;
+        lay_pictures_beside(&rest, &script)?;
         self.checks.that("强行结束时表还没有填完", "the form was not finished when it died", left > 0);
         self.a.read(&["visit", "answers", &visit, &rest.to_string_lossy()])?;
         tell(&format!("接着填完余下 {left} 行"), "the rest is filled in");
@@ -371,6 +372,21 @@ fn remainder(script: &Path, line: usize, rest: &Path) -> Result<usize> {
     let left: Vec<&str> = whole.lines().skip(line).collect();
     fs::write(rest, left.join("\n"))?;
     Ok(left.iter().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count())
+}
+
+/// Pictures that a script names lie beside it: they are copied to where the rest of it lies. The two that
+/// were photographed there stay.
+fn lay_pictures_beside(rest: &Path, script: &Path) -> Result<()> {
+    let (from, to) = (script.parent().context("a folder")?, rest.parent().context("a folder")?);
+    for entry in fs::read_dir(from)? {
+        let file = entry?.path();
+        let is_picture = file.extension().is_some_and(|extension| extension == "jpg" || extension == "png");
+        let target = to.join(file.file_name().context("a name")?);
+        if is_picture && !target.exists() {
+            fs::copy(&file, &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// A text in JSON; empty when it is not there.

@@ -35,10 +35,11 @@ pub fn attach(
 }
 
 /// `ruhu file`. A photo that is not on this device is fetched. The file appears whole or not at all, and never in the place of another.
-pub fn file(device: &Device, sha256: &str, out: &Path, output: &mut Output) -> Result<(), Failure> {
+pub fn file(device: &Device, word: &str, out: &Path, output: &mut Output) -> Result<(), Failure> {
     if out.exists() {
         return Err(Failure::Exists);
     }
+    let sha256 = &device.file_name(word)?;
     let bytes = match device.file(sha256) {
         // Not here any more, or not yet: the server may have it.
         Err(error) if ["not_found", "damaged"].contains(&error.code()) && device.status()?.enrolled => {

@@ -76,7 +76,7 @@ fn list(visits: &Vec<VisitSummary>, output: &mut Output) -> Result<(), Failure> 
 }
 
 fn answer(device: &Device, visit: &str, path: &str, value: &str, output: &mut Output) -> Result<(), Failure> {
-    let changed = device.visit_answer(visit, path, value)?;
+    let changed = give(device, visit, path, value, Path::new(""))?;
     output.answer(&changed, |output, changed: &Changed| {
         let count = changed.nodes.len();
         output.line(&match output.lang() {
@@ -86,11 +86,29 @@ fn answer(device: &Device, visit: &str, path: &str, value: &str, output: &mut Ou
     })
 }
 
+/// Answers a question. What is given to a question for a picture is a file, from this folder on, or the id
+/// of evidence.
+fn give(
+    device: &Device,
+    visit: &str,
+    path: &str,
+    value: &str,
+    folder: &Path,
+) -> Result<Changed, DeviceError> {
+    let node = device.visit_node(visit, path)?;
+    let file = folder.join(value);
+    match node.is_some_and(|node| node.kind == QuestionKind::Image) && file.is_file() {
+        true => Ok(device.visit_answer_picture(visit, path, &file)?.changed),
+        false => device.visit_answer(visit, path, value),
+    }
+}
+
 fn answers(device: &Device, visit: &str, file: &Path, output: &mut Output) -> Result<(), Failure> {
     let text = fs::read_to_string(file).map_err(|error| Failure::Read(error.kind()))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
     let steps = script::parse(&text).map_err(|line| Failure::ScriptSyntax { line })?;
     for (n, step) in steps.iter().enumerate() {
-        let changed = match play(device, visit, &step.action) {
+        let changed = match play(device, visit, &step.action, folder) {
             // The script was played before and cut short: what it made is there.
             Err(DeviceError::Answer(AnswerError::InstanceExists { .. })) => Changed::default(),
             result => result.map_err(|cause| Failure::ScriptLine { line: step.line, cause })?,
@@ -112,9 +130,9 @@ fn answers(device: &Device, visit: &str, file: &Path, output: &mut Output) -> Re
     Ok(())
 }
 
-fn play(device: &Device, visit: &str, action: &Action) -> Result<Changed, DeviceError> {
+fn play(device: &Device, visit: &str, action: &Action, folder: &Path) -> Result<Changed, DeviceError> {
     match action {
-        Action::Answer { path, value } => device.visit_answer(visit, path, value),
+        Action::Answer { path, value } => give(device, visit, path, value, folder),
         Action::Add { path, id } => device.visit_add_repeat_as(visit, path, id),
         Action::Remove { path } => device.visit_remove_repeat(visit, path),
     }

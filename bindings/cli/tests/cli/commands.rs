@@ -1,6 +1,7 @@
 //! Every command, as a program and as a person use it.
 
 use std::fs;
+use std::path::Path;
 
 use insta::assert_snapshot;
 use ruhu_sync::Role;
@@ -163,6 +164,40 @@ fn a_photo_goes_in_and_comes_out_and_overwrites_nothing() {
     assert_eq!(fs::read(&out).unwrap(), fs::read(&file).unwrap());
     let (code, _) = phone.refused(&["file", sha256, "--out", out.to_str().unwrap()]);
     assert_eq!(code, "file_exists");
+}
+
+#[test]
+fn the_example_of_the_pack_is_played_with_the_pictures_beside_it_and_closed() {
+    let town = Town::open();
+    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/forms");
+    town.publish(&packs.join("home_visit.xlsx"));
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    phone.json(&["visit", "start", "last"]);
+    for nothing in ["x", "house_out.jpg"] {
+        let (code, message) = phone.refused(&["visit", "answer", "last", "photo_house_out", nothing]);
+        assert!(code == "not_evidence" && message.contains("要照片"), "{code}: {message}");
+    }
+    let example = packs.join("home_visit.example.txt");
+    // Played twice: a script that was cut short is played again from its beginning.
+    for _ in 0..2 {
+        phone.text(&["visit", "answers", "last", example.to_str().unwrap()]);
+    }
+    phone.json(&["visit", "close", "last"]);
+    let household = &phone.json(&["case", "show", "last"])["household"];
+    assert_eq!(household["evidence"].as_array().unwrap().len(), 7, "each picture once");
+    let answers = household["records"][0]["answers"].to_string();
+    let house = household["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["kind"] == "photo_house_out")
+        .map(|entry| entry["id"].as_str().unwrap())
+        .unwrap();
+    assert!(answers.contains(house), "the answer is its evidence: {answers}");
+    let out = phone.file("out.jpg");
+    phone.json(&["file", house, "--out", out.to_str().unwrap()]);
+    assert_eq!(fs::read(&out).unwrap(), fs::read(packs.join("house_out.jpg")).unwrap());
 }
 
 #[test]

@@ -75,7 +75,12 @@ impl Town {
     pub fn publish_next(&self) {
         let file = self.folder.path().join("next.xlsx");
         workbook::write_next(&file);
-        publish(&mut Hub::open_existing(self.folder.path(), now_ms()).unwrap(), &file);
+        self.publish(&file);
+    }
+
+    /// Publishes a workbook.
+    pub fn publish(&self, file: &Path) {
+        publish(&mut Hub::open_existing(self.folder.path(), now_ms()).unwrap(), file);
     }
 
     /// An enrolled phone that has the form.

@@ -42,6 +42,8 @@ val RuhuException.said: Said
         is RuhuException.NoSuchConflict -> Said(code, reason, reasonEn)
         is RuhuException.NoSuchMigration -> Said(code, reason, reasonEn)
         is RuhuException.NotAPhoto -> Said(code, reason, reasonEn)
+        is RuhuException.PictureRefused -> Said(code, reason, reasonEn)
+        is RuhuException.UnknownKind -> Said(code, reason, reasonEn)
         is RuhuException.FileUnreadable -> Said(code, reason, reasonEn)
         is RuhuException.LetterRefused -> Said(code, reason, reasonEn)
         is RuhuException.SignatureRefused -> Said(code, reason, reasonEn)

@@ -294,6 +294,21 @@ class ErrorsTest {
     }
 
     @Test
+    fun `a question for a picture takes a picture of the household, and evidence has a known kind`() {
+        val visit = visit()
+        val refused = refused<RuhuException.PictureRefused>("not_evidence") {
+            phone.device.visitAnswer(visit, "photo_house_out", "x")
+        }
+        assertTrue(refused.said.reasonEn.contains("photo_house_out"))
+        val photo = Photo.take(home.resolve("yard.jpg"), 7).toString()
+        phone.device.visitAnswerPicture(visit, "photo_house_out", photo)
+        refused<RuhuException.PictureRefused>("picture_used") {
+            phone.device.visitAnswerPicture(visit, "photo_house_in", photo)
+        }
+        refused<RuhuException.UnknownKind>("unknown_kind") { phone.device.attach(case, photo, "house_ot") }
+    }
+
+    @Test
     fun `bytes that are no form`() {
         refused<RuhuException.InvalidForm>("form") { phone.device.formInstall("xlsx?".toByteArray()) }
         assertEquals(1, phone.device.forms().size)

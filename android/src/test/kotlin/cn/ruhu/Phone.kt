@@ -66,7 +66,8 @@ object VisitScript {
 
     /**
      * Plays steps on a phone, and gives what it shows for each answer right afterwards, by stable key. A time
-     * of day is completed with its seconds and zone; everything else is shown as it was answered.
+     * of day is completed with its seconds and zone, a picture is shown by the id of its evidence; everything
+     * else is shown as it was answered.
      */
     fun play(device: RuhuDevice, visit: String, steps: List<Step>): Map<String, String> {
         val acknowledged = mutableMapOf<String, String>()
@@ -74,9 +75,19 @@ object VisitScript {
             when (step) {
                 is Step.AddRepeat -> device.visitAddRepeatAs(visit, step.path, step.id)
                 is Step.Answer -> {
-                    device.visitAnswer(visit, step.path, step.value)
+                    val picture = device.visitNode(visit, step.path)?.kind == QuestionKind.IMAGE
+                    if (picture) {
+                        val file = given("ruhu.form").resolveSibling(step.value).toString()
+                        device.visitAnswerPicture(visit, step.path, file)
+                    } else {
+                        device.visitAnswer(visit, step.path, step.value)
+                    }
                     val node = checkNotNull(device.visitNode(visit, step.path))
-                    val kept = if (node.kind == QuestionKind.TIME) node.value.startsWith(step.value) else node.value == step.value
+                    val kept = when (node.kind) {
+                        QuestionKind.TIME -> node.value.startsWith(step.value)
+                        QuestionKind.IMAGE -> device.file(device.fileName(node.value)).isNotEmpty()
+                        else -> node.value == step.value
+                    }
                     check(kept) { "${step.path}: ${step.value} became ${node.value}" }
                     acknowledged[node.path] = node.value
                 }
