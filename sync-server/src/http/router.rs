@@ -38,7 +38,7 @@ pub(crate) fn router(app: Shared) -> Router {
                 .delete(uploads::terminate),
         )
         .route("/v1/upload-tokens", post(uploads::token))
-        .route("/v1/tus/{token}", options(uploads::capabilities).post(uploads::create_by_token))
+        .route("/v1/tus/{token}/", options(uploads::capabilities).post(uploads::create_by_token))
         .route(
             "/v1/tus/{token}/{id}",
             options(uploads::capabilities)

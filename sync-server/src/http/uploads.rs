@@ -3,7 +3,7 @@
 //!
 //! There are two ways in. A phone signs each request (`/v1/uploads`): such a request is taken whole or not
 //! at all, so the bytes of a PATCH that was cut are not kept, and phones send pieces of at most [`PIECE`]
-//! bytes. Any other client of tus has a token in its address (`/v1/tus/<token>`), which a signed request
+//! bytes. Any other client of tus has a token in its address (`/v1/tus/<token>/`), which a signed request
 //! gave it: of its requests everything is kept that came (ADR 29).
 
 use axum::body::Body;
@@ -70,7 +70,7 @@ pub(super) async fn token(State(app): State<Shared>, request: Request) -> Result
     let device = message.device(&app).await?;
     let expires_at_ms = app.now_ms().saturating_add(TOKEN_MS);
     let token = blocking(&app, move |app: &App| app.hub().upload_token(device, expires_at_ms, app.now_ms()));
-    let location = format!("{TOKEN_PATH}{}", token.await?);
+    let location = format!("{TOKEN_PATH}{}/", token.await?);
     let mut answer = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
     answer.headers_mut().extend(expires(expires_at_ms).map(|time| (UPLOAD_EXPIRES, time)));
     Ok(answer)
@@ -87,7 +87,7 @@ pub(super) async fn create(State(app): State<Shared>, request: Request) -> Resul
         headers::check_checksum(message.header("upload-checksum"), &message.body)?;
         created.progress = writing::whole(&app, device, (created.id.clone(), 0), message.body).await?;
     }
-    Ok(answer_created("/v1/uploads", &created))
+    Ok(answer_created("/v1/uploads/", &created))
 }
 
 pub(super) async fn state(
@@ -138,12 +138,13 @@ pub(super) async fn create_by_token(
     check_version(&parts.headers)?;
     let device = bearer(&app, &token)?;
     let mut created = created(&app, device, &parts.headers).await?;
-    if parts.headers.contains_key(header::CONTENT_TYPE) && stands_at_its_beginning(&created) {
-        check_type(&parts.headers)?;
+    // Some clients name another type, of a body without bytes.
+    if check_type(&parts.headers).is_ok() && stands_at_its_beginning(&created) {
         let place = (created.id.clone(), 0);
         created.progress = writing::stream(&app, device, place, (&parts.headers, body)).await?;
     }
-    Ok(answer_created(&format!("{TOKEN_PATH}{token}"), &created))
+    // Seen from the address, which ends with a slash: some clients put the one behind the other.
+    Ok(answer_created("", &created))
 }
 
 /// Everything about one upload of a client with a token.
@@ -216,7 +217,7 @@ fn stands_at_its_beginning(created: &Created) -> bool {
 }
 
 fn answer_created(base: &str, created: &Created) -> Response {
-    let location = format!("{base}/{}", created.id);
+    let location = format!("{base}{}", created.id);
     let mut answer = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
     describe(&mut answer, &created.progress);
     answer
