@@ -186,6 +186,15 @@ pub(crate) struct SyncRun<'a> {
     pub stuck: u32,
     /// The server has no room: nothing of the outbox is offered.
     only_takes: bool,
+    written: Written,
+}
+
+/// What was written by whoever answers questions ([`ruhu_store::Store::durable_writes`]), as this run last
+/// looked at it, and the time before.
+#[derive(Debug, Clone, Copy)]
+struct Written {
+    before: u64,
+    now: u64,
 }
 
 impl<'a> SyncRun<'a> {
@@ -194,6 +203,7 @@ impl<'a> SyncRun<'a> {
         transport: &'a dyn Transport,
         control: &'a SyncControl,
     ) -> Result<SyncRun<'a>, DeviceError> {
+        let written = device.store.durable_writes();
         Ok(SyncRun {
             device,
             transport,
@@ -207,6 +217,7 @@ impl<'a> SyncRun<'a> {
             lane_bytes: 0,
             stuck: 0,
             only_takes: false,
+            written: Written { before: written, now: written },
         })
     }
 }
@@ -261,6 +272,9 @@ impl SyncRun<'_> {
         engine.set_page_bytes(pace.size());
         let mut event = Event::Start;
         loop {
+            engine.use_all_cores(self.is_alone());
+            let written = self.device.store.durable_writes();
+            self.written = Written { before: self.written.now, now: written };
             let effect = engine.next(event)?;
             fill_report(&mut self.report, engine.summary(), self.device.host.now_ms());
             event = match effect {
@@ -304,6 +318,12 @@ impl SyncRun<'_> {
             }
             other => Ok(Event::Response(expect_success(other?)?.body)),
         }
+    }
+
+    /// Whether nobody has answered a question since the answer before the last was written. While somebody
+    /// does, the run takes one core.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.device.store.durable_writes() == self.written.before
     }
 
     pub(crate) fn check_cancelled(&self) -> Result<(), DeviceError> {

@@ -37,6 +37,8 @@ const MOST_TERMS: usize = 8;
 const LONGEST_TERM: usize = 64;
 /// Shorter words have no trigram and are looked for row by row.
 const TRIGRAM: usize = 3;
+/// So many pages of the search are joined at once: as much as a household costs to write.
+const MERGED_PAGES: u32 = 8;
 
 impl Tx<'_> {
     /// Adds a line to the case list or replaces it.
@@ -151,6 +153,19 @@ impl Tx<'_> {
         self.all(&sql, params_from_iter(values), decode)
     }
 
+    /// Joins parts of the search, some pages of it; every name that is written adds a part, and the search
+    /// looks into each. Gives whether there was something to join.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn merge_search(&self) -> Result<bool, StoreError> {
+        let changes = |tx: &Tx<'_>| tx.scalar::<i64>("SELECT total_changes()", []);
+        let before = changes(self)?;
+        self.execute("INSERT INTO case_search (case_search, rank) VALUES ('merge', ?1)", [MERGED_PAGES])?;
+        // FTS5 writes at least two rows when it joins anything (https://sqlite.org/fts5.html#the_merge_command).
+        Ok(changes(self)? - before >= 2)
+    }
+
     /// Empties everything that is rebuilt from documents.
     ///
     /// # Errors
@@ -238,5 +253,38 @@ mod tests {
         assert_eq!(terms("　张三　ＺＳ\t１２３Ｘ"), ["张三", "ZS", "123X"]);
         assert_eq!(terms(&"x".repeat(1000)), ["x".repeat(LONGEST_TERM)]);
         assert_eq!(terms(&"a ".repeat(1000)).len(), MOST_TERMS);
+    }
+
+    /// Parts that the search consists of, by the pages that it has an index of.
+    fn parts(store: &Store) -> i64 {
+        store
+            .read::<_, StoreError>(|tx| tx.scalar("SELECT count(DISTINCT segid) FROM case_search_idx", []))
+            .unwrap()
+    }
+
+    #[test]
+    fn names_that_come_one_by_one_are_joined_in_small_steps_and_all_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), &StoreKey::from_bytes([1; 32])).unwrap();
+        let case = |number: u8| CaseRow {
+            doc: DocId([number; 16]),
+            name: format!("户主{number:03}"),
+            division: "110101001001".to_owned(),
+            address: String::new(),
+            id_tail: String::new(),
+            people: 1,
+            conflicts: 0,
+            status: String::new(),
+            updated_at_ms: 0,
+        };
+        for number in 0..12 {
+            store.write::<_, StoreError>(|tx| tx.put_case(&case(number))).unwrap();
+        }
+        // No commit of a name joined anything.
+        assert_eq!(parts(&store), 12);
+        while store.write::<_, StoreError>(|tx| tx.merge_search()).unwrap() {}
+        assert!(parts(&store) < 4, "{}", parts(&store));
+        let found = |query: &str| store.read::<_, StoreError>(|tx| tx.search_cases(query, 50)).unwrap().len();
+        assert_eq!([found("户主0"), found("户主011"), found("户主012")], [12, 1, 0]);
     }
 }

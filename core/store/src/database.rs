@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_offered.sql"),
     include_str!("../migrations/0010_given_up.sql"),
     include_str!("../migrations/0011_refused_files.sql"),
+    include_str!("../migrations/0012_search_merged_apart.sql"),
 ];
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset

@@ -133,6 +133,15 @@ impl Store {
         lock::wait_until_free(&dir.join(LOCK_FILE))
     }
 
+    /// Waits until everything that was written ahead is on the disk ([`Writer::write_ahead`]), and keeps
+    /// nobody from writing meanwhile.
+    ///
+    /// # Errors
+    /// `disk_full` or `store` when the disk does not take it.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.connections.flush()
+    }
+
     /// Waits until nobody else writes, and keeps everybody else from it until the writer is
     /// dropped. A thread that holds one must not ask for another.
     pub fn writer(&self) -> Writer<'_> {

@@ -26,7 +26,7 @@ mod steps;
 use std::collections::BTreeSet;
 
 use ruhu_case::DocId;
-use ruhu_store::{Growth, Tx};
+use ruhu_store::{Growth, StoreError, Tx};
 use ruhu_sync::engine::{Commit, Committed};
 use ruhu_sync::{LogId, LogSum};
 
@@ -40,7 +40,9 @@ use crate::unit_of_work::UnitOfWork;
 
 /// After so much the log of the database is moved into it, so that no answer has to do it. Seldom: a
 /// move keeps the disk busy, and who answers meanwhile waits for the disk too.
-const CHECKPOINT_BYTES: usize = 8 * 1024 * 1024;
+const CHECKPOINT_BYTES: usize = 3 * 1024 * 1024;
+/// After so many transactions some of what they put into the search is joined, so that no answer has to.
+const MERGED_AFTER: usize = 4;
 /// So much is left in the log after an answer of the server; more is moved before the run goes on.
 const LEFT_BYTES: usize = 256 * 1024;
 
@@ -51,11 +53,10 @@ impl SyncRun<'_> {
         self.progress.to_store = count(commit.pulled.len());
         let sizes = self.device.store.read(|tx| sizes(tx, commit))?;
         let slices = slices(commit, self.control.slice_bytes, &sizes);
-        let (mut written, mut answered) = (0, self.device.store.durable_writes());
-        let mut growth = Growth::new(self.control.slice_bytes, answered);
+        let (mut written, mut transactions) = (0, 0);
+        let mut growth = Growth::new(self.control.slice_bytes, self.device.store.durable_writes());
         while let Some(left) = slices.get(written..).filter(|left| !left.is_empty()) {
-            let before = std::mem::replace(&mut answered, self.device.store.durable_writes());
-            let ready = ahead::make_ready(self.device, left, before == answered);
+            let ready = ahead::make_ready(self.device, left, self.is_alone());
             let mut both: Vec<_> = left.iter().zip(&ready).collect();
             while !both.is_empty() {
                 if written > 0 {
@@ -76,6 +77,10 @@ impl SyncRun<'_> {
                     unmoved += slice.weight;
                     written += 1;
                 }
+                transactions += 1;
+                if transactions % MERGED_AFTER == 0 {
+                    while self.merge_search()? {}
+                }
                 if unmoved > CHECKPOINT_BYTES {
                     self.device.store.checkpoint()?;
                     unmoved = 0;
@@ -95,6 +100,10 @@ impl SyncRun<'_> {
         committed.requeued = carried.requeued;
         committed.sums = self.device.store.read(|tx| sums(tx, &commit.sum_of))?;
         Ok(committed)
+    }
+
+    fn merge_search(&self) -> Result<bool, DeviceError> {
+        Ok(self.device.store.writer().write_ahead::<_, StoreError>(|tx| tx.merge_search())?)
     }
 
     /// Slices in one transaction, and their number; the first step by step where that cannot be written.
@@ -160,10 +169,10 @@ impl SyncRun<'_> {
             let taken = take(&mut applier)?;
             Ok((applier.finish()?, taken))
         };
-        let ((found, after), taken) = match is_last {
-            true => self.device.work(write)?,
-            false => self.device.work_ahead(write)?,
-        };
+        let ((found, after), taken) = self.device.work_ahead(write)?;
+        if is_last {
+            self.device.store.flush()?;
+        }
         // What the slices hand on holds only when it was committed.
         *carried = after;
         Ok((found, taken))

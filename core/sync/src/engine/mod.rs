@@ -105,6 +105,7 @@ pub struct Engine {
     summary: Summary,
     outbox_after: i64,
     page_bytes: usize,
+    threads: usize,
     offers: HashMap<EnvelopeHash, u8>,
     authors: Authors,
     logs: Logs,
@@ -122,6 +123,7 @@ impl Engine {
             summary: Summary::default(),
             outbox_after: 0,
             page_bytes: PAGE_BYTES,
+            threads: signatures::all_cores(),
             offers: HashMap::new(),
             authors: Authors::default(),
             logs: Logs::default(),
@@ -134,6 +136,12 @@ impl Engine {
     /// [`PAGE_BYTES`]. An envelope that is larger than this goes alone.
     pub fn set_page_bytes(&mut self, bytes: usize) {
         self.page_bytes = bytes.min(PAGE_BYTES);
+    }
+
+    /// Whether signatures are checked on all cores, as at first, or on one, while somebody works with the
+    /// device and has the others.
+    pub fn use_all_cores(&mut self, all: bool) {
+        self.threads = if all { signatures::all_cores() } else { 1 };
     }
 
     /// What the run did so far.
@@ -457,7 +465,7 @@ impl Engine {
         authors: &HashMap<ActorId, AuthorRecord>,
         commit: &mut Commit,
     ) {
-        let checked = signatures::check(&rows, authors);
+        let checked = signatures::check(self.threads, &rows, authors);
         rows.into_iter().zip(checked).for_each(|(row, checked)| self.pull_one(row, place, checked, commit));
     }
 
@@ -524,7 +532,7 @@ impl Engine {
             self.authors.waiting_rows = rows;
             return;
         }
-        let checked = signatures::check(&rows, authors);
+        let checked = signatures::check(self.threads, &rows, authors);
         for (row, checked) in rows.into_iter().zip(checked) {
             if let Some(place) = self.wanted.take(&mut self.logs, &row.0.hash()) {
                 self.pull_one(row, place, checked, commit);

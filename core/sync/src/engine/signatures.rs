@@ -25,11 +25,15 @@ pub(super) enum Checked {
     Unknown,
 }
 
-/// Checks each row against the record of its author; gives what came of it in the order of the rows.
-pub(super) fn check(rows: &[Row], authors: &HashMap<ActorId, AuthorRecord>) -> Vec<Checked> {
-    // Where there are no threads, as in WebAssembly, this says 1 or nothing.
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    check_on(cores.min(rows.len() / WORTH_A_THREAD), rows, authors)
+/// How many threads can work at once. Where there are none, as in WebAssembly, the system says 1 or nothing.
+pub(super) fn all_cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Checks each row against the record of its author, on so many threads at most; gives what came of it in the
+/// order of the rows.
+pub(super) fn check(threads: usize, rows: &[Row], authors: &HashMap<ActorId, AuthorRecord>) -> Vec<Checked> {
+    check_on(threads.min(rows.len() / WORTH_A_THREAD), rows, authors)
 }
 
 fn check_on(threads: usize, rows: &[Row], authors: &HashMap<ActorId, AuthorRecord>) -> Vec<Checked> {
@@ -97,7 +101,7 @@ mod tests {
             })
             .collect();
         let authors = HashMap::from([(known, record)]);
-        assert_eq!(check(&rows, &authors), expected);
+        assert_eq!(check(all_cores(), &rows, &authors), expected);
         for threads in [0, 1, 2, 3, 7, 200] {
             assert_eq!(check_on(threads, &rows, &authors), expected, "{threads} threads");
         }
