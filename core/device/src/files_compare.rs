@@ -69,16 +69,15 @@ impl SyncRun<'_> {
         let mut after = 0;
         loop {
             let uses = self.device.store.read::<_, StoreError>(|tx| tx.uses_not_durable(after, ASKED))?;
-            let Some((last, ..)) = uses.last() else { return Ok(true) };
-            after = *last;
-            let held: Vec<FileUse> =
-                uses.iter().map(|(_, sha256, _, doc)| FileUse::new(*sha256, *doc)).collect();
+            let Some(last) = uses.last() else { return Ok(true) };
+            after = last.id;
+            let held: Vec<FileUse> = uses.iter().map(|file| FileUse::new(file.sha256, file.doc)).collect();
             let question = FilesQuestion::new(&held, &[]).asking_durable();
             let Some(answer) = self.ask(&question).await? else { return Ok(false) };
             let server = self.device.identity().enrolled()?.server;
             let receipt = |file: &DurableFile| {
-                let (_, sha256, size, _) = uses.get(usize::try_from(file.number).ok()?)?;
-                Some(file.receipt(*sha256, *size)).filter(|receipt| receipt.is_signed_by(&server))
+                let named = uses.get(usize::try_from(file.number).ok()?)?;
+                Some(file.receipt(named.sha256, named.size)).filter(|receipt| receipt.is_signed_by(&server))
             };
             let receipts: Vec<FileReceipt> = answer.durable.iter().flatten().filter_map(receipt).collect();
             self.device.store.write::<_, StoreError>(|tx| {

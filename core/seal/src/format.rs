@@ -44,7 +44,7 @@ impl SealedHeader {
     /// [`SealError::Damaged`] for anything but an intact one.
     pub fn decode(bytes: &[u8]) -> Result<Self, SealError> {
         let nonce = bytes.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk::<7>());
-        nonce.map(|nonce| Self { nonce: *nonce }).ok_or_else(|| SealError::Damaged("header of a sealed file"))
+        nonce.map(|nonce| Self { nonce: *nonce }).ok_or(SealError::Damaged("header of a sealed file"))
     }
 
     /// The header's bytes.
@@ -67,18 +67,17 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn of(sealed_bytes: u64) -> Result<Self, SealError> {
-        let cut = || SealError::Damaged("sealed file of an impossible length");
-        let body = sealed_bytes.checked_sub(HEADER_BYTES as u64).ok_or_else(cut)?;
+        let cut = SealError::Damaged("sealed file of an impossible length");
+        let body = sealed_bytes.checked_sub(HEADER_BYTES as u64).ok_or(cut)?;
         let chunks = body.div_ceil(SEALED_CHUNK);
-        let last_chunk = chunks.checked_sub(1).ok_or_else(cut)?;
-        let last_content =
-            (body - last_chunk * SEALED_CHUNK).checked_sub(TAG_BYTES as u64).ok_or_else(cut)?;
+        let last_chunk = chunks.checked_sub(1).ok_or(cut)?;
+        let last_content = (body - last_chunk * SEALED_CHUNK).checked_sub(TAG_BYTES as u64).ok_or(cut)?;
         if last_content == 0 && last_chunk > 0 {
-            return Err(cut());
+            return Err(cut);
         }
         Ok(Self {
             size: last_chunk * CHUNK_BYTES as u64 + last_content,
-            last_chunk: u32::try_from(last_chunk).map_err(|_| cut())?,
+            last_chunk: u32::try_from(last_chunk).map_err(|_| cut)?,
         })
     }
 

@@ -97,6 +97,19 @@ pub struct FileCounts {
     pub others_bytes: u64,
 }
 
+/// A file as a document names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileUseRow {
+    /// The number of the row.
+    pub id: i64,
+    /// SHA-256 of the file's content.
+    pub sha256: [u8; 32],
+    /// The file's length in bytes.
+    pub size: u64,
+    /// The document.
+    pub doc: DocId,
+}
+
 const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.state, f.upload_url, \
                        f.upload_offset, f.receipt, f.added_at_ms, f.own, f.at_server, f.on_demand";
 /// Whether a file that was attached here is nowhere: its bytes are gone, and the server lacks them or was
@@ -368,20 +381,21 @@ impl Tx<'_> {
     }
 
     /// The uses of files that are here, that the server has and that are not known to be in a second place,
-    /// in their order after a row: row, file, size and document.
+    /// in their order after a row.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn uses_not_durable(
-        &self,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<(i64, [u8; 32], u64, DocId)>, StoreError> {
+    pub fn uses_not_durable(&self, after: i64, limit: u32) -> Result<Vec<FileUseRow>, StoreError> {
         let sql =
             "SELECT u.id, u.sha256, f.size, u.doc FROM file_uses AS u JOIN files AS f ON f.sha256 = u.sha256
                    WHERE u.id > ?1 AND u.told = 1 AND f.state = 'stored' ORDER BY u.id LIMIT ?2";
         self.all(sql, (after, limit), |row| {
-            Ok((row.get(0)?, row.get(1)?, counter(row, 2)?, DocId(row.get(3)?)))
+            Ok(FileUseRow {
+                id: row.get(0)?,
+                sha256: row.get(1)?,
+                size: counter(row, 2)?,
+                doc: DocId(row.get(3)?),
+            })
         })
     }
 

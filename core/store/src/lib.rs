@@ -50,7 +50,7 @@ pub use drafts::{DraftRow, DraftState};
 pub use envelopes::{EnvelopeRow, EnvelopeState};
 pub use error::StoreError;
 pub use file_parts::FilePart;
-pub use files::{FileCounts, FileRow, FileState};
+pub use files::{FileCounts, FileRow, FileState, FileUseRow};
 pub use forms::{FormRow, RefusedForm};
 pub use gaps::GapRow;
 pub use growth::Growth;
