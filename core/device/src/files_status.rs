@@ -1,9 +1,7 @@
-//! Where each photo is: only here, on the server, in a second place. And the room that photos give back
-//! which are in a second place.
+//! Where each photo is, and the room that photos in a second place give back.
 
 use std::collections::BTreeSet;
 
-use ruhu_case::DocId;
 use ruhu_store::{FileRow, FileState, StoreError, Tx};
 use ruhu_sync::FileReceipt;
 use ruhu_text::Bilingual;
@@ -130,8 +128,7 @@ impl Device {
         Ok(PhotoCount { photos, bytes })
     }
 
-    /// Says whether the network is metered: photos wait then, text and forms go on. A sync that runs looks at
-    /// it before each piece.
+    /// Says whether the network is metered: photos wait then, at the next piece of a sync that runs too.
     pub fn set_metered(&self, metered: bool) {
         self.metered.store(metered, std::sync::atomic::Ordering::Release);
     }
@@ -159,11 +156,10 @@ fn photo(tx: &Tx<'_>, row: &FileRow, reclaimable: bool) -> Result<PhotoStatus, D
     let place = place(row);
     let on_its_way = place == PhotoPlace::OnlyHere;
     let refusal = if on_its_way { tx.file_refusal(&row.sha256)? } else { None };
-    let doc: DocId = row.doc;
     Ok(PhotoStatus {
         sha256: hex(&row.sha256),
-        case: doc.to_string(),
-        household: household_name(tx, &doc)?,
+        case: row.doc.to_string(),
+        household: household_name(tx, &row.doc)?,
         evidence: row.evidence.clone(),
         size: row.size,
         added_at_ms: row.added_at_ms,

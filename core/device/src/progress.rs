@@ -1,9 +1,7 @@
 //! How a host follows a sync and stops it.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use ruhu_sync::progress::{CancelToken, SyncObserver};
 
@@ -46,18 +44,4 @@ impl fmt::Debug for SyncControl {
             .field("slice_bytes", &self.slice_bytes)
             .finish_non_exhaustive()
     }
-}
-
-/// Gives the host's runtime a turn between two slices, and with it the chance to drop the sync.
-pub(crate) async fn yield_now() {
-    let mut had_a_turn = false;
-    poll_fn(|context| {
-        if had_a_turn {
-            return Poll::Ready(());
-        }
-        had_a_turn = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -1,7 +1,9 @@
 //! How far a sync has come, and the word to stop it.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 /// Which lane a sync is in; they follow each other in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -70,4 +72,18 @@ impl CancelToken {
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+}
+
+/// Gives the host's runtime a turn between two slices, and with it the chance to drop the sync.
+pub async fn yield_now() {
+    let mut had_a_turn = false;
+    poll_fn(|context| {
+        if had_a_turn {
+            return Poll::Ready(());
+        }
+        had_a_turn = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

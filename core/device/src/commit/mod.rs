@@ -34,9 +34,9 @@ use self::ahead::Ready;
 use self::applier::{CommitApplier, Found};
 use self::steps::{Carried, Sizes, Slice, Step, slices};
 use crate::error::DeviceError;
-use crate::progress::yield_now;
 use crate::sync_run::SyncRun;
 use crate::unit_of_work::UnitOfWork;
+use ruhu_sync::progress::yield_now;
 
 /// After so much the log of the database is moved into it, so that no answer has to do it. Seldom: a
 /// move keeps the disk busy, and who answers meanwhile waits for the disk too.
