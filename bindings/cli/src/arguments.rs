@@ -113,6 +113,9 @@ pub enum Command {
     /// 照片存放在哪里、占用多少空间 / Where photos are, and the room they take
     #[command(subcommand)]
     Files(FilesCommand),
+    /// 照片质量 / The quality of photos
+    #[command(subcommand)]
+    Photo(PhotoCommand),
     /// 授权书 / The authorisation letter
     #[command(subcommand)]
     Letter(LetterCommand),
@@ -437,6 +440,35 @@ pub enum FormCommand {
     },
     /// 列出本机的表单 / List the forms on this device
     List,
+}
+
+/// Commands about photos; they need no data of this device.
+#[derive(Debug, Subcommand)]
+pub enum PhotoCommand {
+    /// 检查照片是否清楚、完整：模糊、太暗、过曝、反光、没拍全 / Check whether photos are sharp, light enough and
+    /// whole
+    ///
+    /// 不需要本机数据。无法判断时如实说明。一张照片打不开不影响其他照片。
+    ///
+    /// Needs no data of this device. What cannot be told is said so. A photo that cannot be read harms no
+    /// other.
+    Check {
+        /// 照片，JPEG、PNG 或 WebP / The photos, JPEG, PNG or WebP
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// 拍的是什么 / What they show
+        #[arg(long, value_enum)]
+        kind: PhotoKind,
+    },
+}
+
+/// What a photo shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PhotoKind {
+    /// 证件、纸张、户口簿 / A card, a paper, a booklet
+    Document,
+    /// 房间、房屋、院子 / A room, a house, a yard
+    Room,
 }
 
 /// Commands about photos of letters; they need no data of this device.

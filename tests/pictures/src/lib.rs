@@ -3,7 +3,9 @@
 //! A [`finger::Finger`] is a field of ridges; [`impression`] presses it; [`sheet::Sheet`] is the paper
 //! with what is printed, written and pressed on it; [`camera`] takes the picture. [`letters`] draws
 //! whole letters at random, [`copies`] impressions and copies of them. A second hand draws all of
-//! it in another way ([`waves`], [`deposit`], [`rubber`]): a rule that suits one hand only is found out. All lengths on paper are
+//! it in another way ([`waves`], [`deposit`], [`rubber`]): a rule that suits one hand only is found out.
+//! [`tables`] and [`rooms`] are photos of papers and of rooms with and without a fault, taken by a
+//! [`sensor`]. All lengths on paper are
 //! millimetres, rasters have [`PER_MM`] points a millimetre. The people are nobody.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -17,12 +19,17 @@ pub mod impression;
 pub mod ink;
 pub mod letters;
 pub mod noise;
+pub mod papers;
 pub mod parallel;
+pub mod quality_table;
 pub mod reuse_table;
+pub mod rooms;
 pub mod rubber;
+pub mod sensor;
 pub mod sheet;
 pub mod stamp;
 pub mod table;
+pub mod tables;
 pub mod waves;
 
 /// Points of a raster a millimetre.

@@ -2,6 +2,7 @@
 
 mod forms;
 mod peers;
+mod photos;
 mod shared_list;
 mod table;
 
@@ -36,6 +37,9 @@ enum Part {
     },
     /// The form engine beside JavaRosa and @getodk/xforms-engine; installs them below target/
     Forms(forms::Options),
+    /// A photo of 12 megapixels taken in and checked, beside libvips; fails when it costs more than
+    /// promised
+    Photos,
 }
 
 /// Builds optimised and measures; prints tables in Markdown.
@@ -45,7 +49,8 @@ pub fn run(options: &Options) -> Result<()> {
         Some(Part::Device) => device(),
         Some(Part::Files { small }) => photos(*small),
         Some(Part::Forms(options)) => forms::run(options),
-        None => device().and_then(|()| forms::run(&forms::Options::default())),
+        Some(Part::Photos) => photos::run(),
+        None => device().and_then(|()| forms::run(&forms::Options::default())).and_then(|()| photos::run()),
     }
 }
 

@@ -13,6 +13,7 @@ mod letters;
 mod link;
 mod migrations;
 mod pending;
+mod photos;
 mod show;
 mod traces;
 mod visits;
@@ -63,6 +64,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::Form(FormCommand::Fill { form, draft, answers }) => {
             return fill::run(form, draft.as_deref(), answers.as_deref(), output).map(Outcome::from);
         }
+        Command::Photo(command) => return photos::run(command, output).map(Outcome::from),
         Command::Letter(LetterCommand::Photos(command)) => {
             return letter_photos::run(command, output).map(Outcome::from);
         }
@@ -83,6 +85,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         }
         Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
         Command::Files(command) => files::run(&device, command, output),
+        Command::Photo(command) => photos::run(command, output),
         Command::Letter(command) => letters::run(&device, command, output),
         Command::CheckRequest(command) => check_requests::run(&device, command, output),
         Command::GiveUp { case } => evidence::give_up(&device, &case_id(&device, case)?, output),

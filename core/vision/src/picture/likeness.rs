@@ -1,9 +1,9 @@
 //! Whether two photos are one picture: stored again, smaller, brighter, cut a little at its edges.
 //!
 //! A [`PhotoHash`] is the picture as [`SIDE`] by [`SIDE`] cells, each the brightness against its
-//! surroundings, in 16 steps. Two of them are laid over each other, stretched and moved by up to
-//! [`REACH`] cells at each edge, and compared where they fit best. Two photos of one room from two places
-//! do not fit so: what is near moves against what is far.
+//! surroundings, in four steps. Two of them are laid over each other, stretched and moved by up to a
+//! twelfth of the side at each edge, and compared where they fit best. Two photos of one room from two
+//! places do not fit so: what is near moves against what is far.
 
 use data_encoding::BASE64URL_NOPAD;
 use ruhu_text::{Explain, Explanation};
@@ -12,22 +12,27 @@ use super::pixels::Picture;
 use super::plane::Plane;
 
 /// Cells along a side.
-const SIDE: usize = 24;
+const SIDE: usize = 48;
 const CELLS: usize = SIDE * SIDE;
 /// How far the surroundings of a cell reach, in cells.
-const AROUND: usize = 3;
-/// How far an edge may have been cut, in cells: about a twelfth of the side.
-const REACH: f32 = 2.0;
+const AROUND: usize = 2;
+/// How far an edge may have been cut, as a share of the side.
+const REACH: f32 = 1.0 / 12.0;
 /// The deviation of brightness, of 255, below which a picture has nothing to be known by.
-const PLAIN: f32 = 2.0;
+const PLAIN: f32 = 1.2;
 /// From this likeness on two photos are one picture.
-pub const SAME: f32 = 0.80;
-/// Below this likeness of the two as they lie, no moving is tried.
-const HOPELESS: f32 = 0.12;
+pub const SAME: f32 = 0.76;
+/// Below this likeness of the two halved in size, no finer moving is tried.
+const HOPELESS: f32 = 0.40;
+/// The moves from which finer ones are tried.
+const BEGINNINGS: usize = 3;
 
-/// What a photo looks like, in 288 bytes.
+/// What a photo looks like, in 576 bytes.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct PhotoHash([i8; CELLS]);
+pub struct PhotoHash {
+    /// -3, -1, 1 or 3; all 0 when the picture shows nothing.
+    cells: Vec<i8>,
+}
 
 /// A text that is no photo's hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,21 +61,27 @@ impl PhotoHash {
     pub fn of(picture: &Picture) -> PhotoHash {
         let cells = cells(picture);
         let around = cells.mean(AROUND);
-        let mut above: Vec<f32> =
-            cells.data.iter().zip(&around.data).map(|(cell, mean)| cell - mean).collect();
+        let above: Vec<f32> = cells.data.iter().zip(&around.data).map(|(cell, mean)| cell - mean).collect();
         let deviation = (above.iter().map(|v| v * v).sum::<f32>() / CELLS as f32).sqrt();
         if deviation < PLAIN {
-            above.fill(0.0);
+            return PhotoHash { cells: vec![0; CELLS] };
         }
-        let step = |value: f32| (value / deviation.max(PLAIN) * 2.5).round().clamp(-8.0, 7.0) as i8;
-        PhotoHash(std::array::from_fn(|at| step(above[at])))
+        let step = |value: &f32| match value / deviation {
+            value if value < -0.75 => -3,
+            value if value < 0.0 => -1,
+            value if value < 0.75 => 1,
+            _ => 3,
+        };
+        PhotoHash { cells: above.iter().map(step).collect() }
     }
 
-    /// As text: 384 characters of base64url.
+    /// As text: 768 characters of base64url, or none for a picture that shows nothing.
     pub fn to_text(&self) -> String {
-        let nibble = |value: i8| (value + 8) as u8;
-        let bytes: Vec<u8> =
-            self.0.chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect();
+        if self.shows_nothing() {
+            return String::new();
+        }
+        let quarter = |bits: u8, cell: &i8| bits << 2 | ((cell + 3) / 2) as u8;
+        let bytes: Vec<u8> = self.cells.chunks_exact(4).map(|four| four.iter().fold(0, quarter)).collect();
         BASE64URL_NOPAD.encode(&bytes)
     }
 
@@ -79,104 +90,155 @@ impl PhotoHash {
     /// # Errors
     /// `photo_hash` for any other text.
     pub fn from_text(text: &str) -> Result<PhotoHash, NotAHash> {
-        if text.len() != CELLS * 2 / 3 {
+        if text.is_empty() {
+            return Ok(PhotoHash { cells: vec![0; CELLS] });
+        }
+        if text.len() != CELLS / 3 {
             return Err(NotAHash);
         }
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| NotAHash)?;
-        if bytes.len() != CELLS / 2 {
-            return Err(NotAHash);
-        }
-        let value = |at: usize| {
-            let byte = bytes[at / 2];
-            (if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 }) as i8 - 8
-        };
-        Ok(PhotoHash(std::array::from_fn(value)))
+        let cells: Vec<i8> = bytes
+            .iter()
+            .flat_map(|byte| [6, 4, 2, 0].map(|shift| (byte >> shift & 3) as i8 * 2 - 3))
+            .collect();
+        if cells.len() == CELLS { Ok(PhotoHash { cells }) } else { Err(NotAHash) }
+    }
+
+    fn shows_nothing(&self) -> bool {
+        self.cells.first() == Some(&0)
     }
 
     /// How well two pictures fit over each other, -1 to 1; from [`SAME`] on they are one. 0 when either
     /// shows nothing.
     pub fn likeness(&self, other: &PhotoHash) -> f32 {
-        let mut best = Fit { across: (0.0, 0.0), down: (0.0, 0.0), likeness: 0.0 };
-        best.likeness = self.fit(other, best.across, best.down);
-        if best.likeness < HOPELESS {
-            return best.likeness;
+        if self.shows_nothing() || other.shows_nothing() {
+            return 0.0;
         }
-        for step in [1.0, 1.0, 0.5, 0.25] {
-            self.moved(other, step, &mut best);
+        let (coarse, fine) = (
+            (Grid::halved(&self.cells), Grid::halved(&other.cells)),
+            (Grid::of(&self.cells), Grid::of(&other.cells)),
+        );
+        let mut beginnings = beginnings(&coarse.0, &coarse.1);
+        beginnings.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+        let begins = beginnings.first().map_or(0.0, |best| best.likeness);
+        if begins < HOPELESS {
+            return begins.min(SAME - 0.01);
         }
-        best.likeness
+        let refined = beginnings.iter().take(BEGINNINGS).map(|from| refined(&fine.0, &fine.1, from));
+        refined.fold(-1.0, f32::max)
     }
 
     /// Whether two photos are one picture.
     pub fn is_same(&self, other: &PhotoHash) -> bool {
         self.likeness(other) >= SAME
     }
+}
 
-    /// Tries all moves of both edges across, then down, about the best so far.
-    fn moved(&self, other: &PhotoHash, step: f32, best: &mut Fit) {
-        let tries = if step < 1.0 { 1 } else { 2 };
-        for down in [false, true] {
-            let (near, far) = if down { best.down } else { best.across };
-            for (a, b) in (-tries..=tries).flat_map(|a| (-tries..=tries).map(move |b| (a, b))) {
-                let edges = (near + a as f32 * step, far + b as f32 * step);
-                if edges.0.abs() > REACH || edges.1.abs() > REACH {
-                    continue;
-                }
-                let (across, down) = if down { (best.across, edges) } else { (edges, best.down) };
-                let likeness = self.fit(other, across, down);
-                if likeness > best.likeness {
-                    *best = Fit { across, down, likeness };
-                }
-            }
-        }
+/// Cells to be laid over others.
+struct Grid {
+    side: usize,
+    cells: Vec<f32>,
+}
+
+impl Grid {
+    fn of(cells: &[i8]) -> Grid {
+        Grid { side: SIDE, cells: cells.iter().map(|cell| f32::from(*cell)).collect() }
     }
 
-    /// The correlation where both are, when this one's edges lie so many cells inside (or outside) of
-    /// the other's.
-    fn fit(&self, other: &PhotoHash, across: (f32, f32), down: (f32, f32)) -> f32 {
-        let (columns, rows) = (places(across), places(down));
-        let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0.0f32, 0.0, 0.0, 0.0, 0.0, 0.0);
-        for (y, row) in rows.iter().enumerate() {
-            let Some((top, fy)) = *row else { continue };
-            for (x, column) in columns.iter().enumerate() {
-                let Some((left, fx)) = *column else { continue };
-                let at = |dx: usize, dy: usize| f32::from(self.0[(top + dy) * SIDE + left + dx]);
-                let upper = at(0, 0) * (1.0 - fx) + at(1, 0) * fx;
-                let lower = at(0, 1) * (1.0 - fx) + at(1, 1) * fx;
-                let (one, two) = (upper * (1.0 - fy) + lower * fy, f32::from(other.0[y * SIDE + x]));
-                n += 1.0;
-                a += one;
-                b += two;
-                aa += one * one;
-                bb += two * two;
-                ab += one * two;
-            }
-        }
-        let (va, vb) = (aa - a * a / n.max(1.0), bb - b * b / n.max(1.0));
-        if va < 1.0 || vb < 1.0 { 0.0 } else { (ab - a * b / n) / (va * vb).sqrt() }
+    fn halved(cells: &[i8]) -> Grid {
+        let plane = Plane::new(SIDE, SIDE, cells.iter().map(|cell| f32::from(*cell)).collect()).halved();
+        Grid { side: plane.width, cells: plane.data }
     }
 }
 
+/// How one picture lies over the other: how far its edges lie inside (or outside) of the other's, as
+/// shares of the side, and how well it fits so.
+#[derive(Clone, Copy)]
 struct Fit {
     across: (f32, f32),
     down: (f32, f32),
     likeness: f32,
 }
 
-/// Where the other's cells lie among this one's, along a side: the cell before and how far beyond it.
-fn places((near, far): (f32, f32)) -> [Option<(usize, f32)>; SIDE] {
-    let side = SIDE as f32;
-    let scale = (side - near - far) / side;
-    std::array::from_fn(|at| {
-        let place = near + (at as f32 + 0.5) * scale - 0.5;
-        // Half a cell beyond the edge the outermost cell still counts.
-        if !(-0.5..=side - 0.5).contains(&place) {
-            return None;
+/// Moves and stretches of the whole reach, and half of it, each way.
+fn beginnings(one: &Grid, other: &Grid) -> Vec<Fit> {
+    const EDGES: [(f32, f32); 13] = [
+        (0.0, 0.0),
+        (1.0, -1.0),
+        (-1.0, 1.0),
+        (0.5, -0.5),
+        (-0.5, 0.5),
+        (1.0, 1.0),
+        (-1.0, -1.0),
+        (0.5, 0.5),
+        (-0.5, -0.5),
+        (1.0, 0.0),
+        (-1.0, 0.0),
+        (0.0, 1.0),
+        (0.0, -1.0),
+    ];
+    let edges = EDGES.map(|(near, far)| (near * REACH, far * REACH));
+    let both = edges.iter().flat_map(|across| edges.iter().map(move |down| (*across, *down)));
+    both.map(|(across, down)| Fit { across, down, likeness: fit(one, other, across, down) }).collect()
+}
+
+/// The best likeness that small moves of the edges lead to.
+fn refined(one: &Grid, other: &Grid, from: &Fit) -> f32 {
+    let mut best = Fit { likeness: fit(one, other, from.across, from.down), ..*from };
+    for cells in [1.0, 1.0, 0.5, 0.25f32] {
+        let step = cells / SIDE as f32;
+        for is_down in [false, true] {
+            let (near, far) = if is_down { best.down } else { best.across };
+            for (a, b) in (-1..=1).flat_map(|a| (-1..=1).map(move |b| (a, b))) {
+                let edges = (near + a as f32 * step, far + b as f32 * step);
+                let (across, down) = if is_down { (best.across, edges) } else { (edges, best.down) };
+                let likeness = fit(one, other, across, down);
+                if likeness > best.likeness {
+                    best = Fit { across, down, likeness };
+                }
+            }
         }
-        let place = place.clamp(0.0, side - 1.0);
-        let cell = (place as usize).min(SIDE - 2);
-        Some((cell, place - cell as f32))
+    }
+    best.likeness
+}
+
+/// The correlation where both are.
+fn fit(one: &Grid, other: &Grid, across: (f32, f32), down: (f32, f32)) -> f32 {
+    let side = one.side;
+    let (columns, rows) = (places(across, side), places(down, side));
+    let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0.0f32, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for &(y, top, fy) in &rows {
+        let upper = &one.cells[top * side..][..side];
+        let lower = &one.cells[(top + 1) * side..][..side];
+        for &(x, left, fx) in &columns {
+            let above = upper[left] * (1.0 - fx) + upper[left + 1] * fx;
+            let below = lower[left] * (1.0 - fx) + lower[left + 1] * fx;
+            let (here, there) = (above * (1.0 - fy) + below * fy, other.cells[y * side + x]);
+            n += 1.0;
+            a += here;
+            b += there;
+            aa += here * here;
+            bb += there * there;
+            ab += here * there;
+        }
+    }
+    let (va, vb) = (aa - a * a / n.max(1.0), bb - b * b / n.max(1.0));
+    if va < 1.0 || vb < 1.0 { 0.0 } else { (ab - a * b / n) / (va * vb).sqrt() }
+}
+
+/// Which of the other's cells lie on this one's, along a side: the cell, the one before it here, and how
+/// far beyond that.
+fn places((near, far): (f32, f32), side: usize) -> Vec<(usize, usize, f32)> {
+    let length = side as f32;
+    let place = |at: usize| near * length + (at as f32 + 0.5) * (1.0 - near - far) - 0.5;
+    // Half a cell beyond the edge the outermost cell still counts.
+    let here = (0..side).filter(|at| (-0.5..=length - 0.5).contains(&place(*at)));
+    here.map(|at| {
+        let place = place(at).clamp(0.0, length - 1.0);
+        let cell = (place as usize).min(side - 2);
+        (at, cell, place - cell as f32)
     })
+    .collect()
 }
 
 /// The brightness of the cells, each the mean of what lies in it.
@@ -217,8 +279,8 @@ mod tests {
     fn a_hash_is_written_and_read_again() {
         let hash = PhotoHash::of(&picture(blocks(1)));
         let text = hash.to_text();
-        assert_eq!((text.len(), PhotoHash::from_text(&text)), (384, Ok(hash)));
-        for bad in ["", &text[1..], &text.replace(&text[..1], "*"), "汉字"] {
+        assert_eq!((text.len(), PhotoHash::from_text(&text)), (768, Ok(hash)));
+        for bad in [&text[1..], &text.replace(&text[..1], "*"), "汉字"] {
             assert_eq!(PhotoHash::from_text(bad), Err(NotAHash));
         }
     }
