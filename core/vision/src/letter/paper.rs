@@ -166,7 +166,7 @@ fn edges(plane: &Plane, side: usize) -> Vec<Edge> {
             _ => ((first, bottom), (second, 0.0)),
         }
     };
-    let depth = deepest(if side % 2 == 0 { bottom } else { right });
+    let depth = deepest(if side.is_multiple_of(2) { bottom } else { right });
     let mut all: Vec<(f32, usize, usize)> = Vec::new();
     for first in (0..depth).step_by(2) {
         for second in (0..depth).step_by(2) {
