@@ -1,7 +1,9 @@
 //! What leaves quarantine: by hand, or because the reason has passed for which it was kept apart. It
 //! goes into its logs as a whole and in order, each after what it stands on, and is seen by all.
 
-use ruhu_case::DocId;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use ruhu_case::{ChangeHash, DocId};
 use ruhu_sync::{DeviceId, EnvelopeHash, Reason};
 use ruhu_text::Explain;
 use rusqlite::params;
@@ -9,6 +11,7 @@ use serde::Serialize;
 
 use super::Hub;
 use super::authors::device_certificate;
+use super::quarantine::Attempt;
 use super::unit_of_work::UnitOfWork;
 use crate::error::{HubError, StorageError};
 
@@ -154,32 +157,43 @@ impl UnitOfWork<'_> {
             .query_row(params![device.0, why.code()], |row| row.get(0))?)
     }
 
-    /// Admits envelopes, in this order as far as it goes: what stands on a later one comes after it.
+    /// Admits envelopes, in this order as far as it goes: what stands on a later one comes after it, and
+    /// is looked at again only when that is there.
     fn admit_in_order(&mut self, chosen: Vec<EnvelopeHash>) -> Result<Admitted, HubError> {
         let mut admitted = Admitted::default();
-        let mut waiting = chosen;
-        loop {
-            let before = waiting.len();
-            let mut later = Vec::new();
-            for hash in waiting {
-                match self.admit_by_hand(&hash) {
-                    Ok(photos) => {
-                        admitted.envelopes += 1;
-                        admitted.photos += photos;
+        // What waits, by what it stands on: a change of its document, or the document itself; and for how
+        // much each waits still.
+        let mut waiting: HashMap<(DocId, Option<ChangeHash>), Vec<EnvelopeHash>> = HashMap::new();
+        let mut lacks: BTreeMap<EnvelopeHash, (usize, HubError)> = BTreeMap::new();
+        let mut ready = VecDeque::from(chosen);
+        while let Some(hash) = ready.pop_front() {
+            match self.admit_by_hand(&hash) {
+                Ok(Attempt::Admitted { envelope, photos }) => {
+                    admitted.envelopes += 1;
+                    admitted.photos += photos;
+                    let changes = envelope.changes().iter().map(|change| Some(change.hash()));
+                    let grounds = [None].into_iter().chain(changes);
+                    for hash in grounds.filter_map(|ground| waiting.remove(&(envelope.doc, ground))).flatten()
+                    {
+                        let Some((left, _)) = lacks.get_mut(&hash) else { continue };
+                        *left -= 1;
+                        if *left == 0 {
+                            lacks.remove(&hash);
+                            ready.push_back(hash);
+                        }
                     }
-                    Err(error @ HubError::Storage(StorageError::Damaged(_))) => admitted.leave(hash, &error),
-                    Err(HubError::Storage(error)) => return Err(error.into()),
-                    Err(error) => later.push((hash, error)),
                 }
-            }
-            if later.len() == before || later.is_empty() {
-                for (hash, error) in later {
-                    admitted.leave(hash, &error);
+                Ok(Attempt::Waits { doc, lacking, error }) => {
+                    lacks.insert(hash, (lacking.len(), error));
+                    lacking.into_iter().for_each(|on| waiting.entry((doc, on)).or_default().push(hash));
                 }
-                return Ok(admitted);
+                Err(error @ HubError::Storage(StorageError::Damaged(_))) => admitted.leave(hash, &error),
+                Err(HubError::Storage(error)) => return Err(error.into()),
+                Err(error) => admitted.leave(hash, &error),
             }
-            waiting = later.into_iter().map(|(hash, _)| hash).collect();
         }
+        lacks.into_iter().for_each(|(hash, (_, error))| admitted.leave(hash, &error));
+        Ok(admitted)
     }
 }
 

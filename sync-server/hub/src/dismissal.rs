@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::Hub;
 use super::admission::Selection;
-use super::quarantine_files::names;
 use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
 
@@ -146,11 +145,10 @@ impl UnitOfWork<'_> {
         };
         let mut unnamed = Vec::new();
         for (hash, doc, device) in &past {
-            let envelope = self.quarantined(hash)?.map(|(envelope, _)| envelope);
+            let Some((envelope, _)) = self.quarantined(hash)? else { continue };
             self.forget_content(hash)?;
-            for file in self.files_apart(*device, *doc)? {
-                let named = envelope.as_ref().is_some_and(|envelope| names(envelope, &file.sha256));
-                if named && !self.is_named_in_quarantine(*device, *doc, &file.sha256)? {
+            for file in self.files_named(*device, &envelope)? {
+                if !self.is_named_in_quarantine(*device, *doc, &file.sha256)? {
                     self.forget_file_apart(*device, *doc, &file.sha256)?;
                     if !self.is_file_used(&file.sha256)? {
                         unnamed.push(file.sha256);
@@ -180,6 +178,7 @@ mod tests {
     use ruhu_sync::{Body, Envelope, KeyPair};
 
     use super::*;
+    use crate::quarantine_files::names;
 
     #[test]
     fn an_envelope_names_a_file_by_its_digits_alone() {

@@ -1,4 +1,5 @@
-//! A disk without room, met through SQLite's own limit on the number of pages.
+//! A disk without room, met through SQLite's own limit on the number of pages, and one that is read only,
+//! met through SQLite's own refusal to write.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ruhu_case::{DocId, DocKind, Document, RawChange, Value, Write};
@@ -10,10 +11,11 @@ use ruhu_sync::{
 use crate::error::HubError;
 use crate::{Hub, Invitation};
 
-const NOW: i64 = 1_795_309_200_000;
+pub(crate) const NOW: i64 = 1_795_309_200_000;
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
-fn enrolled(hub: &mut Hub, seed: u8) -> (KeyPair, AuthorRecord) {
+/// A phone of a new caseworker's.
+pub(crate) fn enrolled(hub: &mut Hub, seed: u8) -> (KeyPair, AuthorRecord) {
     let scope = "110101001".parse().unwrap();
     let invitation =
         Invitation { person: "王经办".into(), role: Role::Caseworker, scope, valid_ms: 60_000 };
@@ -70,4 +72,24 @@ fn a_server_without_room_takes_nothing_and_tells_everybody_what_it_holds() {
     let taken = hub.sync(b_id, request(&b, &[household(&b, 2)], later), later).unwrap();
     assert!(matches!(taken.outcomes[..], [ruhu_sync::Outcome::Held { .. }]), "{taken:?}");
     assert_eq!(hub.check().unwrap().findings, vec![]);
+}
+
+#[test]
+fn a_disk_that_turns_read_only_under_a_serving_server_takes_nothing_and_tells_everybody_what_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut hub = Hub::open(dir.path(), NOW).unwrap();
+    let (a, b) = (enrolled(&mut hub, 1), enrolled(&mut hub, 2));
+    let (a_id, b_id) = (a.0.public().device_id(), b.0.public().device_id());
+    hub.sync(a_id, request(&a, &[household(&a, 1)], NOW), NOW).unwrap();
+    hub.connection.pragma_update(None, "query_only", true).unwrap();
+    // An hour later the clock is looked at too, and the time last seen would be written.
+    let later = NOW + HOUR_MS;
+    let refused = hub.sync(b_id, request(&b, &[household(&b, 2)], later), later).unwrap_err();
+    assert_eq!(refused.problem().code, "storage_read_only");
+    let told = hub.sync(b_id, request(&b, &[], later), later).unwrap();
+    assert_eq!(told.news.len(), 1, "{told:?}");
+    assert_eq!(hub.check().unwrap().findings, vec![]);
+    hub.connection.pragma_update(None, "query_only", false).unwrap();
+    let taken = hub.sync(b_id, request(&b, &[household(&b, 2)], later), later).unwrap();
+    assert!(matches!(taken.outcomes[..], [ruhu_sync::Outcome::Held { .. }]), "{taken:?}");
 }

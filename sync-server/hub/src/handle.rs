@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ruhu_sync::{KeyPair, PublicKey};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::bounds::Bounds;
 use super::clock::Witnesses;
@@ -179,7 +179,12 @@ impl Hub {
         act: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T, HubError>,
     ) -> Result<T, HubError> {
         let clock = self.observe_clock(now_ms)?;
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let begin = |how| Transaction::new_unchecked(&self.connection, how).map_err(StorageError::from);
+        let tx = match begin(TransactionBehavior::Immediate) {
+            // On such a disk what only reads is done all the same.
+            Err(error) if error.is_read_only() => begin(TransactionBehavior::Deferred)?,
+            begun => begun?,
+        };
         let mut work = UnitOfWork {
             tx: &tx,
             key: &self.key,

@@ -7,6 +7,8 @@
 //! `tls/`. A copy of `revocations.log` stands beside the folder.
 
 mod admission;
+#[cfg(test)]
+mod admission_tests;
 mod alike;
 mod authors;
 mod backed_up;

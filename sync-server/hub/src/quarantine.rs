@@ -17,6 +17,9 @@ use crate::error::{HubError, StorageError};
 /// The reasons that a verdict can speak: the work is sound, its author is not to be heard any more.
 const RELEASABLE: &str = "reason IN ('revoked', 'expired')";
 
+/// An envelope in quarantine, with its content.
+pub(super) const QUARANTINED: &str = "SELECT bytes, reason FROM quarantine WHERE hash = ?1";
+
 /// An envelope in quarantine, without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Quarantined {
@@ -146,7 +149,7 @@ impl UnitOfWork<'_> {
     pub(super) fn quarantined(&self, hash: &EnvelopeHash) -> Result<Option<(Envelope, Reason)>, HubError> {
         let found: Option<(Vec<u8>, String)> = self
             .tx
-            .prepare_cached("SELECT bytes, reason FROM quarantine WHERE hash = ?1")?
+            .prepare_cached(QUARANTINED)?
             .query_row([hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((bytes, text)) = found else { return Ok(None) };
@@ -273,8 +276,8 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Puts one into its log, with the photos that it names; gives how many these are.
-    pub(super) fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<usize, HubError> {
+    /// Puts one into its log, with the photos that it names.
+    pub(super) fn admit_by_hand(&mut self, hash: &EnvelopeHash) -> Result<Attempt, HubError> {
         let (envelope, why) = self.quarantined(hash)?.ok_or(HubError::NotQuarantined)?;
         if why == Reason::Undecodable || envelope.changes().is_empty() {
             return Err(HubError::Inadmissible { reason: Reason::Undecodable.code() });
@@ -285,18 +288,33 @@ impl UnitOfWork<'_> {
             }
             (Some(known), _) => known,
             (None, Some(brought)) if brought.class.doc_kind().is_some() => brought.clone(),
-            (None, _) => return Err(HubError::Inadmissible { reason: "unknown_document" }),
+            (None, _) => {
+                let error = HubError::Inadmissible { reason: "unknown_document" };
+                return Ok(Attempt::Waits { doc: envelope.doc, lacking: vec![None], error });
+            }
         };
         if self.is_fork(&envelope, hash)? || self.repeats_a_number(&envelope)? {
             return Err(HubError::Inadmissible { reason: "fork" });
         }
-        if let Some(change) = self.lacking(&envelope, &header)?.first() {
-            return Err(HubError::MissingDependency { change: *change });
+        let lacking = self.lacking(&envelope, &header)?;
+        if let Some(change) = lacking.first() {
+            let error = HubError::MissingDependency { change: *change };
+            let lacking = lacking.into_iter().map(Some).collect();
+            return Ok(Attempt::Waits { doc: envelope.doc, lacking, error });
         }
         self.forget_quarantined(hash)?;
         self.append(&envelope, *hash, &header)?;
-        self.admit_files(&envelope)
+        let photos = self.admit_files(&envelope)?;
+        Ok(Attempt::Admitted { envelope, photos })
     }
+}
+
+/// What came of it when one was to be admitted.
+pub(super) enum Attempt {
+    /// It stands in its log, with so many photos.
+    Admitted { envelope: Envelope, photos: usize },
+    /// It stands on these changes, which are not there; on its document, where none is named.
+    Waits { doc: DocId, lacking: Vec<Option<ChangeHash>>, error: HubError },
 }
 
 /// Releases in the making.

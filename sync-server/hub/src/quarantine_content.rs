@@ -172,7 +172,7 @@ impl UnitOfWork<'_> {
             return Ok(Vec::new());
         }
         let given = match self.device_of(envelope)? {
-            Some(device) => self.files_apart(device, envelope.doc)?,
+            Some(device) => self.files_named(device, envelope)?,
             None => Vec::new(),
         };
         let sizes: BTreeMap<String, u64> =

@@ -3,9 +3,11 @@
 //! transaction. A device may give a file that an envelope of its own in quarantine names: one of whose
 //! changes has the file's SHA-256, 64 hexadecimal digits, as text.
 
+use std::collections::HashMap;
+
 use ruhu_case::{DocId, RawChange};
 use ruhu_sync::{DeviceId, Envelope, EnvelopeHash};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::unit_of_work::UnitOfWork;
 use crate::error::HubError;
@@ -23,6 +25,18 @@ pub(super) fn names(envelope: &Envelope, sha256: &[u8; 32]) -> bool {
     let has = |change: &RawChange| change.body().windows(digits.len()).any(|part| part == digits.as_bytes());
     envelope.changes().iter().any(has)
 }
+
+/// What may be the SHA-256 of a file in an envelope: every 64 hexadecimal digits.
+fn digests(envelope: &Envelope) -> impl Iterator<Item = [u8; 32]> + '_ {
+    let parts = envelope.changes().iter().flat_map(|change| change.body().windows(64));
+    parts.filter_map(|part| data_encoding::HEXLOWER.decode(part).ok()?.try_into().ok())
+}
+
+/// Files that a device gave for a document.
+pub(super) const FILES_APART: &str = "SELECT 1 FROM quarantine_files WHERE device = ?1 AND doc = ?2";
+/// One of them.
+pub(super) const FILE_APART: &str =
+    "SELECT size, mime FROM quarantine_files WHERE sha256 = ?1 AND doc = ?2 AND device = ?3";
 
 impl UnitOfWork<'_> {
     /// Whether an envelope of the device that lies in quarantine names a file in a document.
@@ -69,36 +83,46 @@ impl UnitOfWork<'_> {
         doc: DocId,
         sha256: &[u8; 32],
     ) -> Result<Option<FileApart>, HubError> {
-        let found = self
-            .tx
-            .prepare_cached(
-                "SELECT size, mime FROM quarantine_files WHERE sha256 = ?1 AND doc = ?2 AND device = ?3",
-            )?
-            .query_row(params![sha256, doc.0, device.0], |row| {
-                Ok(FileApart {
-                    sha256: *sha256,
-                    size: row.get::<_, i64>(0)?.unsigned_abs(),
-                    mime: row.get(1)?,
-                })
-            })
-            .optional()?;
-        Ok(found.filter(|file| self.has_bytes(file)))
+        Ok(self.file_row(device, doc, sha256)?.filter(|file| self.has_bytes(file)))
+    }
+
+    fn file_row(
+        &self,
+        device: DeviceId,
+        doc: DocId,
+        sha256: &[u8; 32],
+    ) -> Result<Option<FileApart>, HubError> {
+        let file = |row: &Row<'_>| {
+            Ok(FileApart { sha256: *sha256, size: row.get::<_, i64>(0)?.unsigned_abs(), mime: row.get(1)? })
+        };
+        let mut select = self.tx.prepare_cached(FILE_APART)?;
+        Ok(select.query_row(params![sha256, doc.0, device.0], file).optional()?)
     }
 
     fn has_bytes(&self, file: &FileApart) -> bool {
         self.folder.size(&file.sha256) == Some(file.size)
     }
 
-    /// Files that a device gave for a document in quarantine.
-    pub(super) fn files_apart(&self, device: DeviceId, doc: DocId) -> Result<Vec<FileApart>, HubError> {
-        let mut select = self.tx.prepare_cached(
-            "SELECT sha256, size, mime FROM quarantine_files WHERE device = ?1 AND doc = ?2 ORDER BY sha256",
-        )?;
-        let rows = select.query_map(params![device.0, doc.0], |row| {
-            let size = row.get::<_, i64>(1)?.unsigned_abs();
-            Ok(FileApart { sha256: row.get(0)?, size, mime: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    fn has_files_apart(&self, device: DeviceId, doc: DocId) -> Result<bool, HubError> {
+        Ok(self.tx.prepare_cached(FILES_APART)?.exists(params![device.0, doc.0])?)
+    }
+
+    /// Files of a device in quarantine that an envelope of its own names. What this costs follows the
+    /// size of the envelope, however many files the document has.
+    pub(super) fn files_named(
+        &self,
+        device: DeviceId,
+        envelope: &Envelope,
+    ) -> Result<Vec<FileApart>, HubError> {
+        let doc = envelope.doc;
+        if !self.has_files_apart(device, doc)? {
+            return Ok(Vec::new());
+        }
+        let mut named: HashMap<[u8; 32], FileApart> = HashMap::new();
+        for sha256 in digests(envelope) {
+            named.extend(self.file_row(device, doc, &sha256)?.map(|file| (sha256, file)));
+        }
+        Ok(named.into_values().collect())
     }
 
     /// Makes files of the document's of those in quarantine that an envelope names which stands in its log
@@ -106,10 +130,8 @@ impl UnitOfWork<'_> {
     pub(super) fn admit_files(&self, envelope: &Envelope) -> Result<usize, HubError> {
         let Some(device) = self.device_of(envelope)? else { return Ok(0) };
         let mut admitted = 0;
-        for file in self.files_apart(device, envelope.doc)? {
-            if names(envelope, &file.sha256) {
-                admitted += usize::from(self.admit_file(device, envelope.doc, &file)?);
-            }
+        for file in self.files_named(device, envelope)? {
+            admitted += usize::from(self.admit_file(device, envelope.doc, &file)?);
         }
         Ok(admitted)
     }
@@ -121,7 +143,7 @@ impl UnitOfWork<'_> {
         doc: DocId,
         hash: &EnvelopeHash,
     ) -> Result<(), HubError> {
-        if self.files_apart(device, doc)?.is_empty() {
+        if !self.has_files_apart(device, doc)? {
             return Ok(());
         }
         let mut select = self.tx.prepare_cached("SELECT bytes FROM envelopes WHERE hash = ?1")?;
