@@ -9,6 +9,7 @@ mod fill;
 mod fill_form;
 mod letters;
 mod migrations;
+mod pictures;
 mod refusals;
 mod support;
 mod workbook;

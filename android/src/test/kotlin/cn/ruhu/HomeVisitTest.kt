@@ -167,15 +167,19 @@ class HomeVisitTest {
         assertEquals(emptyList<String>(), account["findings"].map { it.toString() })
         val document = account["documents"].single { it["id"].asText() == case }
         val heads = document["heads"].map { it.asText() }.toSet()
+        val evidence = caseworker.device.caseShow(case).household.evidence.map { it.sha256 }.toSet()
+        // Two that were attached, and the seven that the form asks for.
+        assertEquals(9, evidence.size)
+        assertTrue(evidence.containsAll(photos.keys))
         for (phone in listOf(caseworker, volunteer)) {
             val shown = phone.device.caseShow(case)
             assertEquals(heads, shown.heads.toSet())
-            assertEquals(photos.keys, shown.household.evidence.map { it.sha256 }.toSet())
+            assertEquals(evidence, shown.household.evidence.map { it.sha256 }.toSet())
             for ((sha256, bytes) in photos) {
                 assertArrayEquals(bytes, phone.device.file(sha256))
             }
             assertEquals(emptyList<String>(), phone.device.check())
         }
-        assertEquals(photos.keys, account["files"].filter { it["ok"].asBoolean() }.map { it["sha256"].asText() }.toSet())
+        assertEquals(evidence, account["files"].filter { it["ok"].asBoolean() }.map { it["sha256"].asText() }.toSet())
     }
 }

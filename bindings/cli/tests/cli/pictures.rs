@@ -1,0 +1,96 @@
+//! Pictures of letters and of papers from the command line. No device is needed.
+
+use std::path::PathBuf;
+
+use ruhu_pictures::camera::Shot;
+use ruhu_pictures::letters::{Done, Fingers, Letter, drawn};
+use ruhu_pictures::noise::Chance;
+use ruhu_pictures::tables::{Fault, document_photo};
+use serde_json::Value;
+
+use crate::support::Phone;
+
+/// One object a line.
+fn lines(phone: &Phone, args: &[&str]) -> Vec<Value> {
+    let out = phone.run(&[args, &["--json"]].concat());
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn file(phone: &Phone, name: &str, bytes: &[u8]) -> String {
+    let path: PathBuf = phone.file(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A letter of ours on which this was done, photographed well.
+fn letter(seed: u64, done: &[Done]) -> Letter {
+    let chance = &mut Chance::of(seed);
+    let shot = Shot::fair(chance);
+    drawn(done, true, shot, &Fingers::of(seed, 3), chance)
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_broken_photo_harms_itself_only_and_each_has_its_verdict_and_advice() {
+    let phone = Phone::new();
+    let (dark, good) = (document_photo(11, Fault::Dark), document_photo(11, Fault::None));
+    let names = [
+        file(&phone, "dark.jpg", &dark),
+        file(&phone, "broken.jpg", &good[..good.len() / 2]),
+        phone.file("none.jpg").to_str().unwrap().to_owned(),
+        file(&phone, "good.jpg", &good),
+    ];
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let told = lines(&phone, &[&["photo", "check"][..], &names, &["--kind", "document"]].concat());
+    let said: Vec<&str> = told.iter().map(|one| one["verdict"].as_str().unwrap()).collect();
+    assert_eq!(said, ["dark", "unsure", "unsure", "good"]);
+    assert_eq!(told.iter().map(|one| one["file"].as_str().unwrap()).collect::<Vec<_>>(), names);
+    assert!(told[0]["advice"].as_str().unwrap().contains('暗'), "{}", told[0]["advice"]);
+    assert!(told[1]["reason"].is_string() && told[2]["reason"].is_string());
+    assert!(told[3]["advice"].is_null() && told[3]["facts"]["sharpness"].is_object());
+    assert!(told.iter().all(|one| one["ms"].is_number()));
+}
+
+#[test]
+fn a_letter_says_whose_it_is_and_what_each_grantor_did() {
+    let phone = Phone::new();
+    let letter = letter(6, &[Done::Ok, Done::Missing]);
+    let payload = letter.payload.clone().unwrap();
+    let names = [file(&phone, "letter.jpg", &letter.jpeg), file(&phone, "no.jpg", b"no picture")];
+    let told = lines(&phone, &["letter", "check", &names[0], &names[1]]);
+    let one = &told[0];
+    for key in ["file", "readable", "retake", "advice", "letter", "grantors", "ms"] {
+        assert!(keys(one).contains(&key), "{key}: {one}");
+    }
+    assert_eq!((&one["readable"], &one["retake"]), (&true.into(), &false.into()), "{one}");
+    assert_eq!(one["letter"]["found"], true);
+    assert_eq!(one["letter"]["case"], payload.case.to_string());
+    assert_eq!(one["letter"]["version"], payload.version);
+    let verdicts: Vec<&Value> = one["grantors"].as_array().unwrap().iter().map(|g| &g["verdict"]).collect();
+    assert_eq!(verdicts, ["ok", "missing"], "{one}");
+    assert_eq!(told[1]["readable"], false);
+}
+
+#[test]
+fn a_letter_stored_again_is_one_impression_and_another_letter_is_not() {
+    let phone = Phone::new();
+    let letters = [7, 8].map(|seed| letter(seed, &[Done::Ok]).jpeg);
+    let again = image::load_from_memory(&letters[0]).unwrap();
+    let mut stored = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut stored, 60);
+    again.write_with_encoder(encoder).unwrap();
+    let names = [
+        file(&phone, "a.jpg", &letters[0]),
+        file(&phone, "b.jpg", &letters[1]),
+        file(&phone, "again.jpg", &stored),
+    ];
+    let told = lines(&phone, &["letter", "reuse", &names[0], &names[1], &names[2]]);
+    let pairs: Vec<_> = told.iter().map(|pair| (pair["a"].as_str(), pair["b"].as_str())).collect();
+    assert_eq!(pairs, [(Some(&*names[0]), Some(&*names[2]))]);
+    assert!(told[0]["score"].as_f64().unwrap() > 0.5);
+}
