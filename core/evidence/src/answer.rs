@@ -216,10 +216,10 @@ mod tests {
         let home = household(&[("a", 1, JPEG), ("again", 1, JPEG), ("b", 2, JPEG)]);
         let (out, inside) = (answer("/v/out", "a", true), answer("/v/in", "again", true));
         let used = PictureAnswerError::Used { path: "/v/in".into(), first: "/v/out".into() };
-        assert_eq!(check_answer(&home, &[out.clone()], &inside), Err(used.clone()));
-        assert_eq!(check_answer(&home, &[out.clone()], &answer("/v/in", "b", true)), Ok(()));
-        assert_eq!(check_answer(&home, &[out.clone()], &answer("/v/more", "a", false)), Ok(()));
-        assert_eq!(check_answer(&home, &[out.clone()], &out), Ok(()), "a question is answered again");
+        assert_eq!(check_answer(&home, std::slice::from_ref(&out), &inside), Err(used.clone()));
+        assert_eq!(check_answer(&home, std::slice::from_ref(&out), &answer("/v/in", "b", true)), Ok(()));
+        assert_eq!(check_answer(&home, std::slice::from_ref(&out), &answer("/v/more", "a", false)), Ok(()));
+        assert_eq!(check_answer(&home, std::slice::from_ref(&out), &out), Ok(()), "a question is answered again");
         assert_eq!(faults(&home, &[out.clone(), inside]), [("/v/in".to_owned(), used)]);
         let sign = |path: &str| PictureAnswer { signature: true, ..answer(path, "a", false) };
         assert_eq!(

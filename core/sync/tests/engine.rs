@@ -249,9 +249,9 @@ fn commit(engine: &mut Engine, response: SyncResponse) -> Box<Commit> {
 }
 
 /// The commit is done; gives the next request, or the end.
-fn go_on(engine: &mut Engine, committed: Committed) -> Result<SyncRequest, Summary> {
+fn go_on(engine: &mut Engine, committed: Committed) -> Result<SyncRequest, Box<Summary>> {
     match engine.next(Event::Committed(committed)).unwrap() {
-        Effect::Done(summary) => Err(summary),
+        Effect::Done(summary) => Err(Box::new(summary)),
         Effect::Load { .. } => match engine.next(Event::Loaded(Box::new(loaded(Vec::new())))).unwrap() {
             Effect::Send(body) => Ok(codec::decode_body(&body).unwrap()),
             other => panic!("{other:?}"),

@@ -64,9 +64,9 @@ fn answer(engine: &mut Engine, response: &SyncResponse) -> Box<Commit> {
 }
 
 /// The next request of a device that holds this, or the end.
-fn go_on(engine: &mut Engine, committed: Committed, loaded: Loaded) -> Result<SyncRequest, Summary> {
+fn go_on(engine: &mut Engine, committed: Committed, loaded: Loaded) -> Result<SyncRequest, Box<Summary>> {
     match engine.next(Event::Committed(committed)).unwrap() {
-        Effect::Done(summary) => Err(summary),
+        Effect::Done(summary) => Err(Box::new(summary)),
         Effect::Load { .. } => Ok(send(engine, loaded)),
         other => panic!("{other:?}"),
     }
