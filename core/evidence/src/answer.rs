@@ -219,7 +219,11 @@ mod tests {
         assert_eq!(check_answer(&home, std::slice::from_ref(&out), &inside), Err(used.clone()));
         assert_eq!(check_answer(&home, std::slice::from_ref(&out), &answer("/v/in", "b", true)), Ok(()));
         assert_eq!(check_answer(&home, std::slice::from_ref(&out), &answer("/v/more", "a", false)), Ok(()));
-        assert_eq!(check_answer(&home, std::slice::from_ref(&out), &out), Ok(()), "a question is answered again");
+        assert_eq!(
+            check_answer(&home, std::slice::from_ref(&out), &out),
+            Ok(()),
+            "a question is answered again"
+        );
         assert_eq!(faults(&home, &[out.clone(), inside]), [("/v/in".to_owned(), used)]);
         let sign = |path: &str| PictureAnswer { signature: true, ..answer(path, "a", false) };
         assert_eq!(
