@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 use ruhu_case::DocId;
 use ruhu_store::{Growth, StoreError, Tx};
 use ruhu_sync::engine::{Commit, Committed};
+use ruhu_sync::progress::yield_now;
 use ruhu_sync::{LogId, LogSum};
 
 use self::ahead::Ready;
@@ -36,7 +37,6 @@ use self::steps::{Carried, Sizes, Slice, Step, slices};
 use crate::error::DeviceError;
 use crate::sync_run::SyncRun;
 use crate::unit_of_work::UnitOfWork;
-use ruhu_sync::progress::yield_now;
 
 /// After so much the log of the database is moved into it, so that no answer has to do it. Seldom: a
 /// move keeps the disk busy, and who answers meanwhile waits for the disk too.
@@ -65,7 +65,7 @@ impl SyncRun<'_> {
                     self.check_cancelled()?;
                 }
                 let room = growth.next(self.device.store.durable_writes());
-                // The last slice waits for the disk: it is a transaction by itself.
+                // After the last slice the disk is waited for: it is a transaction by itself.
                 let is_last = written + 1 == slices.len();
                 let some = both.get(..slices.len() - written - usize::from(!is_last)).unwrap_or(&both);
                 let (found, taken) = self.write(commit, some, (is_last, room), &mut carried)?;
@@ -155,7 +155,8 @@ impl SyncRun<'_> {
         })
     }
 
-    /// Only the last one, with the positions, waits for the disk, and with it all before it are there.
+    /// None waits for the disk under the lock; after the last one, with the positions, it is waited for
+    /// beside whoever writes, and then all before it are there too.
     fn in_one_transaction<T>(
         &self,
         commit: &Commit,
@@ -170,11 +171,11 @@ impl SyncRun<'_> {
             Ok((applier.finish()?, taken))
         };
         let ((found, after), taken) = self.device.work_ahead(write)?;
+        // What the slices hand on holds only when it was committed.
+        *carried = after;
         if is_last {
             self.device.store.flush()?;
         }
-        // What the slices hand on holds only when it was committed.
-        *carried = after;
         Ok((found, taken))
     }
 
