@@ -19,11 +19,31 @@ pub fn run() -> Result<()> {
         BUILD.iter().chain(KOTLIN).chain(wasm::NEEDS).chain(NODE).chain(&[PYTHON, NPM, PDF]).map(row),
     );
     rows.push(disk()?);
+    let null = null_device();
+    rows.extend(null.clone());
     pairs(&rows).iter().for_each(|line| print_line(line));
+    if null.is_some() {
+        bail!("compilers read what others threw into /dev/null");
+    }
     match BUILD.iter().filter(|need| (need.found)().is_none()).count() {
         0 => Ok(()),
         missing => bail!("{missing} things that building needs are missing"),
     }
+}
+
+/// A row when `/dev/null` keeps what is written to it: a program that ran as root put a file there.
+#[cfg(unix)]
+fn null_device() -> Option<(String, String)> {
+    use std::os::unix::fs::FileTypeExt;
+
+    let device = std::fs::metadata("/dev/null").is_ok_and(|found| found.file_type().is_char_device());
+    let mend = "a file stands in its place. As root: rm -f /dev/null && mknod -m 666 /dev/null c 1 3";
+    (!device).then(|| ("✗ /dev/null".to_owned(), mend.to_owned()))
+}
+
+#[cfg(not(unix))]
+fn null_device() -> Option<(String, String)> {
+    None
 }
 
 fn row(need: &Need) -> (String, String) {
