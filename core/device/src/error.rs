@@ -13,7 +13,7 @@ use ruhu_text::{Explain, Explanation, Lang};
 use ruhu_vision::picture::PictureError;
 
 use crate::host::NoRandomness;
-use crate::views::SyncReport;
+use ruhu_sync::report::SyncReport;
 
 /// What can go wrong. Nothing of it is lost when one is returned: what was entered before is on
 /// the disk, what was refused has changed nothing.

@@ -4,7 +4,7 @@ use ruhu_sync::progress::SyncProgress;
 use serde::Serialize;
 
 use crate::not_yet_safe::{NotYetSafe, PendingKind};
-use crate::views::SyncReport;
+use ruhu_sync::report::SyncReport;
 
 /// How far a sync came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -12,7 +12,7 @@ use ruhu_text::Explain;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::sync_run::{SyncRun, expect_success};
-use crate::views::ItemFault;
+use ruhu_sync::report::ItemFault;
 
 /// The marks of the server's files when they were last compared.
 const CAME: &str = "server/files_came";

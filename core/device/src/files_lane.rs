@@ -18,7 +18,7 @@ use crate::error::DeviceError;
 use crate::ids::{hex, parse_sha256};
 use crate::reasons::SERVER_REASON;
 use crate::sync_run::{SyncRun, expect_success};
-use crate::views::ItemFault;
+use ruhu_sync::report::ItemFault;
 
 const ANSWER_LIMIT: usize = 64 * 1024;
 /// How many photos a run takes on at once.

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::merge_rules;
-use crate::views::{FormVersion, ItemFault};
+use crate::views::FormVersion;
+use ruhu_sync::report::ItemFault;
 
 /// The mark in the form's column `ruhu::merge`.
 const ELIGIBILITY: &str = "eligibility";

@@ -17,7 +17,7 @@ use crate::error::DeviceError;
 use crate::forms::index;
 use crate::ids::hex;
 use crate::sync_run::{SyncRun, expect_success};
-use crate::views::ItemFault;
+use ruhu_sync::report::ItemFault;
 
 /// Keeps the name under which earlier programs stored it.
 const ETAG: &str = "server/forms_mark";

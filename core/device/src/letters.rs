@@ -3,26 +3,17 @@
 
 use std::path::Path;
 
-use ruhu_case::{ChangeHash, HistoryEntry, Household, STATUS_CLOSED, Value, Write};
 use ruhu_letter::{
-    CheckRequest, Coverage, FORM, FontSet, Letter, LetterError, Person, RecordFacts, Template, WITHDRAWAL,
-    Wishes, pdf,
+    CheckRequest, Coverage, ExportedRequest, FontSet, LetterError, PrintedLetter, Template, Wishes,
+    letter_of, letter_writes, pdf, withdrawal_writes,
 };
 use ruhu_national::Day;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
-use crate::ids::{hex, new_id, parse_id};
-use crate::writes::{order_key, put, text};
-
-/// The kind of event that says which letter was printed.
-const PRINTED: &str = "letter";
-/// The kind of event that says which request was exported.
-const REQUEST: &str = "check_request";
+use crate::ids::{new_id, parse_id};
 
 /// What to print otherwise than the case and the template say. Codes are those of the form
 /// `check_authorization`, days are written `2026-11-27`.
@@ -34,36 +25,6 @@ pub struct LetterWishes {
     pub from: Option<String>,
     /// The last day.
     pub to: Option<String>,
-}
-
-/// A letter that was printed into a case. It never changes: what says something else is another
-/// version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PrintedLetter {
-    /// Its id in the household.
-    pub id: String,
-    /// Its version, as the letter shows it: the template's, and which of the household's letters it is.
-    pub version: String,
-    /// SHA-256 over all its words, hexadecimal; the QR code holds the first 8 bytes.
-    pub hash: String,
-    /// Names of those who authorise, in the order of the boxes.
-    pub grantors: Vec<String>,
-    /// What may be looked up; codes.
-    pub scope: Vec<String>,
-    /// The first day, `2026-11-27`.
-    pub from: String,
-    /// The last day.
-    pub to: String,
-    /// Whether the case did not have it before.
-    pub new: bool,
-    /// Sheets.
-    pub sheets: u32,
-    /// Where on the sheets each signs and presses a finger: JSON, in millimetres.
-    #[serde(skip)]
-    pub boxes: String,
-    /// The PDF.
-    #[serde(skip)]
-    pub pdf: Vec<u8>,
 }
 
 impl Device {
@@ -107,23 +68,10 @@ impl Device {
             self.work(|work| {
                 let by = work.identity.enrolled()?.certificate.person.clone();
                 let mut loaded = LoadedDocument::get(work.tx, &doc)?;
-                work.write(&mut loaded, &letter_writes(&id, &letter, &by, now_ms)?)
+                work.write(&mut loaded, &letter_writes(&id, &letter, &by, now_ms).map_err(unwritten)?)
             })?;
         }
-        let contents = &letter.contents;
-        Ok(PrintedLetter {
-            id,
-            version: letter.version.clone(),
-            hash: letter.hash_text(),
-            grantors: contents.grantors.iter().map(|grantor| grantor.name.clone()).collect(),
-            scope: contents.scope.clone(),
-            from: contents.from.to_string(),
-            to: contents.to.to_string(),
-            new,
-            sheets: letter.sheets(),
-            boxes: pdf::boxes(&letter).to_json(),
-            pdf,
-        })
+        Ok(PrintedLetter::of(&letter, id, new, pdf))
     }
 
     /// Who of a household may be looked up, for what and until when, on this phone's day.
@@ -133,7 +81,7 @@ impl Device {
     pub fn letter_coverage(&self, case: &str) -> Result<Coverage, DeviceError> {
         let doc = parse_id(case)?;
         let today = self.today()?;
-        self.store.read(|tx| Ok(coverage(&LoadedDocument::get(tx, &doc)?, today)))
+        self.store.read(|tx| Ok(Coverage::of_document(&LoadedDocument::get(tx, &doc)?.document, today)))
     }
 
     /// Writes down that somebody withdraws what they authorised, for themselves and for those in their
@@ -151,16 +99,9 @@ impl Device {
             let mut loaded = LoadedDocument::get(work.tx, &doc)?;
             let meant = ruhu_letter::grantors_meant_by(&loaded.document.household(), grantor);
             let [(person, records)] = meant.as_slice() else { return Err(LetterError::NoSuchGrantor.into()) };
-            let Person { name, idno } = person;
-            let at = |field: &str| format!("events/{id}/{field}");
-            let mut writes = event(&id, WITHDRAWAL, reason.trim(), &by, now_ms);
-            writes.extend([
-                text(at("grantor"), name),
-                text(at("idno"), idno),
-                text(at("records"), records.join(" ")),
-            ]);
+            let writes = withdrawal_writes(&id, person, records, reason, &by, now_ms);
             work.write(&mut loaded, &writes)?;
-            Ok(coverage(&loaded, today))
+            Ok(Coverage::of_document(&loaded.document, today))
         })
     }
 
@@ -183,23 +124,16 @@ impl Device {
         self.work(|work| {
             let by = work.identity.enrolled()?.certificate.person.clone();
             let mut loaded = LoadedDocument::get(work.tx, &doc)?;
-            let request = CheckRequest::new(&coverage(&loaded, today), people, scope)?;
-            let exported = Exported {
+            let request = CheckRequest::new(&Coverage::of_document(&loaded.document, today), people, scope)?;
+            let exported = ExportedRequest {
                 request: &request,
                 id: &id,
-                case: doc.to_string(),
+                case: &doc.to_string(),
                 division: &loaded.row.division,
                 by: &by,
                 made_at_ms: now_ms,
             };
-            let json =
-                serde_json::to_string(&exported).map_err(|error| DeviceError::Stored(error.to_string()))?;
-            let at = |field: &str| format!("events/{id}/{field}");
-            let mut writes = event(&id, REQUEST, &request.names().join("、"), &by, now_ms);
-            writes.extend([
-                text(at("scope"), scope.join(" ")),
-                text(at("sha256"), hex(&Sha256::digest(json.as_bytes()))),
-            ]);
+            let (json, writes) = exported.to_json(scope).map_err(unwritten)?;
             work.write(&mut loaded, &writes)?;
             Ok(json)
         })
@@ -231,105 +165,6 @@ pub fn fonts_in(folder: &Path) -> Result<FontSet, DeviceError> {
     Ok(fonts)
 }
 
-#[derive(Serialize)]
-struct Exported<'a> {
-    #[serde(flatten)]
-    request: &'a CheckRequest,
-    id: &'a str,
-    case: String,
-    division: &'a str,
-    by: &'a str,
-    made_at_ms: i64,
-}
-
-/// The letter that a household would have now, and its id where it was printed before.
-fn letter_of(
-    case: Uuid,
-    household: &Household,
-    template: &Template,
-    wishes: &Wishes,
-    today: Day,
-) -> Result<(Letter, Option<String>), DeviceError> {
-    let (contents, days_are_free) = ruhu_letter::contents((case, household), template, wishes, today);
-    let printed = household.events.iter().filter(|event| event.kind.as_deref() == Some(PRINTED));
-    let mut last = 0;
-    let mut same = None;
-    for event in printed {
-        let field = |key: &str| event.fields.get(key).map(ToString::to_string).unwrap_or_default();
-        let Ok(number) = field("number").parse::<u32>() else { continue };
-        last = last.max(number);
-        let mut again = contents.clone();
-        // Where nobody named the days, a letter that still holds is the same letter; nor does a phone
-        // whose clock is a day behind begin another.
-        if let (true, Ok(from), Ok(to)) = (days_are_free, field("from").parse(), field("to").parse::<Day>())
-            && today <= to
-        {
-            (again.from, again.to) = (from, to);
-        }
-        let again = Letter::fill(template, again, number)?;
-        if again.hash_text() == field("hash") {
-            same = Some((again, Some(event.id.clone())));
-        }
-    }
-    match same {
-        Some(same) => Ok(same),
-        None => Ok((Letter::fill(template, contents, last.saturating_add(1))?, None)),
-    }
-}
-
-fn event(id: &str, kind: &str, words: &str, by: &str, now_ms: i64) -> Vec<Write> {
-    let at = |field: &str| format!("events/{id}/{field}");
-    vec![
-        text(at("order"), order_key(now_ms)),
-        text(at("kind"), kind),
-        put(at("at"), Value::Timestamp(now_ms)),
-        text(at("by"), by),
-        text(at("text"), words),
-    ]
-}
-
-fn letter_writes(id: &str, letter: &Letter, by: &str, now_ms: i64) -> Result<Vec<Write>, DeviceError> {
-    let at = |field: &str| format!("events/{id}/{field}");
-    let contents = &letter.contents;
-    let grantors =
-        serde_json::to_string(&contents.grantors).map_err(|error| DeviceError::Stored(error.to_string()))?;
-    let mut writes = event(id, PRINTED, &letter.version, by, now_ms);
-    writes.extend([
-        put(at("number"), Value::Int(i64::from(letter.number()))),
-        text(at("version"), &letter.version),
-        text(at("hash"), letter.hash_text()),
-        text(at("template"), hex(&letter.template)),
-        text(at("grantors"), grantors),
-        text(at("scope"), contents.scope.join(" ")),
-        text(at("purpose"), contents.purpose.join(" ")),
-        text(at("recipient"), contents.recipient.join(" ")),
-        text(at("from"), contents.from.to_string()),
-        text(at("to"), contents.to.to_string()),
-    ]);
-    Ok(writes)
-}
-
-fn coverage(loaded: &LoadedDocument, today: Day) -> Coverage {
-    let household = loaded.document.household();
-    let changes = |path: String, of: &dyn Fn(&HistoryEntry) -> bool| -> Vec<ChangeHash> {
-        loaded.document.history(&path).iter().filter(|entry| of(entry)).map(|entry| entry.change).collect()
-    };
-    let mut facts = RecordFacts::default();
-    for record in household.records.iter().filter(|record| record.form.as_deref() == Some(FORM)) {
-        let closed = |entry: &HistoryEntry| entry.current && entry.value.as_text() == Some(STATUS_CLOSED);
-        let closings = changes(format!("records/{}/status", record.id), &closed);
-        let seen = household.events.iter().filter(|event| {
-            let withdrawals = changes(format!("events/{}/kind", event.id), &|_| true);
-            let known = |closing: &ChangeHash| {
-                withdrawals.iter().any(|withdrawal| loaded.document.knew(closing, withdrawal))
-            };
-            event.kind.as_deref() == Some(WITHDRAWAL) && closings.iter().all(known)
-        });
-        facts.seen_at_closing.insert(record.id.clone(), seen.map(|event| event.id.clone()).collect());
-    }
-    for conflict in loaded.document.conflicts() {
-        let record = conflict.path.strip_prefix("records/").and_then(|rest| rest.split_once('/'));
-        facts.unsettled.extend(record.map(|(id, _)| id.to_owned()));
-    }
-    Coverage::of(&household, &facts, today)
+fn unwritten(error: serde_json::Error) -> DeviceError {
+    DeviceError::Stored(error.to_string())
 }

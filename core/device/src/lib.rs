@@ -49,25 +49,27 @@ mod writes;
 pub use device::Device;
 pub use error::DeviceError;
 pub use extent::SyncExtent;
-pub use files_status::{FilesStatus, PhotoCount, PhotoPlace, PhotoStatus};
 pub use host::{Host, NoRandomness, System};
-pub use letters::{LetterWishes, PrintedLetter, fonts_in};
+pub use letters::{LetterWishes, fonts_in};
 pub use not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
 pub use progress::SyncControl;
 pub use ruhu_case::{Household, Value};
-pub use ruhu_evidence::{KINDS as EVIDENCE_KINDS, PictureAnswerError, UnknownKind};
+pub use ruhu_evidence::{
+    FilesStatus, KINDS as EVIDENCE_KINDS, PhotoCount, PhotoPlace, PhotoStatus, PictureAnswerError,
+    UnknownKind,
+};
 pub use ruhu_letter::{
     Cover, Coverage, FontSet, Lack, LetterError, NATIONAL as NATIONAL_LETTER, Person, PersonCoverage,
-    Refusal, RequestError, signature,
+    PrintedLetter, Refusal, RequestError, signature,
 };
 pub use ruhu_store::StoreError;
 pub use ruhu_sync::progress::{CancelToken, SyncObserver, SyncPhase, SyncProgress};
+pub use ruhu_sync::report::{ItemFault, SyncReport};
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Bilingual, Explain, Lang};
 pub use ruhu_vision::picture::PictureError;
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,
-    HistoryItem, ItemFault, NewCase, PictureAnswered, SavedVisit, Status, SyncReport, VisitMigration,
-    VisitSummary, VisitView,
+    HistoryItem, NewCase, PictureAnswered, SavedVisit, Status, VisitMigration, VisitSummary, VisitView,
 };
 pub use waiting::WaitingBound;

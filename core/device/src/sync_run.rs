@@ -27,7 +27,7 @@ use crate::identity;
 use crate::progress::SyncControl;
 use crate::reasons::{UNKNOWN_AUTHOR, server_reason};
 use crate::standing::is_far;
-use crate::views::{ItemFault, SyncReport};
+use ruhu_sync::report::{ItemFault, SyncReport};
 
 /// What a server answers that has no room for what was pushed.
 const INSUFFICIENT_STORAGE: u16 = 507;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ruhu_case::{Household, Record, STATUS_CLOSED};
+use ruhu_case::{ChangeHash, Document, HistoryEntry, Household, Record, STATUS_CLOSED};
 use ruhu_national::Day;
 use uuid::Uuid;
 
@@ -26,6 +26,33 @@ pub struct RecordFacts {
     /// Records with an answer in conflict, or changed after they were closed: what they say is not
     /// settled.
     pub unsettled: BTreeSet<String>,
+}
+
+impl RecordFacts {
+    /// Reads them off a document. `household`: what it says.
+    pub fn of(document: &Document, household: &Household) -> RecordFacts {
+        let changes = |path: String, of: &dyn Fn(&HistoryEntry) -> bool| -> Vec<ChangeHash> {
+            document.history(&path).iter().filter(|entry| of(entry)).map(|entry| entry.change).collect()
+        };
+        let mut facts = RecordFacts::default();
+        for record in household.records.iter().filter(|record| record.form.as_deref() == Some(FORM)) {
+            let closed = |entry: &HistoryEntry| entry.current && entry.value.as_text() == Some(STATUS_CLOSED);
+            let closings = changes(format!("records/{}/status", record.id), &closed);
+            let seen = household.events.iter().filter(|event| {
+                let withdrawals = changes(format!("events/{}/kind", event.id), &|_| true);
+                let known = |closing: &ChangeHash| {
+                    withdrawals.iter().any(|withdrawal| document.knew(closing, withdrawal))
+                };
+                event.kind.as_deref() == Some(WITHDRAWAL) && closings.iter().all(known)
+            });
+            facts.seen_at_closing.insert(record.id.clone(), seen.map(|event| event.id.clone()).collect());
+        }
+        for conflict in document.conflicts() {
+            let record = conflict.path.strip_prefix("records/").and_then(|rest| rest.split_once('/'));
+            facts.unsettled.extend(record.map(|(id, _)| id.to_owned()));
+        }
+        facts
+    }
 }
 
 /// One record of the form.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use ruhu_case::Household;
+use ruhu_case::{Document, Household};
 use ruhu_national::Day;
 use ruhu_text::Bilingual;
 use serde::Serialize;
@@ -108,6 +108,12 @@ struct Grant<'a> {
 }
 
 impl Coverage {
+    /// Reads it off a document, for a day.
+    pub fn of_document(document: &Document, day: Day) -> Coverage {
+        let household = document.household();
+        Coverage::of(&household, &RecordFacts::of(document, &household), day)
+    }
+
     /// Works it out.
     pub fn of(household: &Household, facts: &RecordFacts, day: Day) -> Coverage {
         let authorizations = authorizations(household, facts);

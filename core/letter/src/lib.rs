@@ -17,6 +17,7 @@ mod authorization;
 mod contents;
 mod coverage;
 mod error;
+mod events;
 mod fields;
 mod fonts;
 mod letter;
@@ -33,6 +34,7 @@ pub use authorization::{FORM, RecordFacts, WITHDRAWAL, Wishes, contents, grantor
 pub use contents::{Contents, Grantor, Role, Ward};
 pub use coverage::{Cover, Coverage, Lack, PersonCoverage};
 pub use error::LetterError;
+pub use events::{ExportedRequest, PrintedLetter, letter_of, letter_writes, withdrawal_writes};
 pub use fonts::FontSet;
 pub use letter::Letter;
 pub use person::Person;

@@ -7,6 +7,7 @@
 //! - [`files`]: who lacks which photo
 //! - [`message`]: requests and responses of protocol version 1
 //! - [`outcome`]: what became of a pushed envelope, and why
+//! - [`report`]: what a run did, for a person
 //! - [`engine`]: one sync run, events in and effects out
 //! - [`pace`], [`patience`], [`retry`]: how much at once over a slow line, when a line counts as silent,
 //!   and what is tried again
@@ -33,6 +34,7 @@ pub mod page;
 pub mod patience;
 pub mod progress;
 pub mod receipt;
+pub mod report;
 pub mod retry;
 pub mod stored_verdict;
 pub mod transport;
