@@ -182,6 +182,37 @@ fn a_large_photo_is_kept_with_2048_pixels_or_as_many_as_the_form_says() {
 }
 
 #[test]
+fn what_holds_the_picture_alone_is_kept_as_it_came_and_what_was_kept_is_kept_again() {
+    let scene = scene(480, 360);
+    let first = taken(&jpeg(&scene, false, 92, &[(1, exif(&fields(1)))]));
+    for bytes in [&first.bytes, &jpeg(&scene, false, 80, &[]), &jpeg(&scene, true, 80, &[])] {
+        let kept = taken(bytes);
+        assert!(kept.bytes == *bytes, "{} of {} bytes", kept.bytes.len(), bytes.len());
+        assert_eq!(kept.sha256, Sha256::digest(bytes)[..]);
+    }
+    // Anything beside the picture, and much more than is needed, is a reason to write it anew.
+    let (front, end) = first.bytes.split_at(first.bytes.len() - 2);
+    let comment = [front, &[0xff, 0xfe, 0, 8], b"secret", end].concat();
+    let thumbnail = [
+        &first.bytes[..2],
+        &[0xff, 0xe0, 0, 19],
+        b"JFIF\0\x01\x02\0\0\x01\0\x01\x01\x01abc",
+        &first.bytes[20..],
+    ]
+    .concat();
+    let between = [&first.bytes[..20], b"secret", &first.bytes[20..]].concat();
+    let behind = [&first.bytes[..], b"secret"].concat();
+    let profile = jpeg(&scene, false, 82, &[(2, b"ICC_PROFILE\0secret".to_vec())]);
+    for dressed in [comment, thumbnail, between, behind, profile, jpeg(&scene, false, 98, &[])] {
+        let kept = taken(&dressed);
+        assert_ne!(kept.bytes, dressed);
+        assert!(!kept.bytes.windows(6).any(|window| window == b"secret"));
+    }
+    let halved = intake(&first.bytes, &Policy { longest: 240, ..Policy::default() }).unwrap();
+    assert_eq!((halved.width, halved.height), (240, 180));
+}
+
+#[test]
 fn a_screenshot_stays_lossless_where_that_is_smaller() {
     let text = RgbImage::from_fn(600, 400, |x, y| {
         image::Rgb(if y % 16 < 9 && (x / 3 + y / 4) % 4 == 0 { [20; 3] } else { [255; 3] })

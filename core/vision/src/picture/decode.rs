@@ -50,6 +50,8 @@ pub(super) struct Unturned {
     /// How it must be turned to stand upright.
     pub orientation: Orientation,
     pub format: Format,
+    /// Whether the file is a JPEG that holds nothing but the picture.
+    pub bare: bool,
 }
 
 /// Reads a JPEG, PNG or WebP, turned upright as its EXIF orientation says.
@@ -108,6 +110,7 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Unturned, PictureError> {
         picture: picture.ok_or(PictureError::Damaged)?,
         orientation: turn(orientation),
         format: Format::Jpeg,
+        bare: markers.bare,
     })
 }
 
@@ -123,7 +126,7 @@ fn decode_by(mut decoder: impl ImageDecoder, format: Format) -> Result<Unturned,
     let image = over_white(DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error))?);
     let (width, height) = (image.width() as usize, image.height() as usize);
     let picture = Picture::new(width, height, image.into_raw()).ok_or(PictureError::Damaged)?;
-    Ok(Unturned { picture, orientation, format })
+    Ok(Unturned { picture, orientation, format, bare: false })
 }
 
 /// What may be held while the head of a file is read.

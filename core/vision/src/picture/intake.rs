@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::decode::{Format, MIN_SIDE, Unturned, decode_unturned, upright};
 use super::error::PictureError;
+use super::jpeg::Markers;
 use super::likeness::PhotoHash;
 use super::photo_facts::{PhotoFacts, photo_facts};
 use super::pixels::Picture;
@@ -21,7 +22,6 @@ pub const SIDES: std::ops::RangeInclusive<u32> = 64..=8192;
 /// Of a JPEG, 1 to 100.
 const QUALITY: u8 = 82;
 const THUMBNAIL_QUALITY: u8 = 75;
-
 /// How pictures are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -77,13 +77,14 @@ pub struct Original {
     pub height: u32,
 }
 
-/// Takes a picture in. A JPEG comes out; of a PNG (a screenshot, a scanned paper) a PNG where that is
+/// Takes a picture in. A JPEG comes out: the same bytes, when these hold the picture and nothing else and
+/// are stored no finer than would be done anew, for each storing loses a little; of a PNG (a screenshot, a scanned paper) a PNG where that is
 /// smaller. Colours are taken as sRGB: a profile in the file is dropped, not applied.
 ///
 /// # Errors
 /// As [`decode`](super::decode): nothing is kept of a picture that is not whole.
 pub fn intake(bytes: &[u8], policy: &Policy) -> Result<KeptPicture, PictureError> {
-    let Unturned { picture, orientation, format } = decode_unturned(bytes)?;
+    let Unturned { picture, orientation, format, bare } = decode_unturned(bytes)?;
     let original = Original {
         sha256: Sha256::digest(bytes).into(),
         size: bytes.len() as u64,
@@ -99,7 +100,8 @@ pub fn intake(bytes: &[u8], policy: &Policy) -> Result<KeptPicture, PictureError
     }
     let facts = photo_facts(bytes);
     let small = picture.thumbnail(THUMBNAIL_SIDE as usize);
-    let (bytes, kept_as) = stored(&picture, format)?;
+    let fits = bare && (picture.width() as u32, picture.height() as u32) == (original.width, original.height);
+    let (bytes, kept_as) = stored(&picture, format, fits.then_some(bytes))?;
     Ok(KeptPicture {
         sha256: Sha256::digest(&bytes).into(),
         bytes,
@@ -114,8 +116,18 @@ pub fn intake(bytes: &[u8], policy: &Policy) -> Result<KeptPicture, PictureError
     })
 }
 
-fn stored(picture: &Picture, offered: Format) -> Result<(Vec<u8>, Format), PictureError> {
+/// `as_it_came`: the file, when it may be kept.
+fn stored(
+    picture: &Picture,
+    offered: Format,
+    as_it_came: Option<&[u8]>,
+) -> Result<(Vec<u8>, Format), PictureError> {
     let lossy = jpeg(picture, QUALITY)?;
+    if let Some(came) = as_it_came
+        && Markers::of(came)?.steps >= Markers::of(&lossy)?.steps
+    {
+        return Ok((came.to_vec(), Format::Jpeg));
+    }
     if offered == Format::Png {
         let lossless = png(picture)?;
         if lossless.len() < lossy.len() {

@@ -20,6 +20,11 @@ pub(super) struct Markers {
     pub coefficients: u64,
     /// Where the compressed data begin: what comes before is tables and metadata.
     pub head: usize,
+    /// Whether the file holds the picture and nothing else: no metadata, no thumbnail, no profile, nothing
+    /// between the segments or behind the end.
+    pub bare: bool,
+    /// The steps that brightness is stored in, summed over the 64 coefficients: the larger, the coarser.
+    pub steps: u32,
     /// Where the marker of the end stands.
     end: Option<usize>,
     scans: usize,
@@ -40,14 +45,19 @@ impl Markers {
             height: 0,
             coefficients: 0,
             head: 0,
+            bare: true,
+            steps: 0,
             end: None,
             scans: 0,
             progressive: false,
         };
         let mut passes = Passes::default();
+        let (mut before, mut tables, mut table) = (walk.at, [0; 4], 0);
         while let Some(marker) = walk.marker() {
+            markers.bare &= walk.at == before + 2;
             match marker {
                 END => {
+                    markers.bare &= walk.at == bytes.len();
                     markers.end = Some(walk.at - 2);
                     break;
                 }
@@ -55,12 +65,15 @@ impl Markers {
                 _ => {}
             }
             let Some(segment) = walk.segment() else { break };
+            markers.bare &= is_of_the_picture(marker, segment);
             match marker {
                 BASELINE | EXTENDED | PROGRESSIVE if markers.width == 0 => {
                     markers.progressive = marker == PROGRESSIVE;
                     passes.first = segment.get(6).copied();
                     markers.frame(segment)?;
+                    table = segment.get(8).copied().unwrap_or_default();
                 }
+                QUANTISATION => note_steps(segment, &mut tables),
                 // A second frame, and what is lossless, hierarchical or arithmetic.
                 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return Err(PictureError::Damaged),
                 SCAN => {
@@ -73,7 +86,9 @@ impl Markers {
                 }
                 _ => {}
             }
+            before = walk.at;
         }
+        markers.steps = tables.get(usize::from(table)).copied().unwrap_or_default();
         if markers.end.is_none() || (markers.progressive && !passes.complete()) {
             return Err(PictureError::Truncated);
         }
@@ -105,13 +120,43 @@ impl Markers {
     }
 }
 
+/// Whether a segment says how the picture is coded, and nothing beside it. The head that every JPEG file has
+/// may carry a thumbnail.
+fn is_of_the_picture(marker: u8, segment: &[u8]) -> bool {
+    match marker {
+        BASELINE | EXTENDED | PROGRESSIVE | SCAN | HUFFMAN_TABLES | QUANTISATION | RESTART_INTERVAL => true,
+        FILE_HEAD => segment.len() == 14 && segment.starts_with(b"JFIF\0") && segment.ends_with(&[0, 0]),
+        _ => false,
+    }
+}
+
+/// Sums the steps of each table in a segment.
+fn note_steps(mut segment: &[u8], tables: &mut [u32; 4]) {
+    while let Some((head, rest)) = segment.split_first() {
+        let wide = head >> 4 != 0;
+        let Some((steps, after)) = rest.split_at_checked(if wide { 128 } else { 64 }) else { return };
+        let sum = match wide {
+            true => steps.chunks_exact(2).map(|step| u32::from(step[0]) << 8 | u32::from(step[1])).sum(),
+            false => steps.iter().map(|step| u32::from(*step)).sum(),
+        };
+        if let Some(table) = tables.get_mut(usize::from(head & 15)) {
+            *table = sum;
+        }
+        segment = after;
+    }
+}
+
 /// Pixels a row from which on missing data are found.
 const COUNTED_WIDTH: u32 = 320;
 const BASELINE: u8 = 0xc0;
 const EXTENDED: u8 = 0xc1;
 const PROGRESSIVE: u8 = 0xc2;
+const HUFFMAN_TABLES: u8 = 0xc4;
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
+const QUANTISATION: u8 = 0xdb;
+const RESTART_INTERVAL: u8 = 0xdd;
+const FILE_HEAD: u8 = 0xe0;
 
 /// What the passes of a progressive JPEG brought of its first component, the brightness: for each of the
 /// 64 coefficients the lowest bit that came.
