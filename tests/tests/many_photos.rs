@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ruhu_device::PendingKind;
+use ruhu_harness::pictures::picture;
 use ruhu_harness::world::{Phone, World, fast_folder};
 use ruhu_system_tests::endpoints::Endpoints;
 
@@ -19,9 +20,8 @@ fn take_photos(world: &World, phone: &Phone) {
     for household in 0..HOUSEHOLDS {
         let case = phone.new_case(&format!("第{household}户"));
         for number in 0..OF_EACH {
-            let mut bytes = b"\xff\xd8\xff\xe0\0\x10JFIF\0".to_vec();
-            bytes.extend((household * OF_EACH + number).to_be_bytes());
-            std::fs::write(&path, &bytes).unwrap();
+            let seed = household * OF_EACH + number;
+            std::fs::write(&path, picture(seed as u64, 1_000)).unwrap();
             phone.device().attach(&case, &path, "house_out").unwrap();
         }
     }

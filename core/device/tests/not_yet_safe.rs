@@ -4,6 +4,7 @@
 
 use ruhu_device::{NotYetSafe, PendingKind, PendingWork, StoreError, SyncExtent, SyncProgress};
 use ruhu_harness::link::Fate;
+use ruhu_harness::pictures::picture;
 use ruhu_harness::world::{KEY, Phone, World};
 use ruhu_store::{Store, StoreKey};
 
@@ -95,9 +96,9 @@ fn a_photo_and_a_visit_that_does_not_open_are_not_safe() {
     let case = phone.new_case("张三");
     let visit = phone.visit(&case);
     phone.sync().unwrap();
-    let file = phone.switch_off().with_extension("png");
+    let file = phone.switch_off().with_extension("jpg");
     phone.kill_and_reopen();
-    std::fs::write(&file, b"\x89PNG\r\n\x1a\n and the rest of it").unwrap();
+    std::fs::write(&file, picture(1, 4_000)).unwrap();
     phone.device().attach(&case, &file, "house_out").unwrap();
     assert_eq!(counts(&told(&phone)), [(PendingKind::Unsent, 1), (PendingKind::Photo, 1)]);
     assert_eq!(mark(&phone, &case), 2);
@@ -160,9 +161,9 @@ fn a_photo_that_was_lost_before_it_was_sent_is_told_until_it_is_here_again_or_gi
     let mut world = World::new(305);
     let mut phone = world.caseworker("王经办");
     let case = phone.new_case("张三");
-    let file = phone.switch_off().with_extension("png");
+    let file = phone.switch_off().with_extension("jpg");
     phone.kill_and_reopen();
-    std::fs::write(&file, b"\x89PNG\r\n\x1a\n and the rest of it").unwrap();
+    std::fs::write(&file, picture(2, 4_000)).unwrap();
     phone.device().attach(&case, &file, "house_out").unwrap();
     let report = phone.sync().unwrap();
     spoil_photos(&mut phone);

@@ -18,6 +18,7 @@ use ruhu_sync::DeviceId;
 
 use crate::attacker::Attacker;
 use crate::link::Fate;
+use crate::pictures::picture;
 use crate::world::{Phone, VILLAGE, World};
 
 const STEPS: u32 = 30;
@@ -148,8 +149,7 @@ impl History {
 
     fn take_photo(&mut self, phone: usize) {
         let Some(case) = self.known_case(phone) else { return };
-        let mut bytes = b"\xff\xd8\xff\xe0\0\x10JFIF\0".to_vec();
-        bytes.resize_with(self.random.usize(100..60_000), || self.random.u8(..));
+        let bytes = picture(self.random.u64(..), self.random.usize(1_000..60_000));
         let path = self.world.folder().join("photo.jpg");
         std::fs::write(&path, &bytes).unwrap();
         let sha256 = self.phones[phone].device().attach(&case, &path, "house_out").unwrap().sha256;

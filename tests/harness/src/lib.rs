@@ -5,6 +5,7 @@
 //! - [`county`]: a form in three versions, and a visit that was begun with the first
 //! - [`history`]: random histories of a world
 //! - [`link`]: a network that fails, and what answers behind it
+//! - [`pictures`]: photos, drawn from a seed
 //! - [`world`]: a hub and devices in one process, on real folders
 //!
 //! A development dependency: it links the rules of the server, and none of its HTTP, TLS and commands.
@@ -17,5 +18,6 @@ pub mod clock;
 pub mod county;
 pub mod history;
 pub mod link;
+pub mod pictures;
 mod rot;
 pub mod world;

@@ -1,6 +1,7 @@
 //! Photos of a phone that is not heard: given all the same, kept apart with their text, admitted with it.
 
 use ruhu_device::PendingKind;
+use ruhu_harness::pictures::picture;
 use ruhu_system_tests::process::Wire;
 use serde_json::Value;
 
@@ -21,9 +22,8 @@ fn photos_of_a_revoked_phone_go_into_quarantine_with_its_text_and_out_of_it_as_a
     let (zhang, wang) = (town.volunteer("张网格员"), town.caseworker("王经办"));
     revoke(&town, &zhang);
     let case = zhang.new_case("陈大河");
-    let mut jpeg = b"\xff\xd8\xff\xe0\x00\x10JFIF\0".to_vec();
-    jpeg.resize(72_000, 7);
-    let photo = town.shot(jpeg);
+    let photo = town.shot(picture(7, 72_000));
+    let size = photo.bytes.len() as u64;
     zhang.attach(&case, &photo);
     let report = zhang.sync().unwrap();
     assert!(report.revoked, "{report:?}");
@@ -40,13 +40,13 @@ fn photos_of_a_revoked_phone_go_into_quarantine_with_its_text_and_out_of_it_as_a
     // The administrator sees whose it is, and looks at the photo.
     let listed = town.server.admin(&["quarantine", "list"]);
     let named = listed.as_array().unwrap().iter().find(|entry| entry["photos"][0].is_object()).unwrap();
-    assert_eq!((&named["person"], &named["photos"][0]["bytes"]), (&"张网格员".into(), &72_000.into()));
+    assert_eq!((&named["person"], &named["photos"][0]["bytes"]), (&"张网格员".into(), &size.into()));
     assert!(named["household"].as_str().unwrap().contains("陈大河"), "{named}");
     let out = town.folder().join("looked-at.jpg");
     let path = out.to_str().unwrap();
     town.server.admin(&["quarantine", "show", "--document", &case, "--out", path]);
     assert_eq!(std::fs::read(&out).unwrap(), photo.bytes);
-    assert!(town.server.check()["quarantine"]["bytes"].as_u64().unwrap() > 72_000);
+    assert!(town.server.check()["quarantine"]["bytes"].as_u64().unwrap() > size);
     // Nobody else has anything of it until it is admitted.
     wang.sync().unwrap();
     assert_eq!(wang.device.case_list("", 0, 10).unwrap(), []);

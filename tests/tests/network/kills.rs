@@ -3,8 +3,8 @@
 use std::thread;
 
 use ruhu_device::Explain;
+use ruhu_harness::pictures::picture;
 use ruhu_system_tests::cutting_proxy::{Direction, Limit, Then};
-use ruhu_system_tests::photo::Photo;
 use ruhu_system_tests::process::{ServerProcess, Wire};
 
 use crate::town::{Phone, Town};
@@ -61,7 +61,7 @@ fn a_server_killed_in_the_middle_of_an_upload_goes_on_from_the_last_whole_piece(
     let mut town = Town::new(Wire::Tls);
     let (wang, li) = (town.caseworker("王经办"), town.volunteer("李网格"));
     let case = wang.new_case("张三");
-    let shot = town.shot(Photo { seed: 1, width: 2304, height: 1728 }.to_jpeg().unwrap());
+    let shot = town.shot(picture(1, 1_000_000));
     let size = shot.bytes.len() as u64;
     assert!(size > 3 * PIECE, "{size} bytes");
     wang.attach(&case, &shot);

@@ -3,22 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use ruhu_device::{Explain, SyncReport};
+use ruhu_harness::pictures::picture;
 use ruhu_harness::world::{OTHER_VILLAGE, TOWNSHIP, VILLAGE};
 use ruhu_system_tests::cutting_proxy::{Direction, Limit, Then};
 use ruhu_system_tests::process::Wire;
 
 use crate::town::{Phone, Shot, Town};
 
-/// A picture that is another for each number.
-fn picture(number: u8, bytes: usize) -> Vec<u8> {
-    let mut jpeg = vec![0xff, 0xd8, 0xff, 0xe0, 0, 16];
-    jpeg.extend(b"JFIF\0");
-    jpeg.extend((0..bytes).map(|at| (at as u8).wrapping_mul(31) ^ number));
-    jpeg
-}
-
-fn shot(town: &Town, number: u8) -> Shot {
-    town.shot(picture(number, 20_000))
+fn shot(town: &Town, seed: u64) -> Shot {
+    town.shot(picture(seed, 20_000))
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use ruhu_harness::pictures::picture;
 use ruhu_harness::world::TOWNSHIP;
 use ruhu_sync::auth::SignedRequest;
 use ruhu_sync::http::HttpTransport;
@@ -13,7 +14,7 @@ use ruhu_system_tests::cutting_proxy::{Direction, Limit, Then};
 use ruhu_system_tests::process::Wire;
 use serde_json::json;
 
-use crate::town::{Shot, Town};
+use crate::town::Town;
 
 /// Names the folder that `cargo xtask tus` installed the clients into.
 const CLIENTS: &str = "RUHU_TUS_CLIENTS";
@@ -46,14 +47,6 @@ impl Town {
     }
 }
 
-/// A picture that is another for each number.
-fn shot(town: &Town, number: u8) -> Shot {
-    let mut jpeg = vec![0xff, 0xd8, 0xff, 0xe0, 0, 16];
-    jpeg.extend(b"JFIF\0");
-    jpeg.extend((0..2_500_000).map(|at: usize| (at as u8).wrapping_mul(23) ^ (at >> 9) as u8 ^ number));
-    town.shot(jpeg)
-}
-
 /// Lets a client upload a photo whose household is on the server, over a line that breaks each time after
 /// so many bytes: it is stored once, and the phone that took it is given the receipt.
 fn uploads_through_cuts(seed: u8, program: &str, driver: &str) {
@@ -61,7 +54,7 @@ fn uploads_through_cuts(seed: u8, program: &str, driver: &str) {
     let mut town = Town::new(Wire::Plain);
     let wang = town.caseworker("王经办");
     let case = wang.new_case("张三");
-    let photo = shot(&town, seed);
+    let photo = town.shot(picture(seed.into(), 2_000_000));
     wang.attach(&case, &photo);
     // The text goes, the photo waits: the other program brings it.
     wang.device.set_metered(true);
@@ -69,7 +62,7 @@ fn uploads_through_cuts(seed: u8, program: &str, driver: &str) {
     let address = town.upload_address(seed);
     town.proxy.passages();
 
-    town.proxy.limit_each(Some(Limit { direction: Direction::Up, bytes: 400_000, then: Then::Close }));
+    town.proxy.limit_each(Some(Limit { direction: Direction::Up, bytes: 300_000, then: Then::Close }));
     let metadata =
         json!({ "sha256": photo.sha256, "doc": case, "filename": "门口.jpg", "filetype": "image/jpeg" });
     let folder = std::path::Path::new(&folder);

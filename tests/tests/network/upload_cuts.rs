@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use ruhu_device::Explain;
+use ruhu_harness::pictures::picture;
 use ruhu_system_tests::cutting_proxy::{Direction, Limit, Then};
-use ruhu_system_tests::photo::Photo;
 use ruhu_system_tests::process::Wire;
 
 use crate::town::{Phone, Shot, Town};
@@ -17,18 +17,11 @@ const PIECE: u64 = 256 * 1024;
 const BESIDES: u64 = 16 * 1024;
 
 /// A photo of a little more than one piece, so that there is something to go on from.
-fn small_photo() -> Vec<u8> {
-    let jpeg = Photo { seed: 1, width: 1344, height: 1008 }.to_jpeg().unwrap();
+fn small_photo(seed: u64) -> Vec<u8> {
+    let jpeg = picture(seed, 285_000);
     let size = jpeg.len() as u64;
     assert!((PIECE + 4 * STEP..PIECE * 5 / 4).contains(&size), "{size} bytes");
     jpeg
-}
-
-/// The same picture as another file: with a comment segment (ITU-T T.81, B.2.4.5) before its end.
-fn commented(jpeg: &[u8], comment: u16) -> Vec<u8> {
-    let (picture, end) = jpeg.split_at(jpeg.len() - 2);
-    assert_eq!(end, [0xff, 0xd9], "the end of image marker");
-    [picture, &[0xff, 0xfe, 0, 4], &comment.to_be_bytes(), end].concat()
 }
 
 /// A photo is taken when the last one is stored.
@@ -36,7 +29,6 @@ struct Roll {
     town: Town,
     wang: Phone,
     case: String,
-    picture: Vec<u8>,
     shots: Vec<Shot>,
     /// Photos of which the server had a part when the rest came.
     resumed: u32,
@@ -49,14 +41,13 @@ impl Roll {
         let case = wang.new_case("张三");
         wang.sync().unwrap();
         town.proxy.passages();
-        let mut roll = Roll { town, wang, case, picture: small_photo(), shots: Vec::new(), resumed: 0 };
+        let mut roll = Roll { town, wang, case, shots: Vec::new(), resumed: 0 };
         roll.shoot();
         roll
     }
 
     fn shoot(&mut self) {
-        let bytes = commented(&self.picture, self.shots.len() as u16);
-        let shot = self.town.shot(bytes);
+        let shot = self.town.shot(small_photo(self.shots.len() as u64));
         self.wang.attach(&self.case, &shot);
         self.shots.push(shot);
     }
@@ -140,7 +131,7 @@ fn a_photo_that_is_cut_on_its_way_to_a_colleague_is_fetched_again_until_it_is_wh
     let mut town = Town::new(Wire::Tls);
     let (wang, li) = (town.caseworker("王经办"), town.volunteer("李网格"));
     let case = li.new_case("张三");
-    let shot = town.shot(small_photo());
+    let shot = town.shot(small_photo(0));
     li.attach(&case, &shot);
     li.sync().unwrap();
     let mut kilobytes = 1;

@@ -7,26 +7,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ruhu_device::{Device, NewCase, SyncReport};
+use ruhu_harness::pictures::picture;
 use ruhu_harness::world::{TOWNSHIP, VILLAGE};
 use ruhu_system_tests::process::{ServerProcess, Wire};
 use rustls::pki_types::ServerName;
 
 use crate::{on_disk, row};
 
-const LARGE: usize = 12;
-const LARGE_BYTES: usize = 8 * 1024 * 1024;
+const LARGE: usize = 48;
+const LARGE_BYTES: usize = 2 * 1024 * 1024;
 const SMALL_BYTES: usize = 2 * 1024;
 const MB: f64 = 1024.0 * 1024.0;
-
-/// A picture that is another for each number.
-fn picture(number: usize, bytes: usize) -> Vec<u8> {
-    let mut random = fastrand::Rng::with_seed(number as u64);
-    let mut jpeg = vec![0xff, 0xd8, 0xff, 0xe0, 0, 16];
-    jpeg.extend(b"JFIF\0");
-    jpeg.resize(bytes, 0);
-    random.fill(&mut jpeg[11..]);
-    jpeg
-}
 
 fn phone(server: &ServerProcess, folder: &Path, name: &str) -> Device {
     let url = format!("https://{}", server.address());
@@ -96,13 +87,13 @@ pub fn measure(small: usize) {
 fn large(server: &ServerProcess, folder: &Path, how: &str) {
     let wang = phone(server, folder, "wang");
     sync(&wang);
-    attach(&wang, folder, (0..LARGE).map(|number| picture(number, LARGE_BYTES)));
+    attach(&wang, folder, (0..LARGE as u64).map(|seed| picture(seed, LARGE_BYTES)));
     let (photos, took) = sync_all(&wang);
     assert_eq!(photos as usize, LARGE);
     let bytes = (LARGE * LARGE_BYTES) as f64 / MB;
     let (up, limit) = (bytes / took.as_secs_f64(), bytes / copy_over_tls(LARGE * LARGE_BYTES).as_secs_f64());
     row(
-        &format!("{LARGE} photos of 8 MB up{how}"),
+        &format!("{LARGE} photos of 2 MB up{how}"),
         &format!("{up:.0} MB/s"),
         &format!("{limit:.0} MB/s copied over the same TLS"),
         up / limit,
@@ -112,7 +103,7 @@ fn large(server: &ServerProcess, folder: &Path, how: &str) {
 fn many(server: &ServerProcess, folder: &Path, small: usize) {
     let (li, sun) = (phone(server, folder, "li"), phone(server, folder, "sun"));
     sync_all(&li);
-    attach(&li, folder, (0..small).map(|number| picture(1_000 + number, SMALL_BYTES)));
+    attach(&li, folder, (0..small as u64).map(|seed| picture(1_000 + seed, SMALL_BYTES)));
     let (sent, up) = sync_all(&li);
     assert_eq!(sent as usize, small);
     let (received, down) = sync_all(&sun);

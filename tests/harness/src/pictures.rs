@@ -1,0 +1,61 @@
+//! Photos for tests: real pictures, drawn from a seed.
+
+use fastrand::Rng;
+use jpeg_encoder::{ColorType, Encoder};
+
+/// What a phone keeps pictures with.
+const QUALITY: u8 = 82;
+/// What the tables of a small JPEG take, in bytes.
+const TABLES: usize = 470;
+/// Pixels that a byte holds, in hundredths.
+const PIXELS_A_BYTE: usize = 210;
+/// Fields of brightness along a side: what a picture is known by.
+const FIELDS: usize = 9;
+
+/// A JPEG of about so many bytes, from 1 KB to 2 MB, such as a phone keeps as it is. The same seed and size
+/// give the same bytes, and no two seeds look alike.
+pub fn picture(seed: u64, bytes: usize) -> Vec<u8> {
+    let pixels = bytes.saturating_sub(TABLES).max(200) * PIXELS_A_BYTE / 100;
+    let side = ((pixels as f64).sqrt() as usize).clamp(24, 2048);
+    let mut rng = Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1));
+    let fields: Vec<u8> = (0..FIELDS * FIELDS).map(|_| rng.u8(70..185)).collect();
+    let mut grey = vec![0; side * side];
+    rng.fill(&mut grey);
+    for (y, row) in grey.chunks_exact_mut(side).enumerate() {
+        let of_row = &fields[y * FIELDS / side * FIELDS..][..FIELDS];
+        for (x, value) in row.iter_mut().enumerate() {
+            // A sensor in bad light: noise of half the range.
+            *value = of_row[x * FIELDS / side] - 64 + *value / 2;
+        }
+    }
+    let mut jpeg = Vec::new();
+    let mut encoder = Encoder::new(&mut jpeg, QUALITY);
+    encoder.set_optimized_huffman_tables(true);
+    encoder.encode(&grey, side as u16, side as u16, ColorType::Luma).unwrap();
+    jpeg
+}
+
+#[cfg(test)]
+mod tests {
+    use ruhu_vision::picture::intake::{Policy, intake};
+
+    use super::*;
+
+    #[test]
+    fn pictures_are_about_as_large_as_asked_and_kept_as_they_are() {
+        for bytes in [1_000, 2_048, 20_000, 72_000, 300_000, 2_000_000] {
+            let jpeg = picture(7, bytes);
+            assert!((bytes * 4 / 5..bytes * 6 / 5).contains(&jpeg.len()), "{} of {bytes}", jpeg.len());
+            assert_eq!(intake(&jpeg, &Policy::default()).unwrap().bytes, jpeg);
+        }
+    }
+
+    #[test]
+    fn no_two_seeds_look_alike() {
+        let hashes: Vec<_> =
+            (0..40).map(|seed| intake(&picture(seed, 4_000), &Policy::default()).unwrap().likeness).collect();
+        for (at, one) in hashes.iter().enumerate() {
+            assert!(hashes[..at].iter().all(|other| !one.is_same(other)), "{at}");
+        }
+    }
+}
