@@ -6,6 +6,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use ruhu_pictures::camera::Shot;
+use ruhu_pictures::letters::{Done, Fingers, drawn};
+use ruhu_pictures::noise::Chance;
 use ruhu_sync::EnrollCode;
 use serde_json::Value;
 
@@ -130,4 +133,35 @@ fn a_form_is_published_from_its_workbook_and_a_broken_one_is_not() {
     assert_eq!(failure(&refused), "form_faults");
     let missing = run(&["forms", "publish", "--json", "--data", data, "/nowhere.xlsx"]);
     assert_eq!(failure(&missing), "form_file");
+}
+
+#[test]
+fn pictures_are_checked_without_a_server_and_a_broken_one_harms_itself_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let chance = &mut Chance::of(6);
+    let shot = Shot::fair(chance);
+    let letter = drawn(&[Done::Ok, Done::Missing], true, shot, &Fingers::of(6, 3), chance);
+    let file = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let names = [file("letter.jpg", &letter.jpeg), file("broken.jpg", &letter.jpeg[..5000])];
+    let lines = |arguments: &[&str]| -> Vec<Value> {
+        let output = run(&[arguments, &["--json"]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    };
+    let told = lines(&["letter", "check", &names[0], &names[1]]);
+    assert_eq!(told[0]["letter"]["case"], letter.payload.unwrap().case.to_string());
+    let verdicts: Vec<&Value> =
+        told[0]["grantors"].as_array().unwrap().iter().map(|g| &g["verdict"]).collect();
+    assert_eq!(verdicts, ["ok", "missing"]);
+    assert_eq!((&told[1]["readable"], &told[1]["retake"]), (&false.into(), &true.into()));
+    let told = lines(&["photo", "check", &names[0], &names[1], "--kind", "document"]);
+    assert!(told[0]["facts"]["sharpness"].is_object() && told[1]["reason"].is_string());
+    let boxes = file("boxes.json", b"{}");
+    assert_eq!(failure(&run(&["letter", "check", &names[0], "--boxes", &boxes, "--json"])), "boxes_shape");
+    let said = String::from_utf8(run(&["letter", "check", &names[0], "--lang", "en"]).stdout).unwrap();
+    assert!(said.contains("the print is clear") && said.contains("no print: have it pressed"), "{said}");
 }

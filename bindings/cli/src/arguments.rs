@@ -370,6 +370,10 @@ pub struct LetterPrintArguments {
     /// 到哪天止 / The last day
     #[arg(long, value_name = "DAY")]
     pub to: Option<String>,
+    /// 屏幕签名：授权人的序号、姓名或证件号码=签名文件（JSON），可以写多次，签名印进各自的框里 / A signature drawn on the
+    /// screen: the grantor's number on the letter, name or ID number, `=`, its file; for each who signed
+    #[arg(long, value_name = "WHO=FILE")]
+    pub signed: Vec<String>,
 }
 
 /// Commands about requests to look something up.
@@ -476,9 +480,9 @@ pub enum PhotoKind {
 pub enum LetterPhotoCommand {
     /// 检查授权书照片：签名、捺印是否齐全清楚 / Check photos of letters: is each print there, and clear
     ///
-    /// 不需要本机数据。本系统打印的授权书按四角标记和二维码识别；其他授权书用 --boxes 说明方框位置。
+    /// 不用 --case 时不需要本机数据。本系统打印的授权书按四角标记和二维码识别；其他授权书用 --boxes 说明方框位置。
     ///
-    /// Needs no data of this device. Letters printed here are known by their corner marks and QR code;
+    /// Without --case it needs no data of this device. Letters printed here are known by their corner marks and QR code;
     /// for others --boxes says where the boxes are.
     Check {
         /// 照片，JPEG、PNG 或 WebP / The photos, JPEG, PNG or WebP
@@ -487,6 +491,10 @@ pub enum LetterPhotoCommand {
         /// 方框位置（JSON，毫米） / Where the boxes are, JSON, in millimetres
         #[arg(long, value_name = "FILE")]
         boxes: Option<PathBuf>,
+        /// 户编号：说明是不是这一户、这一版的授权书 / A household of this device: whether it is its letter, and the
+        /// one printed last
+        #[arg(long, value_name = "CASE")]
+        case: Option<String>,
     },
     /// 查找重复使用的捺印：同一枚指印的图像出现在两份材料上 / Find impressions used twice: the same picture of
     /// a print on two papers
@@ -500,4 +508,14 @@ pub enum LetterPhotoCommand {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+impl LetterPhotoCommand {
+    /// The household that the photos are compared with.
+    pub fn case(&self) -> Option<&str> {
+        match self {
+            LetterPhotoCommand::Check { case, .. } => case.as_deref(),
+            LetterPhotoCommand::Reuse { .. } => None,
+        }
+    }
 }

@@ -77,6 +77,9 @@ pub enum Failure {
     /// The file of a letter's boxes cannot be used.
     #[error(transparent)]
     Boxes(BoxesError),
+    /// A signature was named otherwise than `WHO=FILE`.
+    #[error("not WHO=FILE: {0}")]
+    Signed(String),
     /// Nobody reads the output any more.
     #[error("the output cannot be written: {0}")]
     Output(ErrorKind),
@@ -157,6 +160,7 @@ impl Explain for Failure {
             Failure::Runtime(_) => "runtime",
             Failure::Vectors(_) => "vectors",
             Failure::Boxes(error) => error.code(),
+            Failure::Signed(_) => "bad_signature_argument",
             Failure::Output(_) => "output",
         }
     }
@@ -176,6 +180,11 @@ impl Explain for Failure {
             }),
             Failure::Fill(error) => error.explain(),
             Failure::Boxes(error) => error.explain(),
+            Failure::Signed(word) => Explanation::new(
+                format!("“{word}”看不懂。"),
+                format!("“{word}” says nothing about a signature."),
+            )
+            .advise("请写成 --signed 授权人=签名文件。", "Write --signed WHO=FILE."),
             Failure::Vectors(error) => Explanation::new(
                 format!("这个文件不是可用的向量或记录文件（{error}）。"),
                 format!("This file cannot be used as vectors or traces: {error}."),

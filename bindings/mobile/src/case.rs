@@ -1,7 +1,7 @@
 //! Households as a screen shows them.
 
 use ruhu_case::{Event, Evidence, Fields, Household, Person, Record, RecordFlag};
-use ruhu_device::{CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, NewCase};
+use ruhu_device::{CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, LetterPhoto, NewCase};
 use ruhu_text::Bilingual;
 
 /// A household to be opened.
@@ -60,6 +60,8 @@ pub struct EvidenceView {
     pub taken_at: Option<String>,
     /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
     pub place: Option<String>,
+    /// What a photo of kind `letter` shows.
+    pub letter: Option<LetterPhoto>,
 }
 
 /// A household as it stands.

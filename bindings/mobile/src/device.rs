@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ruhu_device::{
     CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FilesStatus, FormVersion,
-    HistoryItem, LetterWishes, NewCase, NotYetSafe, PhotoCount, PrintedLetter, SavedVisit, Status,
-    SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView, fonts_in,
+    HistoryItem, LetterPhoto, LetterWishes, NewCase, NotYetSafe, PhotoCount, PrintedLetter, SavedVisit,
+    Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView, fonts_in,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
@@ -200,6 +200,12 @@ impl RuhuDevice {
     /// `sign`, `papers` …), or the name of a question for a picture. The file is copied, sealed, into the store; the original is left alone.
     pub fn attach(&self, case: String, path: String, kind: String) -> Result<EvidenceView> {
         Ok(self.device.attach(&case, Path::new(&path), &kind)?)
+    }
+
+    /// What a photo of a household's letter shows, before it is attached: which letter it is, and of each
+    /// grantor whether the print is there and clear. `attach` with the kind `letter` says the same and keeps it.
+    pub fn letter_photo(&self, case: String, path: String) -> Result<LetterPhoto> {
+        Ok(self.device.letter_photo(&case, Path::new(&path))?)
     }
 
     /// Prints the authorisation letter of a household with a template's bytes ([`national_letter`], or one

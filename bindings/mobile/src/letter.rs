@@ -2,7 +2,8 @@
 
 use ruhu_device::signature::{self, Signature};
 use ruhu_device::{
-    Cover, Coverage, Lack, LetterWishes, NATIONAL_LETTER, Person, PersonCoverage, PrintedLetter, Refusal,
+    Cover, Coverage, DrawnSignature, GrantorPhoto, Lack, LetterPhoto, LetterWishes, NATIONAL_LETTER, Person,
+    PersonCoverage, PrintVerdict, PrintedLetter, Refusal,
 };
 use ruhu_text::Bilingual;
 
@@ -21,6 +22,85 @@ pub struct LetterWishes {
     /// The last day.
     #[uniffi(default = None)]
     pub to: Option<String>,
+    /// Signatures drawn on the screen that stand in their boxes: a signed copy of the same letter.
+    #[uniffi(default = [])]
+    pub signed: Vec<DrawnSignature>,
+}
+
+/// A signature that was drawn on the screen, and whose it is.
+#[uniffi::remote(Record)]
+pub struct DrawnSignature {
+    /// Who signs: the number that the letter gives them, their whole name, or the number of their paper.
+    pub grantor: String,
+    /// The strokes: JSON, as the guide to letters tells.
+    pub strokes: Vec<u8>,
+}
+
+/// What a photo of a household's letter shows.
+#[uniffi::remote(Record)]
+pub struct LetterPhoto {
+    /// The version of the check's rules.
+    pub check: u32,
+    /// How the letter stands to the household: `current`, `outdated`, `other_case`, `unknown`, `no_code`.
+    pub standing: String,
+    /// The letter's version, where its QR code was read.
+    pub version: Option<String>,
+    /// Which sheet of it, from 1.
+    pub sheet: Option<u32>,
+    /// How many sheets the letter has.
+    pub sheets: Option<u32>,
+    /// Whether the picture has to be taken again: nothing is said of the prints then.
+    pub retake: bool,
+    /// What to do about the picture or the letter; empty when both are as they should be.
+    pub advice: Vec<Bilingual>,
+    /// Each grantor of the sheet.
+    pub grantors: Vec<GrantorPhoto>,
+    /// All of this with the figures behind it: a JSON object, as it is kept.
+    pub facts: String,
+}
+
+/// What the boxes of a grantor show.
+#[uniffi::remote(Record)]
+pub struct GrantorPhoto {
+    /// The number that the letter gives them.
+    pub grantor: String,
+    /// Their name, where the household has the letter.
+    pub name: Option<String>,
+    /// The verdict on the print.
+    pub verdict: PrintVerdict,
+    /// The verdict in words, with what to do.
+    pub said: Bilingual,
+    /// Whether something is written in their box; none where the letter has no such box.
+    pub signed: Option<bool>,
+    /// Whether the print lies in its box; none where there is no ink.
+    pub inside: Option<bool>,
+    /// Whether ridges can be read over most of it.
+    pub ridges_readable: bool,
+}
+
+/// The verdict on a print.
+#[uniffi::remote(Enum)]
+pub enum PrintVerdict {
+    /// A finger's print, in its box, with ridges that can be read.
+    Ok,
+    /// No print.
+    Missing,
+    /// A print, and less than most of it in the box.
+    Outside,
+    /// The finger moved.
+    Smeared,
+    /// Too little ink.
+    Pale,
+    /// Too much.
+    OverInked,
+    /// Two fingers.
+    SecondFinger,
+    /// A stamp.
+    StampInstead,
+    /// Something drawn or printed.
+    DrawnDot,
+    /// It cannot be told.
+    Unsure,
 }
 
 /// A letter that was printed into a case. It never changes: what says something else is another

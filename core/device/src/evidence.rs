@@ -17,6 +17,9 @@ use crate::ids::{hex, new_id, parse_id, parse_sha256};
 use crate::unit_of_work::UnitOfWork;
 use crate::views::{EvidenceView, FormVersion};
 
+/// The kind of a photo of the authorisation letter.
+const LETTER: &str = "letter";
+
 /// Where a file is to stand.
 pub(crate) struct Place<'a> {
     pub doc: DocId,
@@ -28,19 +31,24 @@ pub(crate) struct Place<'a> {
 impl Device {
     /// Attaches a photo or paper to a household. `kind` says what it shows: a word of
     /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. The file is copied, sealed, into
-    /// the store; the original is left alone.
+    /// the store; the original is left alone. With a photo of kind `letter` goes what its check found.
     ///
     /// # Errors
-    /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `not_a_photo`,
-    /// `randomness`, `damaged`, `disk_full` or `store`.
+    /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `not_a_photo`, of a letter
+    /// `picture_…` with the reason when the picture is not whole or too large; `randomness`, `damaged`, `disk_full` or `store`.
     pub fn attach(&self, case: &str, path: &Path, kind: &str) -> Result<EvidenceView, DeviceError> {
         let doc = parse_id(case)?;
         self.check_kind(kind)?;
         let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
         let offered = inspect(&mut file)?;
         self.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
+        let letter = (kind == LETTER).then(|| self.letter_photo(case, path)).transpose()?;
         let id = new_id(self.host.as_ref())?.to_string();
-        self.keep(&Place { doc, id: &id, kind }, &offered, &mut file, |_| Ok(()))
+        let kept = self.keep(&Place { doc, id: &id, kind }, &offered, &mut file, |work| {
+            let Some(letter) = &letter else { return Ok(()) };
+            work.write(&mut LoadedDocument::get(work.tx, &doc)?, &[letter.write(&id)]).map(drop)
+        })?;
+        Ok(EvidenceView { letter, ..kept })
     }
 
     fn check_kind(&self, kind: &str) -> Result<(), DeviceError> {
@@ -192,5 +200,6 @@ fn view(id: &str, offered: &Offered) -> EvidenceView {
         size: offered.size,
         taken_at: offered.facts.taken_at.clone(),
         place: offered.facts.place.clone(),
+        letter: None,
     }
 }

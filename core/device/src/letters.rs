@@ -1,13 +1,18 @@
 //! The authorisation letter: printing it, who is covered by one, withdrawing, and the requests that
 //! only a live one allows.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use ruhu_letter::{
-    CheckRequest, Coverage, ExportedRequest, FontSet, LetterError, PrintedLetter, Template, Wishes,
-    letter_of, letter_writes, pdf, withdrawal_writes,
+    CheckRequest, Coverage, DrawnSignature, ExportedRequest, FontSet, LetterError, LetterPhoto, OfHousehold,
+    PrintedLetter, Standing, Template, Wishes, pdf, signed_by, withdrawal_writes,
 };
 use ruhu_national::Day;
+use ruhu_vision::letter::check::check;
+use ruhu_vision::letter::payload::Payload;
+use ruhu_vision::picture::{MAX_BYTES, decode};
 use uuid::Uuid;
 
 use crate::device::Device;
@@ -25,6 +30,8 @@ pub struct LetterWishes {
     pub from: Option<String>,
     /// The last day.
     pub to: Option<String>,
+    /// Signatures drawn on the screen that stand in their boxes: a signed copy of the same letter.
+    pub signed: Vec<DrawnSignature>,
 }
 
 impl Device {
@@ -35,7 +42,7 @@ impl Device {
     ///
     /// # Errors
     /// `letter_template` with every mistake in the template; the other codes of
-    /// [`ruhu_letter::LetterError`]; `not_found`, `not_enrolled`, `case`, `randomness`, `damaged`,
+    /// [`ruhu_letter::LetterError`], those of signatures among them; `not_found`, `not_enrolled`, `case`, `randomness`, `damaged`,
     /// `disk_full` or `store`. Nothing is recorded then.
     pub fn letter_print(
         &self,
@@ -47,6 +54,7 @@ impl Device {
         let doc = parse_id(case)?;
         let template = Template::parse(template).map_err(LetterError::from)?;
         let day = |text: &String| text.trim().parse::<Day>().map_err(|_| LetterError::NotADay);
+        let signed = &wishes.signed;
         let wishes = Wishes {
             scope: (!wishes.scope.is_empty()).then(|| wishes.scope.clone()),
             from: wishes.from.as_ref().map(day).transpose()?,
@@ -60,18 +68,18 @@ impl Device {
             .read(|tx| Ok::<_, DeviceError>(LoadedDocument::get(tx, &doc)?.document.household()))?;
         // Setting it takes longer than a write may hold up others; what somebody else prints meanwhile
         // is another letter with a hash of its own.
-        let (letter, known) = letter_of(Uuid::from_bytes(doc.0), &household, &template, &wishes, today)?;
-        let pdf = pdf::write(&letter, fonts)?;
-        let new = known.is_none();
-        let id = known.unwrap_or(fresh);
-        if new {
+        let printed = OfHousehold::now(Uuid::from_bytes(doc.0), &household, &template, &wishes, today)?;
+        let letter = &printed.letter;
+        let pdf = pdf::write_signed(letter, fonts, &signed_by(letter, signed)?)?;
+        if !printed.is_last() {
             self.work(|work| {
                 let by = work.identity.enrolled()?.certificate.person.clone();
                 let mut loaded = LoadedDocument::get(work.tx, &doc)?;
-                work.write(&mut loaded, &letter_writes(&id, &letter, &by, now_ms).map_err(unwritten)?)
+                work.write(&mut loaded, &printed.writes(&fresh, &by, now_ms).map_err(unwritten)?)
             })?;
         }
-        Ok(PrintedLetter::of(&letter, id, new, pdf))
+        let new = printed.known.is_none();
+        Ok(PrintedLetter::of(letter, printed.known.clone().unwrap_or(fresh), new, pdf))
     }
 
     /// Who of a household may be looked up, for what and until when, on this phone's day.
@@ -137,6 +145,33 @@ impl Device {
             work.write(&mut loaded, &writes)?;
             Ok(json)
         })
+    }
+
+    /// Which of a household's letters a photo shows, by what its QR code holds.
+    ///
+    /// # Errors
+    /// `not_found`; `damaged` or `store` when the store cannot be read.
+    pub fn letter_standing(&self, case: &str, payload: Option<&Payload>) -> Result<Standing, DeviceError> {
+        let doc = parse_id(case)?;
+        let household = self.household(&doc)?;
+        Ok(Standing::of(&household, Uuid::from_bytes(doc.0), payload))
+    }
+
+    /// What a photo of a household's letter shows. [`Device::attach`] says the same of a photo of kind
+    /// `letter`, and keeps it.
+    ///
+    /// # Errors
+    /// `not_found`, `file` when it cannot be read, `picture_…` with the reason when it is no picture;
+    /// `damaged` or `store` when the store cannot be read.
+    pub fn letter_photo(&self, case: &str, path: &Path) -> Result<LetterPhoto, DeviceError> {
+        let doc = parse_id(case)?;
+        let household = self.household(&doc)?;
+        let io = |error: std::io::Error| DeviceError::File(error.kind());
+        let mut bytes = Vec::new();
+        // Of a file that is too large so much is read that it is told to be.
+        File::open(path).map_err(io)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
+        let picture = decode(&bytes)?;
+        Ok(LetterPhoto::of(&check(&picture, None), &household, Uuid::from_bytes(doc.0)))
     }
 
     fn today(&self) -> Result<Day, LetterError> {

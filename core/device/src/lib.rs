@@ -59,14 +59,16 @@ pub use ruhu_evidence::{
     UnknownKind,
 };
 pub use ruhu_letter::{
-    Cover, Coverage, FontSet, Lack, LetterError, NATIONAL as NATIONAL_LETTER, Person, PersonCoverage,
-    PrintedLetter, Refusal, RequestError, signature,
+    Cover, Coverage, DrawnSignature, FontSet, GrantorPhoto, Lack, LetterError, LetterPhoto,
+    NATIONAL as NATIONAL_LETTER, Person, PersonCoverage, PrintedLetter, Refusal, RequestError, Standing,
+    signature,
 };
 pub use ruhu_store::StoreError;
 pub use ruhu_sync::progress::{CancelToken, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_sync::report::{ItemFault, SyncReport};
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 pub use ruhu_text::{Bilingual, Explain, Lang};
+pub use ruhu_vision::letter::verdict::Verdict as PrintVerdict;
 pub use ruhu_vision::picture::PictureError;
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,

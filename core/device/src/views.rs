@@ -2,6 +2,7 @@
 
 use ruhu_case::{Household, Value};
 use ruhu_form::{Changed, MigrationReport, Missing, Page};
+use ruhu_letter::LetterPhoto;
 use ruhu_sync::report::ItemFault;
 use ruhu_text::Bilingual;
 use serde::{Deserialize, Serialize};
@@ -258,7 +259,7 @@ pub struct SavedVisit {
 }
 
 /// Evidence attached to a household.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvidenceView {
     /// The evidence's id in the document.
     pub id: String,
@@ -270,6 +271,9 @@ pub struct EvidenceView {
     pub taken_at: Option<String>,
     /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
     pub place: Option<String>,
+    /// What a photo of kind `letter` shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub letter: Option<LetterPhoto>,
 }
 
 /// A question for a picture that was answered with one.

@@ -109,7 +109,7 @@ impl Device {
         }
     }
 
-    fn household(&self, doc: &DocId) -> Result<Household, DeviceError> {
+    pub(crate) fn household(&self, doc: &DocId) -> Result<Household, DeviceError> {
         self.store.read(|tx| Ok(LoadedDocument::get(tx, doc)?.document.household()))
     }
 }

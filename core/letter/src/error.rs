@@ -1,7 +1,8 @@
 //! Why a letter cannot be printed.
 
-use ruhu_text::{Explain, Explanation};
+use ruhu_text::{Explain, Explanation, Lang};
 
+use crate::signature::SignatureError;
 use crate::template::WordList;
 use crate::template_fault::TemplateFaults;
 
@@ -42,6 +43,20 @@ pub enum LetterError {
     /// A word means nobody who has authorised anything, or more than one.
     #[error("nobody who authorised is meant")]
     NoSuchGrantor,
+    /// A signature that was drawn is none, or another person's.
+    #[error("the signature of {who}: {error}")]
+    Signature {
+        /// Whose it was given as.
+        who: String,
+        /// What is wrong.
+        error: SignatureError,
+    },
+    /// Nobody of the letter, or several, are meant by the words with which a signature was given.
+    #[error("no grantor of the letter, or several, are meant by {0}")]
+    NoSigner(String),
+    /// Two signatures were given for one person.
+    #[error("two signatures of one person")]
+    SignedTwice(String),
     /// Text does not fit its place on the sheet.
     #[error("the text of {place} does not fit the sheet")]
     TooLong {
@@ -78,6 +93,9 @@ impl Explain for LetterError {
             LetterError::Days => "letter_days",
             LetterError::NotADay => "letter_not_a_day",
             LetterError::NoSuchGrantor => "letter_no_such_grantor",
+            LetterError::Signature { error, .. } => error.code(),
+            LetterError::NoSigner(_) => "letter_no_signer",
+            LetterError::SignedTwice(_) => "letter_signed_twice",
             LetterError::TooLong { .. } => "letter_too_long",
             LetterError::NoGlyph(_) => "letter_no_glyph",
             LetterError::NoFont => "letter_no_font",
@@ -120,6 +138,23 @@ impl Explain for LetterError {
                 "No authorisation of this household names such a grantor, or several do.",
             )
             .advise("请写全姓名或证件号码。", "Write the whole name, or the number."),
+            LetterError::Signature { who, error } => {
+                let (zh, en) = (error.message(Lang::Zh), error.message(Lang::En));
+                Explanation::new(format!("{who}：{zh}"), format!("{who}: {en}"))
+            }
+            LetterError::NoSigner(who) => Explanation::new(
+                format!("授权书上没有“{who}”这位授权人，或者不止一位。"),
+                format!("The letter has no grantor “{who}”, or several."),
+            )
+            .advise(
+                "请写授权书上的序号、全名或证件号码。",
+                "Write the number that the letter gives them, the whole name, or the ID number.",
+            ),
+            LetterError::SignedTwice(who) => Explanation::new(
+                format!("{who}给了两个签名。"),
+                format!("Two signatures were given for {who}."),
+            )
+            .advise("请只留一个。", "Leave one of them."),
             LetterError::TooLong { place, lines } => Explanation::new(
                 format!("[{place}] 的内容排不下，用最小的字还多 {lines} 行。"),
                 format!("The text of [{place}] does not fit: {lines} lines too many at the smallest size."),

@@ -2,22 +2,18 @@
 //! exported.
 
 use data_encoding::HEXLOWER;
-use ruhu_case::{Household, Value, Write};
-use ruhu_national::Day;
+use ruhu_case::{Value, Write};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
-use crate::authorization::{WITHDRAWAL, Wishes, contents};
-use crate::error::LetterError;
+use crate::authorization::WITHDRAWAL;
 use crate::letter::Letter;
 use crate::pdf;
 use crate::person::Person;
 use crate::request::CheckRequest;
-use crate::template::Template;
 
 /// The kind of event that says which letter was printed.
-const PRINTED: &str = "letter";
+pub(crate) const PRINTED: &str = "letter";
 /// The kind of event that says which request was exported.
 const REQUEST: &str = "check_request";
 
@@ -71,49 +67,16 @@ impl PrintedLetter {
     }
 }
 
-/// The letter that a household would have now, and its id where it was printed before.
-///
-/// # Errors
-/// Those of [`LetterError`] that filling a template gives.
-pub fn letter_of(
-    case: Uuid,
-    household: &Household,
-    template: &Template,
-    wishes: &Wishes,
-    today: Day,
-) -> Result<(Letter, Option<String>), LetterError> {
-    let (contents, days_are_free) = contents((case, household), template, wishes, today);
-    let printed = household.events.iter().filter(|event| event.kind.as_deref() == Some(PRINTED));
-    let mut last = 0;
-    let mut same = None;
-    for event in printed {
-        let field = |key: &str| event.fields.get(key).map(ToString::to_string).unwrap_or_default();
-        let Ok(number) = field("number").parse::<u32>() else { continue };
-        last = last.max(number);
-        let mut again = contents.clone();
-        // Where nobody named the days, a letter that still holds is the same letter; nor does a phone
-        // whose clock is a day behind begin another.
-        if let (true, Ok(from), Ok(to)) = (days_are_free, field("from").parse(), field("to").parse::<Day>())
-            && today <= to
-        {
-            (again.from, again.to) = (from, to);
-        }
-        let again = Letter::fill(template, again, number)?;
-        if again.hash_text() == field("hash") {
-            same = Some((again, Some(event.id.clone())));
-        }
-    }
-    match same {
-        Some(same) => Ok(same),
-        None => Ok((Letter::fill(template, contents, last.saturating_add(1))?, None)),
-    }
-}
-
 /// The event that says that a letter was printed. `id`: of the event; `by`: who printed it.
 ///
 /// # Errors
 /// When the grantors cannot be written as JSON.
-pub fn letter_writes(id: &str, letter: &Letter, by: &str, now_ms: i64) -> serde_json::Result<Vec<Write>> {
+pub(crate) fn letter_writes(
+    id: &str,
+    letter: &Letter,
+    by: &str,
+    now_ms: i64,
+) -> serde_json::Result<Vec<Write>> {
     let at = |field: &str| format!("events/{id}/{field}");
     let contents = &letter.contents;
     let grantors = serde_json::to_string(&contents.grantors)?;

@@ -4,6 +4,7 @@ use std::io;
 
 use ruhu_formats::UnfitName;
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang};
+use ruhu_vision::letter::boxes_file::BoxesError;
 
 use crate::error::{BackupError, HubError, StorageError, sentence};
 
@@ -52,6 +53,10 @@ pub(super) enum CommandError {
     FormUnusable,
     #[error("a folder or file of the server cannot be written: {0}")]
     ReadyFile(io::ErrorKind),
+    #[error("the file cannot be read: {0}")]
+    InFile(io::ErrorKind),
+    #[error(transparent)]
+    Boxes(BoxesError),
     #[error("the answer cannot be written")]
     Output,
     #[error("the runtime cannot be started")]
@@ -88,6 +93,8 @@ impl Explain for CommandError {
             CommandError::FormName(unfit) => unfit.code(),
             CommandError::FormUnusable => "form_unusable",
             CommandError::ReadyFile(_) => "ready_file",
+            CommandError::InFile(_) => "file",
+            CommandError::Boxes(error) => error.code(),
             CommandError::Output => "output",
             CommandError::Runtime => "runtime",
         }
@@ -101,6 +108,8 @@ impl Explain for CommandError {
             CommandError::Form(faults) => {
                 return Explanation::new(faults.message(Lang::Zh), faults.message(Lang::En));
             }
+            CommandError::Boxes(error) => return error.explain(),
+            CommandError::InFile(_) => "无法读取文件。",
             CommandError::FormFile(_) => "无法读取表单文件。",
             CommandError::FormUnusable => "这张表单手机打不开，没有发布。",
             CommandError::PlainHttp => "明文 HTTP 只能用于本机回环地址。",

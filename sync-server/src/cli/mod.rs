@@ -8,6 +8,7 @@ mod devices;
 mod exclude;
 mod failure;
 mod forms;
+mod pictures;
 mod quarantine;
 mod serve;
 mod terminal;
@@ -75,6 +76,16 @@ enum Command {
     Exclude(exclude::Exclude),
     /// 回读并核对全部档案和文件 / Read back and check every document and file
     Check(DataFolder),
+    /// 授权书照片 / Photos of letters
+    Letter {
+        #[command(subcommand)]
+        command: pictures::Letter,
+    },
+    /// 照片 / Photos
+    Photo {
+        #[command(subcommand)]
+        command: pictures::Photo,
+    },
     /// 备份数据库和照片，服务器可以同时运行 / Back up database and photos, while the server runs
     Backup(backup::Backup),
     /// 从备份恢复到空目录 / Restore a backup into an empty folder
@@ -132,6 +143,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<ExitCode, CommandError> 
         Command::Renew(renew) => renew.run(terminal)?,
         Command::Exclude(exclude) => exclude.run(terminal)?,
         Command::Check(folder) => return check::run(&folder, terminal),
+        Command::Letter { command } => command.run(terminal)?,
+        Command::Photo { command } => command.run(terminal)?,
         Command::Backup(backup) => return backup.run(terminal),
         Command::Restore(restore) => restore.run(terminal)?,
     }

@@ -251,21 +251,38 @@ pub fn drawn(done: &[Done], ours: bool, shot: Shot, fingers: &Fingers, chance: &
         grantors: done.len() as u8,
     });
     let mut sheet = Sheet::printed(&boxes, payload.as_ref(), chance);
-    let grantors: Vec<Grantor> = boxes.grantors(1).into_iter().cloned().collect();
+    let truths = fill(&mut sheet, &boxes, 1, done, fingers, chance);
+    let Photo { jpeg, view } = photograph(&sheet, &shot, chance);
+    Letter { jpeg, boxes, payload, truths, shot, view }
+}
+
+/// Does these things in the boxes of a sheet of this number, and lets some sign.
+pub fn fill(
+    sheet: &mut Sheet,
+    boxes: &Boxes,
+    number: u32,
+    done: &[Done],
+    fingers: &Fingers,
+    chance: &mut Chance,
+) -> Vec<Truth> {
+    let grantors: Vec<Grantor> = boxes.grantors(number).into_iter().cloned().collect();
     let mut truths = Vec::new();
     for (grantor, &done) in grantors.iter().zip(done) {
-        let print = boxes.find(1, grantor, BoxKind::Print).unwrap();
-        let others: Vec<Rect> =
-            boxes.boxes.iter().filter(|one| one.grantor != *grantor).map(|one| one.rect).collect();
-        let ink = put(&mut sheet, done, print, &others, fingers, chance);
+        let print = boxes.find(number, grantor, BoxKind::Print).unwrap();
+        let others: Vec<Rect> = boxes
+            .boxes
+            .iter()
+            .filter(|one| one.sheet == number && one.grantor != *grantor)
+            .map(|one| one.rect)
+            .collect();
+        let ink = put(sheet, done, print, &others, fingers, chance);
         let signed = chance.happens(0.7);
-        if let Some(rect) = boxes.find(1, grantor, BoxKind::Signature) {
-            sign(&mut sheet, rect, signed, chance);
+        if let Some(rect) = boxes.find(number, grantor, BoxKind::Signature) {
+            sign(sheet, rect, signed, chance);
         }
         truths.push(Truth { grantor: grantor.clone(), done, ink, signed });
     }
-    let Photo { jpeg, view } = photograph(&sheet, &shot, chance);
-    Letter { jpeg, boxes, payload, truths, shot, view }
+    truths
 }
 
 /// Boxes as another office might arrange them.

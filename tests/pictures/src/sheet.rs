@@ -38,6 +38,19 @@ impl Sheet {
         Sheet { width, height, rgb }
     }
 
+    /// Paper on which a printer put these pixels: red, green, blue, as many as [`Sheet::blank`] has points.
+    pub fn with_print(pixels: &[u8], chance: &mut Chance) -> Sheet {
+        let mut sheet = Sheet::blank(chance);
+        assert_eq!(pixels.len(), sheet.rgb.len(), "one pixel a point");
+        // The blackest that a printer's toner makes.
+        const BLACK: f32 = 0.07;
+        for (value, printed) in sheet.rgb.iter_mut().zip(pixels) {
+            let left = BLACK + (1.0 - BLACK) * f32::from(*printed) / 255.0;
+            *value = (f32::from(*value) * left) as u8;
+        }
+        sheet
+    }
+
     /// Puts ink on it, the mark's middle at a point in millimetres.
     pub fn ink(&mut self, mark: &Mark, at: (f32, f32), colour: [f32; 3]) {
         let plane = &mark.density;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use ruhu_device::Device;
+use ruhu_device::{Device, LetterPhoto};
 use ruhu_text::{Explain, Lang};
 use serde_json::json;
 
@@ -30,8 +30,22 @@ pub fn attach(
             Lang::En => format!("Attached ({size}; taken {taken}; place {place})"),
         };
         output.line(&line)?;
+        if let Some(letter) = &evidence.letter {
+            print_letter(output, letter)?;
+        }
         output.line(&format!("SHA-256 {}", evidence.sha256))
     })
+}
+
+/// What the photo of a letter shows, and what to do.
+fn print_letter(output: &mut Output, letter: &LetterPhoto) -> Result<(), Failure> {
+    let lang = output.lang();
+    letter.advice.iter().try_for_each(|advice| output.line(&format!("  {}", advice.get(lang))))?;
+    for one in &letter.grantors {
+        let name = one.name.as_deref().unwrap_or_default();
+        output.line(&format!("  {} {name}: {}", one.grantor, one.said.get(lang)))?;
+    }
+    Ok(())
 }
 
 /// `ruhu file`. A photo that is not on this device is fetched. The file appears whole or not at all, and never in the place of another.

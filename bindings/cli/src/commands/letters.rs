@@ -1,7 +1,12 @@
 //! The authorisation letter: printing it, who is covered, withdrawals.
 
+use std::fs::File;
+use std::io::Read;
+
+use ruhu_device::signature::MAX_BYTES;
 use ruhu_device::{
-    Coverage, Device, DeviceError, Explain, FontSet, LetterWishes, NATIONAL_LETTER, PrintedLetter,
+    Coverage, Device, DeviceError, DrawnSignature, Explain, FontSet, LetterWishes, NATIONAL_LETTER,
+    PrintedLetter,
 };
 use ruhu_text::Lang;
 
@@ -20,7 +25,10 @@ const NO_GLYPH: [&str; 2] = ["letter_no_glyph", "letter_no_font"];
 pub fn run(device: &Device, command: &LetterCommand, output: &mut Output) -> Result<(), Failure> {
     match command {
         LetterCommand::Print(arguments) => print(device, arguments, output),
-        LetterCommand::Photos(command) => letter_photos::run(command, output),
+        LetterCommand::Photos(command) => {
+            let case = command.case().map(|word| case_id(device, word)).transpose()?;
+            letter_photos::run(command, case.as_deref().map(|case| (device, case)), output)
+        }
         LetterCommand::Coverage { case } => {
             let coverage = device.letter_coverage(&case_id(device, case)?)?;
             output.answer(&coverage, print_coverage)
@@ -52,6 +60,7 @@ fn print(device: &Device, arguments: &LetterPrintArguments, output: &mut Output)
         scope: arguments.scope.clone(),
         from: arguments.from.clone(),
         to: arguments.to.clone(),
+        signed: arguments.signed.iter().map(|word| signature(word)).collect::<Result<_, _>>()?,
     };
     let letter = with_fonts(arguments, |fonts| device.letter_print(&case, &template, &wishes, fonts))?;
     write_new(&arguments.out, &letter.pdf)?;
@@ -62,6 +71,17 @@ fn print(device: &Device, arguments: &LetterPrintArguments, output: &mut Output)
         output.line(&told(output.lang(), letter))?;
         output.line(&format!("SHA-256 {}", letter.hash))
     })
+}
+
+/// `WHO=FILE`, the file read.
+fn signature(word: &str) -> Result<DrawnSignature, Failure> {
+    let (grantor, file) = word.split_once('=').ok_or_else(|| Failure::Signed(word.to_owned()))?;
+    let file = File::open(file).map_err(|error| Failure::Read(error.kind()))?;
+    // Of a file that is too large so much is read that it is told to be.
+    let mut strokes = Vec::new();
+    let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut strokes);
+    read.map_err(|error| Failure::Read(error.kind()))?;
+    Ok(DrawnSignature { grantor: grantor.to_owned(), strokes })
 }
 
 /// Prints with the fonts of the first place, and where they lack a character with those of the next too.

@@ -65,8 +65,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
             return fill::run(form, draft.as_deref(), answers.as_deref(), output).map(Outcome::from);
         }
         Command::Photo(command) => return photos::run(command, output).map(Outcome::from),
-        Command::Letter(LetterCommand::Photos(command)) => {
-            return letter_photos::run(command, output).map(Outcome::from);
+        Command::Letter(LetterCommand::Photos(command)) if command.case().is_none() => {
+            return letter_photos::run(command, None, output).map(Outcome::from);
         }
         _ => {}
     }

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ruhu_text::{Bilingual, Explain, Lang};
+use ruhu_text::Explain;
 use ruhu_vision::picture::decode;
-use ruhu_vision::quality::{Kind, Quality, Verdict, assess};
-use serde_json::{Value, json};
+use ruhu_vision::quality::{Kind, Quality, assess, told};
 
 use crate::arguments::{PhotoCommand, PhotoKind};
 use crate::failure::Failure;
@@ -30,9 +29,11 @@ fn check(files: &[PathBuf], kind: PhotoKind, output: &mut Output) -> Result<(), 
         let began = Instant::now();
         let quality = look(file, kind);
         let ms = began.elapsed().as_micros() as f64 / 1000.0;
+        let (name, lang) = (file.to_string_lossy(), output.lang());
+        let assessed = quality.as_ref().map_err(AsRef::as_ref);
         match output.json() {
-            true => output.value(&object(file, &quality, kind, ms, output.lang()))?,
-            false => print(file, &quality, kind, ms, output)?,
+            true => output.value(&told::object(&name, assessed, kind, ms, lang))?,
+            false => output.line(&told::line(&name, assessed, kind, ms, lang))?,
         }
     }
     Ok(())
@@ -42,45 +43,4 @@ fn look(file: &Path, kind: Kind) -> Result<Quality, Box<dyn Explain>> {
     let bytes = fs::read(file).map_err(|error| Box::new(Failure::Read(error.kind())) as Box<dyn Explain>)?;
     let picture = decode(&bytes).map_err(|error| Box::new(error) as Box<dyn Explain>)?;
     Ok(assess(&picture, kind))
-}
-
-fn object(
-    file: &Path,
-    quality: &Result<Quality, Box<dyn Explain>>,
-    kind: Kind,
-    ms: f64,
-    lang: Lang,
-) -> Value {
-    let name = file.to_string_lossy();
-    match quality {
-        Ok(quality) => json!({
-            "file": name,
-            "verdict": quality.verdict,
-            "advice": quality.verdict.advice(kind).map(|advice| advice.get(lang).to_owned()),
-            "facts": quality.facts,
-            "ms": ms,
-        }),
-        Err(error) => json!({
-            "file": name, "verdict": Verdict::Unsure, "reason": error.code(),
-            "advice": error.message(lang), "facts": null, "ms": ms,
-        }),
-    }
-}
-
-fn print(
-    file: &Path,
-    quality: &Result<Quality, Box<dyn Explain>>,
-    kind: Kind,
-    ms: f64,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let lang = output.lang();
-    let said = match quality {
-        Ok(quality) => match quality.verdict.advice(kind) {
-            Some(advice) => advice.get(lang).to_owned(),
-            None => Bilingual::new("照片清楚。", "The photo is good.").get(lang).to_owned(),
-        },
-        Err(error) => error.message(lang),
-    };
-    output.line(&format!("{}: {said} ({ms:.0} ms)", file.display()))
 }

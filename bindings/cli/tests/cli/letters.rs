@@ -52,3 +52,28 @@ fn a_faulty_template_is_told_with_line_and_character_and_prints_nothing() {
     assert!(said.contains("第 5 行第 4 个字") && said.contains("{scope}"), "{said}");
     assert!(!pdf.exists());
 }
+
+#[test]
+fn a_drawn_signature_stands_on_a_signed_copy_of_the_same_letter() {
+    let town = Town::open();
+    let phone: Phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    let name = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let (plain, signed, strokes) =
+        (phone.file("plain.pdf"), phone.file("signed.pdf"), phone.file("chen.json"));
+    phone.json(&["letter", "print", "last", "--out", &name(&plain)]);
+    let points: Vec<String> =
+        (0..40).map(|at| format!("[{},{},{}]", 20 + at * 6, 60 + at % 7 * 5, at * 20)).collect();
+    let drawn = format!(r#"{{"signature":1,"width":300,"height":120,"strokes":[[{}]]}}"#, points.join(","));
+    std::fs::write(&strokes, drawn).unwrap();
+    let signed_name = name(&signed);
+    let print = ["letter", "print", "last", "--out", &signed_name, "--signed"];
+    let (of_zhang, of_chen) = (format!("张三={}", name(&strokes)), format!("陈大河={}", name(&strokes)));
+    let refused = |word: &str| phone.refused(&[&print[..], &[word]].concat()).0;
+    assert_eq!(refused(&of_zhang), "letter_no_signer");
+    assert_eq!(refused("陈大河"), "bad_signature_argument");
+    assert!(!signed.exists());
+    let told = phone.json(&[&print[..], &[&of_chen]].concat());
+    assert_eq!(told["new"], false, "the same letter");
+    assert!(std::fs::read(&signed).unwrap() != std::fs::read(&plain).unwrap());
+}

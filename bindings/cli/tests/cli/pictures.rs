@@ -6,9 +6,10 @@ use ruhu_pictures::camera::Shot;
 use ruhu_pictures::letters::{Done, Fingers, Letter, drawn};
 use ruhu_pictures::noise::Chance;
 use ruhu_pictures::tables::{Fault, document_photo};
+use ruhu_sync::Role;
 use serde_json::Value;
 
-use crate::support::Phone;
+use crate::support::{Phone, Town};
 
 /// One object a line.
 fn lines(phone: &Phone, args: &[&str]) -> Vec<Value> {
@@ -93,4 +94,22 @@ fn a_letter_stored_again_is_one_impression_and_another_letter_is_not() {
     let pairs: Vec<_> = told.iter().map(|pair| (pair["a"].as_str(), pair["b"].as_str())).collect();
     assert_eq!(pairs, [(Some(&*names[0]), Some(&*names[2]))]);
     assert!(told[0]["score"].as_f64().unwrap() > 0.5);
+}
+
+#[test]
+fn a_letter_of_another_household_is_said_to_be_one_by_check_and_by_attach() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    let name = file(&phone, "letter.jpg", &letter(6, &[Done::Ok]).jpeg);
+    let told = lines(&phone, &["letter", "check", &name, "--case", "last"]);
+    assert_eq!(told[0]["letter"]["standing"], "other_case");
+    assert!(told[0]["letter"]["advice"].as_str().unwrap().contains("别的户"));
+    let said = phone.text(&["letter", "check", &name, "--case", "last"]);
+    assert!(said.contains("别的户") && said.contains("捺印清楚"), "{said}");
+    let attached = phone.json(&["attach", "last", &name, "--kind", "letter"]);
+    assert_eq!(attached["letter"]["standing"], "other_case");
+    assert_eq!(attached["letter"]["grantors"][0]["verdict"], "ok");
+    let said = phone.text(&["attach", "last", &name, "--kind", "letter"]);
+    assert!(said.contains("别的户") && said.contains("捺印清楚"), "{said}");
 }

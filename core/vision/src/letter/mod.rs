@@ -15,4 +15,5 @@ pub mod payload;
 pub mod prints;
 pub mod qr;
 pub mod reuse;
+pub mod told;
 pub mod verdict;

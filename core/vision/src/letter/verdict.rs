@@ -1,5 +1,6 @@
 //! What lies in a grantor's box, judged by its figures.
 
+use ruhu_text::Bilingual;
 use serde::Serialize;
 
 use crate::drawn::Drawn;
@@ -31,6 +32,33 @@ pub enum Verdict {
     DrawnDot,
     /// It cannot be told.
     Unsure,
+}
+
+impl Verdict {
+    /// The verdict with what to do, for who stands beside the grantor.
+    pub fn said(self) -> Bilingual {
+        let (zh, en) = match self {
+            Verdict::Ok => ("捺印清楚", "the print is clear"),
+            Verdict::Missing => ("没有捺印，请补按", "no print: have it pressed"),
+            Verdict::Outside => {
+                ("捺印不在框内，请在框内重按", "the print is beside its box: press again inside")
+            }
+            Verdict::Smeared => ("捺印抹花，请重按", "the print is smeared: press again, without moving"),
+            Verdict::Pale => ("捺印太淡，请蘸足印泥重按", "the print is pale: press again with more ink"),
+            Verdict::OverInked => {
+                ("印泥太多，纹线糊在一起，请擦净后重按", "too much ink: wipe the finger and press again")
+            }
+            Verdict::SecondFinger => ("不止一个指印，请只按一个手指", "more than one finger: press one only"),
+            Verdict::StampInstead => {
+                ("盖的是印章，不是捺印，请按手印", "a stamp, not a finger: have a finger pressed")
+            }
+            Verdict::DrawnDot => {
+                ("画的或印的，不是捺印，请按手印", "drawn or printed: have a finger pressed")
+            }
+            Verdict::Unsure => ("无法判断，请重拍", "it cannot be told: take the photo again"),
+        };
+        Bilingual::new(zh, en)
+    }
 }
 
 /// Smaller pieces, in square millimetres, are specks.

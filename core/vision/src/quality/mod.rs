@@ -7,6 +7,7 @@ mod exposure;
 mod facts;
 mod glare;
 mod sharpness;
+pub mod told;
 mod verdict;
 
 use serde::Serialize;

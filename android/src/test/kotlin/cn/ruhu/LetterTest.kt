@@ -35,6 +35,19 @@ class LetterTest {
                 val other = phone.device.letterPrint(case, nationalLetter(), LetterWishes(scope = listOf("bank")), fonts)
                 assertTrue(other.version.endsWith("/2"), other.version)
 
+                val drawn = (0 until 40).joinToString(",") { "[${20 + it * 6},${60 + it % 7 * 5},${it * 20}]" }
+                val signed = LetterWishes(signed = listOf(DrawnSignature("陈大河", strokes(drawn))))
+                val copy = phone.device.letterPrint(case, nationalLetter(), signed, fonts)
+                assertEquals(letter.hash, copy.hash)
+                assertFalse(letter.pdf.contentEquals(copy.pdf))
+
+                val photo = phone.device.letterPhoto(case, Photo.take(home.resolve("wall.jpg"), 7).toString())
+                assertTrue(photo.retake)
+                assertEquals("no_code", photo.standing)
+                assertTrue("授权书" in photo.advice.first().zh, photo.advice.toString())
+                val kept = phone.device.attach(case, home.resolve("wall.jpg").toString(), "letter")
+                assertEquals(photo, kept.letter)
+
                 val coverage = phone.device.letterCoverage(case).people.single()
                 assertEquals("陈大河", coverage.person.name)
                 assertEquals(listOf(Lack.NO_LETTER), coverage.lacks)
