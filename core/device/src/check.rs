@@ -19,7 +19,7 @@ fn is_of_here(reason: &str) -> bool {
 
 /// What is kept apart, what is lacking, and what cannot be read of the logs.
 pub(crate) fn logs(tx: &Tx<'_>, findings: &mut Vec<String>) -> Result<(), DeviceError> {
-    for row in tx.apart()?.iter().filter(|row| is_of_here(&row.reason)) {
+    for row in tx.apart(None)?.iter().filter(|row| is_of_here(&row.reason)) {
         let ApartRow { doc, actor, reason, count, .. } = row;
         findings.push(format!(
             "已隔离{count}项修改，内容未采用 / {count} changes are kept apart and not shown: {doc} {actor} ({reason})"

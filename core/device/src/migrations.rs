@@ -46,9 +46,10 @@ impl Device {
         let done = VisitMigration { at_ms: self.host.now_ms(), report };
         let kept = Journalled { at_ms: environment.now_ms, entry, migration: Some(done.clone()) }.encode()?;
         draft.form_version = version.to_owned();
+        let settled = self.store.settle(visit)?;
         // One transaction: a phone that dies here has the old visit or the new one.
         self.store.write(|tx| {
-            tx.append_journal(visit, &kept)?;
+            tx.append_journal(&settled, &kept)?;
             tx.put_draft(&draft)
         })?;
         *slot = Some(session);

@@ -102,7 +102,7 @@ impl Device {
         self.store.read(|tx| describe(tx, found))
     }
 
-    /// How many things of each of these households are not safe yet, and of some others.
+    /// How many things of each of these households are not safe yet.
     pub(crate) fn pending_of(
         &self,
         tx: &Tx<'_>,
@@ -165,20 +165,21 @@ impl Entry {
     }
 }
 
-/// Everything pending but blocked visits, which are found by reading their forms, and what waits.
-fn tally(tx: &Tx<'_>, own: &str, visits_of: Option<&[DocId]>) -> Result<Vec<Entry>, DeviceError> {
+/// Everything pending, of some households or of all, but blocked visits, which are found by reading their
+/// forms, and what waits.
+fn tally(tx: &Tx<'_>, own: &str, of: Option<&[DocId]>) -> Result<Vec<Entry>, DeviceError> {
     let mut found = Vec::new();
-    for draft in tx.unsaved_drafts(visits_of)? {
+    for draft in tx.unsaved_drafts(of)? {
         let count = journal::entries_after(tx, &draft.id, draft.saved_entry)?;
         found.push(Entry { visit: Some(draft.id), ..Entry::new(PendingKind::Unsaved, draft.doc, count) });
     }
-    let unsent = tx.outbox_by_document()?.into_iter();
+    let unsent = tx.outbox_by_document(of)?.into_iter();
     found.extend(unsent.map(|(doc, count)| Entry::new(PendingKind::Unsent, doc, count)));
-    for row in tx.apart()?.into_iter().filter(|row| row.reason != WAITS) {
+    for row in tx.apart(of)?.into_iter().filter(|row| row.reason != WAITS) {
         let kind = if is_own(tx, &row, own)? { PendingKind::Refused } else { PendingKind::SetAside };
         found.push(Entry { reason: Some(row.reason), ..Entry::new(kind, row.doc, row.count) });
     }
-    let photos = tx.unsent_files_by_document()?.into_iter();
+    let photos = tx.unsent_files_by_document(of)?.into_iter();
     found.extend(photos.map(|files| Entry {
         reason: match &files.refusal {
             _ if files.apart => Some(KEPT_APART.to_owned()),
@@ -187,7 +188,7 @@ fn tally(tx: &Tx<'_>, own: &str, visits_of: Option<&[DocId]>) -> Result<Vec<Entr
         refusal: files.refusal.filter(|_| !files.apart),
         ..Entry::new(PendingKind::Photo, files.doc, files.count)
     }));
-    let lost = tx.lost_files_by_document()?.into_iter();
+    let lost = tx.lost_files_by_document(of)?.into_iter();
     found.extend(lost.map(|(doc, count)| Entry::new(PendingKind::LostPhoto, doc, count)));
     Ok(found)
 }

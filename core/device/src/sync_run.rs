@@ -189,7 +189,7 @@ pub(crate) struct SyncRun<'a> {
     written: Written,
 }
 
-/// What was written by whoever answers questions ([`ruhu_store::Store::durable_writes`]), as this run last
+/// What was written by whoever answers questions ([`ruhu_store::Store::written_by_people`]), as this run last
 /// looked at it, and the time before.
 #[derive(Debug, Clone, Copy)]
 struct Written {
@@ -203,7 +203,7 @@ impl<'a> SyncRun<'a> {
         transport: &'a dyn Transport,
         control: &'a SyncControl,
     ) -> Result<SyncRun<'a>, DeviceError> {
-        let written = device.store.durable_writes();
+        let written = device.store.written_by_people();
         Ok(SyncRun {
             device,
             transport,
@@ -273,7 +273,7 @@ impl SyncRun<'_> {
         let mut event = Event::Start;
         loop {
             engine.use_all_cores(self.is_alone());
-            let written = self.device.store.durable_writes();
+            let written = self.device.store.written_by_people();
             self.written = Written { before: self.written.now, now: written };
             let effect = engine.next(event)?;
             fill_report(&mut self.report, engine.summary(), self.device.host.now_ms());
@@ -323,7 +323,7 @@ impl SyncRun<'_> {
     /// Whether nobody has answered a question since the answer before the last was written. While somebody
     /// does, the run takes one core.
     pub(crate) fn is_alone(&self) -> bool {
-        self.device.store.durable_writes() == self.written.before
+        self.device.store.written_by_people() == self.written.before
     }
 
     pub(crate) fn check_cancelled(&self) -> Result<(), DeviceError> {

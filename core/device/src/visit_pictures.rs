@@ -57,8 +57,9 @@ impl Device {
         let kept = visit_record::check_fields(&draft, &changed)
             .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode())
             .and_then(|bytes| {
+                let settled = self.store.settle(&draft.id)?;
                 self.keep(&place, &offered, &mut file, |work| {
-                    work.tx.append_journal(&draft.id, &bytes)?;
+                    work.tx.append_journal(&settled, &bytes)?;
                     Ok(work.tx.put_draft(&draft)?)
                 })
             });

@@ -1,5 +1,5 @@
 //! Visits: a form being filled in a household. Every answer is in the journal, on the disk, before
-//! the call returns; it becomes part of the household when a page is saved or the visit closed.
+//! the call returns, and waits for no sync to get there; it becomes part of the household when a page is saved or the visit closed.
 
 use std::collections::BTreeSet;
 
@@ -153,25 +153,16 @@ impl Device {
         let mut slot = sessions::lock(&slot);
         let draft = self.open_draft(visit)?;
         let entry = entry(self.session(&mut slot, &draft)?, &draft)?;
-        self.enter(&mut slot, draft, entry)
+        self.enter(&mut slot, &draft, entry)
     }
 
-    fn enter(
-        &self,
-        slot: &mut Slot,
-        mut draft: DraftRow,
-        entry: JournalEntry,
-    ) -> Result<Changed, DeviceError> {
-        draft.updated_at_ms = self.host.now_ms();
-        let changed = self.session(slot, &draft)?.apply(&entry)?;
-        let bytes = visit_record::check_fields(&draft, &changed)
-            .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode());
-        let written = bytes.and_then(|bytes| {
-            self.store.write(|tx| {
-                tx.append_journal(&draft.id, &bytes)?;
-                Ok::<_, DeviceError>(tx.put_draft(&draft)?)
-            })
-        });
+    fn enter(&self, slot: &mut Slot, draft: &DraftRow, entry: JournalEntry) -> Result<Changed, DeviceError> {
+        let now_ms = self.host.now_ms();
+        let changed = self.session(slot, draft)?.apply(&entry)?;
+        let bytes = visit_record::check_fields(draft, &changed)
+            .and_then(|()| Journalled::new(now_ms, entry).encode());
+        self.store.make_room_for_work();
+        let written = bytes.and_then(|bytes| Ok(self.store.append_answer(&draft.id, now_ms, &bytes)?));
         if let Err(error) = written {
             // Memory is ahead of the disk: the next call replays what the disk has.
             *slot = None;
@@ -188,7 +179,7 @@ impl Device {
         let asked = self.session(slot, draft)?.requests().into_iter().filter(of_user);
         for Request { path, .. } in asked.collect::<Vec<_>>() {
             let value = enrolled.certificate.person.clone();
-            self.enter(slot, draft.clone(), JournalEntry::Provide { path, value })?;
+            self.enter(slot, draft, JournalEntry::Provide { path, value })?;
         }
         Ok(())
     }
@@ -256,6 +247,7 @@ impl Device {
         if !missing.is_empty() {
             return Err(DeviceError::NotComplete { missing });
         }
+        let settled = self.store.settle(visit)?;
         self.work(|work| {
             let tx = work.tx;
             let mut loaded = LoadedDocument::get(tx, &draft.doc)?;
@@ -270,7 +262,7 @@ impl Device {
                 draft.updated_at_ms = work.host.now_ms();
                 tx.put_draft(&draft)?;
             }
-            tx.set_draft_saved(&draft.id)?;
+            tx.set_draft_saved(&settled)?;
             Ok(saved)
         })
     }

@@ -132,32 +132,38 @@ fn what_a_person_writes_while_news_of_the_same_households_comes_is_merged_and_no
 }
 
 #[test]
-fn news_go_into_large_transactions_while_nobody_answers_and_into_small_ones_while_somebody_does() {
+fn news_go_into_large_transactions_unless_somebody_else_writes_in_the_store() {
     let mut world = World::new(75);
-    let (writer, alone, busy) =
-        (world.caseworker("王经办"), world.volunteer("李网格"), world.volunteer("赵网格"));
-    let visit = busy.visit(&busy.new_case("自家"));
+    let writer = world.caseworker("王经办");
+    let [alone, answering, busy] = ["李网格", "孙网格", "赵网格"].map(|name| world.volunteer(name));
+    let (own, visit) = (busy.new_case("自家"), answering.visit(&answering.new_case("自家")));
     busy.sync().unwrap();
+    answering.sync().unwrap();
     for number in 0..40 {
         let case = writer.new_case(&format!("户主{number}"));
         writer.write(&case, "remark", &"门前有坡".repeat(200));
     }
     writer.sync().unwrap();
     let (_, undisturbed) = alone.sync_beside(|| {}).unwrap();
-    let mut answers = 0;
-    let (report, disturbed) = busy
-        .sync_beside(|| {
-            answers += 1;
-            drop(busy.device().visit_answer(&visit, "remark", &format!("第{answers}次")).unwrap());
-        })
+    let mut times = 0;
+    let mut again = || {
+        times += 1;
+        format!("第{times}次")
+    };
+    let (report, beside_answers) = answering
+        .sync_beside(|| drop(answering.device().visit_answer(&visit, "remark", &again()).unwrap()))
         .unwrap();
-    assert!(2 * undisturbed < disturbed, "{undisturbed} and {disturbed} turns");
     assert_eq!((report.quarantined, report.drifted), (vec![], vec![]));
-    alone.sync().unwrap();
-    busy.sync().unwrap();
+    let (report, disturbed) = busy.sync_beside(|| busy.write(&own, "remark", &again())).unwrap();
+    assert_eq!((report.quarantined, report.drifted), (vec![], vec![]));
+    assert!(beside_answers < 2 * undisturbed, "{undisturbed} and {beside_answers} turns");
+    assert!(2 * undisturbed < disturbed, "{undisturbed} and {disturbed} turns");
+    for _ in 0..2 {
+        [&alone, &answering, &busy].iter().for_each(|phone| drop(phone.sync().unwrap()));
+    }
     assert_eq!(heads(&alone), heads(&busy));
-    assert_whole(&alone);
-    assert_whole(&busy);
+    assert_eq!(heads(&answering), heads(&busy));
+    [&alone, &answering, &busy].into_iter().for_each(assert_whole);
 }
 
 /// Follows a sync, and stops it when so much has come.

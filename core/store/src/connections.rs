@@ -1,5 +1,5 @@
-//! The connections to one database: one that writes, one that moves the log into the database, and
-//! as many as are needed to read.
+//! The connections to one store: one that writes, one that writes answers, one that moves the logs into
+//! the databases, and as many as are needed to read.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,7 +8,8 @@ use std::time::Instant;
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::{StoreError, StoreKey, Tx, database};
+use crate::answers::{self, SEEN_BY_THE_WRITER};
+use crate::{DATABASE_FILE, StoreError, StoreKey, Tx, database};
 
 /// Readers that are kept for the next time; more are made while more read at once.
 const KEPT_READERS: usize = 4;
@@ -18,26 +19,38 @@ pub(crate) struct Connections {
     readers: Mutex<Vec<Connection>>,
     checkpointer: Mutex<Connection>,
     writer: Mutex<Connection>,
+    /// The one that writes answers; its lock is taken before the writer's, never after.
+    pub(crate) answers: Mutex<Connection>,
+    /// Answers that were given.
+    pub(crate) answered: AtomicU64,
     /// Transactions that waited for the disk.
     durable: AtomicU64,
     /// Who waits for the writer.
     waiting: AtomicUsize,
     path: PathBuf,
+    answers_path: PathBuf,
     key: StoreKey,
 }
 
 impl Connections {
-    /// Opens a database. When this fails, no byte of it has changed.
-    pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connections, StoreError> {
-        let writer = database::open(path, key)?;
-        let checkpointer = database::open_reader(path, key)?;
+    /// Opens the databases in a store's folder. When this fails, no byte of them has changed.
+    pub(crate) fn open(dir: &Path, key: &StoreKey) -> Result<Connections, StoreError> {
+        let (path, answers_path) = (dir.join(DATABASE_FILE), answers::path_in(dir));
+        database::prove_store(dir, &path, key)?;
+        let writer = database::connect_writer(&path, key)?;
+        writer.execute_batch(SEEN_BY_THE_WRITER)?;
+        let answers = Mutex::new(database::connect_writer(&answers_path, key)?);
+        let checkpointer = database::open_reader(&path, &answers_path, key)?;
         Ok(Connections {
             readers: Mutex::new(Vec::new()),
             checkpointer: Mutex::new(checkpointer),
             writer: Mutex::new(writer),
+            answers,
+            answered: AtomicU64::new(0),
             durable: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
-            path: path.to_owned(),
+            path,
+            answers_path,
             key: key.clone(),
         })
     }
@@ -64,9 +77,9 @@ impl Connections {
         let idle = self.readers.lock().pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => database::open_reader(&self.path, &self.key)?,
+            None => database::open_reader(&self.path, &self.answers_path, &self.key)?,
         };
-        let value = conn.unchecked_transaction().map_err(store_error).and_then(|tx| f(&Tx::new(&tx, false)));
+        let value = begin(&conn).map_err(store_error).and_then(|tx| f(&Tx::new(&tx, false)));
         let mut readers = self.readers.lock();
         if conn.is_autocommit() && readers.len() < KEPT_READERS {
             readers.push(conn);
@@ -74,7 +87,7 @@ impl Connections {
         value
     }
 
-    /// Copies pages from the log into the database as far as no reader still needs the old ones;
+    /// Copies pages from the logs into the databases as far as no reader still needs the old ones;
     /// holds up neither readers nor the writer.
     pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
         let conn = self.checkpointer.lock();
@@ -97,11 +110,20 @@ impl Connections {
         }
     }
 
-    /// Runs `f` while nobody writes to the database's file.
-    pub(crate) fn alone<T>(&self, f: impl FnOnce(&Connection) -> T) -> T {
+    /// Runs `f` on the database, then on that of answers, while nobody writes to their files.
+    pub(crate) fn alone<T>(&self, mut f: impl FnMut(&Connection) -> T) -> [T; 2] {
+        let answers = self.answers.lock();
         let _no_checkpoint = self.checkpointer.lock();
-        f(&self.writer.lock())
+        [f(&self.writer.lock()), f(&answers)]
     }
+}
+
+/// Begins a snapshot: that of the answers first. An answer moves into the journal before it leaves them, so
+/// that whoever looks in this order sees it in one or in both.
+fn begin(conn: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    let transaction = conn.unchecked_transaction()?;
+    transaction.prepare_cached("SELECT 1 FROM answers.entries LIMIT 1")?.exists([])?;
+    Ok(transaction)
 }
 
 /// The right to write, which one thread has at a time. Dropped, it goes to the one who has waited
@@ -186,12 +208,17 @@ fn store_error<E: From<StoreError>>(error: rusqlite::Error) -> E {
 mod tests {
     use super::*;
 
+    fn opened(dir: &tempfile::TempDir) -> Connections {
+        let key = StoreKey::from_bytes([1; 32]);
+        answers::make_or_prove(dir.path(), &key).unwrap();
+        database::create(&dir.path().join(DATABASE_FILE), &key, &database::STORE).unwrap();
+        Connections::open(dir.path(), &key).unwrap()
+    }
+
     #[test]
     fn who_writes_sees_that_somebody_waits() {
         let dir = tempfile::tempdir().unwrap();
-        let (path, key) = (dir.path().join("store.db"), StoreKey::from_bytes([1; 32]));
-        database::create(&path, &key).unwrap();
-        let connections = Connections::open(&path, &key).unwrap();
+        let connections = opened(&dir);
         let writer = connections.writer();
         assert!(!connections.is_awaited());
         std::thread::scope(|scope| {
@@ -208,9 +235,7 @@ mod tests {
     #[test]
     fn after_a_write_ahead_the_next_one_waits_for_the_disk_again() {
         let dir = tempfile::tempdir().unwrap();
-        let (path, key) = (dir.path().join("store.db"), StoreKey::from_bytes([1; 32]));
-        database::create(&path, &key).unwrap();
-        let connections = Connections::open(&path, &key).unwrap();
+        let connections = opened(&dir);
         let synchronous = |tx: &Tx<'_>| tx.scalar::<i64>("PRAGMA synchronous", []);
         let (normal, full) = (1, 2);
         assert_eq!(connections.writer().write_ahead::<_, StoreError>(synchronous), Ok(normal));
@@ -225,9 +250,7 @@ mod tests {
     #[test]
     fn the_log_is_put_on_the_disk_while_somebody_else_writes() {
         let dir = tempfile::tempdir().unwrap();
-        let (path, key) = (dir.path().join("store.db"), StoreKey::from_bytes([1; 32]));
-        database::create(&path, &key).unwrap();
-        let connections = Connections::open(&path, &key).unwrap();
+        let connections = opened(&dir);
         assert_eq!(connections.flush(), Ok(()));
         let all = |tx: &Tx<'_>| tx.set_meta("one", &[1]);
         connections.writer().write_ahead::<_, StoreError>(all).unwrap();

@@ -7,14 +7,19 @@
 use std::path::Path;
 use std::sync::Once;
 use std::time::Duration;
+use std::{fs, io};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags, TransactionBehavior};
 
+use crate::answers::{self, SEEN_BY_READERS};
 use crate::{StoreError, StoreKey};
 
-/// The schema, one step per version. A step is never changed once it was released.
-const MIGRATIONS: &[&str] = &[
+/// The schema of a database, one step per version. A step is never changed once it was released.
+pub(crate) struct Schema(&'static [&'static str]);
+
+/// That of the store.
+pub(crate) const STORE: Schema = Schema(&[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_eligibility.sql"),
     include_str!("../migrations/0003_pending.sql"),
@@ -27,7 +32,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_given_up.sql"),
     include_str!("../migrations/0011_refused_files.sql"),
     include_str!("../migrations/0012_search_merged_apart.sql"),
-];
+    include_str!("../migrations/0013_answers_apart.sql"),
+]);
+
+/// From this version on the store has a database of answers beside it.
+const ANSWERS_SINCE: u32 = 13;
+
+/// That of the database of answers.
+pub(crate) const ANSWERS: Schema = Schema(&[include_str!("../migrations/answers/0001_first.sql")]);
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
@@ -35,9 +47,11 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Newest schema version this program knows.
-pub(crate) fn newest_version() -> u32 {
-    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+impl Schema {
+    /// The newest version that this program knows.
+    fn newest(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
 }
 
 /// How often a key is tried until SQLCipher is ready, which takes it some milliseconds.
@@ -60,9 +74,8 @@ enum Access {
     Shared,
 }
 
-/// Opens an existing database to write in it. When this fails, no byte of it has changed.
-pub(crate) fn open(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
-    prove(path, key)?;
+/// Opens a database that was proved readable, to write in it.
+pub(crate) fn connect_writer(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
     let conn = connect(path, key, OpenFlags::empty(), Access::Shared)?;
     configure(&conn)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -79,9 +92,12 @@ fn keep_room_for_index(conn: &Connection) -> Result<(), StoreError> {
     Ok(conn.file_control(Some("main"), FileControl::PersistWal(&mut stays))?)
 }
 
-/// Opens a database that a writer has open, to read only.
-pub(crate) fn open_reader(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+/// Opens a store that a writer has open, with its answers, to read only.
+pub(crate) fn open_reader(path: &Path, answers: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
     let conn = connect(path, key, OpenFlags::empty(), Access::Shared)?;
+    let place = answers.to_str().ok_or_else(|| StoreError::damaged("a folder whose name is no text"))?;
+    conn.execute("ATTACH DATABASE ?1 AS answers KEY ?2", (place, key.literal().as_str()))?;
+    conn.execute_batch(SEEN_BY_READERS)?;
     // The last three are for the connection that moves the log into the database.
     conn.execute_batch(
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096; \
@@ -92,13 +108,19 @@ pub(crate) fn open_reader(path: &Path, key: &StoreKey) -> Result<Connection, Sto
     Ok(conn)
 }
 
-/// Reads a database and brings it to the newest version. When this fails, no byte has changed.
-fn prove(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
+/// Reads a database and brings it to the newest version. When this fails, no byte has changed. `ready` is
+/// given it and the version that was found, before any step is taken.
+pub(crate) fn prove(
+    path: &Path,
+    key: &StoreKey,
+    schema: &Schema,
+    ready: impl FnOnce(&Connection, u32) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = Path::new(&log);
     let had_log = log.exists();
-    let proved = prove_existing(path, key);
+    let proved = prove_existing(path, key, schema, ready);
     // SQLite makes an empty log before it finds that it cannot read the database.
     if proved.is_err() && !had_log && log.metadata().is_ok_and(|meta| meta.len() == 0) {
         std::fs::remove_file(log).map_err(|e| StoreError::io("remove an empty log", &e))?;
@@ -106,7 +128,12 @@ fn prove(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
     proved
 }
 
-fn prove_existing(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
+fn prove_existing(
+    path: &Path,
+    key: &StoreKey,
+    schema: &Schema,
+    ready: impl FnOnce(&Connection, u32) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut conn = connect(path, key, OpenFlags::empty(), Access::Alone)?;
     if conn.is_readonly("main")? {
         return Err(StoreError::Io {
@@ -117,20 +144,43 @@ fn prove_existing(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     match user_version(&conn)? {
         0 => return Err(StoreError::damaged("database without a schema")),
-        found if found > newest_version() => {
-            return Err(StoreError::Newer { found, supported: newest_version() });
+        found if found > schema.newest() => {
+            return Err(StoreError::Newer { found, supported: schema.newest() });
         }
-        _ => {}
+        found => ready(&conn, found)?,
     }
     configure(&conn)?;
-    migrate(&mut conn, MIGRATIONS)
+    migrate(&mut conn, schema.0)
+}
+
+/// Proves a store and its answers, which are made for one of a version before there were any. A store that
+/// is to have them and lacks them is damaged.
+pub(crate) fn prove_store(dir: &Path, path: &Path, key: &StoreKey) -> Result<(), StoreError> {
+    prove(path, key, &STORE, |_, found| {
+        if found >= ANSWERS_SINCE && !exists(&answers::path_in(dir))? {
+            return Err(StoreError::damaged("the file of answers is missing"));
+        }
+        answers::make_or_prove(dir, key)
+    })
+}
+
+/// Whether there is a database.
+pub(crate) fn exists(path: &Path) -> Result<bool, StoreError> {
+    match fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => Err(StoreError::damaged("a database is not a file")),
+        // SQLite would take an empty file for a new database and write to it.
+        Ok(meta) if meta.len() == 0 => Err(StoreError::damaged("a database file is empty")),
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(StoreError::io("open the database", &e)),
+    }
 }
 
 /// Makes a new, complete database and closes it: afterwards it is one file without a log.
-pub(crate) fn create(path: &Path, key: &StoreKey) -> Result<(), StoreError> {
+pub(crate) fn create(path: &Path, key: &StoreKey, schema: &Schema) -> Result<(), StoreError> {
     let mut conn = connect(path, key, OpenFlags::SQLITE_OPEN_CREATE, Access::Alone)?;
     configure(&conn)?;
-    migrate(&mut conn, MIGRATIONS)?;
+    migrate(&mut conn, schema.0)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     conn.close().map_err(|(_, e)| e.into())
 }
@@ -165,7 +215,7 @@ fn connect(path: &Path, key: &StoreKey, more: OpenFlags, access: Access) -> Resu
     conn.execute_batch(&key.pragma())?;
     // The file format is pinned: a later SQLCipher may have other defaults.
     conn.execute_batch(
-        "PRAGMA cipher_compatibility = 4; PRAGMA cipher_log_level = NONE; PRAGMA temp_store = MEMORY;",
+        "PRAGMA cipher_default_compatibility = 4; PRAGMA cipher_compatibility = 4; PRAGMA cipher_log_level = NONE; PRAGMA temp_store = MEMORY;",
     )?;
     if access == Access::Alone {
         // Set before the first access, this mode keeps the index of the log in memory.
@@ -235,8 +285,8 @@ mod tests {
     fn the_settings_that_keep_answers_are_in_force() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
-        create(&path, &key()).unwrap();
-        let conn = open(&path, &key()).unwrap();
+        create(&path, &key(), &STORE).unwrap();
+        let conn = connect_writer(&path, &key()).unwrap();
         let settings = [
             "journal_mode",
             "synchronous",
@@ -267,27 +317,44 @@ mod tests {
 
     #[test]
     fn the_schema_of_the_newest_version_is_fixed() {
+        insta::assert_snapshot!(text_of(&STORE));
+    }
+
+    #[test]
+    fn the_schema_of_the_answers_is_fixed() {
+        insta::assert_snapshot!(text_of(&ANSWERS), @r"
+        CREATE TABLE entries (
+            draft TEXT NOT NULL,
+            entry INTEGER NOT NULL CHECK (entry > 0),
+            at_ms INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            PRIMARY KEY (draft, entry)
+        ) STRICT, WITHOUT ROWID;
+        ");
+    }
+
+    fn text_of(schema: &Schema) -> String {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
-        create(&path, &key()).unwrap();
-        let conn = open(&path, &key()).unwrap();
+        create(&path, &key(), schema).unwrap();
+        let conn = connect_writer(&path, &key()).unwrap();
         let mut select =
             conn.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name").unwrap();
         let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
         let text: Vec<String> = rows.map(|sql| sql.unwrap() + ";").collect();
-        insta::assert_snapshot!(text.join("\n\n"));
+        text.join("\n\n")
     }
 
     #[test]
     fn a_new_database_is_one_file_and_readable_only_with_its_key() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
-        create(&path, &key()).unwrap();
+        create(&path, &key(), &STORE).unwrap();
         let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["store.db"]);
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(6).any(|w| w == b"SQLite" || w == b"CREATE"));
-        assert!(open(&path, &StoreKey::from_bytes([2; 32])).is_err());
+        assert!(prove(&path, &StoreKey::from_bytes([2; 32]), &STORE, |_, _| Ok(())).is_err());
     }
 
     #[test]

@@ -1,10 +1,9 @@
-//! Drafts: a form being filled, and the journal of its answers. An answer is on the disk when
-//! the transaction that appended it returns.
+//! Drafts: a form being filled. The journal of its answers is in `answers.rs`.
 
 use ruhu_case::DocId;
 use rusqlite::Row;
 
-use crate::row::{counter, named, words};
+use crate::row::{named, words};
 use crate::{StoreError, Tx};
 
 /// Whether a draft is still being filled.
@@ -39,7 +38,10 @@ pub struct DraftRow {
     pub state: DraftState,
 }
 
-const COLUMNS: &str = "id, doc, record, form_id, form_version, created_at_ms, updated_at_ms, state";
+/// A draft was last changed by its last answer, also before that moves into the journal.
+const COLUMNS: &str = "id, doc, record, form_id, form_version, created_at_ms,
+    coalesce((SELECT at_ms FROM answered WHERE draft = id ORDER BY entry DESC LIMIT 1), updated_at_ms) AS changed_at_ms,
+    state";
 
 impl Tx<'_> {
     /// Adds a draft or replaces its facts; its journal stays.
@@ -83,37 +85,8 @@ impl Tx<'_> {
     /// `damaged` or `store` when the rows cannot be read.
     pub fn drafts(&self, open_only: bool) -> Result<Vec<DraftRow>, StoreError> {
         let filter = if open_only { "WHERE state = 'open'" } else { "" };
-        let sql = format!("SELECT {COLUMNS} FROM drafts {filter} ORDER BY updated_at_ms DESC, id");
+        let sql = format!("SELECT {COLUMNS} FROM drafts {filter} ORDER BY changed_at_ms DESC, id");
         self.all(&sql, [], decode)
-    }
-
-    /// Appends an entry to a draft's journal; returns its number, counted from 1.
-    ///
-    /// # Errors
-    /// `store` when there is no such draft, `damaged` or `disk_full`.
-    pub fn append_journal(&self, draft: &str, bytes: &[u8]) -> Result<u64, StoreError> {
-        if self.draft(draft)?.is_none() {
-            return Err(StoreError::NotFound { what: "draft" });
-        }
-        let last: Option<u64> = self.one(
-            "SELECT entry FROM journal WHERE draft = ?1 ORDER BY entry DESC LIMIT 1",
-            [draft],
-            |row| counter(row, 0),
-        )?;
-        let entry = last.unwrap_or(0) + 1;
-        self.execute(
-            "INSERT INTO journal (draft, entry, bytes) VALUES (?1, ?2, ?3)",
-            (draft, crate::row::stored(entry, "entry")?, bytes),
-        )?;
-        Ok(entry)
-    }
-
-    /// A draft's journal, oldest entry first.
-    ///
-    /// # Errors
-    /// `damaged` or `store` when the rows cannot be read.
-    pub fn journal(&self, draft: &str) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.all("SELECT bytes FROM journal WHERE draft = ?1 ORDER BY entry", [draft], |row| row.get(0))
     }
 }
 

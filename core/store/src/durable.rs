@@ -50,3 +50,29 @@ pub(crate) fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Sto
     };
     write().map_err(|e| StoreError::io("write a file of the store", &e))
 }
+
+/// Makes a database under another name and renames it when it is whole, so that a database under its own
+/// name always was one.
+pub(crate) fn make_database(
+    dir: &Path,
+    unfinished: &str,
+    name: &str,
+    make: impl FnOnce(&Path) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-journal"] {
+        match fs::remove_file(dir.join(format!("{unfinished}{suffix}"))) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::io("remove an unfinished database", &e));
+            }
+            _ => {}
+        }
+    }
+    let unfinished = dir.join(unfinished);
+    make(&unfinished)?;
+    let publish = || {
+        fs::File::open(&unfinished)?.sync_all()?;
+        fs::rename(&unfinished, dir.join(name))?;
+        sync_dir(dir)
+    };
+    publish().map_err(|e| StoreError::io("create the database", &e))
+}

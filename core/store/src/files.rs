@@ -4,8 +4,9 @@
 use std::fmt;
 
 use ruhu_case::DocId;
-use rusqlite::Row;
+use rusqlite::{Row, params_from_iter};
 
+use crate::pending::{among, listed};
 use crate::row::{counter, named, stored, words};
 use crate::{StoreError, Tx, refused_files};
 
@@ -117,7 +118,7 @@ const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.sta
 const IS_LOST: &str = "f.state = 'wanted' AND f.own = 1 AND f.given_up = 0 \
                        AND (f.at_server = 0 OR f.at_server IS NULL AND f.receipt IS NULL)";
 /// Each file with the first place it was used in.
-const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
+const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.sha256 = f.sha256 AND u.id = \
                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
 /// Each file with the first place that the server was not told of.
 const WITH_UNTOLD_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
@@ -461,13 +462,16 @@ impl Tx<'_> {
         self.all(&sql, [], decode)
     }
 
-    /// Files that were attached here and are nowhere, counted by the document that names them first.
+    /// Files that were attached here and are nowhere, and that one of some documents, or any, names first:
+    /// counted by it.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn lost_files_by_document(&self) -> Result<Vec<(DocId, u32)>, StoreError> {
-        let sql = format!("SELECT u.doc, count(*) FROM {WITH_FIRST_USE} WHERE {IS_LOST} GROUP BY u.doc");
-        self.all(&sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?)))
+    pub fn lost_files_by_document(&self, of: Option<&[DocId]>) -> Result<Vec<(DocId, u32)>, StoreError> {
+        let among = among("u.doc", of);
+        let sql =
+            format!("SELECT u.doc, count(*) FROM {WITH_FIRST_USE} WHERE {IS_LOST} {among} GROUP BY u.doc");
+        self.all(&sql, params_from_iter(listed(of)), |row| Ok((DocId(row.get(0)?), row.get(1)?)))
     }
 
     /// Notes that somebody knows of the lost files of a document; returns how many there were. One that

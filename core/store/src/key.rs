@@ -28,13 +28,22 @@ impl StoreKey {
     /// The `PRAGMA key` statement with the key as SQLCipher's raw key literal.
     pub(crate) fn pragma(&self) -> Zeroizing<String> {
         let mut sql = Zeroizing::new(String::with_capacity(96));
-        sql.push_str("PRAGMA key = \"x'");
+        sql.push_str("PRAGMA key = \"");
+        sql.push_str(&self.literal());
+        sql.push_str("\";");
+        sql
+    }
+
+    /// The key as SQLCipher's raw key literal.
+    pub(crate) fn literal(&self) -> Zeroizing<String> {
+        let mut literal = Zeroizing::new(String::with_capacity(72));
+        literal.push_str("x'");
         for byte in self.0.iter() {
             // Writing to a String cannot fail.
-            let _ = write!(sql, "{byte:02x}");
+            let _ = write!(literal, "{byte:02x}");
         }
-        sql.push_str("'\";");
-        sql
+        literal.push('\'');
+        literal
     }
 
     /// The key under which names of sealed files are made.

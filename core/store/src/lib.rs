@@ -1,5 +1,5 @@
 //! The encrypted store on a device: one SQLCipher database for documents, drafts, the outbox
-//! and the case list, and beside it the sealed photographs.
+//! and the case list, beside it one for answers on their way, and the sealed photographs.
 //!
 //! The store keeps bytes and rows; what an envelope or a document means is known by the
 //! crates above it. What it promises by itself:
@@ -8,6 +8,7 @@
 //! - a folder that cannot be opened stays as it is, byte for byte;
 //! - one process at a time holds a store, and its death releases it.
 
+mod answers;
 mod arrival;
 mod cases;
 mod chain;
@@ -42,6 +43,7 @@ mod waiting;
 #[cfg(test)]
 mod disk_full_tests;
 
+pub use answers::{ANSWERS_FILE, Settled};
 pub use arrival::Arrival;
 pub use cases::CaseRow;
 pub use connections::Writer;

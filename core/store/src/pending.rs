@@ -1,10 +1,11 @@
 //! What is on this device and not on the server, or not where people look for it: by household.
 
 use ruhu_case::{ActorId, DocId};
+use rusqlite::params_from_iter;
 
 use crate::envelopes::EnvelopeState;
 use crate::row::{counter, named};
-use crate::{FileRefusal, StoreError, Tx};
+use crate::{FileRefusal, Settled, StoreError, Tx};
 
 /// Envelopes that are kept and do not count: of one document, of one author, for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,26 +47,33 @@ pub struct UnsentFiles {
 }
 
 impl Tx<'_> {
-    /// Envelopes that wait for the server, counted by document.
+    /// Envelopes of some documents, or of all, that wait for the server, counted by document.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn outbox_by_document(&self) -> Result<Vec<(DocId, u32)>, StoreError> {
+    pub fn outbox_by_document(&self, of: Option<&[DocId]>) -> Result<Vec<(DocId, u32)>, StoreError> {
         // The first condition lets SQLite count in the index of what is pending.
-        let sql = "SELECT doc, count(*) FROM envelopes
-                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'outbox' GROUP BY doc";
-        self.all(sql, [], |row| Ok((DocId(row.get(0)?), row.get(1)?)))
+        let sql = format!(
+            "SELECT doc, count(*) FROM envelopes
+             WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'outbox' {} GROUP BY doc",
+            among("doc", of)
+        );
+        self.all(&sql, params_from_iter(listed(of)), |row| Ok((DocId(row.get(0)?), row.get(1)?)))
     }
 
-    /// Envelopes that are kept and do not count, by document, author and reason.
+    /// Envelopes of some documents, or of all, that are kept and do not count, by document, author and
+    /// reason.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn apart(&self) -> Result<Vec<ApartRow>, StoreError> {
-        let sql = "SELECT doc, actor, state, coalesce(reason, ''), count(*) FROM envelopes
-                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state <> 'outbox'
-                   GROUP BY doc, actor, state, reason ORDER BY min(id)";
-        self.all(sql, [], |row| {
+    pub fn apart(&self, of: Option<&[DocId]>) -> Result<Vec<ApartRow>, StoreError> {
+        let sql = format!(
+            "SELECT doc, actor, state, coalesce(reason, ''), count(*) FROM envelopes
+             WHERE state IN ('outbox', 'quarantined', 'refused') AND state <> 'outbox' {}
+             GROUP BY doc, actor, state, reason ORDER BY min(id)",
+            among("doc", of)
+        );
+        self.all(&sql, params_from_iter(listed(of)), |row| {
             Ok(ApartRow {
                 doc: DocId(row.get(0)?),
                 actor: ActorId(row.get(1)?),
@@ -76,20 +84,23 @@ impl Tx<'_> {
         })
     }
 
-    /// Files that wait for the server, counted by the document that names them first, by whether the server
-    /// has every byte and gave no receipt (it keeps them apart), and by why it refused them.
+    /// Files that wait for the server and that one of some documents, or any, names first: counted by it, by
+    /// whether the server has every byte and gave no receipt (it keeps them apart), and by why it refused
+    /// them.
     ///
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
-    pub fn unsent_files_by_document(&self) -> Result<Vec<UnsentFiles>, StoreError> {
-        let sql =
+    pub fn unsent_files_by_document(&self, of: Option<&[DocId]>) -> Result<Vec<UnsentFiles>, StoreError> {
+        let sql = format!(
             "SELECT u.doc, f.state = 'uploading' AND f.upload_offset >= f.size AS apart, r.code, r.zh, r.en,
                        count(*)
-                   FROM files AS f JOIN file_uses AS u ON u.id =
+                   FROM files AS f JOIN file_uses AS u ON u.sha256 = f.sha256 AND u.id =
                        (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)
                    LEFT JOIN refused_files AS r ON r.sha256 = f.sha256
-                   WHERE f.state IN ('local', 'uploading') GROUP BY u.doc, apart, r.code, r.zh, r.en";
-        self.all(sql, [], |row| {
+                   WHERE f.state IN ('local', 'uploading') {} GROUP BY u.doc, apart, r.code, r.zh, r.en",
+            among("u.doc", of)
+        );
+        self.all(&sql, params_from_iter(listed(of)), |row| {
             let refusal = match row.get::<_, Option<String>>(2)? {
                 Some(code) => Some(FileRefusal { code, zh: row.get(3)?, en: row.get(4)? }),
                 None => None,
@@ -104,36 +115,39 @@ impl Tx<'_> {
     /// `damaged` or `store` when the rows cannot be read.
     pub fn unsaved_drafts(&self, of: Option<&[DocId]>) -> Result<Vec<UnsavedDraft>, StoreError> {
         // Journals lie on pages of their own: only those of the documents that are meant are looked at.
-        let of = of.map(|docs| {
-            let quoted: Vec<String> =
-                docs.iter().map(|doc| format!("\"{:032X}\"", u128::from_be_bytes(doc.0))).collect();
-            format!("[{}]", quoted.join(","))
-        });
-        let sql = "SELECT id, doc, saved_entry FROM drafts WHERE state = 'open'
-                       AND (?1 IS NULL OR hex(doc) IN (SELECT value FROM json_each(?1))) AND EXISTS
-                       (SELECT 1 FROM journal WHERE draft = drafts.id AND entry > drafts.saved_entry)
-                   ORDER BY updated_at_ms DESC, id";
-        self.all(sql, [of], |row| {
+        let sql = format!(
+            "SELECT id, doc, saved_entry FROM drafts WHERE state = 'open' {} AND EXISTS
+                 (SELECT 1 FROM journals WHERE draft = drafts.id AND entry > drafts.saved_entry)
+             ORDER BY updated_at_ms DESC, id",
+            among("doc", of)
+        );
+        self.all(&sql, params_from_iter(listed(of)), |row| {
             Ok(UnsavedDraft { id: row.get(0)?, doc: DocId(row.get(1)?), saved_entry: counter(row, 2)? })
         })
     }
 
-    /// Notes that everything in a draft's journal is saved.
+    /// Notes that everything in a draft's journal is saved; its answers have moved there.
     ///
     /// # Errors
     /// `store` when there is no such draft, `damaged` or `disk_full`.
-    pub fn set_draft_saved(&self, draft: &str) -> Result<(), StoreError> {
+    pub fn set_draft_saved(&self, settled: &Settled<'_>) -> Result<(), StoreError> {
         let sql = "UPDATE drafts SET saved_entry =
                        coalesce((SELECT max(entry) FROM journal WHERE draft = ?1), 0) WHERE id = ?1";
-        self.execute_one("draft", sql, [draft])
+        self.execute_one("draft", sql, [settled.draft()])
     }
+}
 
-    /// The entries of a draft's journal behind one, oldest first.
-    ///
-    /// # Errors
-    /// `damaged` or `store` when the rows cannot be read.
-    pub fn journal_after(&self, draft: &str, entry: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-        let sql = "SELECT bytes FROM journal WHERE draft = ?1 AND entry > ?2 ORDER BY entry";
-        self.all(sql, (draft, crate::row::stored(entry, "entry")?), |row| row.get(0))
-    }
+/// The condition that keeps a statement to some documents, whose [`listed`] is its first parameter; none for
+/// all of them.
+pub(crate) fn among(column: &str, of: Option<&[DocId]>) -> String {
+    of.map_or_else(String::new, |_| format!("AND {column} IN (SELECT unhex(value) FROM json_each(?1))"))
+}
+
+/// Documents as one parameter of [`among`].
+pub(crate) fn listed(of: Option<&[DocId]>) -> Option<String> {
+    of.map(|docs| {
+        let quoted: Vec<String> =
+            docs.iter().map(|doc| format!("\"{:032X}\"", u128::from_be_bytes(doc.0))).collect();
+        format!("[{}]", quoted.join(","))
+    })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ruhu_text::Explain;
 use rusqlite::Connection;
 
+use crate::answers;
 use crate::connections::{Connections, Writer};
 use crate::key::KeyCheck;
 use crate::lock::{self, StoreLock};
@@ -44,7 +45,7 @@ const UNFINISHED_DATABASE: &str = "store.db.new";
 /// ```
 pub struct Store {
     // Fields are dropped in this order: the lock outlives the connections.
-    connections: Connections,
+    pub(crate) connections: Connections,
     files: SealedFiles,
     dir: PathBuf,
     pub(crate) reserve: Reserve,
@@ -73,15 +74,18 @@ impl Store {
         durable::create_dir(dir).map_err(|e| StoreError::io("open the store's folder", &e))?;
         let lock = StoreLock::acquire(&dir.join(LOCK_FILE))?;
         let found = find_key_check(dir)?;
-        if database_exists(dir)? {
+        if database::exists(&dir.join(DATABASE_FILE))? {
             if matches!(&found, FoundKeyCheck::Intact(check) if !check.accepts(key)) {
                 return Err(StoreError::WrongKey);
             }
         } else {
-            refuse_orphaned_parts(dir, &found)?;
-            create_database(dir, key)?;
+            refuse_orphaned_parts(dir, key, &found)?;
+            answers::make_or_prove(dir, key)?;
+            durable::make_database(dir, UNFINISHED_DATABASE, DATABASE_FILE, |unfinished| {
+                database::create(unfinished, key, &database::STORE)
+            })?;
         }
-        let connections = Connections::open(&dir.join(DATABASE_FILE), key).map_err(|e| explain(e, &found))?;
+        let connections = Connections::open(dir, key).map_err(|e| explain(e, &found))?;
         if !matches!(found, FoundKeyCheck::Intact(_)) {
             write_key_check(dir, key)?;
         }
@@ -283,15 +287,14 @@ impl Store {
         }
     }
 
-    /// Lets a test fill the "disk": SQLite refuses to grow beyond this many pages.
+    /// Lets a test fill the "disk": SQLite refuses to let either database grow by more pages than these.
     #[cfg(test)]
-    pub(crate) fn limit_pages(&self, pages: u32) {
-        self.connections.alone(|conn| conn.pragma_update(None, "max_page_count", pages)).unwrap();
-    }
-
-    #[cfg(test)]
-    pub(crate) fn page_count(&self) -> u32 {
-        self.connections.alone(|conn| conn.query_row("PRAGMA page_count", [], |row| row.get(0))).unwrap()
+    pub(crate) fn limit_growth(&self, pages: u32) {
+        let limited = self.connections.alone(|conn| {
+            let now: u32 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            conn.pragma_update(None, "max_page_count", now.saturating_add(pages).min(u32::MAX - 1))
+        });
+        assert_eq!(limited, [Ok(()), Ok(())]);
     }
 }
 
@@ -312,17 +315,6 @@ fn run_check(conn: &Connection, pragma: &str, name: &str, findings: &mut Vec<Str
             findings.extend(lines.iter().filter(|line| *line != "ok").map(|line| format!("{name}: {line}")))
         }
         Err(e) => findings.push(format!("{name}: {}", StoreError::from(e))),
-    }
-}
-
-fn database_exists(dir: &Path) -> Result<bool, StoreError> {
-    match fs::metadata(dir.join(DATABASE_FILE)) {
-        Ok(meta) if !meta.is_file() => Err(StoreError::damaged("the database is not a file")),
-        // SQLite would take an empty file for a new database and write to it.
-        Ok(meta) if meta.len() == 0 => Err(StoreError::damaged("the database file is empty")),
-        Ok(_) => Ok(true),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(StoreError::io("open the database", &e)),
     }
 }
 
@@ -351,33 +343,14 @@ fn write_key_check(dir: &Path, key: &StoreKey) -> Result<(), StoreError> {
 
 /// Without a database there must be nothing else of a store: otherwise the database was lost,
 /// and a new, empty one would hide that.
-fn refuse_orphaned_parts(dir: &Path, found: &FoundKeyCheck) -> Result<(), StoreError> {
+fn refuse_orphaned_parts(dir: &Path, key: &StoreKey, found: &FoundKeyCheck) -> Result<(), StoreError> {
     let log = dir.join(format!("{DATABASE_FILE}-wal")).exists();
-    if log || !matches!(found, FoundKeyCheck::Absent) || SealedFiles::any_in(&dir.join(FILES_DIR)) {
+    let parts = log || !matches!(found, FoundKeyCheck::Absent) || SealedFiles::any_in(&dir.join(FILES_DIR));
+    // The database of answers is made first: a phone that died then has an empty one.
+    if parts || !answers::are_none(dir, key) {
         return Err(StoreError::damaged("the database file is missing"));
     }
     Ok(())
-}
-
-/// Makes the database under another name and renames it when it is whole, so that a database
-/// under its own name always was a store.
-fn create_database(dir: &Path, key: &StoreKey) -> Result<(), StoreError> {
-    let unfinished = dir.join(UNFINISHED_DATABASE);
-    for suffix in ["", "-wal", "-journal"] {
-        match fs::remove_file(dir.join(format!("{UNFINISHED_DATABASE}{suffix}"))) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::io("remove an unfinished database", &e));
-            }
-            _ => {}
-        }
-    }
-    database::create(&unfinished, key)?;
-    let publish = || {
-        fs::File::open(&unfinished)?.sync_all()?;
-        fs::rename(&unfinished, dir.join(DATABASE_FILE))?;
-        durable::sync_dir(dir)
-    };
-    publish().map_err(|e| StoreError::io("create the database", &e))
 }
 
 /// Without an intact key check, a wrong key and a damaged database look the same.

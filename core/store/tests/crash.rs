@@ -60,7 +60,7 @@ fn child_answers_until_it_is_killed() {
     let store = open(&dir);
     write(&store, |tx| tx.put_draft(&draft(DRAFT)));
     for n in 1.. {
-        assert_eq!(write(&store, |tx| tx.append_journal(DRAFT, &answer(n))), n);
+        assert_eq!(store.append_answer(DRAFT, n as i64, &answer(n)).unwrap(), n);
         let (content, file_key) = photo(n);
         let sealed = store.files().seal(&file_key, None, &mut &content[..]).unwrap();
         write(&store, |tx| tx.put_file(&file(sealed.sha256, sealed.size, file_key)));
@@ -176,7 +176,7 @@ fn child_fills_its_disk() {
 
     let mut kept = 0;
     let error = loop {
-        match store.write(|tx| tx.append_journal(DRAFT, &[7; 9_000])) {
+        match store.append_answer(DRAFT, 1, &[7; 9_000]) {
             Ok(n) => kept = n,
             Err(e) => break e,
         }
@@ -186,7 +186,7 @@ fn child_fills_its_disk() {
     assert_eq!(read(&store, |tx| tx.journal(DRAFT)).len() as u64, kept);
 
     fs::remove_file(&ballast).unwrap();
-    assert_eq!(write(&store, |tx| tx.append_journal(DRAFT, b"after")), kept + 1);
+    assert_eq!(store.append_answer(DRAFT, 2, b"after"), Ok(kept + 1));
     drop(store);
     let store = open(&dir);
     assert_eq!(read(&store, |tx| tx.journal(DRAFT)).len() as u64, kept + 1);
@@ -201,7 +201,7 @@ fn child_opens_its_store_on_a_full_disk() {
     let folder = dir.join("store");
     let store = open(&folder);
     write(&store, |tx| tx.put_draft(&draft(DRAFT)));
-    let kept = write(&store, |tx| tx.append_journal(DRAFT, b"before"));
+    let kept = store.append_answer(DRAFT, 1, b"before").unwrap();
     drop(store);
     let others = dir.join("others");
     let mut file = fs::File::create(&others).unwrap();
@@ -211,12 +211,12 @@ fn child_opens_its_store_on_a_full_disk() {
         let store = open(&folder);
         assert_eq!(read(&store, |tx| tx.journal(DRAFT)), [b"before"]);
         assert_eq!(store.check(), Ok(vec![]));
-        let refused = store.write(|tx| tx.append_journal(DRAFT, &[7; 9_000]));
+        let refused = store.append_answer(DRAFT, 2, &[7; 9_000]);
         assert_eq!(refused, Err(StoreError::DiskFull));
     }
     fs::remove_file(&others).unwrap();
     let store = open(&folder);
-    assert_eq!(write(&store, |tx| tx.append_journal(DRAFT, b"after")), kept + 1);
+    assert_eq!(store.append_answer(DRAFT, 2, b"after"), Ok(kept + 1));
     tell("everything could be read, and work went on when there was room");
 }
 

@@ -39,7 +39,6 @@ fn fill(tx: &Tx<'_>, photo: [u8; 32]) -> Result<(), StoreError> {
     tx.put_verdict(&[1; 32], b"verdict")?;
     tx.put_form("home_visit", "2026010101", [6; 32], b"compiled form")?;
     tx.put_draft(&draft("visit-1"))?;
-    tx.append_journal("visit-1", b"an answer")?;
     tx.put_case(&case(1, "张三丰", "北京市东城区", "002X"))?;
     tx.put_file(&file(photo, PHOTO.len() as u64, PHOTO_KEY))
 }
@@ -51,6 +50,7 @@ fn make_the_fixture_of_version_2() {
     let store = Store::open(made.path(), &key()).unwrap();
     let photo = store.files().seal(&PHOTO_KEY, None, &mut &PHOTO[..]).unwrap().sha256;
     store.write(|tx| fill(tx, photo)).unwrap();
+    store.append_answer("visit-1", 1_760_000_000_000, b"an answer").unwrap();
     store.write(|tx| tx.set_eligibility("home_visit", "2026010101", &marked())).unwrap();
     drop(store);
     std::fs::remove_file(made.path().join(LOCK_FILE)).unwrap();
@@ -116,6 +116,6 @@ fn opened(version: u32) -> (TempDir, Store) {
     assert_eq!(bytes, PHOTO);
     let unsaved = read(&store, |tx| tx.unsaved_drafts(None));
     assert_eq!(unsaved.len(), 1, "whether an older draft was saved is not known: it is told as unsaved");
-    store.write(|tx| tx.append_journal("visit-1", b"another answer")).unwrap();
+    store.append_answer("visit-1", 1_760_000_000_001, b"another answer").unwrap();
     (dir, store)
 }

@@ -316,14 +316,20 @@ fn a_visit_that_is_closed_keeps_its_journal_and_leaves_the_list_of_open_ones() {
     let (_dir, store) = new_store();
     write(&store, |tx| {
         tx.put_draft(&draft("a"))?;
-        tx.put_draft(&DraftRow { updated_at_ms: i64::MAX, ..draft("b") })?;
-        assert_eq!(tx.append_journal("a", b"1")?, 1);
-        assert_eq!(tx.append_journal("b", b"other")?, 1);
-        assert_eq!(tx.append_journal("a", b"2")?, 2);
+        tx.put_draft(&DraftRow { updated_at_ms: i64::MAX, ..draft("b") })
+    });
+    assert_eq!(store.append_answer("a", 1, b"1"), Ok(1));
+    assert_eq!(store.append_answer("b", i64::MAX, b"other"), Ok(1));
+    let settled = store.settle("a").unwrap();
+    write(&store, |tx| {
+        assert_eq!(tx.append_journal(&settled, b"2")?, 2);
         tx.put_draft(&DraftRow { state: DraftState::Closed, ..draft("a") })
     });
-    let missing = store.write(|tx| tx.append_journal("c", b"1"));
-    assert_eq!(missing, Err(StoreError::NotFound { what: "draft" }));
+    drop(settled);
+    let missing = Err(StoreError::NotFound { what: "draft" });
+    assert_eq!(store.append_answer("c", 1, b"1"), missing);
+    let settled = store.settle("c").unwrap();
+    assert_eq!(store.write(|tx| tx.append_journal(&settled, b"1")), missing);
     read(&store, |tx| {
         let ids = |rows: Vec<DraftRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
         assert_eq!(ids(tx.drafts(true)?), ["b"]);
@@ -422,22 +428,35 @@ fn what_is_pending_is_counted_by_document_and_a_saved_journal_is_not() {
         tx.set_envelope_state(&[3; 32], EnvelopeState::Quarantined, Some("server: Revoked"))?;
         tx.set_envelope_state(&[4; 32], EnvelopeState::Superseded, Some("reissued"))?;
         tx.put_file(&file([8; 32], 10, [9; 32]))?;
-        tx.put_draft(&draft("visit-1"))?;
-        tx.append_journal("visit-1", b"one")?;
-        tx.append_journal("visit-1", b"two")
+        tx.put_draft(&draft("visit-1"))
     });
-    assert_eq!(read(&store, |tx| tx.outbox_by_document()), [(doc(1), 1)]);
-    let apart = read(&store, |tx| tx.apart());
+    store.append_answer("visit-1", 1, b"one").unwrap();
+    store.append_answer("visit-1", 2, b"two").unwrap();
+    assert_eq!(read(&store, |tx| tx.outbox_by_document(None)), [(doc(1), 1)]);
+    let apart = read(&store, |tx| tx.apart(None));
     assert_eq!((apart.len(), apart[0].count, &*apart[0].reason), (1, 1, "server: Revoked"));
     let unsent = |refusal| UnsentFiles { doc: doc(1), apart: false, refusal, count: 1 };
-    assert_eq!(read(&store, |tx| tx.unsent_files_by_document()), [unsent(None)]);
+    assert_eq!(read(&store, |tx| tx.unsent_files_by_document(None)), [unsent(None)]);
     assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 0);
-    let of = |docs: &[ruhu_case::DocId]| read(&store, |tx| tx.unsaved_drafts(Some(docs))).len();
+    let of = |docs: &[ruhu_case::DocId]| {
+        let counted = read(&store, |tx| {
+            Ok([
+                tx.unsaved_drafts(Some(docs))?.len(),
+                tx.outbox_by_document(Some(docs))?.len(),
+                tx.apart(Some(docs))?.len(),
+                tx.unsent_files_by_document(Some(docs))?.len(),
+            ])
+        });
+        assert!(counted.iter().all(|count| *count == counted[0]), "{counted:?}");
+        counted[0]
+    };
     let others: Vec<ruhu_case::DocId> = (2..9).map(doc).collect();
     assert_eq!((of(&[]), of(&others), of(&[&others[..], &[doc(1)]].concat())), (0, 0, 1));
-    write(&store, |tx| tx.set_draft_saved("visit-1"));
+    let settled = store.settle("visit-1").unwrap();
+    write(&store, |tx| tx.set_draft_saved(&settled));
+    drop(settled);
     assert_eq!(read(&store, |tx| tx.unsaved_drafts(None)), []);
-    write(&store, |tx| tx.append_journal("visit-1", b"three"));
+    store.append_answer("visit-1", 3, b"three").unwrap();
     assert_eq!(read(&store, |tx| tx.unsaved_drafts(None))[0].saved_entry, 2);
     assert_eq!(read(&store, |tx| tx.journal_after("visit-1", 2)), [b"three"]);
     write(&store, |tx| tx.put_draft(&draft("visit-1")));
@@ -469,7 +488,7 @@ fn a_photo_that_the_server_refused_is_tried_again_later_and_later_and_holds_up_n
         assert_eq!(given(now - 1), [8, 7], "a clock that was set back");
         now += pause * HOUR;
     }
-    let unsent = read(&store, |tx| tx.unsent_files_by_document());
+    let unsent = read(&store, |tx| tx.unsent_files_by_document(None));
     assert_eq!(unsent.iter().filter(|files| files.refusal.as_ref() == Some(&refusal)).count(), 1);
     // It was taken after all.
     write(&store, |tx| tx.set_file_receipt((&[8; 32], &doc(1)), FileState::Stored, b"receipt", now));

@@ -15,7 +15,7 @@ use ruhu_device::{Device, DeviceError, Host, NoRandomness, Status, SyncControl, 
 use ruhu_form::JournalEntry;
 use ruhu_hub::{Durability, Hub, Invitation, Options};
 use ruhu_national::DivisionScope;
-use ruhu_store::{Store, StoreError, StoreKey};
+use ruhu_store::{Store, StoreKey};
 use ruhu_sync::{DeviceId, Role};
 
 use crate::clock::{Clock, ServerClock};
@@ -291,7 +291,7 @@ impl Phone {
         let mut kept = serde_json::to_value(entry).unwrap();
         kept["at_ms"] = 1.into();
         let bytes = serde_json::to_vec(&kept).unwrap();
-        store.write::<_, StoreError>(|tx| tx.append_journal(visit, &bytes)).unwrap();
+        store.append_answer(visit, 1, &bytes).unwrap();
         drop(store);
         self.open();
     }

@@ -140,7 +140,7 @@ impl Phone {
     fn holds_all_of(&self, written: &Written, told: &str) {
         assert_eq!(self.saved(&written.doc).unwrap().heads(), written.whole.heads(), "{told}");
         assert_eq!(self.waiting(&written.doc), (0, 0), "{told}");
-        let apart = self.device().store.read(|tx| Ok::<_, DeviceError>(tx.apart()?)).unwrap();
+        let apart = self.device().store.read(|tx| Ok::<_, DeviceError>(tx.apart(None)?)).unwrap();
         assert_eq!(apart, [], "{told}");
         assert_eq!(self.device().not_yet_safe().unwrap().set_aside, [], "{told}");
     }

@@ -1,7 +1,7 @@
 //! What lies on the disk.
 
 use insta::assert_snapshot;
-use ruhu_store::{DraftRow, DraftState};
+use ruhu_store::{DraftRow, DraftState, StoreError};
 use serde_json::Value;
 
 use ruhu_harness::county::{FORM, Open, dropped};
@@ -56,9 +56,10 @@ fn a_journal_of_the_program_before_there_were_moves_is_read_and_moves() {
         state: DraftState::Open,
     };
     open.with_store(|store| {
+        store.write::<_, StoreError>(|tx| tx.put_draft(&draft))?;
+        let settled = store.settle(&draft.id)?;
         store.write(|tx| {
-            tx.put_draft(&draft)?;
-            OLD.iter().try_for_each(|entry| tx.append_journal(&draft.id, entry.as_bytes()).map(drop))
+            OLD.iter().try_for_each(|entry| tx.append_journal(&settled, entry.as_bytes()).map(drop))
         })
     })
     .unwrap();
