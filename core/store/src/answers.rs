@@ -6,6 +6,8 @@
 //! whoever reads sees both as one journal. A process that dies while they move leaves an entry in both,
 //! under one number, and it is read once.
 
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -20,6 +22,11 @@ use crate::{Store, StoreError, StoreKey, Tx, durable};
 pub const ANSWERS_FILE: &str = "answers.db";
 /// A database under this name was never finished and never held anything.
 const UNFINISHED: &str = "answers.db.new";
+
+/// The log moves into the database after so many pages, some four hundred answers: whoever gives the next one waits for that.
+const PAGES_IN_LOG: u64 = 1000;
+/// What they take, with the head of each; a little more comes when one answer is long.
+const LOG_BYTES: u64 = (PAGES_IN_LOG + 20) * (4096 + 24);
 
 /// What a connection that reads calls the two journals together. Of an entry that is in both, the store's
 /// counts.
@@ -62,13 +69,27 @@ impl Store {
     /// # Errors
     /// `store` when there is no such draft, `damaged` or `disk_full`. Nothing is appended then.
     pub fn append_answer(&self, draft: &str, at_ms: i64, bytes: &[u8]) -> Result<u64, StoreError> {
+        let t0 = std::time::Instant::now();
         let mut answers = self.connections.answers.lock();
+        let t1 = t0.elapsed();
         let entry = self.read(|tx| tx.next_entry(draft))?;
+        let t2 = t0.elapsed();
         let transaction = Transaction::new(&mut answers, TransactionBehavior::Immediate)?;
         transaction
             .prepare_cached("INSERT INTO entries (draft, entry, at_ms, bytes) VALUES (?1, ?2, ?3, ?4)")?
             .execute((draft, stored(entry, "entry")?, at_ms, bytes))?;
+        let t3 = t0.elapsed();
         transaction.commit()?;
+        let t4 = t0.elapsed();
+        if t4.as_micros() > 700 {
+            eprintln!(
+                "SLOW lock {} read {} insert {} commit {}",
+                t1.as_micros(),
+                (t2 - t1).as_micros(),
+                (t3 - t2).as_micros(),
+                (t4 - t3).as_micros()
+            );
+        }
         self.connections.answered.fetch_add(1, Ordering::Relaxed);
         Ok(entry)
     }
@@ -190,6 +211,33 @@ pub(crate) fn make_or_prove(dir: &Path, key: &StoreKey) -> Result<(), StoreError
     durable::make_database(dir, UNFINISHED, ANSWERS_FILE, |unfinished| {
         database::create(unfinished, key, &ANSWERS)
     })
+}
+
+/// Opens the database of answers, which was proved readable, to write in it.
+pub(crate) fn connect(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    lay_out_log(path);
+    let conn = database::connect_writer(path, key)?;
+    conn.execute_batch(&format!(
+        "PRAGMA journal_size_limit = -1; PRAGMA wal_autocheckpoint = {PAGES_IN_LOG};"
+    ))?;
+    Ok(conn)
+}
+
+/// Gives the log its size before it is used, once: an answer is then written over what is there, and waits
+/// for its own bytes alone. A log that grows makes the file system write what else it has at hand, such as
+/// that of a sync. SQLite reads nothing in bytes that are zero. Without room the log grows as it is used.
+fn lay_out_log(path: &Path) {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let laid_out = || {
+        let mut file = fs::File::options().append(true).create(true).open(log)?;
+        let lacks = LOG_BYTES.saturating_sub(file.metadata()?.len());
+        io::copy(&mut io::repeat(0).take(lacks), &mut file)?;
+        file.sync_all()
+    };
+    if let Err(error) = laid_out() {
+        tracing::debug!(kind = ?error.kind(), "the log of answers has no size of its own");
+    }
 }
 
 /// Whether a database of answers, if there is one, is readable and holds none. When it holds some, a new

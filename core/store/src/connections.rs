@@ -1,5 +1,5 @@
-//! The connections to one store: one that writes, one that writes answers, one that moves the logs into
-//! the databases, and as many as are needed to read.
+//! The connections to one store: one that writes, one that writes answers, one that moves the log into the
+//! database, and as many as are needed to read.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ impl Connections {
         database::prove_store(dir, &path, key)?;
         let writer = database::connect_writer(&path, key)?;
         writer.execute_batch(SEEN_BY_THE_WRITER)?;
-        let answers = Mutex::new(database::connect_writer(&answers_path, key)?);
+        let answers = Mutex::new(answers::connect(&answers_path, key)?);
         let checkpointer = database::open_reader(&path, &answers_path, key)?;
         Ok(Connections {
             readers: Mutex::new(Vec::new()),
@@ -87,12 +87,12 @@ impl Connections {
         value
     }
 
-    /// Copies pages from the logs into the databases as far as no reader still needs the old ones;
+    /// Copies pages from the store's log into its database as far as no reader still needs the old ones;
     /// holds up neither readers nor the writer.
     pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
         let conn = self.checkpointer.lock();
         let (log, moved): (i64, i64) =
-            conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+            conn.query_row("PRAGMA main.wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
         tracing::debug!(pages_in_log = log, pages_moved = moved, "checkpoint");
         Ok(())
     }

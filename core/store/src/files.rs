@@ -120,9 +120,17 @@ const IS_LOST: &str = "f.state = 'wanted' AND f.own = 1 AND f.given_up = 0 \
 /// Each file with the first place it was used in.
 const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.sha256 = f.sha256 AND u.id = \
                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
+/// The same, looked for from the documents that are meant.
+const FROM_DOCUMENTS: &str = "file_uses AS u CROSS JOIN files AS f ON u.sha256 = f.sha256 AND u.id = \
+                              (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
 /// Each file with the first place that the server was not told of.
 const WITH_UNTOLD_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
                                (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256 AND told = 0)";
+
+/// Each file with the first place it was used in, of some documents or of all.
+pub(crate) fn with_first_use(of: Option<&[DocId]>) -> &'static str {
+    of.map_or(WITH_FIRST_USE, |_| FROM_DOCUMENTS)
+}
 
 impl Tx<'_> {
     /// Adds a file and where it is used.
@@ -468,9 +476,8 @@ impl Tx<'_> {
     /// # Errors
     /// `damaged` or `store` when the rows cannot be read.
     pub fn lost_files_by_document(&self, of: Option<&[DocId]>) -> Result<Vec<(DocId, u32)>, StoreError> {
-        let among = among("u.doc", of);
-        let sql =
-            format!("SELECT u.doc, count(*) FROM {WITH_FIRST_USE} WHERE {IS_LOST} {among} GROUP BY u.doc");
+        let (from, among) = (with_first_use(of), among("u.doc", of));
+        let sql = format!("SELECT u.doc, count(*) FROM {from} WHERE {IS_LOST} {among} GROUP BY u.doc");
         self.all(&sql, params_from_iter(listed(of)), |row| Ok((DocId(row.get(0)?), row.get(1)?)))
     }
 

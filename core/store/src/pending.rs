@@ -4,6 +4,7 @@ use ruhu_case::{ActorId, DocId};
 use rusqlite::params_from_iter;
 
 use crate::envelopes::EnvelopeState;
+use crate::files::with_first_use;
 use crate::row::{counter, named};
 use crate::{FileRefusal, Settled, StoreError, Tx};
 
@@ -94,10 +95,9 @@ impl Tx<'_> {
         let sql = format!(
             "SELECT u.doc, f.state = 'uploading' AND f.upload_offset >= f.size AS apart, r.code, r.zh, r.en,
                        count(*)
-                   FROM files AS f JOIN file_uses AS u ON u.sha256 = f.sha256 AND u.id =
-                       (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)
-                   LEFT JOIN refused_files AS r ON r.sha256 = f.sha256
+                   FROM {} LEFT JOIN refused_files AS r ON r.sha256 = f.sha256
                    WHERE f.state IN ('local', 'uploading') {} GROUP BY u.doc, apart, r.code, r.zh, r.en",
+            with_first_use(of),
             among("u.doc", of)
         );
         self.all(&sql, params_from_iter(listed(of)), |row| {
@@ -116,9 +116,10 @@ impl Tx<'_> {
     pub fn unsaved_drafts(&self, of: Option<&[DocId]>) -> Result<Vec<UnsavedDraft>, StoreError> {
         // Journals lie on pages of their own: only those of the documents that are meant are looked at.
         let sql = format!(
-            "SELECT id, doc, saved_entry FROM drafts WHERE state = 'open' {} AND EXISTS
+            "SELECT id, doc, saved_entry FROM drafts {} WHERE state = 'open' {} AND EXISTS
                  (SELECT 1 FROM journals WHERE draft = drafts.id AND entry > drafts.saved_entry)
              ORDER BY updated_at_ms DESC, id",
+            of.map_or("", |_| "INDEXED BY drafts_open"),
             among("doc", of)
         );
         self.all(&sql, params_from_iter(listed(of)), |row| {

@@ -81,13 +81,13 @@ impl SyncRun<'_> {
                 if transactions % MERGED_AFTER == 0 {
                     while self.merge_search()? {}
                 }
-                if unmoved > CHECKPOINT_BYTES {
+                if unmoved > CHECKPOINT_BYTES && self.is_alone() {
                     self.device.store.checkpoint()?;
                     unmoved = 0;
                 }
             }
         }
-        if unmoved > LEFT_BYTES {
+        if unmoved > LEFT_BYTES && self.is_alone() {
             self.device.store.checkpoint()?;
         }
         tracing::debug!(

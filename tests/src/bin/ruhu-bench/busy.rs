@@ -45,6 +45,9 @@ pub fn measure() {
     tell(&format!("while {HOUSEHOLDS} households come down"), &pull, Some(&idle));
 
     (0..HOUSEHOLDS).for_each(|number| drop(household(&phone, HOUSEHOLDS + number)));
+    // With as much to be sent: each line of the list says how much of it is not safe yet.
+    let idle = while_running(&phone, &visit, |rounds| rounds < ROUNDS);
+    tell(&format!("idle, {HOUSEHOLDS} not sent"), &idle, None);
     let push = during(&phone, &visit, |phone| {
         let report = phone.sync().unwrap();
         assert!(report.sent >= HOUSEHOLDS as u32, "{report:?}");
