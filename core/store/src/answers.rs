@@ -6,41 +6,13 @@
 //! whoever reads sees both as one journal. A process that dies while they move leaves an entry in both,
 //! under one number, and it is read once.
 
-use std::fs;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use parking_lot::MutexGuard;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::database::{self, ANSWERS};
 use crate::row::{counter, stored};
-use crate::{Store, StoreError, StoreKey, Tx, durable};
-
-/// Name of the database of answers in the store's folder.
-pub const ANSWERS_FILE: &str = "answers.db";
-/// A database under this name was never finished and never held anything.
-const UNFINISHED: &str = "answers.db.new";
-
-/// The log moves into the database after so many pages, some four hundred answers: whoever gives the next one waits for that.
-const PAGES_IN_LOG: u64 = 1000;
-/// What they take, with the head of each; a little more comes when one answer is long.
-const LOG_BYTES: u64 = (PAGES_IN_LOG + 20) * (4096 + 24);
-
-/// What a connection that reads calls the two journals together. Of an entry that is in both, the store's
-/// counts.
-pub(crate) const SEEN_BY_READERS: &str = "
-    CREATE TEMP VIEW answered AS SELECT draft, entry, at_ms FROM answers.entries;
-    CREATE TEMP VIEW journals AS
-        SELECT draft, entry, bytes FROM main.journal
-        UNION ALL
-        SELECT draft, entry, bytes FROM answers.entries AS a WHERE NOT EXISTS
-            (SELECT 1 FROM main.journal AS j WHERE j.draft = a.draft AND j.entry = a.entry);";
-/// The same for the connection that writes, for whom there are no others: it asks once they have moved.
-pub(crate) const SEEN_BY_THE_WRITER: &str = "
-    CREATE TEMP VIEW answered AS SELECT draft, entry, 0 AS at_ms FROM main.journal WHERE 0;
-    CREATE TEMP VIEW journals AS SELECT draft, entry, bytes FROM main.journal;";
+use crate::{Store, StoreError, Tx};
 
 /// An entry of a draft that has not moved.
 struct Moving {
@@ -69,27 +41,13 @@ impl Store {
     /// # Errors
     /// `store` when there is no such draft, `damaged` or `disk_full`. Nothing is appended then.
     pub fn append_answer(&self, draft: &str, at_ms: i64, bytes: &[u8]) -> Result<u64, StoreError> {
-        let t0 = std::time::Instant::now();
         let mut answers = self.connections.answers.lock();
-        let t1 = t0.elapsed();
         let entry = self.read(|tx| tx.next_entry(draft))?;
-        let t2 = t0.elapsed();
         let transaction = Transaction::new(&mut answers, TransactionBehavior::Immediate)?;
         transaction
             .prepare_cached("INSERT INTO entries (draft, entry, at_ms, bytes) VALUES (?1, ?2, ?3, ?4)")?
             .execute((draft, stored(entry, "entry")?, at_ms, bytes))?;
-        let t3 = t0.elapsed();
         transaction.commit()?;
-        let t4 = t0.elapsed();
-        if t4.as_micros() > 700 {
-            eprintln!(
-                "SLOW lock {} read {} insert {} commit {}",
-                t1.as_micros(),
-                (t2 - t1).as_micros(),
-                (t3 - t2).as_micros(),
-                (t4 - t3).as_micros()
-            );
-        }
         self.connections.answered.fetch_add(1, Ordering::Relaxed);
         Ok(entry)
     }
@@ -195,60 +153,4 @@ impl Tx<'_> {
         let sql = "SELECT bytes FROM journals WHERE draft = ?1 AND entry > ?2 ORDER BY entry";
         self.all(sql, (draft, stored(entry, "entry")?), |row| row.get(0))
     }
-}
-
-/// Where the database of answers of a store is.
-pub(crate) fn path_in(dir: &Path) -> PathBuf {
-    dir.join(ANSWERS_FILE)
-}
-
-/// Makes the database of answers of a store that has none, or looks at the one that is there.
-pub(crate) fn make_or_prove(dir: &Path, key: &StoreKey) -> Result<(), StoreError> {
-    let path = path_in(dir);
-    if database::exists(&path)? {
-        return database::prove(&path, key, &ANSWERS, |_, _| Ok(()));
-    }
-    durable::make_database(dir, UNFINISHED, ANSWERS_FILE, |unfinished| {
-        database::create(unfinished, key, &ANSWERS)
-    })
-}
-
-/// Opens the database of answers, which was proved readable, to write in it.
-pub(crate) fn connect(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
-    lay_out_log(path);
-    let conn = database::connect_writer(path, key)?;
-    conn.execute_batch(&format!(
-        "PRAGMA journal_size_limit = -1; PRAGMA wal_autocheckpoint = {PAGES_IN_LOG};"
-    ))?;
-    Ok(conn)
-}
-
-/// Gives the log its size before it is used, once: an answer is then written over what is there, and waits
-/// for its own bytes alone. A log that grows makes the file system write what else it has at hand, such as
-/// that of a sync. SQLite reads nothing in bytes that are zero. Without room the log grows as it is used.
-fn lay_out_log(path: &Path) {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let laid_out = || {
-        let mut file = fs::File::options().append(true).create(true).open(log)?;
-        let lacks = LOG_BYTES.saturating_sub(file.metadata()?.len());
-        io::copy(&mut io::repeat(0).take(lacks), &mut file)?;
-        file.sync_all()
-    };
-    if let Err(error) = laid_out() {
-        tracing::debug!(kind = ?error.kind(), "the log of answers has no size of its own");
-    }
-}
-
-/// Whether a database of answers, if there is one, is readable and holds none. When it holds some, a new
-/// store beside it would hide them.
-pub(crate) fn are_none(dir: &Path, key: &StoreKey) -> bool {
-    let path = path_in(dir);
-    let none = |conn: &Connection, _| {
-        let any = conn.query_row("SELECT EXISTS (SELECT 1 FROM entries)", [], |row| row.get(0))?;
-        if any { Err(StoreError::damaged("answers without a store")) } else { Ok(()) }
-    };
-    database::exists(&path)
-        .and_then(|there| if there { database::prove(&path, key, &ANSWERS, none) } else { Ok(()) })
-        .is_ok()
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::answers::{self, SEEN_BY_THE_WRITER};
-use crate::{DATABASE_FILE, StoreError, StoreKey, Tx, database};
+use crate::answers_file::{self, SEEN_BY_THE_WRITER};
+use crate::{StoreError, StoreKey, Tx, database};
 
 /// Readers that are kept for the next time; more are made while more read at once.
 const KEPT_READERS: usize = 4;
@@ -33,14 +33,15 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// Opens the databases in a store's folder. When this fails, no byte of them has changed.
-    pub(crate) fn open(dir: &Path, key: &StoreKey) -> Result<Connections, StoreError> {
-        let (path, answers_path) = (dir.join(DATABASE_FILE), answers::path_in(dir));
-        database::prove_store(dir, &path, key)?;
+    /// Opens the databases in a store's folder; `name` is that of the store's own. When this fails, no byte of them has changed.
+    pub(crate) fn open(dir: &Path, name: &str, key: &StoreKey) -> Result<Connections, StoreError> {
+        let (path, answers_path) = (dir.join(name), answers_file::path_in(dir));
+        answers_file::prove_store(dir, &path, key)?;
         let writer = database::connect_writer(&path, key)?;
         writer.execute_batch(SEEN_BY_THE_WRITER)?;
-        let answers = Mutex::new(answers::connect(&answers_path, key)?);
-        let checkpointer = database::open_reader(&path, &answers_path, key)?;
+        let answers = Mutex::new(answers_file::connect(&answers_path, key)?);
+        let beside = |conn: &Connection| answers_file::attach(conn, &answers_path, key);
+        let checkpointer = database::open_reader(&path, key, beside)?;
         Ok(Connections {
             readers: Mutex::new(Vec::new()),
             checkpointer: Mutex::new(checkpointer),
@@ -77,7 +78,9 @@ impl Connections {
         let idle = self.readers.lock().pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => database::open_reader(&self.path, &self.answers_path, &self.key)?,
+            None => database::open_reader(&self.path, &self.key, |conn| {
+                answers_file::attach(conn, &self.answers_path, &self.key)
+            })?,
         };
         let value = begin(&conn).map_err(store_error).and_then(|tx| f(&Tx::new(&tx, false)));
         let mut readers = self.readers.lock();
@@ -210,9 +213,9 @@ mod tests {
 
     fn opened(dir: &tempfile::TempDir) -> Connections {
         let key = StoreKey::from_bytes([1; 32]);
-        answers::make_or_prove(dir.path(), &key).unwrap();
-        database::create(&dir.path().join(DATABASE_FILE), &key, &database::STORE).unwrap();
-        Connections::open(dir.path(), &key).unwrap()
+        answers_file::make_or_prove(dir.path(), &key).unwrap();
+        database::create(&dir.path().join("store.db"), &key, &database::STORE).unwrap();
+        Connections::open(dir.path(), "store.db", &key).unwrap()
     }
 
     #[test]

@@ -12,7 +12,6 @@ use std::{fs, io};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags, TransactionBehavior};
 
-use crate::answers::{self, SEEN_BY_READERS};
 use crate::{StoreError, StoreKey};
 
 /// The schema of a database, one step per version. A step is never changed once it was released.
@@ -34,9 +33,6 @@ pub(crate) const STORE: Schema = Schema(&[
     include_str!("../migrations/0012_search_merged_apart.sql"),
     include_str!("../migrations/0013_answers_apart.sql"),
 ]);
-
-/// From this version on the store has a database of answers beside it.
-const ANSWERS_SINCE: u32 = 13;
 
 /// That of the database of answers.
 pub(crate) const ANSWERS: Schema = Schema(&[include_str!("../migrations/answers/0001_first.sql")]);
@@ -92,12 +88,14 @@ fn keep_room_for_index(conn: &Connection) -> Result<(), StoreError> {
     Ok(conn.file_control(Some("main"), FileControl::PersistWal(&mut stays))?)
 }
 
-/// Opens a store that a writer has open, with its answers, to read only.
-pub(crate) fn open_reader(path: &Path, answers: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+/// Opens a store that a writer has open to read only, with what `beside` puts beside it.
+pub(crate) fn open_reader(
+    path: &Path,
+    key: &StoreKey,
+    beside: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<Connection, StoreError> {
     let conn = connect(path, key, OpenFlags::empty(), Access::Shared)?;
-    let place = answers.to_str().ok_or_else(|| StoreError::damaged("a folder whose name is no text"))?;
-    conn.execute("ATTACH DATABASE ?1 AS answers KEY ?2", (place, key.literal().as_str()))?;
-    conn.execute_batch(SEEN_BY_READERS)?;
+    beside(&conn)?;
     // The last three are for the connection that moves the log into the database.
     conn.execute_batch(
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096; \
@@ -151,17 +149,6 @@ fn prove_existing(
     }
     configure(&conn)?;
     migrate(&mut conn, schema.0)
-}
-
-/// Proves a store and its answers, which are made for one of a version before there were any. A store that
-/// is to have them and lacks them is damaged.
-pub(crate) fn prove_store(dir: &Path, path: &Path, key: &StoreKey) -> Result<(), StoreError> {
-    prove(path, key, &STORE, |_, found| {
-        if found >= ANSWERS_SINCE && !exists(&answers::path_in(dir))? {
-            return Err(StoreError::damaged("the file of answers is missing"));
-        }
-        answers::make_or_prove(dir, key)
-    })
 }
 
 /// Whether there is a database.

@@ -6,7 +6,7 @@ use std::fmt;
 use ruhu_case::DocId;
 use rusqlite::{Row, params_from_iter};
 
-use crate::pending::{among, listed};
+use crate::among::{among, listed};
 use crate::row::{counter, named, stored, words};
 use crate::{StoreError, Tx, refused_files};
 

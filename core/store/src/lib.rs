@@ -8,7 +8,9 @@
 //! - a folder that cannot be opened stays as it is, byte for byte;
 //! - one process at a time holds a store, and its death releases it.
 
+mod among;
 mod answers;
+mod answers_file;
 mod arrival;
 mod cases;
 mod chain;
@@ -43,7 +45,8 @@ mod waiting;
 #[cfg(test)]
 mod disk_full_tests;
 
-pub use answers::{ANSWERS_FILE, Settled};
+pub use answers::Settled;
+pub use answers_file::ANSWERS_FILE;
 pub use arrival::Arrival;
 pub use cases::CaseRow;
 pub use connections::Writer;

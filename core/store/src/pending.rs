@@ -3,6 +3,7 @@
 use ruhu_case::{ActorId, DocId};
 use rusqlite::params_from_iter;
 
+use crate::among::{among, listed};
 use crate::envelopes::EnvelopeState;
 use crate::files::with_first_use;
 use crate::row::{counter, named};
@@ -136,19 +137,4 @@ impl Tx<'_> {
                        coalesce((SELECT max(entry) FROM journal WHERE draft = ?1), 0) WHERE id = ?1";
         self.execute_one("draft", sql, [settled.draft()])
     }
-}
-
-/// The condition that keeps a statement to some documents, whose [`listed`] is its first parameter; none for
-/// all of them.
-pub(crate) fn among(column: &str, of: Option<&[DocId]>) -> String {
-    of.map_or_else(String::new, |_| format!("AND {column} IN (SELECT unhex(value) FROM json_each(?1))"))
-}
-
-/// Documents as one parameter of [`among`].
-pub(crate) fn listed(of: Option<&[DocId]>) -> Option<String> {
-    of.map(|docs| {
-        let quoted: Vec<String> =
-            docs.iter().map(|doc| format!("\"{:032X}\"", u128::from_be_bytes(doc.0))).collect();
-        format!("[{}]", quoted.join(","))
-    })
 }

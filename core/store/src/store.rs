@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ruhu_text::Explain;
 use rusqlite::Connection;
 
-use crate::answers;
+use crate::answers_file;
 use crate::connections::{Connections, Writer};
 use crate::key::KeyCheck;
 use crate::lock::{self, StoreLock};
@@ -80,12 +80,12 @@ impl Store {
             }
         } else {
             refuse_orphaned_parts(dir, key, &found)?;
-            answers::make_or_prove(dir, key)?;
+            answers_file::make_or_prove(dir, key)?;
             durable::make_database(dir, UNFINISHED_DATABASE, DATABASE_FILE, |unfinished| {
                 database::create(unfinished, key, &database::STORE)
             })?;
         }
-        let connections = Connections::open(dir, key).map_err(|e| explain(e, &found))?;
+        let connections = Connections::open(dir, DATABASE_FILE, key).map_err(|e| explain(e, &found))?;
         if !matches!(found, FoundKeyCheck::Intact(_)) {
             write_key_check(dir, key)?;
         }
@@ -347,7 +347,7 @@ fn refuse_orphaned_parts(dir: &Path, key: &StoreKey, found: &FoundKeyCheck) -> R
     let log = dir.join(format!("{DATABASE_FILE}-wal")).exists();
     let parts = log || !matches!(found, FoundKeyCheck::Absent) || SealedFiles::any_in(&dir.join(FILES_DIR));
     // The database of answers is made first: a phone that died then has an empty one.
-    if parts || !answers::are_none(dir, key) {
+    if parts || !answers_file::are_none(dir, key) {
         return Err(StoreError::damaged("the database file is missing"));
     }
     Ok(())

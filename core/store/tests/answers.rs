@@ -155,6 +155,20 @@ fn answers_and_store_that_were_copied_at_different_times_lose_none() {
     assert_eq!(journal(&store), expected);
 }
 
+#[test]
+fn the_log_of_answers_has_its_size_from_the_beginning_and_is_written_over() {
+    let (dir, store) = with_visit();
+    let length = || fs::metadata(dir.path().join(format!("{ANSWERS_FILE}-wal"))).unwrap().len();
+    let laid_out = length();
+    assert!(laid_out > 4_000_000, "{laid_out} bytes");
+    (1..=20).for_each(|entry| answer(&store, entry));
+    drop(store.settle(VISIT).unwrap());
+    (21..=600).for_each(|entry| answer(&store, entry));
+    assert_eq!(length(), laid_out);
+    drop(store);
+    assert_eq!((length(), journal(&open(dir.path()))), (laid_out, first(600)));
+}
+
 /// Opening must fail as damage and must not change a byte.
 fn refused(dir: &Path) {
     let before = bytes_of(dir);

@@ -38,8 +38,8 @@ use crate::error::DeviceError;
 use crate::sync_run::SyncRun;
 use crate::unit_of_work::UnitOfWork;
 
-/// After so much the log of the database is moved into it, so that no answer has to do it. Seldom: a
-/// move keeps the disk busy, and who answers meanwhile waits for the disk too.
+/// After so much the log of the database is moved into it, so that whoever writes next need not. Seldom,
+/// and not while somebody answers: a move keeps the disk busy.
 const CHECKPOINT_BYTES: usize = 3 * 1024 * 1024;
 /// After so many transactions some of what they put into the search is joined, so that no answer has to.
 const MERGED_AFTER: usize = 4;
