@@ -96,7 +96,7 @@ pub enum Command {
     Attach {
         /// 户编号 / The household
         case: String,
-        /// 照片，JPEG 或 PNG / The photo, JPEG or PNG
+        /// 照片，JPEG、PNG 或 WebP / The photo, JPEG, PNG or WebP
         file: PathBuf,
         /// 照片内容，如 house_out，或照片题的名称 / What it shows, such as house_out, or the name of a question for a picture
         #[arg(long)]
@@ -109,6 +109,9 @@ pub enum Command {
         /// 写到这个文件，不覆盖已有文件 / Where to write it; an existing file is left alone
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// 只写缩略图 / Write a small picture of it
+        #[arg(long)]
+        thumbnail: bool,
     },
     /// 照片存放在哪里、占用多少空间 / Where photos are, and the room they take
     #[command(subcommand)]
@@ -464,6 +467,32 @@ pub enum PhotoCommand {
         #[arg(long, value_enum)]
         kind: PhotoKind,
     },
+    /// 本机以后附上的照片怎样保存；不带选项时显示现在的设置 / How photos are kept that are attached from now on;
+    /// without options the settings as they are
+    Settings {
+        /// 记录照片里的位置 / Take over the place that a photo names
+        #[arg(long, value_enum)]
+        place: Option<YesNo>,
+        /// 同时保留并上传原始文件 / Keep and send the file as it was offered too
+        #[arg(long, value_enum)]
+        originals: Option<YesNo>,
+    },
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum YesNo {
+    /// 是 / Yes
+    Yes,
+    /// 否 / No
+    No,
+}
+
+impl YesNo {
+    /// Whether it is yes.
+    pub fn is_yes(self) -> bool {
+        self == YesNo::Yes
+    }
 }
 
 /// What a photo shows.

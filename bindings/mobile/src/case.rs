@@ -1,7 +1,10 @@
 //! Households as a screen shows them.
 
 use ruhu_case::{Event, Evidence, Fields, Household, Person, Record, RecordFlag};
-use ruhu_device::{CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, LetterPhoto, NewCase};
+use ruhu_device::{
+    CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, LetterPhoto, NewCase, PhotoQuality,
+    PictureSettings, Seen,
+};
 use ruhu_text::Bilingual;
 
 /// A household to be opened.
@@ -46,22 +49,74 @@ pub struct CaseSummary {
     pub updated_at_ms: i64,
 }
 
-/// A photo or paper that was just attached.
+/// A picture that was just attached.
 #[uniffi::remote(Record)]
 #[uniffi(name = "AttachedPhoto")]
 pub struct EvidenceView {
     /// The evidence's id in the household.
     pub id: String,
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of what is kept, hexadecimal.
     pub sha256: String,
     /// Its size in bytes.
     pub size: u64,
+    /// Its pixels a row.
+    pub width: u32,
+    /// Its rows.
+    pub height: u32,
     /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
     pub taken_at: Option<String>,
-    /// Where the photo says it was taken: `latitude longitude` in degrees, if it says.
+    /// The zone of that time in minutes east of UTC, if the photo says.
+    pub zone_minutes: Option<i32>,
+    /// Where the photo says it was taken: `latitude longitude` in degrees, if it says and the setting allows.
     pub place: Option<String>,
+    /// The camera, as it names itself.
+    pub camera: Option<String>,
+    /// Whether the file as it was offered is kept too.
+    pub original_kept: bool,
+    /// Whether it shows what it should; nothing for kinds of which it is not known what they show.
+    pub quality: Option<PhotoQuality>,
+    /// Where such a picture stands already, other households first, five at most: a warning.
+    pub seen: Vec<Seen>,
     /// What a photo of kind `letter` shows.
     pub letter: Option<LetterPhoto>,
+}
+
+/// Whether a photo shows what it should.
+#[uniffi::remote(Record)]
+pub struct PhotoQuality {
+    /// `good`, `blurred`, `dark`, `over_exposed`, `glare`, `cut_off` or `unsure`.
+    pub verdict: String,
+    /// What to do; nothing when it is good.
+    pub advice: Option<Bilingual>,
+}
+
+/// A picture that a new one looks like, and where it stands.
+#[uniffi::remote(Record)]
+#[uniffi(name = "SeenPhoto")]
+pub struct Seen {
+    /// The household.
+    pub case: String,
+    /// Its head and address, as people name it.
+    pub household: String,
+    /// The entry of the household.
+    pub evidence: String,
+    /// What the earlier one shows: a known word, or the question that it answers.
+    pub kind: String,
+    /// When it was attached, Unix milliseconds by that phone.
+    pub attached_at_ms: Option<i64>,
+    /// Whether it is of the household that the new one is attached to.
+    pub same_household: bool,
+    /// Both places, for a person. It names people: it belongs into no log.
+    pub warning: Bilingual,
+}
+
+/// How pictures are kept that are attached from now on.
+#[uniffi::remote(Record)]
+pub struct PictureSettings {
+    /// Whether the place that a photo names is taken over into its evidence.
+    pub place: bool,
+    /// Whether the file as it was offered is kept and sent too, as a file of its own.
+    pub originals: bool,
 }
 
 /// A household as it stands.

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use ruhu_device::{
     CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FilesStatus, FormVersion,
-    HistoryItem, LetterPhoto, LetterWishes, NewCase, NotYetSafe, PhotoCount, PrintedLetter, SavedVisit,
-    Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView, fonts_in,
+    HistoryItem, LetterPhoto, LetterWishes, NewCase, NotYetSafe, PhotoCount, PictureSettings, PrintedLetter,
+    SavedVisit, Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView, fonts_in,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
 
 use crate::error::RuhuError;
 use crate::observer::{Bridge, SyncObserver};
+use crate::visit::PictureAnswer;
 
 type Result<T> = std::result::Result<T, RuhuError>;
 
@@ -122,9 +123,26 @@ impl RuhuDevice {
     }
 
     /// Answers a question for a picture with the picture of a file: it is sealed into the household, and the
-    /// answer is the id of its evidence. Gives what changed.
-    pub fn visit_answer_picture(&self, visit: String, path: String, file: String) -> Result<Vec<NodeChange>> {
-        Ok(self.device.visit_answer_picture(&visit, &path, Path::new(&file))?.changed.nodes)
+    /// answer is the id of its evidence. Gives what changed, and what is known of the picture.
+    pub fn visit_answer_picture(&self, visit: String, path: String, file: String) -> Result<PictureAnswer> {
+        let given = self.device.visit_answer_picture(&visit, &path, Path::new(&file))?;
+        Ok(PictureAnswer { changed: given.changed.nodes, evidence: given.evidence })
+    }
+
+    /// How pictures are kept that are attached from now on.
+    pub fn picture_settings(&self) -> Result<PictureSettings> {
+        Ok(self.device.picture_settings()?)
+    }
+
+    /// Sets how pictures are kept that are attached from now on.
+    pub fn set_picture_settings(&self, settings: PictureSettings) -> Result<()> {
+        Ok(self.device.set_picture_settings(settings)?)
+    }
+
+    /// A small picture of a photo, a JPEG of at most 256 pixels a side, by the photo's SHA-256 or the id of its
+    /// evidence.
+    pub fn thumbnail(&self, word: String) -> Result<Vec<u8>> {
+        Ok(self.device.thumbnail(&word)?)
     }
 
     /// The SHA-256 (hexadecimal) of a picture, by the id of the evidence that names it: the answer to a
@@ -196,8 +214,10 @@ impl RuhuDevice {
         Ok(self.device.visit_close(&visit)?)
     }
 
-    /// Attaches a photo or paper to a household. `kind` says what it shows: a known word (`house_out`,
-    /// `sign`, `papers` …), or the name of a question for a picture. The file is copied, sealed, into the store; the original is left alone.
+    /// Attaches a picture to a household: a JPEG, PNG or WebP, turned upright, made no larger than is needed, rid
+    /// of what a camera hides in it, sealed into the store; the file is left alone. `kind` says what it shows: a
+    /// known word (`house_out`, `sign`, `papers` …), or the name of a question for a picture. What is known of
+    /// it comes back, with a warning where such a picture stands already.
     pub fn attach(&self, case: String, path: String, kind: String) -> Result<EvidenceView> {
         Ok(self.device.attach(&case, Path::new(&path), &kind)?)
     }

@@ -2,12 +2,21 @@
 
 use std::collections::HashMap;
 
-use ruhu_device::{SavedVisit, VisitSummary, VisitView};
+use ruhu_device::{EvidenceView, SavedVisit, VisitSummary, VisitView};
 use ruhu_form::{
     Choice, Choices, Labels, Missing, MissingReason, NodeChange, NodeState, Page, Parameters, QuestionKind,
     Request, Wanted,
 };
 use ruhu_text::Bilingual;
+
+/// A question for a picture that was answered with one.
+#[derive(Debug, uniffi::Record)]
+pub struct PictureAnswer {
+    /// What changed in the visit, the answered question included.
+    pub changed: Vec<NodeChange>,
+    /// The picture, whose id the answer is.
+    pub evidence: EvidenceView,
+}
 
 /// A row of the list of visits.
 #[uniffi::remote(Record)]

@@ -1,54 +1,79 @@
-//! Evidence: photos and papers, sealed beside the database and named in the household by their
+//! Evidence: pictures, taken in by one way, sealed beside the database and named in the household by their
 //! SHA-256.
 
-use std::fs::File;
 use std::path::Path;
 
 use ruhu_case::DocId;
-use ruhu_evidence::{Offered, kind_of};
+use ruhu_evidence::{NewEvidence, PictureSettings, Seen, kind_of, original_of, seen_before, subject_of};
 use ruhu_form::QuestionKind;
-use ruhu_store::{FileRow, FileState, StoreError};
+use ruhu_letter::LetterPhoto;
+use ruhu_store::{FileRow, FileState, LikenessRow, StoreError, Tx};
+use ruhu_vision::picture::decode;
+use ruhu_vision::picture::intake::{KEPT_SIDE, KeptPicture, Policy, THUMBNAIL_SIDE, intake};
+use ruhu_vision::quality::{Kind as Subject, Quality, assess};
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::host::random;
 use crate::ids::{hex, new_id, parse_id, parse_sha256};
+use crate::not_yet_safe::household_name;
+use crate::picture_file::read_picture;
 use crate::unit_of_work::UnitOfWork;
-use crate::views::{EvidenceView, FormVersion};
+use crate::views::{EvidenceView, FormVersion, PhotoQuality};
 
 /// The kind of a photo of the authorisation letter.
 const LETTER: &str = "letter";
+/// How many earlier pictures are told that a new one looks like.
+const SEEN: usize = 5;
+/// The setting in the store.
+const SETTINGS: &str = "settings/pictures";
 
-/// Where a file is to stand.
+/// Where a picture is to stand.
+#[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub doc: DocId,
-    /// The entry in the document.
-    pub id: &'a str,
     pub kind: &'a str,
 }
 
+/// A picture that was read, and what is known of it.
+pub(crate) struct Taken {
+    pub picture: KeptPicture,
+    /// The file as it was offered, when it is kept as a file of its own.
+    original: Option<Vec<u8>>,
+    quality: Option<(Quality, Subject)>,
+    seen: Vec<Seen>,
+    /// What a photo of a letter shows.
+    letter: Option<LetterPhoto>,
+}
+
+/// A file that lies sealed.
+struct SealedFile {
+    sha256: [u8; 32],
+    key: [u8; 32],
+    /// The key of damaged bytes whose place it takes.
+    stale: Option<[u8; 32]>,
+    /// Whether it was sealed just now.
+    fresh: bool,
+}
+
 impl Device {
-    /// Attaches a photo or paper to a household. `kind` says what it shows: a word of
-    /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. The file is copied, sealed, into
-    /// the store; the original is left alone. With a photo of kind `letter` goes what its check found.
+    /// Attaches a picture to a household: a JPEG, PNG or WebP is read within limits, turned upright, made no
+    /// larger than is needed, rid of what a camera hides in it, and sealed into the store with its thumbnail
+    /// and its entry; the file is left alone. `kind` says what it shows: a word of
+    /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. Where such a picture stands
+    /// already is told with it, and hinders nothing. With a photo of kind `letter` goes what its check found.
     ///
     /// # Errors
-    /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `not_a_photo`, of a letter
-    /// `picture_…` with the reason when the picture is not whole or too large; `randomness`, `damaged`, `disk_full` or `store`.
+    /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `picture_…` with the
+    /// reason when it is no picture that is kept, `randomness`, `damaged`, `disk_full` or `store`. Nothing
+    /// is kept then.
     pub fn attach(&self, case: &str, path: &Path, kind: &str) -> Result<EvidenceView, DeviceError> {
-        let doc = parse_id(case)?;
+        let place = Place { doc: parse_id(case)?, kind };
         self.check_kind(kind)?;
-        let mut file = File::open(path).map_err(|error| DeviceError::File(error.kind()))?;
-        let offered = inspect(&mut file)?;
-        self.store.read(|tx| LoadedDocument::get(tx, &doc).map(drop))?;
-        let letter = (kind == LETTER).then(|| self.letter_photo(case, path)).transpose()?;
+        let taken = self.take_in(&place, path, None)?;
         let id = new_id(self.host.as_ref())?.to_string();
-        let kept = self.keep(&Place { doc, id: &id, kind }, &offered, &mut file, |work| {
-            let Some(letter) = &letter else { return Ok(()) };
-            work.write(&mut LoadedDocument::get(work.tx, &doc)?, &[letter.write(&id)]).map(drop)
-        })?;
-        Ok(EvidenceView { letter, ..kept })
+        self.keep(&place, &id, &taken, |_| Ok(()))
     }
 
     fn check_kind(&self, kind: &str) -> Result<(), DeviceError> {
@@ -67,56 +92,162 @@ impl Device {
         Ok(kind_of(kind, &questions).map(drop)?)
     }
 
-    /// Seals a file and writes its entry, and `also`, in one transaction. All of it is on the disk when
+    /// Reads a picture, and looks for it among those that are known. Takes its time: nobody may wait for the
+    /// caller. `longest`: pixels of its longer side at most, when a form says so.
+    pub(crate) fn take_in(
+        &self,
+        place: &Place<'_>,
+        path: &Path,
+        longest: Option<u32>,
+    ) -> Result<Taken, DeviceError> {
+        self.store.read(|tx| LoadedDocument::get(tx, &place.doc).map(drop))?;
+        let bytes = read_picture(path)?;
+        let settings = self.picture_settings()?;
+        let policy = Policy { longest: longest.unwrap_or(KEPT_SIDE), place: settings.place };
+        let picture = intake(&bytes, &policy)?;
+        // The letter is looked at as it was photographed: what is kept of it may have fewer pixels.
+        let letter = match place.kind {
+            LETTER => Some(self.letter_shown(&place.doc, &decode(&bytes)?)?),
+            _ => None,
+        };
+        let subject = subject_of(place.kind).filter(|_| letter.is_none());
+        let quality = subject.map(|subject| (assess(&picture.picture, subject), subject));
+        let seen = self.store.read(|tx| seen(tx, place, &picture))?;
+        let kept_as_it_came = picture.sha256 == picture.original.sha256;
+        let original = (settings.originals && !kept_as_it_came).then_some(bytes);
+        Ok(Taken { picture, original, quality, seen, letter })
+    }
+
+    /// Seals a picture and writes its entry, and `also`, in one transaction. All of it is on the disk when
     /// this returns; a device that dies before has nothing of it.
     pub(crate) fn keep(
         &self,
         place: &Place<'_>,
-        offered: &Offered,
-        file: &mut File,
+        id: &str,
+        taken: &Taken,
         also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
     ) -> Result<EvidenceView, DeviceError> {
-        let files = self.store.files();
-        let known = self.store.read(|tx| tx.file(&offered.sha256))?;
-        let held = known.as_ref().filter(|row| row.state != FileState::Wanted);
-        if let Some(row) = held {
-            if files.verify(&row.key, &offered.sha256).is_ok() {
-                return self.record(place, offered, row.key, also);
+        let Taken { picture, original, .. } = taken;
+        let bytes = picture.bytes.len() + original.as_ref().map_or(0, Vec::len);
+        self.store.keep_reserve(bytes as u64)?;
+        // Until its row is written a sealed file is nobody's.
+        let _sealing = self.store.files().begin()?;
+        let mut sealed = vec![self.seal_once(picture.sha256, &picture.bytes)?];
+        if let Some(bytes) = original {
+            match self.seal_once(picture.original.sha256, bytes) {
+                Ok(file) => sealed.push(file),
+                Err(error) => {
+                    self.remove_unused(&sealed, |file| file.fresh.then_some(file.key));
+                    return Err(error);
+                }
             }
-            // It got damaged here; this is the same photo, whole.
-            self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&offered.sha256, None, false))?;
         }
-        self.store.keep_reserve(offered.size)?;
-        // Until its row is written the sealed file is nobody's.
-        let _sealing = files.begin()?;
-        let key = random::<32>(self.host.as_ref())?;
-        files.seal(&key, Some(&offered.sha256), file)?;
-        let recorded = self.record(place, offered, key, also);
-        // What was left of it, if it was here before and got damaged.
-        let unused = if recorded.is_ok() { known.map(|row| row.key) } else { Some(key) };
-        let _ = unused.map(|unused| files.remove(&unused, &offered.sha256));
-        recorded
+        match self.record(place, id, taken, &sealed, also) {
+            Ok(held) => {
+                let unused = |file: &SealedFile| match held.contains(&file.key) {
+                    true => file.stale,
+                    // Somebody attached the same beside this call, and was first.
+                    false => Some(file.key),
+                };
+                self.remove_unused(&sealed, unused);
+                Ok(taken.view(id))
+            }
+            Err(error) => {
+                self.remove_unused(&sealed, |file| file.fresh.then_some(file.key));
+                Err(error)
+            }
+        }
     }
 
+    /// Removes sealed files that no row holds. One that stays is named by `check`.
+    fn remove_unused(&self, sealed: &[SealedFile], unused: impl Fn(&SealedFile) -> Option<[u8; 32]>) {
+        for file in sealed {
+            let _ = unused(file).map(|key| self.store.files().remove(&key, &file.sha256));
+        }
+    }
+
+    /// Seals bytes, unless they lie here whole.
+    fn seal_once(&self, sha256: [u8; 32], bytes: &[u8]) -> Result<SealedFile, DeviceError> {
+        let files = self.store.files();
+        let known = self.store.read(|tx| tx.file(&sha256))?;
+        if let Some(row) = known.as_ref().filter(|row| row.state != FileState::Wanted) {
+            if files.verify(&row.key, &sha256).is_ok() {
+                return Ok(SealedFile { sha256, key: row.key, stale: None, fresh: false });
+            }
+            // It got damaged here; this is the same picture, whole.
+            self.store.write::<_, StoreError>(|tx| tx.set_file_gone(&sha256, None, false))?;
+        }
+        let key = random::<32>(self.host.as_ref())?;
+        files.seal(&key, Some(&sha256), &mut &*bytes)?;
+        Ok(SealedFile { sha256, key, stale: known.map(|row| row.key), fresh: true })
+    }
+
+    /// Writes the rows and the entry; gives the keys under which the files are held.
     fn record(
         &self,
         place: &Place<'_>,
-        offered: &Offered,
-        key: [u8; 32],
+        id: &str,
+        taken: &Taken,
+        sealed: &[SealedFile],
         also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
-    ) -> Result<EvidenceView, DeviceError> {
-        let Place { doc, id, kind } = *place;
+    ) -> Result<Vec<[u8; 32]>, DeviceError> {
+        let Taken { picture, original, quality, letter, .. } = taken;
         let now_ms = self.host.now_ms();
         self.work(|work| {
             let by = work.identity.enrolled()?.certificate.person.clone();
-            work.tx.put_file(&file_row(doc, id, offered, key, now_ms))?;
-            let mut loaded = LoadedDocument::get(work.tx, &doc)?;
-            let zone = self.host.utc_offset_minutes();
-            let writes = offered.writes(id, kind, &by, (now_ms, zone));
+            let evidence = NewEvidence {
+                id,
+                kind: place.kind,
+                by: &by,
+                attached_at_ms: now_ms,
+                utc_offset_minutes: self.host.utc_offset_minutes(),
+                picture,
+                original_kept: original.is_some(),
+                quality: quality.as_ref().map(|(quality, _)| quality),
+            };
+            let kept = (id.to_owned(), picture.bytes.len(), picture.format);
+            let offered =
+                original.as_ref().map(|bytes| (original_of(id), bytes.len(), picture.original.format));
+            let mut held = Vec::new();
+            for (file, (evidence, size, format)) in sealed.iter().zip([kept].into_iter().chain(offered)) {
+                let mime = format.media_type().to_owned();
+                work.tx.put_file(&FileRow {
+                    evidence,
+                    mime,
+                    size: size as u64,
+                    ..file_row(place.doc, file, now_ms)
+                })?;
+                held.extend(work.tx.file(&file.sha256)?.map(|row| row.key));
+            }
+            work.tx.put_thumbnail(&picture.sha256, &picture.thumbnail)?;
+            let mut loaded = LoadedDocument::get(work.tx, &place.doc)?;
+            let mut writes = evidence.writes().map_err(|error| DeviceError::Stored(error.to_string()))?;
+            writes.extend(letter.as_ref().map(|letter| letter.write(id)));
             work.write(&mut loaded, &writes)?;
             also(work)?;
-            Ok(view(id, offered))
+            Ok(held)
         })
+    }
+
+    /// How pictures are kept that are attached from now on.
+    ///
+    /// # Errors
+    /// `damaged` or `store` when the store cannot be read.
+    pub fn picture_settings(&self) -> Result<PictureSettings, DeviceError> {
+        let kept = self.store.read(|tx| tx.meta(SETTINGS))?;
+        let read = |bytes: Vec<u8>| {
+            serde_json::from_slice(&bytes).map_err(|error| DeviceError::Stored(error.to_string()))
+        };
+        kept.map_or(Ok(PictureSettings::default()), read)
+    }
+
+    /// Sets how pictures are kept that are attached from now on.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`.
+    pub fn set_picture_settings(&self, settings: PictureSettings) -> Result<(), DeviceError> {
+        let bytes = serde_json::to_vec(&settings).map_err(|error| DeviceError::Stored(error.to_string()))?;
+        Ok(self.store.write::<_, StoreError>(|tx| tx.set_meta(SETTINGS, &bytes))?)
     }
 
     /// Says that a person gave up the lost photos of a household: they are told no longer. Gives their
@@ -138,11 +269,17 @@ impl Device {
     /// # Errors
     /// `not_found` when no household on this device names it; `damaged` or `store`.
     pub fn file_name(&self, word: &str) -> Result<String, DeviceError> {
-        if let Some(sha256) = parse_sha256(word) {
-            return Ok(hex(&sha256));
+        Ok(hex(&self.file_named(word)?))
+    }
+
+    fn file_named(&self, word: &str) -> Result<[u8; 32], DeviceError> {
+        match parse_sha256(word) {
+            Some(sha256) => Ok(sha256),
+            None => {
+                let named = self.store.read(|tx| tx.file_of_evidence(word))?;
+                named.ok_or(DeviceError::NotFound { what: "file" })
+            }
         }
-        let named = self.store.read(|tx| tx.file_of_evidence(word))?;
-        named.map(|sha256| hex(&sha256)).ok_or(DeviceError::NotFound { what: "file" })
     }
 
     /// A photo's bytes, by the SHA-256 (hexadecimal) under which a household names it.
@@ -166,22 +303,85 @@ impl Device {
             Err(error) => Err(error.into()),
         }
     }
+
+    /// A small picture of a photo, a JPEG of at most 256 pixels a side, by the photo's SHA-256 or the id of
+    /// its evidence. Of a photo that was attached here it is there also when the photo's room was given
+    /// back; of a colleague's it is made at the first call.
+    ///
+    /// # Errors
+    /// Those of [`Device::file`], and `picture_…` when the file is no picture that can be read.
+    pub fn thumbnail(&self, word: &str) -> Result<Vec<u8>, DeviceError> {
+        let sha256 = self.file_named(word)?;
+        if let Some(jpeg) = self.store.read(|tx| tx.thumbnail(&sha256))? {
+            return Ok(jpeg);
+        }
+        let small = intake(&self.file(&hex(&sha256))?, &Policy { longest: THUMBNAIL_SIDE, place: false })?;
+        self.store.write::<_, StoreError>(|tx| tx.put_thumbnail(&sha256, &small.thumbnail))?;
+        Ok(small.thumbnail)
+    }
 }
 
-/// Reads a file once from its beginning and leaves it there.
-pub(crate) fn inspect(file: &mut File) -> Result<Offered, DeviceError> {
-    let offered = Offered::read(file).map_err(|error| DeviceError::File(error.kind()))?;
-    offered.ok_or(DeviceError::NotAPhoto)
+impl Taken {
+    /// What is told of it, under an id.
+    pub fn view(&self, id: &str) -> EvidenceView {
+        let KeptPicture { bytes, width, height, facts, sha256, .. } = &self.picture;
+        let told = |(quality, subject): &(Quality, Subject)| PhotoQuality {
+            verdict: quality.verdict.word().to_owned(),
+            advice: quality.verdict.advice(*subject),
+        };
+        EvidenceView {
+            id: id.to_owned(),
+            sha256: hex(sha256),
+            size: bytes.len() as u64,
+            width: *width,
+            height: *height,
+            taken_at: facts.taken_at.clone(),
+            zone_minutes: facts.zone_minutes,
+            place: facts.place.clone(),
+            camera: facts.camera.clone(),
+            original_kept: self.original.is_some(),
+            quality: self.quality.as_ref().map(told),
+            seen: self.seen.clone(),
+            letter: self.letter.clone(),
+        }
+    }
 }
 
-fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64) -> FileRow {
+/// Where pictures stand that look like one, or are the same file; those of other households first.
+fn seen(tx: &Tx<'_>, place: &Place<'_>, picture: &KeptPicture) -> Result<Vec<Seen>, DeviceError> {
+    let known = tx.likenesses()?.into_iter();
+    let known = known.map(|LikenessRow { doc, evidence, likeness }| ((doc, evidence), likeness));
+    let mut places = seen_before(&picture.likeness, known);
+    for sha256 in [picture.sha256, picture.original.sha256] {
+        places.extend(tx.uses_of_file(&sha256)?);
+    }
+    places.sort();
+    places.dedup();
+    places.sort_by_key(|(doc, _)| *doc == place.doc);
+    let new_household = household_name(tx, &place.doc)?;
+    let mut seen = Vec::new();
+    for (doc, id) in places {
+        if seen.len() == SEEN {
+            break;
+        }
+        let Some(loaded) = LoadedDocument::load(tx, &doc)? else { continue };
+        let household = loaded.document.household();
+        // A use as an original, and what is hidden, have no entry.
+        let Some(entry) = household.evidence.iter().find(|entry| entry.id == id) else { continue };
+        let earlier = (&doc, household_name(tx, &doc)?);
+        seen.push(Seen::of(earlier, entry, (&place.doc, &new_household, place.kind)));
+    }
+    Ok(seen)
+}
+
+fn file_row(doc: DocId, file: &SealedFile, now_ms: i64) -> FileRow {
     FileRow {
-        sha256: offered.sha256,
-        size: offered.size,
-        mime: offered.mime.to_owned(),
+        sha256: file.sha256,
+        size: 0,
+        mime: String::new(),
         doc,
-        evidence: id.to_owned(),
-        key,
+        evidence: String::new(),
+        key: file.key,
         state: FileState::Local,
         upload_url: None,
         offset: 0,
@@ -190,16 +390,5 @@ fn file_row(doc: DocId, id: &str, offered: &Offered, key: [u8; 32], now_ms: i64)
         own: true,
         at_server: None,
         on_demand: false,
-    }
-}
-
-fn view(id: &str, offered: &Offered) -> EvidenceView {
-    EvidenceView {
-        id: id.to_owned(),
-        sha256: hex(&offered.sha256),
-        size: offered.size,
-        taken_at: offered.facts.taken_at.clone(),
-        place: offered.facts.place.clone(),
-        letter: None,
     }
 }

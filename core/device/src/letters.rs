@@ -1,10 +1,9 @@
 //! The authorisation letter: printing it, who is covered by one, withdrawing, and the requests that
 //! only a live one allows.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
+use ruhu_case::DocId;
 use ruhu_letter::{
     CheckRequest, Coverage, DrawnSignature, ExportedRequest, FontSet, LetterError, LetterPhoto, OfHousehold,
     PrintedLetter, Standing, Template, Wishes, pdf, signed_by, withdrawal_writes,
@@ -12,13 +11,14 @@ use ruhu_letter::{
 use ruhu_national::Day;
 use ruhu_vision::letter::check::check;
 use ruhu_vision::letter::payload::Payload;
-use ruhu_vision::picture::{MAX_BYTES, decode};
+use ruhu_vision::picture::{Picture, decode};
 use uuid::Uuid;
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
 use crate::ids::{new_id, parse_id};
+use crate::picture_file::read_picture;
 
 /// What to print otherwise than the case and the template say. Codes are those of the form
 /// `check_authorization`, days are written `2026-11-27`.
@@ -165,13 +165,14 @@ impl Device {
     /// `damaged` or `store` when the store cannot be read.
     pub fn letter_photo(&self, case: &str, path: &Path) -> Result<LetterPhoto, DeviceError> {
         let doc = parse_id(case)?;
-        let household = self.household(&doc)?;
-        let io = |error: std::io::Error| DeviceError::File(error.kind());
-        let mut bytes = Vec::new();
-        // Of a file that is too large so much is read that it is told to be.
-        File::open(path).map_err(io)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
-        let picture = decode(&bytes)?;
-        Ok(LetterPhoto::of(&check(&picture, None), &household, Uuid::from_bytes(doc.0)))
+        let picture = decode(&read_picture(path)?)?;
+        self.letter_shown(&doc, &picture)
+    }
+
+    /// What a picture shows of a household's letter.
+    pub(crate) fn letter_shown(&self, doc: &DocId, picture: &Picture) -> Result<LetterPhoto, DeviceError> {
+        let household = self.household(doc)?;
+        Ok(LetterPhoto::of(&check(picture, None), &household, Uuid::from_bytes(doc.0)))
     }
 
     fn today(&self) -> Result<Day, LetterError> {

@@ -31,6 +31,7 @@ mod line;
 mod merge_rules;
 mod migrations;
 mod not_yet_safe;
+mod picture_file;
 mod progress;
 mod projection;
 mod provenance;
@@ -56,7 +57,7 @@ pub use progress::SyncControl;
 pub use ruhu_case::{Household, Value};
 pub use ruhu_evidence::{
     FilesStatus, KINDS as EVIDENCE_KINDS, PhotoCount, PhotoPlace, PhotoStatus, PictureAnswerError,
-    UnknownKind,
+    PictureSettings, Seen, UnknownKind,
 };
 pub use ruhu_letter::{
     Cover, Coverage, DrawnSignature, FontSet, GrantorPhoto, Lack, LetterError, LetterPhoto,
@@ -72,6 +73,7 @@ pub use ruhu_vision::letter::verdict::Verdict as PrintVerdict;
 pub use ruhu_vision::picture::PictureError;
 pub use views::{
     Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,
-    HistoryItem, NewCase, PictureAnswered, SavedVisit, Status, VisitMigration, VisitSummary, VisitView,
+    HistoryItem, NewCase, PhotoQuality, PictureAnswered, SavedVisit, Status, VisitMigration, VisitSummary,
+    VisitView,
 };
 pub use waiting::WaitingBound;

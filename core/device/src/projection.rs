@@ -1,8 +1,10 @@
 //! The row of a document in the case list, and the files a document names. Both are derived and
 //! can be rebuilt from documents at any time.
 
-use ruhu_case::{DocId, DocKind, Document, Household, Value};
-use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, Tx};
+use ruhu_case::{DocId, DocKind, Document, Evidence, Household, Value};
+use ruhu_evidence::original_of;
+use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, LikenessRow, Tx};
+use ruhu_vision::picture::PhotoHash;
 
 use crate::error::DeviceError;
 use crate::ids::parse_sha256;
@@ -12,6 +14,8 @@ pub(crate) struct Projection {
     case: Line,
     /// Files that the document names, as they are wanted when this device has not heard of them.
     files: Vec<FileRow>,
+    /// What its pictures look like.
+    likenesses: Vec<LikenessRow>,
 }
 
 /// What a document is in the case list.
@@ -28,15 +32,17 @@ impl Projection {
     /// Derives it from a document as it stands.
     pub fn of(row: &DocumentRow, document: &Document) -> Projection {
         if row.kind != DocKind::Household {
-            return Projection { case: Line::None, files: Vec::new() };
+            return Projection { case: Line::None, files: Vec::new(), likenesses: Vec::new() };
         }
         let household = document.household();
         if is_empty(&household) {
-            return Projection { case: Line::Nothing(row.id), files: Vec::new() };
+            return Projection { case: Line::Nothing(row.id), files: Vec::new(), likenesses: Vec::new() };
         }
         let conflicts = u32::try_from(document.conflicts().len()).unwrap_or(u32::MAX);
         let case = Line::Case(Box::new(case_row(row, &household, conflicts)));
-        Projection { case, files: wanted_files(row, &household) }
+        let likenesses =
+            household.evidence.iter().filter_map(|evidence| likeness(row.id, evidence)).collect();
+        Projection { case, files: wanted_files(row, &household), likenesses }
     }
 
     /// Writes it.
@@ -50,6 +56,7 @@ impl Projection {
             // Also when the file is known: it belongs to each document that names it.
             tx.put_file(file)?;
         }
+        self.likenesses.iter().try_for_each(|row| tx.put_likeness(row))?;
         Ok(())
     }
 }
@@ -85,25 +92,58 @@ fn tail(idno: &str) -> String {
     idno.chars().skip(count.saturating_sub(4)).collect()
 }
 
+/// What a picture looks like, by its entry; earlier ones do not say.
+fn likeness(doc: DocId, evidence: &Evidence) -> Option<LikenessRow> {
+    let likeness = evidence.fields.get("likeness")?.as_text()?;
+    // Nothing else is one, and what is no likeness takes no room here.
+    PhotoHash::from_text(likeness).ok().filter(|_| !likeness.is_empty())?;
+    Some(LikenessRow { doc, evidence: evidence.id.clone(), likeness: likeness.to_owned() })
+}
+
+/// The pictures that a household names, and the originals that are kept beside them: these are fetched when
+/// somebody opens them.
 fn wanted_files(row: &DocumentRow, household: &Household) -> Vec<FileRow> {
-    let named = household.evidence.iter().filter_map(|evidence| {
-        let sha256 = evidence.sha256.as_deref().and_then(parse_sha256)?;
-        Some(FileRow {
-            sha256,
+    let named = household.evidence.iter().flat_map(|evidence| {
+        let text = |field: &str| evidence.fields.get(field).and_then(Value::as_text).unwrap_or_default();
+        let picture = evidence.sha256.as_deref().and_then(parse_sha256).map(|sha256| FileRow {
             size: evidence.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
-            mime: evidence.fields.get("mime").and_then(Value::as_text).unwrap_or_default().to_owned(),
-            doc: row.id,
+            mime: text("mime").to_owned(),
             evidence: evidence.id.clone(),
-            key: [0; 32],
-            state: FileState::Wanted,
-            upload_url: None,
-            offset: 0,
-            receipt: None,
-            added_at_ms: row.updated_at_ms,
-            own: false,
-            at_server: None,
-            on_demand: false,
-        })
+            ..wanted(row, sha256)
+        });
+        let original_size = match evidence.fields.get("original_size") {
+            Some(Value::Int(size)) => u64::try_from(*size).ok(),
+            _ => None,
+        };
+        let original = original_size.and_then(|size| {
+            Some(FileRow {
+                size,
+                mime: text("original_mime").to_owned(),
+                evidence: original_of(&evidence.id),
+                on_demand: true,
+                ..wanted(row, parse_sha256(text("original_sha256"))?)
+            })
+        });
+        picture.into_iter().chain(original)
     });
     named.collect()
+}
+
+fn wanted(row: &DocumentRow, sha256: [u8; 32]) -> FileRow {
+    FileRow {
+        sha256,
+        size: 0,
+        mime: String::new(),
+        doc: row.id,
+        evidence: String::new(),
+        key: [0; 32],
+        state: FileState::Wanted,
+        upload_url: None,
+        offset: 0,
+        receipt: None,
+        added_at_ms: row.updated_at_ms,
+        own: false,
+        at_server: None,
+        on_demand: false,
+    }
 }

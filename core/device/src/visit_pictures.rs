@@ -1,70 +1,73 @@
 //! Answers of a visit that are pictures: evidence of the household, whose id the answer is.
 
-use std::fs::{self, File};
 use std::path::Path;
 
 use ruhu_case::{DocId, Household};
-use ruhu_evidence::{Offered, PictureAnswer, check_answer, check_unused, given, missing, picture_of};
+use ruhu_evidence::{PictureAnswer, check_answer, check_unused, given, missing, picture_of};
 use ruhu_form::{AnswerError, Changed, JournalEntry, Missing, NodeState, QuestionKind, Session};
 use ruhu_store::DraftRow;
-use ruhu_vision::picture;
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
 use crate::error::DeviceError;
-use crate::evidence::{Place, inspect};
+use crate::evidence::Place;
 use crate::ids::{hex, new_id};
 use crate::journal::Journalled;
 use crate::sessions;
 use crate::views::PictureAnswered;
 use crate::visit_record;
 
+/// The parameter by which a form says how many pixels the longer side has at most.
+const MAX_PIXELS: &str = "max-pixels";
+
 impl Device {
     /// Answers a question for a picture with the picture of a file: it is sealed into the household as
     /// [`Device::attach`] does, under the question's name, and the answer is its evidence's id. Both are on
-    /// the disk when this returns, or neither. The file that answers the question already changes nothing.
+    /// the disk when this returns, or neither. The form's `max-pixels` goes before the 2,048 that are kept
+    /// otherwise. The file that answers the question already changes nothing.
     ///
     /// # Errors
-    /// Those of [`Device::visit_answer`] and [`Device::attach`]; `picture_…` with the reason when the picture
-    /// is not whole or too large; `picture_used` when it answers another required question, or a signature stands under another
-    /// name. What stood before stands.
+    /// Those of [`Device::visit_answer`] and [`Device::attach`]; `picture_used` when the picture answers another
+    /// required question, or a signature stands under another name. What stood before stands.
     pub fn visit_answer_picture(
         &self,
         visit: &str,
         path: &str,
         file: &Path,
     ) -> Result<PictureAnswered, DeviceError> {
-        let question = self.picture_question(visit, path)?;
+        let (doc, question) = self.picture_question(visit, path)?;
+        let place = Place { doc, kind: &question.name };
+        let longest = question.parameters.get(MAX_PIXELS).and_then(|pixels| pixels.parse().ok());
         // Reading takes its time: nobody waits for this visit meanwhile.
-        let (mut file, offered) = read(file)?;
+        let taken = self.take_in(&place, file, longest)?;
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
         let mut draft = self.open_draft(visit)?;
         let household = self.household(&draft.doc)?;
         let session = self.session(&mut slot, &draft)?;
         let given = given(session);
-        let sha256 = hex(&offered.sha256);
+        let sha256 = hex(&taken.picture.sha256);
         let here = given.iter().find(|answer| answer.path == question.path);
         if let Some(here) = here.filter(|here| picture_of(&household, here) == Some(sha256.as_str())) {
-            return Ok(PictureAnswered { changed: Changed::default(), evidence: here.value.clone() });
+            return Ok(PictureAnswered { changed: Changed::default(), evidence: taken.view(&here.value) });
         }
         let id = new_id(self.host.as_ref())?.to_string();
-        check_unused(&household, &given, &PictureAnswer::of(&question, &id), &sha256)?;
+        let offered = [sha256.as_str(), &hex(&taken.picture.original.sha256)];
+        check_unused(&household, &given, &PictureAnswer::of(&question, &id), &offered)?;
         let entry = JournalEntry::Answer { path: question.path.clone(), value: id.clone() };
         let changed = session.apply(&entry)?;
         draft.updated_at_ms = self.host.now_ms();
-        let place = Place { doc: draft.doc, id: &id, kind: &question.name };
         let kept = visit_record::check_fields(&draft, &changed)
             .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode())
             .and_then(|bytes| {
                 let settled = self.store.settle(&draft.id)?;
-                self.keep(&place, &offered, &mut file, |work| {
+                self.keep(&place, &id, &taken, |work| {
                     work.tx.append_journal(&settled, &bytes)?;
                     Ok(work.tx.put_draft(&draft)?)
                 })
             });
         match kept {
-            Ok(evidence) => Ok(PictureAnswered { changed, evidence: evidence.id }),
+            Ok(evidence) => Ok(PictureAnswered { changed, evidence }),
             Err(error) => {
                 // Memory is ahead of the disk: the next call replays what the disk has.
                 *slot = None;
@@ -73,14 +76,14 @@ impl Device {
         }
     }
 
-    fn picture_question(&self, visit: &str, path: &str) -> Result<NodeState, DeviceError> {
+    fn picture_question(&self, visit: &str, path: &str) -> Result<(DocId, NodeState), DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
         let draft = self.open_draft(visit)?;
         let session = self.session(&mut slot, &draft)?;
         let path = session.canonical(path)?;
         match session.node(&path) {
-            Some(node) if node.kind == QuestionKind::Image => Ok(node),
+            Some(node) if node.kind == QuestionKind::Image => Ok((draft.doc, node)),
             Some(node) => Err(AnswerError::WrongType { path, kind: node.kind }.into()),
             None => Err(DeviceError::NotFound { what: "question" }),
         }
@@ -113,13 +116,4 @@ impl Device {
     pub(crate) fn household(&self, doc: &DocId) -> Result<Household, DeviceError> {
         self.store.read(|tx| Ok(LoadedDocument::get(tx, doc)?.document.household()))
     }
-}
-
-/// A file that holds a whole picture.
-fn read(path: &Path) -> Result<(File, Offered), DeviceError> {
-    let io = |error: std::io::Error| DeviceError::File(error.kind());
-    let mut file = File::open(path).map_err(io)?;
-    let offered = inspect(&mut file)?;
-    picture::decode(&fs::read(path).map_err(io)?)?;
-    Ok((file, offered))
 }

@@ -108,6 +108,15 @@ fn picture<'h>(household: &'h Household, answer: &PictureAnswer) -> Result<&'h s
         .ok_or_else(|| PictureAnswerError::NotAPicture { path: path() })
 }
 
+/// The SHA-256 of the picture that an answer names, and of the file that it was made of; none of what is no
+/// picture.
+fn sums<'h>(household: &'h Household, answer: &PictureAnswer) -> Vec<&'h str> {
+    let Ok(kept) = picture(household, answer) else { return Vec::new() };
+    let entry = household.evidence.iter().find(|evidence| evidence.id == answer.value);
+    let original = entry.and_then(|entry| entry.fields.get("original_sha256")?.as_text());
+    [kept].into_iter().chain(original).collect()
+}
+
 /// Looks at an answer beside those that were given before it.
 ///
 /// # Errors
@@ -118,11 +127,12 @@ pub fn check_answer(
     before: &[PictureAnswer],
     answer: &PictureAnswer,
 ) -> Result<(), PictureAnswerError> {
-    let sha256 = picture(household, answer)?;
-    check_unused(household, before, answer, sha256)
+    picture(household, answer)?;
+    check_unused(household, before, answer, &sums(household, answer))
 }
 
-/// Looks at a picture that is about to be attached and answer a question, by its SHA-256 (hexadecimal).
+/// Looks at a picture that is about to be attached and answer a question, by the SHA-256 (hexadecimal) of what
+/// is kept of it and of the file as it was offered: two questions may keep different pictures of one file.
 ///
 /// # Errors
 /// `picture_used`, as [`check_answer`].
@@ -130,13 +140,14 @@ pub fn check_unused(
     household: &Household,
     before: &[PictureAnswer],
     answer: &PictureAnswer,
-    sha256: &str,
+    offered: &[&str],
 ) -> Result<(), PictureAnswerError> {
     let needed =
         |other: &&PictureAnswer| answer.required && other.required || answer.signature && other.signature;
     let others = before.iter().filter(|other| other.path != answer.path).filter(needed);
     for other in others {
-        if picture(household, other).is_ok_and(|given| given.eq_ignore_ascii_case(sha256)) {
+        let given = sums(household, other);
+        if given.iter().any(|given| offered.iter().any(|offered| offered.eq_ignore_ascii_case(given))) {
             let (path, first) = (answer.path.clone(), other.path.clone());
             return Err(PictureAnswerError::Used { path, first });
         }

@@ -1,6 +1,7 @@
 //! The words for what evidence shows.
 
 use ruhu_text::{Explain, Explanation, nearest};
+use ruhu_vision::quality::Kind as Subject;
 
 /// The words that every phone knows, with their meaning in both languages. Besides these the name of any
 /// question for a picture is one.
@@ -20,6 +21,18 @@ pub const KINDS: [(&str, &str, &str); 14] = [
     ("meeting", "会议", "a meeting"),
     ("other", "其他", "something else"),
 ];
+
+/// What a photo of this kind is taken of, when it is known: a paper, or a room and the like. Of a question's
+/// name the longest known word in it counts, as in `photo_house_out`.
+pub fn subject_of(kind: &str) -> Option<Subject> {
+    let parts = format!("_{kind}_");
+    let within = KINDS.iter().map(|(word, ..)| *word).filter(|word| parts.contains(&format!("_{word}_")));
+    match within.max_by_key(|word| word.len())? {
+        "house_out" | "house_in" | "yard" | "meeting" => Some(Subject::Room),
+        "id_card" | "hukou" | "papers" | "receipt" | "letter" | "notice" => Some(Subject::Document),
+        _ => None,
+    }
+}
 
 /// A word that says nothing about evidence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +76,21 @@ pub fn kind_of<'w>(word: &'w str, questions: &[String]) -> Result<&'w str, Unkno
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_photo_is_taken_of_is_read_off_the_known_word_in_its_kind() {
+        for (kind, subject) in [
+            ("hukou", Some(Subject::Document)),
+            ("house_in", Some(Subject::Room)),
+            ("photo_house_out", Some(Subject::Room)),
+            ("meeting_notice_photo", Some(Subject::Room)),
+            ("sign", None),
+            ("greenhouse_out", None),
+            ("room", None),
+        ] {
+            assert_eq!(subject_of(kind), subject, "{kind}");
+        }
+    }
 
     #[test]
     fn a_kind_is_a_known_word_or_a_questions_name_and_a_slip_is_told() {

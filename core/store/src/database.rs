@@ -32,6 +32,7 @@ pub(crate) const STORE: Schema = Schema(&[
     include_str!("../migrations/0011_refused_files.sql"),
     include_str!("../migrations/0012_search_merged_apart.sql"),
     include_str!("../migrations/0013_answers_apart.sql"),
+    include_str!("../migrations/0014_pictures.sql"),
 ]);
 
 /// That of the database of answers.

@@ -1,7 +1,12 @@
 //! Photos for tests: real pictures, drawn from a seed.
 
+use std::io::Cursor;
+
+use exif::experimental::Writer;
+use exif::{Field, In, Rational, Tag, Value};
 use fastrand::Rng;
 use jpeg_encoder::{ColorType, Encoder};
+use ruhu_vision::picture::decode;
 
 /// What a phone keeps pictures with.
 const QUALITY: u8 = 82;
@@ -33,6 +38,44 @@ pub fn picture(seed: u64, bytes: usize) -> Vec<u8> {
     encoder.set_optimized_huffman_tables(true);
     encoder.encode(&grey, side as u16, side as u16, ColorType::Luma).unwrap();
     jpeg
+}
+
+/// The same picture as a phone's camera writes it: by a phone that names itself, on 20 November 2026 at 09:30:05
+/// in China, at 30.6753 north and 104.0750 east, held upright.
+pub fn photographed(jpeg: &[u8]) -> Vec<u8> {
+    let ascii = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
+    let place = |degrees, minutes, seconds| {
+        Value::Rational([degrees, minutes, seconds].map(|num| Rational { num, denom: 1 }).to_vec())
+    };
+    let fields = [
+        (Tag::Make, ascii("HUAWEI")),
+        (Tag::Model, ascii("HUAWEI nova 5")),
+        (Tag::DateTimeOriginal, ascii("2026:11:20 09:30:05")),
+        (Tag::OffsetTimeOriginal, ascii("+08:00")),
+        (Tag::GPSLatitudeRef, ascii("N")),
+        (Tag::GPSLatitude, place(30, 40, 31)),
+        (Tag::GPSLongitudeRef, ascii("E")),
+        (Tag::GPSLongitude, place(104, 4, 30)),
+    ];
+    let fields = fields.map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value });
+    let mut writer = Writer::new();
+    fields.iter().for_each(|field| writer.push_field(field));
+    let mut tiff = Cursor::new(Vec::new());
+    writer.write(&mut tiff, false).unwrap();
+    let block = [b"Exif\0\0".as_slice(), &tiff.into_inner()].concat();
+    let length = (block.len() as u16 + 2).to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, &block, &jpeg[2..]].concat()
+}
+
+/// The same picture as another file: smaller, darker, stored more coarsely, as a messenger sends it on.
+pub fn sent_on(jpeg: &[u8]) -> Vec<u8> {
+    let picture = decode(jpeg).unwrap();
+    let small = picture.thumbnail(picture.width().max(picture.height()) * 2 / 3);
+    let darker: Vec<u8> = small.rgb().iter().map(|value| (u16::from(*value) * 4 / 5) as u8).collect();
+    let mut out = Vec::new();
+    let encoder = Encoder::new(&mut out, 60);
+    encoder.encode(&darker, small.width() as u16, small.height() as u16, ColorType::Rgb).unwrap();
+    out
 }
 
 #[cfg(test)]

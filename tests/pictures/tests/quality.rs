@@ -7,7 +7,7 @@ use ruhu_pictures::camera::jpeg;
 use ruhu_pictures::quality_table::QualityTable;
 use ruhu_pictures::rooms::room_photo;
 use ruhu_pictures::tables::{Fault, document_photo};
-use ruhu_vision::picture::{PhotoHash, Picture, decode};
+use ruhu_vision::picture::{PhotoHash, Picture, Sought, decode};
 use ruhu_vision::quality::{Kind, Verdict};
 
 /// A few of each; `docs/photos.md` has the figures of many.
@@ -76,8 +76,11 @@ fn a_photo_stored_again_is_found_and_other_photos_are_not() {
     ];
     let mut lost = Vec::new();
     for (at, photo) in photos.iter().enumerate() {
+        let sought = Sought::new(hashes[at].clone());
         for (part, scale, gain, quality) in copies {
-            let likeness = PhotoHash::of(&copy(photo, part, scale, gain, quality)).likeness(&hashes[at]);
+            let copy = PhotoHash::of(&copy(photo, part, scale, gain, quality));
+            assert_eq!(sought.is(&copy), hashes[at].is_same(&copy), "{at}: what is passed over is no copy");
+            let likeness = copy.likeness(&hashes[at]);
             if likeness < ruhu_vision::picture::SAME {
                 lost.push((at, part, likeness));
             }

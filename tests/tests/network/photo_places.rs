@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ruhu_device::{
-    Explain, FilesStatus, PhotoPlace, SyncControl, SyncExtent, SyncObserver, SyncPhase, SyncProgress,
-    SyncReport,
+    Explain, FilesStatus, PhotoPlace, PictureSettings, SyncControl, SyncExtent, SyncObserver, SyncPhase,
+    SyncProgress, SyncReport,
 };
-use ruhu_harness::pictures::picture;
+use ruhu_harness::pictures::{photographed, picture};
 use ruhu_system_tests::process::Wire;
 
 use crate::town::{Phone, Shot, Town};
@@ -190,4 +190,28 @@ fn a_network_that_becomes_metered_stops_within_a_photo_which_goes_on_from_there(
     wang.device.set_metered(false);
     assert_eq!(sync(&wang).files_sent, 1);
     assert_eq!(town.files().len(), 1);
+}
+
+#[test]
+fn an_original_is_kept_beside_the_picture_and_comes_to_a_colleague_when_it_is_opened() {
+    let mut town = Town::new(Wire::Tls);
+    let (wang, li) = (town.caseworker("王经办"), town.caseworker("李经办"));
+    wang.device.set_picture_settings(PictureSettings { originals: true, ..Default::default() }).unwrap();
+    let original = town.shot(photographed(&picture(1, 40_000)));
+    let case = wang.new_case("张三");
+    let kept = wang.device.attach(&case, &original.path, "house_out").unwrap();
+    assert_ne!(kept.sha256, original.sha256);
+    assert_eq!(sync(&wang).files_sent, 2);
+    assert_eq!(sync(&li).files_received, 1, "the picture, not the original");
+    let bytes = li.device.file(&kept.sha256).unwrap();
+    assert_eq!(bytes, wang.device.file(&kept.sha256).unwrap());
+    assert_eq!(li.device.file(&original.sha256).unwrap_err().code(), "not_found");
+    li.fetch(&original.sha256);
+    assert_eq!(li.device.file(&original.sha256).unwrap(), original.bytes);
+    assert_eq!(town.files().len(), 2);
+    assert_eq!(town.server.check()["findings"], serde_json::json!([]));
+    for phone in [&wang, &li] {
+        assert_eq!(phone.device.check().unwrap(), Vec::<String>::new());
+        assert_eq!(phone.device.not_yet_safe().unwrap().count, 0);
+    }
 }

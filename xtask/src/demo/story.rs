@@ -1,7 +1,7 @@
 //! The story, chapter by chapter.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -35,7 +35,8 @@ const PHOTO_DEADLINE: Duration = Duration::from_secs(120);
 /// A photo of the story.
 pub(super) struct Photo {
     pub kind: &'static str,
-    pub file: PathBuf,
+    /// What the phone keeps of it.
+    pub kept: Vec<u8>,
     pub sha256: String,
 }
 
@@ -174,7 +175,10 @@ impl Story {
             );
             let (zh, en) = (format!("{kind} 带有时间和位置"), format!("{kind} has time and place"));
             self.checks.that(&zh, &en, !taken.is_empty() && !place.is_empty());
-            self.photos.push(Photo { kind, file, sha256: text(&evidence, "/sha256").to_owned() });
+            let sha256 = text(&evidence, "/sha256").to_owned();
+            let out = self.stage.path().join(format!("{kind}-kept.jpg"));
+            self.a.ask(&["file", &sha256, "--out", &out.to_string_lossy()])?;
+            self.photos.push(Photo { kind, kept: fs::read(&out)?, sha256 });
         }
         Ok(())
     }

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use ruhu_device::{Device, LetterPhoto};
+use ruhu_device::{Device, EvidenceView, LetterPhoto};
 use ruhu_text::{Explain, Lang};
 use serde_json::json;
 
+use crate::clock;
 use crate::commands::link;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -30,11 +31,25 @@ pub fn attach(
             Lang::En => format!("Attached ({size}; taken {taken}; place {place})"),
         };
         output.line(&line)?;
-        if let Some(letter) = &evidence.letter {
-            print_letter(output, letter)?;
-        }
-        output.line(&format!("SHA-256 {}", evidence.sha256))
+        output.line(&format!("SHA-256 {}", evidence.sha256))?;
+        tell(output, evidence)
     })
+}
+
+/// What somebody should know of a picture that was taken: what is wrong with it, what a letter shows, and where
+/// the picture stood before.
+pub fn tell(output: &mut Output, evidence: &EvidenceView) -> Result<(), Failure> {
+    let lang = output.lang();
+    if let Some(letter) = &evidence.letter {
+        print_letter(output, letter)?;
+    }
+    let advice = evidence.quality.as_ref().and_then(|quality| quality.advice.as_ref());
+    advice.map_or(Ok(()), |advice| output.line(&format!("! {}", advice.get(lang))))?;
+    for seen in &evidence.seen {
+        let at = seen.attached_at_ms.map(clock::local).unwrap_or_default();
+        output.line(format!("! {} {at}", seen.warning.get(lang)).trim_end())?;
+    }
+    Ok(())
 }
 
 /// What the photo of a letter shows, and what to do.
@@ -49,16 +64,24 @@ fn print_letter(output: &mut Output, letter: &LetterPhoto) -> Result<(), Failure
 }
 
 /// `ruhu file`. A photo that is not on this device is fetched. The file appears whole or not at all, and never in the place of another.
-pub fn file(device: &Device, word: &str, out: &Path, output: &mut Output) -> Result<(), Failure> {
+/// With `thumbnail` a small picture of it is written.
+pub fn file(
+    device: &Device,
+    word: &str,
+    out: &Path,
+    thumbnail: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if out.exists() {
         return Err(Failure::Exists);
     }
     let sha256 = &device.file_name(word)?;
-    let bytes = match device.file(sha256) {
+    let read = || if thumbnail { device.thumbnail(sha256) } else { device.file(sha256) };
+    let bytes = match read() {
         // Not here any more, or not yet: the server may have it.
         Err(error) if ["not_found", "damaged"].contains(&error.code()) && device.status()?.enrolled => {
             link::fetch_file(device, sha256, output)?;
-            device.file(sha256)?
+            read()?
         }
         other => other?,
     };

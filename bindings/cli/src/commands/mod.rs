@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use ruhu_device::{Device, DeviceError, Explain};
 
-use crate::arguments::{Arguments, CaseCommand, Command, FormCommand, LetterCommand};
+use crate::arguments::{Arguments, CaseCommand, Command, FormCommand, LetterCommand, PhotoCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{install, key};
@@ -64,7 +64,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::Form(FormCommand::Fill { form, draft, answers }) => {
             return fill::run(form, draft.as_deref(), answers.as_deref(), output).map(Outcome::from);
         }
-        Command::Photo(command) => return photos::run(command, output).map(Outcome::from),
+        Command::Photo(PhotoCommand::Check { files, kind }) => {
+            return photos::check(files, *kind, output).map(Outcome::from);
+        }
         Command::Letter(LetterCommand::Photos(command)) if command.case().is_none() => {
             return letter_photos::run(command, None, output).map(Outcome::from);
         }
@@ -83,9 +85,12 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::Attach { case, file, kind } => {
             evidence::attach(&device, &case_id(&device, case)?, file, kind, output)
         }
-        Command::File { sha256, out } => evidence::file(&device, sha256, out, output),
+        Command::File { sha256, out, thumbnail } => evidence::file(&device, sha256, out, *thumbnail, output),
         Command::Files(command) => files::run(&device, command, output),
-        Command::Photo(command) => photos::run(command, output),
+        Command::Photo(PhotoCommand::Settings { place, originals }) => {
+            photos::settings(&device, *place, *originals, output)
+        }
+        Command::Photo(PhotoCommand::Check { files, kind }) => photos::check(files, *kind, output),
         Command::Letter(command) => letters::run(&device, command, output),
         Command::CheckRequest(command) => check_requests::run(&device, command, output),
         Command::GiveUp { case } => evidence::give_up(&device, &case_id(&device, case)?, output),

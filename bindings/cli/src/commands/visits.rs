@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use ruhu_device::{Device, DeviceError, SavedVisit, VisitSummary, VisitView};
+use ruhu_device::{Device, DeviceError, EvidenceView, PictureAnswered, SavedVisit, VisitSummary, VisitView};
 use ruhu_form::{AnswerError, Changed, NodeState, QuestionKind};
 use ruhu_formats::script::{self, Action};
 use ruhu_text::Lang;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::VisitCommand;
-use crate::commands::{case_id, migrations, visit_id};
+use crate::commands::{case_id, evidence, migrations, visit_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::Table;
@@ -75,31 +76,44 @@ fn list(visits: &Vec<VisitSummary>, output: &mut Output) -> Result<(), Failure> 
     })
 }
 
+/// What an answer changed, and the picture when it was one.
+#[derive(Default, Serialize)]
+struct Given {
+    #[serde(flatten)]
+    changed: Changed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<EvidenceView>,
+}
+
+impl From<Changed> for Given {
+    fn from(changed: Changed) -> Self {
+        Given { changed, evidence: None }
+    }
+}
+
 fn answer(device: &Device, visit: &str, path: &str, value: &str, output: &mut Output) -> Result<(), Failure> {
-    let changed = give(device, visit, path, value, Path::new(""))?;
-    output.answer(&changed, |output, changed: &Changed| {
-        let count = changed.nodes.len();
+    let given = give(device, visit, path, value, Path::new(""))?;
+    output.answer(&given, |output, given: &Given| {
+        let count = given.changed.nodes.len();
         output.line(&match output.lang() {
             Lang::Zh => format!("已保存。{count} 处随之变化。"),
             Lang::En => format!("Saved. {count} places changed."),
-        })
+        })?;
+        given.evidence.as_ref().map_or(Ok(()), |evidence| evidence::tell(output, evidence))
     })
 }
 
 /// Answers a question. What is given to a question for a picture is a file, from this folder on, or the id
 /// of evidence.
-fn give(
-    device: &Device,
-    visit: &str,
-    path: &str,
-    value: &str,
-    folder: &Path,
-) -> Result<Changed, DeviceError> {
+fn give(device: &Device, visit: &str, path: &str, value: &str, folder: &Path) -> Result<Given, DeviceError> {
     let node = device.visit_node(visit, path)?;
     let file = folder.join(value);
     match node.is_some_and(|node| node.kind == QuestionKind::Image) && file.is_file() {
-        true => Ok(device.visit_answer_picture(visit, path, &file)?.changed),
-        false => device.visit_answer(visit, path, value),
+        true => {
+            let PictureAnswered { changed, evidence } = device.visit_answer_picture(visit, path, &file)?;
+            Ok(Given { changed, evidence: Some(evidence) })
+        }
+        false => Ok(device.visit_answer(visit, path, value)?.into()),
     }
 }
 
@@ -108,9 +122,9 @@ fn answers(device: &Device, visit: &str, file: &Path, output: &mut Output) -> Re
     let folder = file.parent().unwrap_or(Path::new(""));
     let steps = script::parse(&text).map_err(|line| Failure::ScriptSyntax { line })?;
     for (n, step) in steps.iter().enumerate() {
-        let changed = match play(device, visit, &step.action, folder) {
+        let given = match play(device, visit, &step.action, folder) {
             // The script was played before and cut short: what it made is there.
-            Err(DeviceError::Answer(AnswerError::InstanceExists { .. })) => Changed::default(),
+            Err(DeviceError::Answer(AnswerError::InstanceExists { .. })) => Given::default(),
             result => result.map_err(|cause| Failure::ScriptLine { line: step.line, cause })?,
         };
         let (op, path, value) = match &step.action {
@@ -121,20 +135,26 @@ fn answers(device: &Device, visit: &str, file: &Path, output: &mut Output) -> Re
         let node = if op == "answer" { device.visit_node(visit, path)? } else { None };
         // The question as it stands now: by its stable key, with the value as the form keeps it.
         let (key, value) = node.map_or((None, value), |node| (Some(node.path), node.value));
-        let done = json!({
+        let mut done = json!({
             "n": n + 1, "line": step.line, "op": op, "path": path, "key": key, "value": value,
-            "changed": changed.nodes.len(),
+            "changed": given.changed.nodes.len(),
         });
-        output.answer(&done, |output, _| output.line(&format!("✓ {op} {path} {value}")))?;
+        if let Some(evidence) = &given.evidence {
+            done["evidence"] = json!(evidence);
+        }
+        output.answer(&done, |output, _| {
+            output.line(&format!("✓ {op} {path} {value}"))?;
+            given.evidence.as_ref().map_or(Ok(()), |evidence| evidence::tell(output, evidence))
+        })?;
     }
     Ok(())
 }
 
-fn play(device: &Device, visit: &str, action: &Action, folder: &Path) -> Result<Changed, DeviceError> {
+fn play(device: &Device, visit: &str, action: &Action, folder: &Path) -> Result<Given, DeviceError> {
     match action {
         Action::Answer { path, value } => give(device, visit, path, value, folder),
-        Action::Add { path, id } => device.visit_add_repeat_as(visit, path, id),
-        Action::Remove { path } => device.visit_remove_repeat(visit, path),
+        Action::Add { path, id } => Ok(device.visit_add_repeat_as(visit, path, id)?.into()),
+        Action::Remove { path } => Ok(device.visit_remove_repeat(visit, path)?.into()),
     }
 }
 

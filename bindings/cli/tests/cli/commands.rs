@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use ruhu_pictures::tables::{Fault, document_photo};
 use ruhu_sync::Role;
 use serde_json::Value;
 
@@ -164,6 +165,40 @@ fn a_photo_goes_in_and_comes_out_and_overwrites_nothing() {
     assert_eq!(fs::read(&out).unwrap(), fs::read(&file).unwrap());
     let (code, _) = phone.refused(&["file", sha256, "--out", out.to_str().unwrap()]);
     assert_eq!(code, "file_exists");
+}
+
+#[test]
+fn a_photo_that_is_too_dark_or_stood_elsewhere_is_told_so_and_settings_say_how_it_is_kept() {
+    let town = Town::open();
+    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/forms");
+    town.publish(&packs.join("home_visit.xlsx"));
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    let file = phone.file("card.jpg");
+    fs::write(&file, document_photo(11, Fault::Dark)).unwrap();
+    let file = file.to_str().unwrap();
+    let dark = phone.text(&["attach", "last", file, "--kind", "id_card"]);
+    assert!(dark.contains("太暗") && !dark.contains("同一画面"), "{dark}");
+    let again = phone.json(&["attach", "last", file, "--kind", "papers"]);
+    assert_eq!(
+        (&again["seen"][0]["kind"], &again["quality"]["verdict"]),
+        (&"id_card".into(), &"dark".into())
+    );
+    phone.json(&["visit", "start", "last"]);
+    phone.json(&["visit", "answer", "last", "mode", "home"]);
+    let answered = phone.json(&["visit", "answer", "last", "photo_house_out", file]);
+    assert_eq!(answered["evidence"]["seen"].as_array().unwrap().len(), 2);
+    assert!(answered["nodes"].is_array());
+    let small = phone.file("small.jpg");
+    let id = answered["evidence"]["id"].as_str().unwrap();
+    phone.json(&["file", id, "--thumbnail", "--out", small.to_str().unwrap()]);
+    assert!(fs::metadata(&small).unwrap().len() < answered["evidence"]["size"].as_u64().unwrap());
+    // What an office decides is kept.
+    let settings = phone.json(&["photo", "settings"]);
+    assert_eq!((&settings["place"], &settings["originals"]), (&true.into(), &false.into()));
+    phone.json(&["photo", "settings", "--place", "no", "--originals", "yes"]);
+    let settings = phone.json(&["photo", "settings"]);
+    assert_eq!((&settings["place"], &settings["originals"]), (&false.into(), &true.into()));
 }
 
 #[test]

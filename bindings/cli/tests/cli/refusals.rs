@@ -135,7 +135,7 @@ fn a_text_file_is_no_photo_and_a_missing_file_is_no_file() {
     let attach = ["attach", "last", file.to_str().unwrap(), "--kind", "house_out"];
     assert_eq!(phone.refused(&attach).0, "file");
     fs::write(&file, "not a photo").unwrap();
-    assert_eq!(phone.refused(&attach).0, "not_a_photo");
+    assert_eq!(phone.refused(&attach).0, "picture_unknown");
     photo(&file);
     phone.json(&attach);
 }

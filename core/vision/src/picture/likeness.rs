@@ -134,6 +134,77 @@ impl PhotoHash {
     }
 }
 
+/// Cells along a side of a halved hash, and the words that have a bit for each.
+const HALF: usize = SIDE / 2;
+const WORDS: usize = HALF * HALF / 64;
+/// The share of cells that must agree, brighter or darker, before two pictures are looked at closely: of two
+/// that are one, three quarters do, of two others half.
+const AGREEING: f32 = 0.60;
+
+/// A picture that is looked for among many: most of them are told apart by a few hundred words of bits,
+/// without laying the two over each other.
+pub struct Sought {
+    hash: PhotoHash,
+    moved: Vec<Signs>,
+}
+
+impl Sought {
+    /// Gets a picture ready to be looked for.
+    pub fn new(hash: PhotoHash) -> Sought {
+        let moved = if hash.shows_nothing() { Vec::new() } else { moved(&Grid::halved(&hash.cells)) };
+        Sought { hash, moved }
+    }
+
+    /// Whether another photo is the same picture: as [`PhotoHash::is_same`], at a small part of its cost.
+    pub fn is(&self, other: &PhotoHash) -> bool {
+        if other.shows_nothing() {
+            return false;
+        }
+        let signs = Signs::of(&Grid::halved(&other.cells));
+        self.moved.iter().any(|moved| moved.agree(&signs)) && self.hash.is_same(other)
+    }
+}
+
+/// Of the cells of a halved hash, which are brighter than their surroundings, and of which it can be told.
+#[derive(Clone, Copy, Default)]
+struct Signs {
+    bright: [u64; WORDS],
+    told: [u64; WORDS],
+}
+
+impl Signs {
+    fn of(grid: &Grid) -> Signs {
+        let mut signs = Signs::default();
+        grid.cells.iter().enumerate().for_each(|(at, value)| signs.set(at, *value));
+        signs
+    }
+
+    fn set(&mut self, at: usize, value: f32) {
+        self.bright[at / 64] |= u64::from(value > 0.0) << (at % 64);
+        self.told[at / 64] |= u64::from(value != 0.0) << (at % 64);
+    }
+
+    fn agree(&self, other: &Signs) -> bool {
+        let (mut told, mut differ) = (0, 0);
+        for word in 0..WORDS {
+            let both = self.told[word] & other.told[word];
+            told += both.count_ones();
+            differ += ((self.bright[word] ^ other.bright[word]) & both).count_ones();
+        }
+        (told - differ) as f32 >= AGREEING * told as f32
+    }
+}
+
+/// The cells as they would lie on another picture, for each way that a copy may be cut.
+fn moved(grid: &Grid) -> Vec<Signs> {
+    let signs = |(across, down)| {
+        let mut signs = Signs::default();
+        laid(grid, across, down, |at, value| signs.set(at, value));
+        signs
+    };
+    moves().map(signs).collect()
+}
+
 /// Cells to be laid over others.
 struct Grid {
     side: usize,
@@ -160,8 +231,9 @@ struct Fit {
     likeness: f32,
 }
 
-/// Moves and stretches of the whole reach, and half of it, each way.
-fn beginnings(one: &Grid, other: &Grid) -> Vec<Fit> {
+/// Moves and stretches of the whole reach, and half of it, each way: how far the edges lie inside, across
+/// and down.
+fn moves() -> impl Iterator<Item = ((f32, f32), (f32, f32))> {
     const EDGES: [(f32, f32); 13] = [
         (0.0, 0.0),
         (1.0, -1.0),
@@ -178,8 +250,12 @@ fn beginnings(one: &Grid, other: &Grid) -> Vec<Fit> {
         (0.0, -1.0),
     ];
     let edges = EDGES.map(|(near, far)| (near * REACH, far * REACH));
-    let both = edges.iter().flat_map(|across| edges.iter().map(move |down| (*across, *down)));
-    both.map(|(across, down)| Fit { across, down, likeness: fit(one, other, across, down) }).collect()
+    edges.into_iter().flat_map(move |across| edges.into_iter().map(move |down| (across, down)))
+}
+
+/// How the moves fit.
+fn beginnings(one: &Grid, other: &Grid) -> Vec<Fit> {
+    moves().map(|(across, down)| Fit { across, down, likeness: fit(one, other, across, down) }).collect()
 }
 
 /// The best likeness that small moves of the edges lead to.
@@ -204,26 +280,34 @@ fn refined(one: &Grid, other: &Grid, from: &Fit) -> f32 {
 
 /// The correlation where both are.
 fn fit(one: &Grid, other: &Grid, across: (f32, f32), down: (f32, f32)) -> f32 {
+    let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0.0f32, 0.0, 0.0, 0.0, 0.0, 0.0);
+    laid(one, across, down, |at, here| {
+        let there = other.cells[at];
+        n += 1.0;
+        a += here;
+        b += there;
+        aa += here * here;
+        bb += there * there;
+        ab += here * there;
+    });
+    let (va, vb) = (aa - a * a / n.max(1.0), bb - b * b / n.max(1.0));
+    if va < 1.0 || vb < 1.0 { 0.0 } else { (ab - a * b / n) / (va * vb).sqrt() }
+}
+
+/// Lays cells over others: each of the other's that lies on one, and what lies on it.
+#[inline]
+fn laid(one: &Grid, across: (f32, f32), down: (f32, f32), mut each: impl FnMut(usize, f32)) {
     let side = one.side;
     let (columns, rows) = (places(across, side), places(down, side));
-    let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0.0f32, 0.0, 0.0, 0.0, 0.0, 0.0);
     for &(y, top, fy) in &rows {
         let upper = &one.cells[top * side..][..side];
         let lower = &one.cells[(top + 1) * side..][..side];
         for &(x, left, fx) in &columns {
             let above = upper[left] * (1.0 - fx) + upper[left + 1] * fx;
             let below = lower[left] * (1.0 - fx) + lower[left + 1] * fx;
-            let (here, there) = (above * (1.0 - fy) + below * fy, other.cells[y * side + x]);
-            n += 1.0;
-            a += here;
-            b += there;
-            aa += here * here;
-            bb += there * there;
-            ab += here * there;
+            each(y * side + x, above * (1.0 - fy) + below * fy);
         }
     }
-    let (va, vb) = (aa - a * a / n.max(1.0), bb - b * b / n.max(1.0));
-    if va < 1.0 || vb < 1.0 { 0.0 } else { (ab - a * b / n) / (va * vb).sqrt() }
 }
 
 /// Which of the other's cells lie on this one's, along a side: the cell, the one before it here, and how
@@ -293,6 +377,8 @@ mod tests {
         assert!(hash.is_same(&copy) && copy.is_same(&hash), "{}", hash.likeness(&copy));
         let other = PhotoHash::of(&picture(other));
         assert!(hash.likeness(&other) < 0.6, "{}", hash.likeness(&other));
+        let sought = Sought::new(hash);
+        assert!(sought.is(&copy) && !sought.is(&other));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod size;
 
 pub use decode::{Format, MAX_BYTES, MAX_MEMORY, MAX_PIXELS, MIN_SIDE, decode};
 pub use error::PictureError;
-pub use likeness::{NotAHash, PhotoHash, SAME};
+pub use likeness::{NotAHash, PhotoHash, SAME, Sought};
 pub use photo_facts::{HEAD_BYTES, PhotoFacts, photo_facts};
 pub(crate) use pieces::pieces;
 pub use pixels::Picture;

@@ -27,6 +27,19 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The word that it is written as.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Good => "good",
+            Verdict::Blurred => "blurred",
+            Verdict::Dark => "dark",
+            Verdict::OverExposed => "over_exposed",
+            Verdict::Glare => "glare",
+            Verdict::CutOff => "cut_off",
+            Verdict::Unsure => "unsure",
+        }
+    }
+
     /// What to do, for who takes the picture; none when it is good.
     pub fn advice(self, kind: Kind) -> Option<Bilingual> {
         let (zh, en) = match (self, kind) {

@@ -227,7 +227,7 @@ fn visit(phone: &Phone, case: &str, answers: &[(&str, &str)]) -> Result<()> {
     phone.ask(&["visit", "save", visit]).map(drop)
 }
 
-/// A photo made from a seed, attached to a household; gives its file and its SHA-256.
+/// A photo made from a seed, attached to a household; gives a file with what is kept of it, and its SHA-256.
 fn photograph(
     phone: &Phone,
     stage: &Path,
@@ -247,7 +247,10 @@ fn photograph(
     let made = process::finish(generator.arg("--out").arg(&file), PHOTO_DEADLINE)?;
     ensure!(made.status.success(), "no photo was made: {}", made.stderr);
     let attached = phone.ask(&["attach", case, &file.to_string_lossy(), "--kind", "house_out"])?;
-    Ok((file, text(&attached, "/sha256").to_owned()))
+    let sha256 = text(&attached, "/sha256").to_owned();
+    let kept = stage.join(format!("kept-{seed}.jpg"));
+    phone.ask(&["file", &sha256, "--out", &kept.to_string_lossy()])?;
+    Ok((kept, sha256))
 }
 
 /// What is wrong with a server, but for changes that no document can hold: those it names and keeps.

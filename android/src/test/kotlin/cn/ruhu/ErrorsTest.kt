@@ -289,7 +289,7 @@ class ErrorsTest {
     fun `a file that is no photo, and one that is not there`() {
         val before = phone.device.caseShow(case).household.evidence
         val letter = Files.writeString(home.resolve("letter.jpg"), "这只是一段文字")
-        refused<RuhuException.NotAPhoto>("not_a_photo") { phone.device.attach(case, letter.toString(), "papers") }
+        refused<RuhuException.NotAPhoto>("picture_unknown") { phone.device.attach(case, letter.toString(), "papers") }
         refused<RuhuException.FileUnreadable>("file") { phone.device.attach(case, home.resolve("none.jpg").toString(), "papers") }
         assertEquals(before, phone.device.caseShow(case).household.evidence)
     }
@@ -303,7 +303,8 @@ class ErrorsTest {
         assertTrue(refused.said.reasonEn.contains("photo_house_out"))
         phone.device.visitAnswer(visit, "mode", "home")
         val photo = Photo.take(home.resolve("yard.jpg"), 7).toString()
-        phone.device.visitAnswerPicture(visit, "photo_house_out", photo)
+        val answered = phone.device.visitAnswerPicture(visit, "photo_house_out", photo)
+        assertEquals(answered.evidence.id, phone.device.visitNode(visit, "photo_house_out")?.value)
         refused<RuhuException.PictureRefused>("picture_used") {
             phone.device.visitAnswerPicture(visit, "photo_house_in", photo)
         }

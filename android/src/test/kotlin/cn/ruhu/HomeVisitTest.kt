@@ -94,10 +94,10 @@ class HomeVisitTest {
     private fun attachTwo(phone: Phone, case: String, home: Path): Map<String, ByteArray> =
         listOf("house_out", "house_in").associate { kind ->
             val file = Photo.take(home.resolve("$kind.jpg"), seed = kind.length.toLong())
-            val bytes = file.toFile().readBytes()
             val attached = phone.device.attach(case, file.toString(), kind)
-            assertEquals(bytes.size.toULong(), attached.size)
-            attached.sha256 to bytes
+            val kept = phone.device.file(attached.sha256)
+            assertEquals(kept.size.toULong(), attached.size)
+            attached.sha256 to kept
         }
 
     /** The volunteer counts other members, and notes something that the caseworker did not. */
