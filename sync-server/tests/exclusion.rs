@@ -5,9 +5,10 @@ mod story;
 
 use ruhu_case::RawChange;
 use ruhu_server::HubError;
-use ruhu_server::hub::Subject;
+use ruhu_server::hub::{NewUpload, Progress, Subject};
 use ruhu_sync::message::{GapKind, LogNews};
 use ruhu_sync::{Body, Envelope, Outcome, SyncRequest, SyncResponse};
+use sha2::{Digest as _, Sha256};
 use story::{Phone, VILLAGE, World, held};
 
 fn told(world: &mut World, phone: &Phone) -> SyncResponse {
@@ -78,6 +79,43 @@ fn the_ground_of_honest_work_is_excluded_with_it_or_not_at_all() {
     // Nobody comes to stand on what is excluded.
     let later = li.write(doc, "case/phone", "2");
     assert!(matches!(world.push(&li, &[later])[0], Outcome::MissingDependency { .. }));
+    world.check_is_clean();
+}
+
+#[test]
+fn photos_of_an_excluded_household_are_given_to_nobody_unless_another_names_them() {
+    let mut world = World::new();
+    let (mut wang, li) = (world.caseworker("王经办"), world.caseworker("李经办"));
+    let (one, opened) = wang.open_household(1, VILLAGE);
+    let (two, other) = wang.open_household(2, VILLAGE);
+    world.push(&wang, &[opened, other]);
+    let bytes = vec![7; 3_000];
+    let photo = |doc| NewUpload {
+        sha256: Sha256::digest(&bytes).into(),
+        size: 3_000,
+        doc,
+        mime: "image/jpeg".into(),
+    };
+    let now = world.now;
+    let sha256 = photo(one).sha256;
+    let created = world.hub.create_upload(wang.device(), &photo(one), now).unwrap();
+    let Progress::Open(upload) = created.progress else { panic!("nobody has it") };
+    upload.write(&bytes).unwrap();
+    upload.verify().unwrap();
+    world.hub.record_verified(&created.id).unwrap();
+    upload.put_in_place().unwrap();
+    world.hub.finish_upload(wang.device(), &created.id, now).unwrap();
+    let given = |world: &mut World| {
+        [wang.device(), li.device()].map(|device| world.hub.file(device, &sha256, now).is_ok())
+    };
+    assert_eq!(given(&mut world), [true, true]);
+    world.hub.exclude(Subject::Document(one), false, now).unwrap();
+    assert_eq!(given(&mut world), [false, false]);
+    world.hub.include(Subject::Document(one), now).unwrap();
+    assert_eq!(given(&mut world), [true, true]);
+    world.hub.create_upload(wang.device(), &photo(two), now).unwrap();
+    world.hub.exclude(Subject::Document(one), false, now).unwrap();
+    assert_eq!(given(&mut world), [true, true], "the other household has it too");
     world.check_is_clean();
 }
 

@@ -5,7 +5,7 @@
 use ruhu_case::DocId;
 use ruhu_sync::files::{DurableFile, FileUse, FilesAnswer, FilesMark, FilesQuestion, FilesState};
 use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 use sha2::{Digest, Sha256};
 
 use super::photo_folder::{Content, PhotoFolder};
@@ -81,6 +81,15 @@ pub fn bytes(connection: &Connection) -> Result<u64, StorageError> {
     let sql = format!("SELECT coalesce(sum(size), 0) FROM ({NAMED})");
     let sum: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
     Ok(sum.unsigned_abs())
+}
+
+/// Headers by class, division and time.
+fn headers(mut rows: Rows<'_>) -> Result<Vec<DocHeader>, HubError> {
+    let mut headers = Vec::new();
+    while let Some(row) = rows.next()? {
+        headers.push(documents::header(row.get(0)?, &row.get::<_, String>(1)?, row.get(2)?)?);
+    }
+    Ok(headers)
 }
 
 impl Hub {
@@ -237,11 +246,7 @@ impl UnitOfWork<'_> {
             "SELECT d.class, d.division, d.created_at_ms FROM file_refs r JOIN documents d ON d.id = r.doc
              WHERE r.sha256 = ?1",
         )?;
-        let rows = select.query_map([sha256], |row| {
-            Ok((row.get::<_, u8>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
-        })?;
-        rows.map(|row| row.map_err(HubError::from).and_then(|(c, d, t)| documents::header(c, &d, t)))
-            .collect()
+        headers(select.query([sha256])?)
     }
 
     /// The server's word on a file that is on its disk: durable, when the newest backup has it too.
@@ -292,9 +297,18 @@ impl UnitOfWork<'_> {
         Ok(found)
     }
 
-    /// Whether a file belongs to a document that the view has.
+    /// Whether a file belongs to a document that the view has, and of which something is given: one that is
+    /// excluded gives no right to its files.
     pub(super) fn file_in_view(&self, sha256: &[u8; 32], view: &View) -> Result<bool, HubError> {
-        Ok(self.documents_of(sha256)?.iter().any(|header| view.sees(header)))
+        let mut given = self.tx.prepare_cached(
+            "SELECT d.class, d.division, d.created_at_ms FROM file_refs r JOIN documents d ON d.id = r.doc
+             WHERE r.sha256 = ?1 AND EXISTS
+                 (SELECT 1 FROM envelopes e WHERE e.doc = r.doc
+                  AND NOT EXISTS (SELECT 1 FROM excluded x WHERE x.hash = e.hash)
+                  AND e.actor NOT IN (SELECT actor FROM authors WHERE device = ?2))",
+        )?;
+        let own = self.public_key().device_id().0;
+        Ok(headers(given.query(params![sha256, own])?)?.iter().any(|header| view.sees(header)))
     }
 
     // ---- marks ----
