@@ -13,9 +13,13 @@ const CLOSING: f64 = 1.1;
 /// What is narrower than twice this after closing, in millimetres, is no piece: a pen's strokes.
 const OPENING: f64 = 2.1;
 /// How far around a box a stamp's frame is looked for, in millimetres.
-const REACH: f64 = 9.0;
+pub const REACH: f64 = 9.0;
 /// Smaller pieces, in square millimetres, are specks.
 const SPECK: f64 = 6.0;
+/// From these densities on a point is dark: of a piece, and of a pale one.
+const DARK: (f32, f32) = (0.07, 0.03);
+/// A larger pale piece, in square millimetres, is a shadow.
+const MOST_PALE: f64 = 700.0;
 
 /// A piece of ink on a sheet, in millimetres.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +73,8 @@ pub struct Strokes {
     pub area: f64,
     /// Their densities in red, green and blue.
     pub ink: [f32; 3],
+    /// The density that a tenth of their points exceed, in the channel that takes most.
+    pub darkest: f32,
     /// Their ink.
     pub colour: Colour,
 }
@@ -77,25 +83,26 @@ pub struct Strokes {
 pub fn strokes(part: &Straight, densities: &Densities, rect: &Rect) -> Option<Strokes> {
     let points = coloured_points(part, densities);
     let (left, top, right, bottom) = part.points(rect);
-    let (mut count, mut sum) = (0usize, [0.0f32; 3]);
+    let (mut count, mut sum, mut most) = (0usize, [0.0f32; 3], Vec::new());
     for y in top..bottom {
         for at in (left..right).map(|x| y * part.width() + x).filter(|&at| points[at]) {
             count += 1;
-            densities.at(at).iter().zip(&mut sum).for_each(|(d, sum)| *sum += d);
+            let densities = densities.at(at);
+            densities.iter().zip(&mut sum).for_each(|(d, sum)| *sum += d);
+            most.push(densities.iter().fold(0.0f32, |most, d| most.max(*d)));
         }
     }
     let area = count as f64 / (part.per_mm * part.per_mm);
     (area >= SPECK).then(|| {
         let ink = sum.map(|sum| sum / count as f32);
-        Strokes { area, ink, colour: Colour::of(ink) }
+        Strokes { area, ink, darkest: quantile(&mut most, 0.9), colour: Colour::of(ink) }
     })
 }
 
-/// What ink of this colour draws around a box: all of it that is nearer to this box than `REACH`, with
-/// the thin lines that belong to no piece.
+/// What ink of this colour draws in a rectangle, with the thin lines that belong to no piece.
 pub fn drawn(part: &Straight, densities: &Densities, ink: [f32; 3], rect: &Rect) -> Drawn {
     let amount = densities.coloured_amount(ink);
-    let (left, top, right, bottom) = part.points(&rect.grown(REACH));
+    let (left, top, right, bottom) = part.points(rect);
     let near: Vec<usize> =
         (top..bottom).flat_map(|y| (left..right).map(move |x| y * part.width() + x)).collect();
     let mut values: Vec<f32> = near.iter().map(|&at| amount.data[at]).filter(|&a| a > 0.15).collect();
@@ -113,8 +120,22 @@ pub fn dark(part: &Straight, densities: &Densities) -> Vec<Blob> {
         red.data.iter().zip(&green.data).zip(&blue.data).map(|((r, g), b)| r.min(*g).min(*b)).collect();
     let dark = Plane::new(red.width, red.height, least);
     let blurred = dark.blurred((0.45 * part.per_mm) as f32);
-    let mask = blurred.data.iter().map(|&value| value > 0.07).collect();
-    opened(part, mask, 1.6 * OPENING)
+    let darker_than = |level: f32| {
+        let mask = blurred.data.iter().map(|&value| value > level).collect();
+        opened(part, mask, 1.6 * OPENING)
+    };
+    let mut found = darker_than(DARK.0);
+    let pale = darker_than(DARK.1);
+    found.extend(
+        pale.into_iter()
+            .filter(|blob| blob.area < MOST_PALE)
+            .filter(|blob| {
+                // What is darker within it was found for itself.
+                !found.iter().any(|other| other.rect.overlaps(&blob.rect))
+            })
+            .collect::<Vec<_>>(),
+    );
+    found
 }
 
 /// Connected pieces of what is left after an opening (mm).

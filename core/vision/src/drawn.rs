@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::geometry::Point;
-use crate::outline::hull;
+use crate::outline::{area, hull};
 use crate::picture::{Plane, pieces};
 
 /// From a point this far within the outline, in millimetres, a frame has ended and what it frames has
@@ -21,6 +21,9 @@ pub struct Drawn {
     pub hollow: f32,
     /// The share of all ink that is in its largest connected part, 0 to 1.
     pub largest_part: f32,
+    /// The share that the convex outline has of the smallest rectangle around it, 0 to 1: 1 for what has
+    /// straight sides and right angles, 0.79 for a circle or an oval.
+    pub square: f32,
 }
 
 impl Drawn {
@@ -38,6 +41,7 @@ impl Drawn {
             outlined: outlined(&ink, &around),
             hollow: hollow(&ink, &around, per_mm),
             largest_part: largest as f32 / all.max(1) as f32,
+            square: square(&around),
         }
     }
 }
@@ -52,6 +56,22 @@ fn outline(ink: &Plane) -> Vec<Point> {
         }
     }
     hull(&points)
+}
+
+/// One of the sides of the smallest rectangle lies along a side of the outline.
+fn square(around: &[Point]) -> f32 {
+    let smallest = sides(around).filter(|(p, q)| p != q).map(|(p, q)| {
+        let length = (q.0 - p.0).hypot(q.1 - p.1);
+        let (ux, uy) = ((q.0 - p.0) / length, (q.1 - p.1) / length);
+        let extent = |of: &dyn Fn(&Point) -> f64| {
+            let values = around.iter().map(of);
+            let (least, most) = values.fold((f64::MAX, f64::MIN), |(l, m), v| (l.min(v), m.max(v)));
+            most - least
+        };
+        extent(&|r| r.0 * ux + r.1 * uy) * extent(&|r| r.1 * ux - r.0 * uy)
+    });
+    let smallest = smallest.fold(f64::MAX, f64::min);
+    if smallest > 0.0 { (area(around) / smallest) as f32 } else { 0.0 }
 }
 
 fn sides(around: &[Point]) -> impl Iterator<Item = (&Point, &Point)> {
@@ -127,6 +147,16 @@ mod tests {
     fn a_disc_is_full_to_its_outline_and_of_one_part() {
         let drawn = drawn(|x, y| x.hypot(y) < 8.0);
         assert!(drawn.outlined > 0.95 && drawn.hollow < 0.01 && drawn.largest_part == 1.0, "{drawn:?}");
+    }
+
+    #[test]
+    fn what_has_straight_sides_fills_a_rectangle_however_it_is_turned_and_an_oval_does_not() {
+        let (sin, cos) = 0.4f32.sin_cos();
+        let turned = |x: f32, y: f32| (cos * x + sin * y, cos * y - sin * x);
+        let seal = drawn(|x, y| turned(x, y).0.abs() < 8.0 && turned(x, y).1.abs() < 6.0);
+        assert!(seal.square > 0.93, "{seal:?}");
+        let oval = drawn(|x, y| (turned(x, y).0 / 9.0).hypot(turned(x, y).1 / 7.0) < 1.0);
+        assert!((0.75..0.84).contains(&oval.square), "{oval:?}");
     }
 
     #[test]

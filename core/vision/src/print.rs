@@ -15,6 +15,8 @@ use crate::texture::Texture;
 
 /// Points a millimetre at which ink is looked at: a ridge's distance is 4 points and more.
 pub const PER_MM: f64 = 12.0;
+/// What is so many times as dark as a dark print is no part of it.
+const PRINTED: f32 = 3.0;
 /// Paper that is looked at around the ink, so that its brightness is known.
 const AROUND: f64 = 6.0;
 
@@ -56,6 +58,9 @@ pub struct Print {
     /// How much more the ink changes in one direction than across it, 0 to 1: high where a finger was
     /// dragged, for that leaves streaks.
     pub grain: f32,
+    /// The same at 0.3 to 1 mm, where a finger's ridges are evened out: how the ink lies has no direction
+    /// where a finger was pressed, and streaks where it was dragged. 0 to 1.
+    pub streaks: f32,
     /// How steep its outline and its strokes are: the steepest slopes, in its density a millimetre.
     pub steepness: f32,
     /// See [`Texture`].
@@ -78,6 +83,8 @@ pub struct Inked {
     pub density: f32,
     /// How much of it lies at each point, [`PER_MM`] points a millimetre; 1 is the mean.
     pub amount: Plane,
+    /// The same by its colour alone, which what is printed beneath has not; of dark ink as `amount`.
+    pub coloured: Plane,
     /// 1 where it covers the paper, gaps between ridges closed.
     pub mask: Plane,
 }
@@ -90,12 +97,10 @@ impl Inked {
         let densities = Densities::of(&part);
         let (ink, density) = mean_ink(&part, &densities, rect, dark)?;
         let amount = densities.amount(ink);
-        let mask = match dark {
-            true => envelope(&part, &amount, rect),
-            false => envelope(&part, &densities.coloured_amount(ink), rect),
-        };
+        let coloured = if dark { amount.clone() } else { densities.coloured_amount(ink) };
+        let mask = envelope(&part, &coloured, rect);
         let covered = mask.data.iter().filter(|value| **value > 0.5).count();
-        (covered > 200).then_some(Inked { ink, density, amount, mask })
+        (covered > 200).then_some(Inked { ink, density, amount, coloured, mask })
     }
 
     /// What it covers, in square millimetres.
@@ -112,7 +117,7 @@ impl Print {
 
     /// Measures a piece of ink.
     pub fn measured(inked: &Inked) -> Print {
-        let Inked { ink, density, amount, mask } = inked;
+        let Inked { ink, density, amount, coloured, mask } = inked;
         let mut values: Vec<f32> =
             amount.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5).map(|(a, _)| *a).collect();
         let ridges = Ridges::of(amount, mask, |amount| louder(*ink, amount), PER_MM as f32);
@@ -139,7 +144,8 @@ impl Print {
             slope: ridges.mean(|window| window.slope.min(10.0)),
             lines: ridges.mean(|window| window.lines),
             unevenness: deviation / mean.max(0.01),
-            grain: grain(amount, mask),
+            grain: grain(&amount.blurred(1.5), mask),
+            streaks: grain(&streaky(coloured), mask),
             steepness: steepness(amount, mask) * PER_MM as f32,
             rim: Rim::of(amount, mask, PER_MM as f32),
             drawn: Drawn::of(&inked_places(amount, mask, dark_level), PER_MM as f32),
@@ -168,9 +174,14 @@ fn mean_ink(part: &Straight, densities: &Densities, rect: &Rect, dark: bool) -> 
         }
     }
     let mut strengths: Vec<f32> = points.iter().map(|point| point.0).collect();
-    let high = quantile(&mut strengths, 0.97);
-    let level = (0.5 * high).max(0.04);
-    let strong: Vec<usize> = points.iter().filter(|point| point.0 > level).map(|point| point.1).collect();
+    // Lines and words that are printed around and beneath are dark too, and darker than a pale print.
+    let (high, most) = match dark {
+        true => (quantile(&mut strengths, 0.9), PRINTED),
+        false => (quantile(&mut strengths, 0.97), f32::MAX),
+    };
+    let levels = (0.5 * high).max(0.04)..most * high;
+    let strong: Vec<usize> =
+        points.iter().filter(|point| levels.contains(&point.0)).map(|point| point.1).collect();
     if strong.len() < 100 {
         return None;
     }
@@ -266,9 +277,19 @@ fn inked_places(amount: &Plane, mask: &Plane, dark: f32) -> Plane {
     Plane::new(amount.width, amount.height, amount.data.iter().zip(&mask.data).map(inked).collect())
 }
 
+/// What is coarser than ridges and finer than how the pressure lay.
+fn streaky(amount: &Plane) -> Plane {
+    const BAND: (f32, f32) = (0.3, 1.0);
+    let (fine, coarse) = (amount.blurred(BAND.0 * PER_MM as f32), amount.blurred(BAND.1 * PER_MM as f32));
+    Plane::new(
+        amount.width,
+        amount.height,
+        fine.data.iter().zip(&coarse.data).map(|(fine, coarse)| fine - coarse).collect(),
+    )
+}
+
 /// From the slopes well within the ink: how much the larger of their two mean squares exceeds the other.
-fn grain(amount: &Plane, mask: &Plane) -> f32 {
-    let smooth = amount.blurred(1.5);
+fn grain(smooth: &Plane, mask: &Plane) -> f32 {
     let within = mask.mean((1.2 * PER_MM) as usize);
     let (mut xx, mut xy, mut yy) = (0.0f64, 0.0f64, 0.0f64);
     for y in 2..smooth.height - 2 {
@@ -283,4 +304,31 @@ fn grain(amount: &Plane, mask: &Plane) -> f32 {
     let sum = xx + yy;
     let difference = ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt();
     if sum > 0.0 { (difference / sum) as f32 } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f32::consts::TAU;
+
+    use super::*;
+
+    fn streaks(ink: impl Fn(f32, f32) -> f32) -> f32 {
+        let side = 300usize;
+        let at = |at: usize| ((at % side) as f32 / 12.0 - 12.5, (at / side) as f32 / 12.0 - 12.5);
+        let inside = |i: usize| at(i).0.hypot(at(i).1) < 8.0;
+        let amount = (0..side * side).map(|i| if inside(i) { ink(at(i).0, at(i).1) } else { 0.0 }).collect();
+        let mask = (0..side * side).map(|i| f32::from(u8::from(inside(i)))).collect();
+        grain(&streaky(&Plane::new(side, side, amount)), &Plane::new(side, side, mask))
+    }
+
+    #[test]
+    fn a_dragged_finger_leaves_streaks_and_one_that_was_pressed_blotches_under_its_ridges() {
+        // Ridges all in one direction, as of the tip of a finger, and blotches in none.
+        let ridges = |y: f32| 0.5 * (TAU * y / 0.5).cos();
+        let blotches = |x: f32, y: f32| 0.3 * (TAU * x / 1.9).cos() * (TAU * y / 1.9).cos();
+        let pressed = streaks(|x, y| 1.0 + ridges(y) + blotches(x, y));
+        assert!(pressed < 0.15, "{pressed}");
+        let dragged = streaks(|x, y| 1.0 + 0.3 * (TAU * x / 1.9).cos() + 0.05 * blotches(x, y));
+        assert!(dragged > 0.8, "{dragged}");
+    }
 }

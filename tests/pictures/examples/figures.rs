@@ -1,13 +1,15 @@
 //! Checks the pictures that `gallery` wrote and prints a line for each grantor, with the figures of the
-//! ink, and writes a picture of each box: for who looks for rules. `figures FOLDER`.
+//! ink, and writes a picture of each box: for who looks for rules. `figures FOLDER`. On standard error
+//! comes the table that `table` writes of the same seed and count.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 use std::path::Path;
 
 use ruhu_pictures::camera::jpeg;
 use ruhu_pictures::letters::Truth;
 use ruhu_pictures::parallel;
+use ruhu_pictures::table::Table;
 use ruhu_vision::letter::boxes_file::{BoxKind, Boxes};
 use ruhu_vision::letter::check::check;
 use ruhu_vision::letter::{marks, paper};
@@ -17,12 +19,15 @@ use ruhu_vision::straight::Straight;
 fn main() {
     let folder = std::env::args().nth(1).unwrap();
     let count = (0..).take_while(|at| Path::new(&format!("{folder}/{at:04}.truth.json")).exists()).count();
-    for lines in parallel::each(count, |at| figures(&folder, at)) {
+    let mut table = Table::default();
+    for (lines, of_one) in parallel::each(count, |at| figures(&folder, at)) {
         print!("{lines}");
+        table = table.with(of_one);
     }
+    eprintln!("{table}");
 }
 
-fn figures(folder: &str, at: usize) -> String {
+fn figures(folder: &str, at: usize) -> (String, Table) {
     let read = |kind: &str| std::fs::read(format!("{folder}/{at:04}.{kind}")).unwrap();
     let truth: serde_json::Value = serde_json::from_slice(&read("truth.json")).unwrap();
     let truths: Vec<Truth> = serde_json::from_value(truth["grantors"].clone()).unwrap();
@@ -33,6 +38,8 @@ fn figures(folder: &str, at: usize) -> String {
     let report = check(&picture, truth["case"].is_null().then_some(&boxes));
     let checked = began.elapsed().as_millis() as u64;
     let case = report.payload.as_ref().map(|payload| payload.case.to_string());
+    let mut table = Table::default();
+    table.count(&truths, truth["case"].as_str().is_some_and(|was| Some(was) != case.as_deref()), &report);
     let mut lines = String::new();
     for (number, truth_of_one) in truths.iter().enumerate() {
         let found = report.grantors.iter().find(|one| one.grantor == truth_of_one.grantor);
@@ -45,7 +52,7 @@ fn figures(folder: &str, at: usize) -> String {
             "edge": found.and_then(|f| f.edge), "faults": report.faults, "ms": [decoded, checked], "sheet": report.sheet});
         lines += &format!("{line}\n");
     }
-    lines
+    (lines, table)
 }
 
 fn crop(picture: &Picture, boxes: &Boxes, truth: &Truth, file: &str) {

@@ -7,7 +7,7 @@ use ruhu_vision::letter::check::{Report, check};
 use ruhu_vision::letter::verdict::Verdict;
 use ruhu_vision::picture::decode;
 
-use crate::letters::{Done, Fault, Fingers, Hand, faulty, letter};
+use crate::letters::{Done, Fault, Fingers, Hand, Truth, faulty, letter};
 use crate::parallel;
 
 /// Fingers of which letters are drawn.
@@ -47,10 +47,16 @@ impl Table {
         let letter = letter(seed, ours, fingers);
         let picture = decode(&letter.jpeg).unwrap();
         let report = check(&picture, (!ours).then_some(&letter.boxes));
+        self.count(&letter.truths, ours && report.payload != letter.payload, &report);
+    }
+
+    /// Counts a letter: what was done on it, whether its QR code should have been read and was not, and what
+    /// was said.
+    pub fn count(&mut self, truths: &[Truth], unread: bool, report: &Report) {
         self.letters += 1;
-        self.unread += u32::from(ours && report.payload != letter.payload);
+        self.unread += u32::from(unread);
         self.retaken += u32::from(report.retake());
-        for truth in &letter.truths {
+        for truth in truths {
             let found = report.grantors.iter().find(|one| one.grantor == truth.grantor);
             let verdict = found.map_or(Verdict::Unsure, |one| one.verdict);
             *self.counts.entry((truth.done, verdict)).or_default() += 1;
@@ -65,7 +71,8 @@ impl Table {
         }
     }
 
-    fn with(mut self, other: Table) -> Table {
+    /// Both tables as one.
+    pub fn with(mut self, other: Table) -> Table {
         for (key, count) in other.counts {
             *self.counts.entry(key).or_default() += count;
         }

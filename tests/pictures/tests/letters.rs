@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use ruhu_pictures::letters::{Done, Fault, Hand};
+use std::sync::LazyLock;
+
+use ruhu_pictures::letters::{Done, Fault, Fingers, Hand, letter};
 use ruhu_pictures::table::{Table, faults};
+use ruhu_vision::letter::check::check;
+use ruhu_vision::letter::verdict::Verdict;
+use ruhu_vision::picture::decode;
 
 const LETTERS: usize = 24;
 
@@ -34,7 +39,7 @@ fn judged(hand: Hand, seed: u64) {
         "seed {seed}: {missed} of {must} missed, {wrong} wrong\n{table}"
     );
     let good: u32 = table.counts.iter().filter(|(key, _)| key.0 == Done::Ok).map(|(_, n)| n).sum();
-    let ok = table.counts.get(&(Done::Ok, ruhu_vision::letter::verdict::Verdict::Ok)).copied().unwrap_or(0);
+    let ok = table.counts.get(&(Done::Ok, Verdict::Ok)).copied().unwrap_or(0);
     assert!(ok * 10 >= good * 8, "seed {seed}: of {good} good prints {ok} are said to be good\n{table}");
     assert_eq!(table.unread, 0, "seed {seed}");
 }
@@ -47,6 +52,28 @@ fn what_was_done_on_letters_of_the_first_hand_is_told() {
 #[test]
 fn what_was_done_on_letters_of_the_second_hand_is_told() {
     judged(Hand::Second, 72);
+}
+
+/// What is said of a grantor's print on a letter of ours, of a pool of 40 fingers of seed 5001.
+fn said(at: u64, number: usize) -> Verdict {
+    static FINGERS: LazyLock<Fingers> = LazyLock::new(|| Fingers::by(Hand::First, 5001, 40));
+    let letter = letter(5001 * 1_000_003 + at, true, &FINGERS);
+    check(&decode(&letter.jpeg).unwrap(), None).grantors[number].verdict
+}
+
+#[test]
+fn a_seal_with_white_characters_is_a_stamp() {
+    assert_eq!([said(97, 0), said(164, 0)], [Verdict::StampInstead; 2]);
+}
+
+#[test]
+fn a_pale_print_of_black_ink_is_there_though_darker_words_stand_beneath_it() {
+    assert_eq!(said(89, 1), Verdict::Pale);
+}
+
+#[test]
+fn blotches_are_no_streaks() {
+    assert_ne!(said(34, 0), Verdict::Smeared);
 }
 
 #[test]

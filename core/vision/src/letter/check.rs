@@ -20,11 +20,13 @@ use crate::print::Print;
 use crate::straight::Straight;
 
 /// The version of the rules: another one with every change of what is said of a picture.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Points a millimetre at which ink is looked for.
 const PER_MM: f64 = 5.0;
 /// How far from its box a print is looked for, in millimetres.
 const REACH: f64 = 30.0;
+/// Coloured ink that is spread over more, in square millimetres, and nowhere dark is no pen's.
+const PALE_AREA: f64 = 40.0;
 /// The least share of a print that lies in its box.
 const LEAST_INSIDE: f64 = 0.72;
 
@@ -230,17 +232,20 @@ impl<'a> Boxed<'a> {
         for (blob, dark) in self.candidates(rect) {
             let inside = blob.inside(&self.part, rect);
             let Some(mut print) = Print::of(self.picture, &self.view, &blob.rect, dark) else { continue };
-            if !dark && print.colour == Colour::Black {
+            // Each ink is judged where it was found by its own kind.
+            if dark != (print.colour == Colour::Black) {
                 continue;
             }
             if !dark {
-                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, rect);
+                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, &rect.grown(blobs::REACH));
             }
             let kind = verdict::of_ink(&print, fitness.edge);
             // What lies elsewhere may be a stamp, a picture, the finger that holds the paper.
             let belongs = inside >= if dark { 0.2 } else { 0.05 }
                 || verdict::is_finger(kind, &print) && (!dark || print.ridges > 0.2);
-            if kind == Verdict::Missing || !belongs {
+            // A shadow is pale and dark, and shows no ridges.
+            let shadow = dark && kind == Verdict::Pale && print.ridges < verdict::SOME_RIDGES.0;
+            if kind == Verdict::Missing || !belongs || shadow {
                 continue;
             }
             let beside = inside < LEAST_INSIDE;
@@ -266,7 +271,16 @@ impl<'a> Boxed<'a> {
     /// Thin strokes where a print should be: a stamp's outline, or somebody wrote here. Nobody writes in
     /// red, or a frame around it.
     fn judge_strokes(&self, strokes: &blobs::Strokes, rect: &Rect, report: &mut GrantorReport) {
-        let framed = || verdict::is_framed(&blobs::drawn(&self.part, &self.densities, strokes.ink, rect));
+        // A signature beside the box is none of its frame.
+        let drawn = |reach| blobs::drawn(&self.part, &self.densities, strokes.ink, &rect.grown(reach));
+        let framed = || [blobs::REACH, 0.0].into_iter().any(|reach| verdict::is_framed(&drawn(reach)));
+        if strokes.area > PALE_AREA && strokes.darkest < verdict::PALE {
+            report.verdict = Verdict::Pale;
+            report.reasons = vec!["little_ink"];
+            report.ink = Some(strokes.colour);
+            report.inside = Some(1.0);
+            return;
+        }
         let stamp = strokes.area > 14.0 && (strokes.colour == Colour::Red || framed());
         report.reasons = vec![if stamp { "strokes" } else { "writing" }];
         if stamp {

@@ -65,9 +65,18 @@ impl Verdict {
 const SPECK: f32 = 28.0;
 /// Lines at a ridge's distance over at least this share make it a finger's, over so much more where its
 /// rim is as sharp as a pen's.
-const SOME_RIDGES: (f32, f32) = (0.10, 0.20);
+pub(crate) const SOME_RIDGES: (f32, f32) = (0.10, 0.20);
 /// A finger's ink ends over more than this many times what the picture makes of the sharpest edge.
 const SKIN: f32 = 1.38;
+/// And over more than this many where it lies as strokes do: ink and bare paper beside each other, without
+/// ridges.
+const SKIN_OF_STROKES: f32 = 1.5;
+/// From here on lines lie beside each other, as hatching and rings do and characters in a frame do not.
+const BESIDE: f32 = 0.48;
+/// Ink without ridges whose deviation is this share of its mean is strokes, with paper between them.
+const STROKES: f32 = 0.6;
+/// What fills so much of the smallest rectangle around it has straight sides.
+const STRAIGHT: f32 = 0.90;
 /// Ridges can be read over most of it from this share on.
 const READABLE: f32 = 0.38;
 /// A finger leaves no larger print, in square millimetres and millimetres.
@@ -78,13 +87,15 @@ const LARGE: f32 = 320.0;
 /// Lines of one direction only are nobody's skin.
 const ONE_DIRECTION: f32 = 0.8;
 /// Ink of less density is pale.
-const PALE: f32 = 0.24;
+pub(crate) const PALE: f32 = 0.24;
 /// What is covered by so much of it, so evenly, is full: share and deviation.
 const FULL: (f32, f32) = (0.61, 0.48);
+/// Where less of its unrest is left in any direction, valleys are full.
+const FLOODED: f32 = 0.15;
 
 /// From here on a finger was dragged, or may have been: see [`moved`].
-const MOVED: f32 = -0.7;
-const PERHAPS_MOVED: f32 = -1.4;
+const MOVED: f32 = -0.3;
+const PERHAPS_MOVED: f32 = -1.0;
 
 /// What a piece of ink is, wherever it lies. `Missing` is said of what is no print at all: a speck, or
 /// writing. `edge` is how many millimetres the sharpest edges in the picture take.
@@ -96,7 +107,17 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
         return Verdict::DrawnDot;
     }
     let sharpest = sharpest_rim(edge);
-    let skin = print.rim.rim > SKIN * sharpest;
+    let strokes = print.ridges < SOME_RIDGES.0 && print.unevenness > STROKES && print.density >= PALE;
+    let skin = print.rim.rim > sharpest * if strokes { SKIN_OF_STROKES } else { SKIN };
+    if print.ridges < SOME_RIDGES.1 && print.rim.rim < SKIN_OF_STROKES * sharpest {
+        if is_framed(&print.drawn) && print.lines < BESIDE {
+            return Verdict::StampInstead;
+        }
+        if print.drawn.square > STRAIGHT && print.drawn.outlined > 0.3 {
+            let with_gaps = print.unevenness > FULL.1 || print.drawn.hollow > 0.25;
+            return if with_gaps { Verdict::StampInstead } else { Verdict::DrawnDot };
+        }
+    }
     let lattice = print.lattice > 0.5 && print.peak > 0.16 && print.contrast > 0.12;
     let ridges = print.ridges >= if skin { SOME_RIDGES.0 } else { SOME_RIDGES.1 };
     if ridges && !lattice {
@@ -132,7 +153,7 @@ fn finger(print: &Print, sharpest: f32) -> Verdict {
     }
     let soft = softness(print, sharpest);
     let full = print.cover > FULL.0 && print.unevenness < FULL.1;
-    if full && print.ridges < 0.05 && print.texture.across < 0.3 && soft < 0.0 {
+    if full && print.ridges < 0.05 && print.texture.across < FLOODED && soft < 0.0 {
         return Verdict::OverInked;
     }
     match moved(print, soft) {
@@ -148,11 +169,13 @@ fn softness(print: &Print, sharpest: f32) -> f32 {
     (print.rim.soft_rim / sharpest - 2.35) / 0.15
 }
 
-/// How much speaks of a finger that was dragged, against what speaks of one that lay still: soft ends,
-/// against ridges that can be read and unrest in every direction. Dry ink is restless however it came.
+/// How much speaks of a finger that was dragged, against what speaks of one that lay still: soft ends and
+/// streaks, against ridges that can be read and unrest in every direction. Dry ink is restless however it
+/// came.
 fn moved(print: &Print, soft: f32) -> f32 {
     let still = ((print.texture.least - 0.2) / 0.06).min(1.5);
-    soft - 0.2 * still - print.ridges / 0.2
+    let streaks = (print.streaks - 0.15).min(0.25) / 0.2;
+    soft + streaks - 0.2 * still - print.ridges / 0.2
 }
 
 /// Ink with the sharp rim of what is printed, stamped or drawn.
@@ -160,8 +183,10 @@ fn sharp(print: &Print) -> Verdict {
     let drawn = &print.drawn;
     // Dots, lines beside each other, or one line that a pen drew without lifting.
     let dots = drawn.largest_part < 0.12;
-    let lines = print.grain > 0.6 || print.lines > 0.55;
-    let one_line = drawn.largest_part > 0.9 && drawn.hollow > 0.25;
+    let lines = print.lines > 0.55 || print.grain > 0.6 && (drawn.outlined > 0.65 || print.lines > 0.5);
+    // Characters cut into a seal leave it in one piece too, with a line around it and none beside another.
+    let one_line =
+        drawn.largest_part > 0.9 && drawn.hollow > 0.25 && (drawn.outlined < 0.85 || print.lines > BESIDE);
     if dots || lines {
         return Verdict::DrawnDot;
     }
@@ -182,10 +207,15 @@ pub fn is_framed(drawn: &Drawn) -> bool {
     drawn.outlined > 0.85 && drawn.hollow > 0.25 && (0.12..0.93).contains(&drawn.largest_part)
 }
 
-/// Whether a verdict speaks of a finger's ink.
+/// Whether ink that lies beside a box is a finger's, by its figures and the verdict on it: ridges are seen,
+/// or at least the unrest of skin.
 pub fn is_finger(kind: Verdict, print: &Print) -> bool {
+    let ridges = print.ridges >= SOME_RIDGES.0;
     match kind {
-        Verdict::Ok | Verdict::SecondFinger | Verdict::Smeared | Verdict::Pale => print.area > 45.0,
+        Verdict::Ok | Verdict::SecondFinger | Verdict::Smeared => {
+            print.area > 45.0 && (ridges || print.texture.across > FLOODED)
+        }
+        Verdict::Pale => print.area > 45.0 && ridges,
         // Without ridges it may be the finger that holds the paper.
         Verdict::OverInked
         | Verdict::Missing
