@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ruhu_device::PendingKind;
-use ruhu_harness::pictures::picture;
+use ruhu_harness::pictures::plain;
 use ruhu_harness::world::{Phone, World, fast_folder};
 use ruhu_system_tests::endpoints::Endpoints;
 
@@ -21,7 +21,7 @@ fn take_photos(world: &World, phone: &Phone) {
         let case = phone.new_case(&format!("第{household}户"));
         for number in 0..OF_EACH {
             let seed = household * OF_EACH + number;
-            std::fs::write(&path, picture(seed as u64, 1_000)).unwrap();
+            std::fs::write(&path, plain(seed as u16)).unwrap();
             phone.device().attach(&case, &path, "house_out").unwrap();
         }
     }

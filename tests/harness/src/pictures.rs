@@ -40,6 +40,16 @@ pub fn picture(seed: u64, bytes: usize) -> Vec<u8> {
     jpeg
 }
 
+/// A small JPEG of one grey, as a covered lens gives it: it looks like nothing, so that none is looked for. Up to
+/// 20,000 seeds give different files.
+pub fn plain(seed: u16) -> Vec<u8> {
+    let (grey, side) = (20 + (seed % 200) as u8, 24 + seed / 200);
+    let mut jpeg = Vec::new();
+    let pixels = vec![grey; usize::from(side) * usize::from(side)];
+    Encoder::new(&mut jpeg, QUALITY).encode(&pixels, side, side, ColorType::Luma).unwrap();
+    jpeg
+}
+
 /// The same picture as a phone's camera writes it: by a phone that names itself, on 20 November 2026 at 09:30:05
 /// in China, at 30.6753 north and 104.0750 east, held upright.
 pub fn photographed(jpeg: &[u8]) -> Vec<u8> {
