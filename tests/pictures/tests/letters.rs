@@ -72,6 +72,15 @@ fn a_pale_print_of_black_ink_is_there_though_darker_words_stand_beneath_it() {
 }
 
 #[test]
+fn a_line_drawn_through_the_box_is_no_finger_beside_it() {
+    let fingers = Fingers::by(Hand::First, 71, 40);
+    let letter = letter(71 * 1_000_003 + 11, false, &fingers);
+    assert_eq!(letter.truths[1].done, Done::Missing);
+    let report = check(&decode(&letter.jpeg).unwrap(), Some(&letter.boxes));
+    assert_eq!(report.grantors[1].verdict, Verdict::Missing);
+}
+
+#[test]
 fn blotches_are_no_streaks() {
     assert_ne!(said(34, 0), Verdict::Smeared);
 }

@@ -237,7 +237,9 @@ impl<'a> Boxed<'a> {
                 continue;
             }
             if !dark {
-                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, &rect.grown(blobs::REACH));
+                // Cut off at the end of what is near the box, a finger beside it would have a straight side.
+                let whole = rect.grown(blobs::REACH).with(&blob.rect.grown(1.0));
+                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, &whole);
             }
             let kind = verdict::of_ink(&print, fitness.edge);
             // What lies elsewhere may be a stamp, a picture, the finger that holds the paper.
@@ -249,9 +251,12 @@ impl<'a> Boxed<'a> {
                 continue;
             }
             let beside = inside < LEAST_INSIDE;
+            // A line that crosses the box, or a stamp near it, is no finger that missed it.
+            let of_no_finger = matches!(kind, Verdict::StampInstead | Verdict::DrawnDot);
             let in_the_middle = rect.contains(blob.centre.0, blob.centre.1);
             report.verdict = match kind {
-                Verdict::StampInstead | Verdict::DrawnDot if in_the_middle || !beside => kind,
+                _ if of_no_finger && (in_the_middle || !beside) => kind,
+                _ if of_no_finger => continue,
                 _ if beside => Verdict::Outside,
                 _ => kind,
             };
