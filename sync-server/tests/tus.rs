@@ -144,7 +144,10 @@ fn a_token_is_an_address_for_uploads_and_for_nothing_else() {
     let headers = [TUS, ("upload-length", length.as_str()), ("upload-metadata", said.as_str())];
     assert_eq!(problem(&running.plain("POST", &elsewhere, &headers, b""), 403), "out_of_scope");
     // What is no token, or an altered one.
-    let altered = format!("{}A/", &at[..at.len() - 2]);
+    // Not at its end: bits of the last character may mean nothing, and it may be that one already.
+    let middle = at.len() - 20;
+    let other = if at[middle..].starts_with('A') { "B" } else { "A" };
+    let altered = format!("{}{other}{}", &at[..middle], &at[middle + 1..]);
     for bad in ["/v1/tus/x/", altered.as_str()] {
         assert_eq!(problem(&running.plain("POST", bad, &headers, b""), 401), "bad_token");
     }
