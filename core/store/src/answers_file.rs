@@ -15,7 +15,8 @@ pub const ANSWERS_FILE: &str = "answers.db";
 /// A database under this name was never finished and never held anything.
 const UNFINISHED: &str = "answers.db.new";
 
-/// The log moves into the database after so many pages, some four hundred answers: whoever gives the next one waits for that.
+/// The log moves into the database after so many pages, some four hundred answers: whoever gives the next one
+/// waits for that.
 const PAGES_IN_LOG: u64 = 1000;
 /// What they take, with the head of each; a little more comes when one answer is long.
 const LOG_BYTES: u64 = (PAGES_IN_LOG + 20) * (4096 + 24);
