@@ -7,13 +7,13 @@ use ruhu_case::{
     ActorId, AppliedGroups, ApplyError, ChangeHash, DocId, DocKind, Document, NewChange, RawChange, Write,
     limits,
 };
+use ruhu_projection::Projection;
 use ruhu_store::{DocumentRow, EnvelopeRow, EnvelopeState, Tx};
 use ruhu_sync::engine::Pulled;
 use ruhu_sync::{Body, DocHeader, Envelope, EnvelopeHash, LogClass};
 
 use crate::error::DeviceError;
 use crate::hidden;
-use crate::projection::Projection;
 use crate::unit_of_work::UnitOfWork;
 use crate::waiting;
 
@@ -103,7 +103,7 @@ impl LoadedDocument {
     pub fn put(&self, tx: &Tx<'_>, projection: &Projection) -> Result<(), DeviceError> {
         waiting::note(tx, &self.row.id, &self.document)?;
         tx.put_document(&self.row)?;
-        projection.put(tx)
+        Ok(projection.put(tx)?)
     }
 }
 

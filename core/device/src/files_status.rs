@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ruhu_evidence::{FilesStatus, PhotoCount, PhotoPlace, PhotoStatus};
+use ruhu_projection::household_name;
 use ruhu_store::{FileRow, FileState, StoreError, Tx};
 use ruhu_sync::FileReceipt;
 use ruhu_text::Bilingual;
@@ -10,7 +11,6 @@ use ruhu_text::Bilingual;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::ids::{hex, parse_id};
-use crate::not_yet_safe::household_name;
 
 impl Device {
     /// Where each photo is, of one household or of all.

@@ -1,6 +1,7 @@
 //! The ids of documents and of what is in them, and the names of files.
 
 use ruhu_case::DocId;
+pub(crate) use ruhu_projection::parse_sha256;
 
 use crate::error::DeviceError;
 use crate::host::{Host, random};
@@ -13,11 +14,6 @@ pub(crate) fn new_id(host: &dyn Host) -> Result<DocId, DeviceError> {
 /// The id that a text names.
 pub(crate) fn parse_id(text: &str) -> Result<DocId, DeviceError> {
     text.trim().parse().map_err(|_| DeviceError::NotFound { what: "case" })
-}
-
-/// The SHA-256 that 64 hexadecimal digits name.
-pub(crate) fn parse_sha256(text: &str) -> Option<[u8; 32]> {
-    data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

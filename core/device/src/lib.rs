@@ -33,7 +33,6 @@ mod migrations;
 mod not_yet_safe;
 mod picture_file;
 mod progress;
-mod projection;
 mod provenance;
 mod reasons;
 mod sessions;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::DocId;
+use ruhu_projection::household_name;
 use ruhu_store::{ApartRow, FileRefusal, Tx};
 use ruhu_sync::{AuthorRecord, Reason};
 use ruhu_text::{Bilingual, Explain, Explanation, Lang};
@@ -210,15 +211,6 @@ fn is_own(tx: &Tx<'_>, row: &ApartRow, own: &str) -> Result<bool, DeviceError> {
     }
     let Some(bytes) = tx.author(&row.actor)? else { return Ok(false) };
     Ok(AuthorRecord::from_bytes(&bytes)?.certificate.device().to_string() == own)
-}
-
-/// The head of a household and the address, as people name it; empty when it is not known here.
-pub(crate) fn household_name(tx: &Tx<'_>, doc: &DocId) -> Result<String, DeviceError> {
-    let name = tx.case_row(doc)?.map(|row| match row.address.as_str() {
-        "" => row.name,
-        address => format!("{} {address}", row.name),
-    });
-    Ok(name.unwrap_or_default())
 }
 
 fn describe(tx: &Tx<'_>, found: Vec<Entry>) -> Result<NotYetSafe, DeviceError> {

@@ -1,6 +1,7 @@
 //! Merging what came into a document before the slice is written that keeps it.
 
 use ruhu_case::{Applied, DocId, RawChange};
+use ruhu_projection::Projection;
 use ruhu_store::{EnvelopeRow, EnvelopeState, PackedDocument, Tx};
 use ruhu_sync::Body;
 use ruhu_sync::engine::Pulled;
@@ -8,7 +9,6 @@ use ruhu_sync::engine::Pulled;
 use crate::commit::steps::Step;
 use crate::documents::{self, LoadedDocument, row_of_pulled};
 use crate::error::DeviceError;
-use crate::projection::Projection;
 
 /// A document with the envelopes of a step merged into it, as it can be written if nobody has
 /// touched it since it was loaded.
@@ -83,7 +83,7 @@ impl PreparedDocument {
     /// Writes the document.
     pub fn put(&self, tx: &Tx<'_>) -> Result<(), DeviceError> {
         tx.put_packed_document(&self.document)?;
-        self.projection.put(tx)
+        Ok(self.projection.put(tx)?)
     }
 
     /// The rows of the envelopes, in their order.

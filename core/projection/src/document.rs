@@ -1,16 +1,14 @@
-//! The row of a document in the case list, and the files a document names. Both are derived and
-//! can be rebuilt from documents at any time.
+//! The row of a document in the case list, and the files a document names.
 
 use ruhu_case::{DocId, DocKind, Document, Evidence, Household, Value};
 use ruhu_evidence::original_of;
-use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, LikenessRow, Tx};
+use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, LikenessRow, StoreError, Tx};
 use ruhu_vision::picture::PhotoHash;
 
-use crate::error::DeviceError;
-use crate::ids::parse_sha256;
+use crate::names::parse_sha256;
 
 /// What is derived from a document.
-pub(crate) struct Projection {
+pub struct Projection {
     case: Line,
     /// Files that the document names, as they are wanted when this device has not heard of them.
     files: Vec<FileRow>,
@@ -46,7 +44,10 @@ impl Projection {
     }
 
     /// Writes it.
-    pub fn put(&self, tx: &Tx<'_>) -> Result<(), DeviceError> {
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn put(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         match &self.case {
             Line::None => {}
             Line::Nothing(doc) => tx.remove_case(doc)?,
