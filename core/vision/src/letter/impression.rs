@@ -14,6 +14,8 @@ use crate::print::Inked;
 pub const SIDE: usize = 160;
 /// Points to the root of the inked area.
 const PER_ROOT: f64 = 96.0;
+/// Ink is cut off at so many times its mean.
+pub(crate) const DENSEST: f32 = 4.0;
 /// Directions.
 pub(crate) const DIRECTIONS: usize = 64;
 /// Figures for each direction: how far the ink reaches, and its density near, midway and at the edge.
@@ -66,7 +68,7 @@ impl Impression {
         ink.data
             .iter_mut()
             .zip(&mask.data)
-            .for_each(|(ink, mask)| *ink = (*ink / mean).clamp(0.0, 4.0) * mask);
+            .for_each(|(ink, mask)| *ink = (*ink / mean).clamp(0.0, DENSEST) * mask);
         let outline = outline(&ink, &mask);
         Some(Impression { ink, mask, outline, area: inked.area() })
     }
@@ -83,7 +85,7 @@ fn middle(mask: &Plane) -> Option<((f64, f64), f64)> {
 }
 
 /// How far the ink reaches in each direction and how dense it is on the way.
-fn outline(ink: &Plane, mask: &Plane) -> Vec<f32> {
+pub(crate) fn outline(ink: &Plane, mask: &Plane) -> Vec<f32> {
     let soft = ink.blurred(4.0);
     let half = SIDE as f32 / 2.0 - 0.5;
     let mut figures = Vec::with_capacity(DIRECTIONS * FIGURES);

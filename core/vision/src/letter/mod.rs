@@ -5,6 +5,7 @@
 
 pub mod boxes_file;
 pub mod check;
+pub mod copies;
 pub mod fitness;
 pub mod impression;
 pub mod layout;

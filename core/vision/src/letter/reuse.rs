@@ -11,7 +11,7 @@ use crate::geometry::solve;
 use crate::picture::Plane;
 
 /// Two outlines that differ by more, in the mean over directions and figures, are not compared.
-const FARTHEST_OUTLINE: f32 = 0.16;
+pub(crate) const FARTHEST_OUTLINE: f32 = 0.16;
 /// Angles that are tried to the end.
 const TRIED: usize = 3;
 /// From this score on two are one impression.
@@ -47,13 +47,13 @@ impl Likeness {
 }
 
 /// How far apart two outlines are when turned best, and by which angles (in 64ths), the best first.
-pub fn outlines_apart(a: &Impression, b: &Impression) -> (f32, [usize; TRIED]) {
+pub(crate) fn outlines_apart(a: &[f32], b: &[f32]) -> (f32, [usize; TRIED]) {
     let count = (DIRECTIONS * FIGURES) as f32;
     let mut best = [(f32::MAX, 0usize); TRIED];
-    let doubled: Vec<f32> = b.outline.iter().chain(&b.outline).copied().collect();
+    let doubled: Vec<f32> = b.iter().chain(b).copied().collect();
     for turn in 0..DIRECTIONS {
         let other = &doubled[turn * FIGURES..][..DIRECTIONS * FIGURES];
-        let apart: f32 = a.outline.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f32>() / count;
+        let apart: f32 = a.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f32>() / count;
         if apart < best[TRIED - 1].0 {
             best[TRIED - 1] = (apart, turn);
             best.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -64,7 +64,7 @@ pub fn outlines_apart(a: &Impression, b: &Impression) -> (f32, [usize; TRIED]) {
 
 /// The likeness of two, if their outlines are near enough for them to be one.
 pub fn compare(a: &Impression, b: &Impression) -> Option<Likeness> {
-    let (apart, turns) = outlines_apart(a, b);
+    let (apart, turns) = outlines_apart(&a.outline, &b.outline);
     if apart > FARTHEST_OUTLINE {
         return None;
     }
