@@ -55,6 +55,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "form_bytes", feed: forms::form_bytes, seeds: forms::form_bytes_seeds },
     Decoder { name: "gaps", feed: wire::gaps, seeds: wire::gap_seeds },
     Decoder { name: "id_number", feed: text::id_number, seeds: text::id_number_seeds },
+    Decoder { name: "impression", feed: letter_photos::impression, seeds: letter_photos::impression_seeds },
     Decoder { name: "intake", feed: letter_photos::intake, seeds: letter_photos::picture_seeds },
     Decoder { name: "journal", feed: filling::journal, seeds: filling::journal_seeds },
     Decoder { name: "key_check", feed: files::key_check, seeds: files::key_check_seeds },

@@ -21,6 +21,7 @@ pub mod letters;
 pub mod noise;
 pub mod papers;
 pub mod parallel;
+pub mod pressed;
 pub mod quality_table;
 pub mod reuse_table;
 pub mod rooms;

@@ -5,6 +5,8 @@ use std::io::Cursor;
 use image::{ImageFormat, RgbImage};
 use ruhu_text::{Explain, Lang};
 use ruhu_vision::letter::boxes_file::Boxes;
+use ruhu_vision::letter::copies::{FORMAT, IMPRESSION_BYTES, Outline};
+use ruhu_vision::letter::impression::Impression;
 use ruhu_vision::letter::layout;
 use ruhu_vision::letter::payload::Payload;
 use ruhu_vision::picture::intake::{Policy, intake as take_in};
@@ -69,4 +71,23 @@ pub(super) fn letter_boxes(bytes: &[u8]) {
 
 pub(super) fn letter_boxes_seeds() -> Vec<Vec<u8>> {
     vec![layout::boxes(2).to_json().into_bytes()]
+}
+
+/// An impression that was read is written as the same bytes, and its outline is one that is looked for.
+pub(super) fn impression(bytes: &[u8]) {
+    let _ = Outline::from_bytes(bytes);
+    match Impression::from_bytes(bytes) {
+        Ok(impression) => {
+            assert_eq!(impression.to_bytes(), bytes);
+            let outline = Outline::of(&impression);
+            assert!(outline.may_be(&outline));
+            assert!(Outline::from_bytes(&outline.to_bytes()).is_ok());
+        }
+        Err(error) => assert!(!error.message(Lang::Zh).is_empty()),
+    }
+}
+
+pub(super) fn impression_seeds() -> Vec<Vec<u8>> {
+    let planes = (0..IMPRESSION_BYTES - 5).map(|at| (at * 7 % 256) as u8);
+    vec![[FORMAT, 0, 0, 0x70, 0x43].into_iter().chain(planes).collect()]
 }

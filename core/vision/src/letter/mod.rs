@@ -3,6 +3,7 @@
 //! [`layout`] says where marks, QR code and boxes stand on the sheet, in millimetres; who prints a
 //! letter and who reads a picture of it both go by it. [`payload`] is what the QR code holds.
 
+pub mod boxed_prints;
 pub mod boxes_file;
 pub mod check;
 pub mod copies;

@@ -1,9 +1,8 @@
 //! The impressions in a picture: of a whole letter, or of a print that was cut out.
 
-use super::boxes_file::{BoxKind, Boxes, GrantorBox};
+use super::boxes_file::{BoxKind, Boxes};
 use super::impression::Impression;
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
-use super::payload::Payload;
 use super::verdict::{self, Verdict};
 use super::{layout, marks, paper, qr};
 use crate::blobs::{self, Blob};
@@ -14,12 +13,10 @@ use crate::print::Print;
 use crate::straight::Straight;
 
 /// Points a millimetre at which ink is looked for.
-const PER_MM: f64 = 5.0;
-/// How far from its box a print is looked for, in millimetres.
-const BESIDE: f64 = 25.0;
-const SHEET: Rect = Rect { x: 0.0, y: 0.0, w: PAGE_WIDTH, h: PAGE_HEIGHT };
+pub(crate) const PER_MM: f64 = 5.0;
+pub(crate) const SHEET: Rect = Rect { x: 0.0, y: 0.0, w: PAGE_WIDTH, h: PAGE_HEIGHT };
 /// The least and the largest area of a print, in square millimetres.
-const AREAS: (f64, f64) = (45.0, 900.0);
+pub(crate) const AREAS: (f64, f64) = (45.0, 900.0);
 /// The width that a cut-out picture is first taken to have, in millimetres.
 const CUT_OUT: f64 = 40.0;
 /// What a print covers, in square millimetres, where the scale is not known.
@@ -27,52 +24,27 @@ const USUAL_AREA: f64 = 240.0;
 /// A piece of ink that takes this share of its picture was cut out.
 const LARGE_SHARE: f64 = 0.06;
 
-/// The impressions in a picture, and whose letter it is.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct LetterPrints {
-    /// What the sheet's QR code holds, where one was read.
-    pub payload: Option<Payload>,
-    /// The impressions.
-    pub prints: Vec<BoxedPrint>,
-}
-
-/// An impression, and in whose box it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BoxedPrint {
-    /// The number that the letter gives the grantor; none where the boxes are not known.
-    pub grantor: Option<String>,
-    /// The impression.
-    pub impression: Impression,
-}
-
 /// All impressions of fingers in a picture; stamps and what is drawn are left out. On letters with marks
 /// those near to print boxes are taken, else every piece of ink of a print's size.
 pub fn impressions(picture: &Picture) -> Vec<Impression> {
-    letter_prints(picture).prints.into_iter().map(|print| print.impression).collect()
-}
-
-/// As [`impressions`], with the boxes of a letter of ours.
-pub fn letter_prints(picture: &Picture) -> LetterPrints {
     let found = marks::find(picture);
     if let Some(view) = marks::view(&found) {
         let payload = qr::read(picture, &view).ok();
-        let sheet = |payload: &Payload| (layout::boxes(payload.grantors.into()), u32::from(payload.sheet));
-        let boxes = payload.as_ref().map(sheet);
-        return LetterPrints { prints: within(picture, &view, SHEET, boxes.as_ref()), payload };
+        let boxes = payload.map(|payload| (layout::boxes(payload.grantors.into()), u32::from(payload.sheet)));
+        return within(picture, &view, SHEET, boxes.as_ref());
     }
-    let prints = match cut_out(picture) {
-        Some((view, rect)) => at_any_scale(picture, &view, rect),
-        None => match paper::find(picture) {
-            Some((view, _)) => within(picture, &view, SHEET, None),
-            None => vec![],
-        },
-    };
-    LetterPrints { payload: None, prints }
+    if let Some((view, rect)) = cut_out(picture) {
+        return at_any_scale(picture, &view, rect);
+    }
+    match paper::find(picture) {
+        Some((view, _)) => within(picture, &view, SHEET, None),
+        None => vec![],
+    }
 }
 
 /// The impressions in a picture whose scale is not known: ridges are looked for at their usual distance,
 /// then as if the print were smaller or larger.
-fn at_any_scale(picture: &Picture, view: &Homography, rect: Rect) -> Vec<BoxedPrint> {
+fn at_any_scale(picture: &Picture, view: &Homography, rect: Rect) -> Vec<Impression> {
     [1.0, 0.72, 1.35]
         .into_iter()
         .map(|factor: f64| {
@@ -84,26 +56,18 @@ fn at_any_scale(picture: &Picture, view: &Homography, rect: Rect) -> Vec<BoxedPr
 }
 
 /// The impressions in a rectangle.
-fn within(picture: &Picture, view: &Homography, rect: Rect, boxes: Option<&(Boxes, u32)>) -> Vec<BoxedPrint> {
+fn within(picture: &Picture, view: &Homography, rect: Rect, boxes: Option<&(Boxes, u32)>) -> Vec<Impression> {
     let part = Straight::of(picture, view, rect, PER_MM);
     let densities = Densities::of(&part);
-    let rects: Option<Vec<&GrantorBox>> = boxes.map(|(boxes, sheet)| {
-        boxes.boxes.iter().filter(|one| one.sheet == *sheet && one.kind == BoxKind::Print).collect()
+    let rects: Option<Vec<Rect>> = boxes.map(|(boxes, sheet)| {
+        let prints = boxes.boxes.iter().filter(|one| one.sheet == *sheet && one.kind == BoxKind::Print);
+        prints.map(|one| one.rect.grown(25.0)).collect()
     });
     let is_wanted = |blob: &&Blob| {
         let fits = blob.area >= AREAS.0 && blob.area <= AREAS.1;
-        fits && rects.as_ref().is_none_or(|rects| {
-            rects.iter().any(|one| one.rect.grown(BESIDE).contains(blob.centre.0, blob.centre.1))
-        })
-    };
-    // The box whose middle is nearest.
-    let grantor = |blob: &Blob| {
-        let apart = |one: &&&GrantorBox| {
-            let (x, y) = one.rect.centre();
-            (x - blob.centre.0).hypot(y - blob.centre.1)
-        };
-        let nearest = rects.iter().flatten().min_by(|a, b| apart(a).total_cmp(&apart(b)));
-        nearest.map(|one| one.grantor.to_string())
+        fits && rects
+            .as_ref()
+            .is_none_or(|rects| rects.iter().any(|r| r.contains(blob.centre.0, blob.centre.1)))
     };
     let coloured = blobs::coloured(&part, &densities);
     let dark = blobs::dark(&part, &densities);
@@ -111,14 +75,11 @@ fn within(picture: &Picture, view: &Homography, rect: Rect, boxes: Option<&(Boxe
     let both =
         coloured.iter().map(|blob| (blob, false)).chain(dark.iter().filter(|b| !near(b)).map(|b| (b, true)));
     both.filter(|(blob, _)| is_wanted(blob))
-        .filter_map(|(blob, dark)| {
-            let impression = of_blob(picture, view, blob, dark)?;
-            Some(BoxedPrint { grantor: grantor(blob), impression })
-        })
+        .filter_map(|(blob, dark)| of_blob(picture, view, blob, dark))
         .collect()
 }
 
-fn of_blob(picture: &Picture, view: &Homography, blob: &Blob, dark: bool) -> Option<Impression> {
+pub(crate) fn of_blob(picture: &Picture, view: &Homography, blob: &Blob, dark: bool) -> Option<Impression> {
     let print = Print::of(picture, view, &blob.rect, dark)?;
     if (!dark && print.colour == Colour::Black) || (dark && print.ridges < 0.15) {
         return None;

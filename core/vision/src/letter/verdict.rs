@@ -1,7 +1,7 @@
 //! What lies in a grantor's box, judged by its figures.
 
 use ruhu_text::Bilingual;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::drawn::Drawn;
 use crate::ink::Colour;
@@ -9,7 +9,7 @@ use crate::print::Print;
 use crate::rim;
 
 /// The verdict on a print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// A finger's print, in its box, with ridges that can be read.

@@ -1,0 +1,3 @@
+#![no_main]
+
+ruhu_fuzz::target!("impression");
