@@ -33,10 +33,14 @@ pub(crate) const STORE: Schema = Schema(&[
     include_str!("../migrations/0012_search_merged_apart.sql"),
     include_str!("../migrations/0013_answers_apart.sql"),
     include_str!("../migrations/0014_pictures.sql"),
+    include_str!("../migrations/0015_print_photos.sql"),
 ]);
 
 /// That of the database of answers.
 pub(crate) const ANSWERS: Schema = Schema(&[include_str!("../migrations/answers/0001_first.sql")]);
+
+/// That of the database of impressions.
+pub(crate) const IMPRESSIONS: Schema = Schema(&[include_str!("../migrations/impressions/0001_first.sql")]);
 
 /// SQLite before 3.51.3 can corrupt a database when a write-ahead log is reset
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
@@ -319,6 +323,11 @@ mod tests {
             PRIMARY KEY (draft, entry)
         ) STRICT, WITHOUT ROWID;
         ");
+    }
+
+    #[test]
+    fn the_schema_of_the_impressions_is_fixed() {
+        insta::assert_snapshot!(text_of(&IMPRESSIONS));
     }
 
     fn text_of(schema: &Schema) -> String {

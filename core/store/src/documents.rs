@@ -131,6 +131,7 @@ impl Tx<'_> {
     /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn delete_document(&self, id: &DocId) -> Result<(), StoreError> {
         self.execute("DELETE FROM cases WHERE doc = ?1", [id.0])?;
+        self.execute("DELETE FROM print_photos WHERE doc = ?1", [id.0])?;
         self.execute("DELETE FROM documents WHERE id = ?1", [id.0])?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The encrypted store on a device: one SQLCipher database for documents, drafts, the outbox
-//! and the case list, beside it one for answers on their way, and the sealed photographs.
+//! and the case list, beside it one for answers on their way, one for pictures of prints, and the sealed
+//! photographs.
 //!
 //! The store keeps bytes and rows; what an envelope or a document means is known by the
 //! crates above it. What it promises by itself:
@@ -27,12 +28,15 @@ mod files;
 mod forms;
 mod gaps;
 mod growth;
+mod impressions;
+mod impressions_file;
 mod key;
 mod lock;
 mod logs;
 mod packing;
 mod pending;
 mod pictures;
+mod print_photos;
 mod refused_files;
 mod reserve;
 mod room;
@@ -60,10 +64,13 @@ pub use files::{FileCounts, FileRow, FileState, FileUseRow};
 pub use forms::{FormRow, RefusedForm};
 pub use gaps::GapRow;
 pub use growth::Growth;
+pub use impressions::{Impressions, LookedAtRow, NewPrint, PrintRow};
+pub use impressions_file::{IMPRESSIONS_FILE, ImpressionsState};
 pub use key::{KeyCheck, StoreKey};
 pub use logs::LogCursor;
 pub use pending::{ApartRow, UnsavedDraft, UnsentFiles};
 pub use pictures::LikenessRow;
+pub use print_photos::PrintPhotoRow;
 pub use refused_files::FileRefusal;
 pub use ruhu_seal::{CHUNK_BYTES, HEADER_BYTES, SealError, Sealed, SealedHeader, TAG_BYTES, unseal};
 pub use sealed::{SealedFiles, Sealing};

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use parking_lot::Mutex;
 use ruhu_text::Explain;
 use rusqlite::Connection;
 
@@ -46,8 +47,10 @@ const UNFINISHED_DATABASE: &str = "store.db.new";
 pub struct Store {
     // Fields are dropped in this order: the lock outlives the connections.
     pub(crate) connections: Connections,
+    /// The database of impressions, once somebody asked for it.
+    pub(crate) impressions: Mutex<Option<Connection>>,
     files: SealedFiles,
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
     pub(crate) reserve: Reserve,
     _lock: StoreLock,
 }
@@ -90,8 +93,14 @@ impl Store {
             write_key_check(dir, key)?;
         }
         let files = SealedFiles::in_dir(&dir.join(FILES_DIR), key)?;
-        let store =
-            Self { connections, files, dir: dir.to_owned(), reserve: Reserve::default(), _lock: lock };
+        let store = Self {
+            connections,
+            impressions: Mutex::default(),
+            files,
+            dir: dir.to_owned(),
+            reserve: Reserve::default(),
+            _lock: lock,
+        };
         store.sweep_after_death()?;
         tracing::debug!("store opened");
         Ok(store)
@@ -220,7 +229,22 @@ impl Store {
             )),
             Err(e) => findings.push(format!("文件目录无法读取 / folder of files unreadable: {e}")),
         }
+        findings.extend(self.check_impressions());
         Ok(findings)
+    }
+
+    /// Reads the database of impressions back; one that is lost is made anew when prints are compared next.
+    fn check_impressions(&self) -> Option<String> {
+        match self.impressions_state() {
+            Ok(state) => state.lost().map(|word| {
+                format!(
+                    "捺印图像库丢失或损坏，下次比对时按本机照片重建，不影响其他内容 / the pictures of prints are {word}; they are made again of the photos here when prints are compared next, and nothing else is affected"
+                )
+            }),
+            Err(error) => {
+                Some(format!("捺印图像库无法读取 / the pictures of prints cannot be read: {error}"))
+            }
+        }
     }
 
     /// Reads the database back: pages, indexes, references.

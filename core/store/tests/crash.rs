@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use common::{draft, file, key, open, read, write};
-use ruhu_store::{DATABASE_FILE, FILES_DIR, Store, StoreError};
+use ruhu_store::{DATABASE_FILE, FILES_DIR, LookedAtRow, NewPrint, Store, StoreError};
 use tempfile::TempDir;
 
 const DIR_VARIABLE: &str = "RUHU_STORE_TEST_DIR";
@@ -100,6 +100,73 @@ fn a_phone_killed_in_the_middle_of_a_visit_has_every_answer_and_photo() {
         assert_eq!(fs::read_dir(dir.path().join(FILES_DIR).join("unfinished")).unwrap().count(), 0);
         // At most the photo whose row was not written yet.
         assert!(store.remove_unreferenced_files().unwrap() <= 1);
+        assert_eq!(store.check(), Ok(vec![]));
+    }
+}
+
+fn prints(n: u64) -> (LookedAtRow, Vec<NewPrint>) {
+    let photo = LookedAtRow {
+        doc: common::doc(n as u8 % 5),
+        evidence: format!("photo-{n}"),
+        sha256: [n as u8; 32],
+        left_out: "[]".into(),
+        format: 1,
+        paper: String::new(),
+        outcome: "prints".into(),
+    };
+    let print = |at: u64| NewPrint {
+        grantor: at.to_string(),
+        outline: vec![at as u8; 512],
+        picture: photo_bytes(n, at),
+    };
+    (photo, (1..=1 + n % 3).map(print).collect())
+}
+
+fn photo_bytes(n: u64, at: u64) -> Vec<u8> {
+    (0..50_000).map(|i| (i * (n + at) % 251) as u8).collect()
+}
+
+#[test]
+#[ignore = "run in a process of its own by the tests of this file"]
+fn child_keeps_prints_until_it_is_killed() {
+    let Some(dir) = child_dir() else { return };
+    let store = open(&dir);
+    for n in 1.. {
+        let (photo, prints) = prints(n);
+        store.impressions(|held| held.put(&photo, &prints)).unwrap();
+        tell(&format!("{n}"));
+    }
+}
+
+#[test]
+fn a_phone_killed_while_it_keeps_prints_has_those_of_whole_photos() {
+    for enough in [0, 1, 20] {
+        let dir = TempDir::new().unwrap();
+        let program = env::current_exe().unwrap();
+        let mut process =
+            child(&program, "child_keeps_prints_until_it_is_killed", dir.path()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut last = 0;
+        while last < enough {
+            let line = lines.next().expect("the child ended by itself").unwrap();
+            last = told(&line).map_or(last, |n| n.parse().unwrap());
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        for line in lines.map_while(Result::ok) {
+            last = told(&line).map_or(last, |n| n.parse().unwrap());
+        }
+        let store = open(dir.path());
+        let (photos, found) = store.impressions(|held| Ok((held.looked_at()?, held.prints()?))).unwrap();
+        // What was told is there, and of the next one all or nothing; a database that was not finished holds none.
+        assert!((last..=last + 1).contains(&(photos.len() as u64)), "{} of {last}", photos.len());
+        let expected: Vec<_> = (1..=photos.len() as u64).flat_map(|n| prints(n).1).collect();
+        assert_eq!(found.len(), expected.len());
+        for (row, print) in found.iter().zip(&expected) {
+            assert_eq!((&row.grantor, &row.outline), (&print.grantor, &print.outline));
+            let picture = store.impressions(|held| held.picture(row.id)).unwrap();
+            assert_eq!(picture.as_ref(), Some(&print.picture));
+        }
         assert_eq!(store.check(), Ok(vec![]));
     }
 }
