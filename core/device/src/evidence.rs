@@ -6,9 +6,10 @@ use std::path::Path;
 use ruhu_case::DocId;
 use ruhu_evidence::{NewEvidence, PictureSettings, Seen, kind_of, original_of, seen_before, subject_of};
 use ruhu_form::QuestionKind;
-use ruhu_letter::LetterPhoto;
+use ruhu_letter::{LetterPhoto, PrintReuse, shows_prints};
 use ruhu_projection::household_name;
 use ruhu_store::{FileRow, FileState, LikenessRow, StoreError, Tx};
+use ruhu_vision::letter::boxed_prints::{LetterPrints, is_finger, letter_prints};
 use ruhu_vision::picture::decode;
 use ruhu_vision::picture::intake::{KEPT_SIDE, KeptPicture, Policy, THUMBNAIL_SIDE, intake};
 use ruhu_vision::quality::{Kind as Subject, Quality, assess};
@@ -45,6 +46,8 @@ pub(crate) struct Taken {
     seen: Vec<Seen>,
     /// What a photo of a letter shows.
     letter: Option<LetterPhoto>,
+    /// Its prints, and where they stand already.
+    prints: Option<(LetterPrints, PrintReuse)>,
 }
 
 /// A file that lies sealed.
@@ -62,7 +65,8 @@ impl Device {
     /// larger than is needed, rid of what a camera hides in it, and sealed into the store with its thumbnail
     /// and its entry; the file is left alone. `kind` says what it shows: a word of
     /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. Where such a picture stands
-    /// already is told with it, and hinders nothing. With a photo of kind `letter` goes what its check found.
+    /// already is told with it, and hinders nothing; so is where its prints stand, of a photo of kind `letter` or
+    /// `fprint`. With one of kind `letter` goes what its check found.
     ///
     /// # Errors
     /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `picture_…` with the
@@ -113,9 +117,16 @@ impl Device {
         let subject = subject_of(place.kind).filter(|_| letter.is_none());
         let quality = subject.map(|subject| (assess(&picture.picture, subject), subject));
         let seen = self.store.read(|tx| seen(tx, place, &picture))?;
+        let finger = |number: &str| {
+            let one = letter.iter().flat_map(|letter| &letter.grantors).find(|one| one.grantor == number)?;
+            is_finger(one.verdict)
+        };
+        let prints = shows_prints(place.kind).then(|| letter_prints(&picture.picture, finger));
+        let reuse = prints.as_ref().map(|prints| self.print_reuse(&place.doc, prints)).transpose()?;
+        let prints = prints.zip(reuse);
         let kept_as_it_came = picture.sha256 == picture.original.sha256;
         let original = (settings.originals && !kept_as_it_came).then_some(bytes);
-        Ok(Taken { picture, original, quality, seen, letter })
+        Ok(Taken { picture, original, quality, seen, letter, prints })
     }
 
     /// Seals a picture and writes its entry, and `also`, in one transaction. All of it is on the disk when
@@ -150,6 +161,9 @@ impl Device {
                     false => Some(file.key),
                 };
                 self.remove_unused(&sealed, unused);
+                if let Some((prints, _)) = &taken.prints {
+                    self.keep_prints(&place.doc, id, prints);
+                }
                 Ok(taken.view(id))
             }
             Err(error) => {
@@ -191,7 +205,7 @@ impl Device {
         sealed: &[SealedFile],
         also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
     ) -> Result<Vec<[u8; 32]>, DeviceError> {
-        let Taken { picture, original, quality, letter, .. } = taken;
+        let Taken { picture, original, quality, letter, prints, .. } = taken;
         let now_ms = self.host.now_ms();
         self.work(|work| {
             let by = work.identity.enrolled()?.certificate.person.clone();
@@ -223,6 +237,7 @@ impl Device {
             let mut loaded = LoadedDocument::get(work.tx, &place.doc)?;
             let mut writes = evidence.writes().map_err(|error| DeviceError::Stored(error.to_string()))?;
             writes.extend(letter.as_ref().map(|letter| letter.write(id)));
+            writes.extend(prints.as_ref().and_then(|(_, reuse)| reuse.write(id)));
             work.write(&mut loaded, &writes)?;
             also(work)?;
             Ok(held)
@@ -343,6 +358,7 @@ impl Taken {
             quality: self.quality.as_ref().map(told),
             seen: self.seen.clone(),
             letter: self.letter.clone(),
+            reuse: self.prints.as_ref().map(|(_, reuse)| reuse.clone()),
         }
     }
 }

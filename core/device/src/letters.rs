@@ -93,7 +93,8 @@ impl Device {
     }
 
     /// Writes down that somebody withdraws what they authorised, for themselves and for those in their
-    /// care: from now on it covers nothing. `grantor`: the whole name or the number.
+    /// care: from now on it covers nothing, and pictures of their prints are not kept for comparing. `grantor`:
+    /// the whole name or the number.
     ///
     /// # Errors
     /// `letter_no_such_grantor`, `not_found`, `not_enrolled`, `case` when the reason is too long,
@@ -102,7 +103,7 @@ impl Device {
         let doc = parse_id(case)?;
         let (now_ms, today) = (self.host.now_ms(), self.today()?);
         let id = new_id(self.host.as_ref())?.to_string();
-        self.work(|work| {
+        let left = self.work(|work| {
             let by = work.identity.enrolled()?.certificate.person.clone();
             let mut loaded = LoadedDocument::get(work.tx, &doc)?;
             let meant = ruhu_letter::grantors_meant_by(&loaded.document.household(), grantor);
@@ -110,7 +111,9 @@ impl Device {
             let writes = withdrawal_writes(&id, person, records, reason, &by, now_ms);
             work.write(&mut loaded, &writes)?;
             Ok(Coverage::of_document(&loaded.document, today))
-        })
+        })?;
+        self.settle_prints();
+        Ok(left)
     }
 
     /// A request to look something up, as JSON. There is no other way to one: each person and each

@@ -32,6 +32,7 @@ mod merge_rules;
 mod migrations;
 mod not_yet_safe;
 mod picture_file;
+mod print_reuse;
 mod progress;
 mod provenance;
 mod reasons;
@@ -59,10 +60,11 @@ pub use ruhu_evidence::{
     PictureSettings, Seen, UnknownKind,
 };
 pub use ruhu_letter::{
-    Cover, Coverage, DrawnSignature, FontSet, GrantorPhoto, Lack, LetterError, LetterPhoto,
-    NATIONAL as NATIONAL_LETTER, Person, PersonCoverage, PrintedLetter, Refusal, RequestError, Standing,
-    signature,
+    Cover, Coverage, DrawnSignature, FontSet, GrantorPhoto, HeldReuse, Lack, LetterError, LetterPhoto,
+    NATIONAL as NATIONAL_LETTER, NotCompared, Person, PersonCoverage, PrintPair, PrintPlace, PrintReuse,
+    PrintedLetter, Refusal, RequestError, ReusedPrint, Standing, signature,
 };
+pub use ruhu_projection::LookedAt;
 pub use ruhu_store::StoreError;
 pub use ruhu_sync::progress::{CancelToken, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_sync::report::{ItemFault, SyncReport};

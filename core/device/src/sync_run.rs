@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
+use ruhu_projection::LookedAt;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
 use ruhu_sync::files::FileUse;
@@ -33,6 +34,8 @@ use ruhu_sync::report::{ItemFault, SyncReport};
 const INSUFFICIENT_STORAGE: u16 = 507;
 /// Envelopes read from the outbox at once; a page holds some thousand.
 const OUTBOX_ROWS: u32 = 8_000;
+/// Photos of letters that a run looks at for their prints, about a second each.
+const LETTERS: u32 = 30;
 
 impl Device {
     /// Gives and takes everything: text first, then new forms, then photos, smallest first. What fails
@@ -253,7 +256,25 @@ impl SyncRun<'_> {
             self.file_lane(files).await?;
         }
         self.tell();
+        self.look_at_prints()?;
         text.map(drop)
+    }
+
+    /// Looks at photos of letters that came, so that a copy of a print is found when it is attached. What it does
+    /// not come to is told with what was not compared.
+    fn look_at_prints(&self) -> Result<(), DeviceError> {
+        for _ in 0..LETTERS {
+            self.check_cancelled()?;
+            match self.device.letter_look(1) {
+                Ok(LookedAt { left: 0, .. }) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "photos of letters could not be looked at");
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A server without room takes nothing; what it holds is taken from it all the same. Gives the error

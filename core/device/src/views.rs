@@ -3,7 +3,7 @@
 use ruhu_case::{Household, Value};
 use ruhu_evidence::Seen;
 use ruhu_form::{Changed, MigrationReport, Missing, Page};
-use ruhu_letter::LetterPhoto;
+use ruhu_letter::{LetterPhoto, PrintReuse};
 use ruhu_sync::report::ItemFault;
 use ruhu_text::Bilingual;
 use serde::{Deserialize, Serialize};
@@ -289,6 +289,9 @@ pub struct EvidenceView {
     /// What a photo of kind `letter` shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub letter: Option<LetterPhoto>,
+    /// Whether the prints on a letter's photo stand on others already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<PrintReuse>,
 }
 
 /// Whether a photo shows what it should.

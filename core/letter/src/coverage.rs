@@ -157,6 +157,22 @@ impl Coverage {
     }
 }
 
+/// Those who authorised something and took all of it back.
+pub(crate) fn withdrawn(document: &Document, household: &Household) -> Vec<Person> {
+    let authorizations = authorizations(household, &RecordFacts::of(document, household));
+    let withdrawals = withdrawals(household);
+    let grants: Vec<Grant<'_>> = authorizations.iter().flat_map(grants).collect();
+    let stands =
+        |person: &Person| grants.iter().any(|grant| grant.by.is(person) && !grant.is_withdrawn(&withdrawals));
+    let mut people: Vec<Person> = Vec::new();
+    for grant in grants.iter().filter(|grant| !stands(&grant.by)) {
+        if !people.iter().any(|known| known.is(&grant.by)) {
+            people.push(grant.by.clone());
+        }
+    }
+    people
+}
+
 fn grants(authorization: &Authorization) -> Vec<Grant<'_>> {
     let grant = |grantor: &crate::contents::Grantor| {
         let by = Person::new(&grantor.name, &grantor.idno);
@@ -210,11 +226,9 @@ impl Grant<'_> {
     /// Why it is not live.
     fn lack(&self, withdrawals: &[Withdrawal], day: Day) -> Option<Lack> {
         let of = self.authorization;
-        let in_form = of.withdrawn_by.as_ref().is_some_and(|by| by.is_empty() || self.by.is_meant_by(by));
-        let by_event = withdrawals.iter().any(|one| one.grantor.is(&self.by) && one.ends(of));
         let (Some(from), Some(to)) = (of.from, of.to) else { return Some(Lack::NotClosed) };
         match () {
-            () if in_form || by_event => Some(Lack::Withdrawn),
+            () if self.is_withdrawn(withdrawals) => Some(Lack::Withdrawn),
             () if !of.closed => Some(Lack::NotClosed),
             () if of.unsettled => Some(Lack::Unsettled),
             () if day > to => Some(Lack::Expired),
@@ -222,6 +236,13 @@ impl Grant<'_> {
             () if !self.is_by_who_may(from) => Some(Lack::NotByGuardian),
             () => None,
         }
+    }
+
+    /// Whether whoever gave it took it back, in the form or by an event.
+    fn is_withdrawn(&self, withdrawals: &[Withdrawal]) -> bool {
+        let of = self.authorization;
+        let in_form = of.withdrawn_by.as_ref().is_some_and(|by| by.is_empty() || self.by.is_meant_by(by));
+        in_form || withdrawals.iter().any(|one| one.grantor.is(&self.by) && one.ends(of))
     }
 
     /// Minors are their guardian's to authorise; those of 16 and 17 who live on their own work are

@@ -6,7 +6,8 @@
 //! [`ruhu_vision::letter::layout`]'s to say, so that whoever reads a photo of it finds them.
 //!
 //! Who authorised what, and whether that is live on a day, is [`Coverage`]'s to say; it is read off the
-//! records of a household. A [`signature`] drawn on the screen is strokes with times.
+//! records of a household. A [`signature`] drawn on the screen is strokes with times. [`print_photos`] says on
+//! which photos prints are compared, [`PrintReuse`] where the same one stands.
 //!
 //! Nothing here reads a file, asks for the time or draws a random number.
 
@@ -25,6 +26,8 @@ mod members;
 pub mod pdf;
 mod person;
 mod photo;
+mod print_photo;
+mod print_reuse;
 mod printed;
 mod request;
 pub mod signature;
@@ -43,9 +46,14 @@ pub use fonts::FontSet;
 pub use letter::Letter;
 pub use person::Person;
 pub use photo::{FIELD as LETTER_CHECK, GrantorPhoto, LetterPhoto};
+pub use print_photo::{PrintPhoto, print_photos, shows_prints};
+pub use print_reuse::{
+    BoxOfPaper, FIELD as PRINT_REUSE, HeldReuse, NotCompared, PrintPair, PrintPlace, PrintReuse, ReusedPrint,
+    Uncompared, is_one_box, paper,
+};
 pub use printed::OfHousehold;
 pub use request::{CheckRequest, Refusal, RequestError};
 pub use signed::{DrawnSignature, signed_by};
-pub use standing::Standing;
+pub use standing::{Standing, grantor_names};
 pub use template::{NATIONAL, Template, WordList};
 pub use template_fault::{TemplateFault, TemplateFaults};

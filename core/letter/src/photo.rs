@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::standing::{Standing, shown};
+use crate::standing::{Standing, grantor_names};
 
 /// The field of evidence that holds what the check of a letter found.
 pub const FIELD: &str = "letter_check";
@@ -64,9 +64,7 @@ impl LetterPhoto {
     pub fn of(report: &Report, household: &Household, case: Uuid) -> LetterPhoto {
         let payload = report.payload.as_ref();
         let standing = Standing::of(household, case, payload);
-        let names = payload.filter(|payload| payload.case == case);
-        let names =
-            names.and_then(|payload| shown(household, payload)).map(|one| one.names()).unwrap_or_default();
+        let names = grantor_names(household, case, payload);
         let grantors = report.grantors.iter().map(|one| {
             let number = one.grantor.to_string();
             let at = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));

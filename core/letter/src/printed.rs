@@ -126,7 +126,11 @@ impl Printed<'_> {
 
     /// Names of those who authorise, in the order of the boxes.
     pub(crate) fn names(&self) -> Vec<String> {
-        let grantors: Vec<crate::Grantor> = serde_json::from_str(&self.text("grantors")).unwrap_or_default();
-        grantors.into_iter().map(|grantor| grantor.name).collect()
+        self.grantors().into_iter().map(|grantor| grantor.name).collect()
+    }
+
+    /// Those who authorise, in the order of the boxes.
+    pub(crate) fn grantors(&self) -> Vec<crate::Grantor> {
+        serde_json::from_str(&self.text("grantors")).unwrap_or_default()
     }
 }

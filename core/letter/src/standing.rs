@@ -83,6 +83,13 @@ impl Standing {
     }
 }
 
+/// Names of those who authorise by the letter in a photo, in the order of the boxes; none where it is no letter of
+/// the household.
+pub fn grantor_names(household: &Household, case: Uuid, payload: Option<&Payload>) -> Vec<String> {
+    let own = payload.filter(|payload| payload.case == case);
+    own.and_then(|payload| shown(household, payload)).map(|one| one.names()).unwrap_or_default()
+}
+
 /// The letter of the household that has these words.
 pub(crate) fn shown<'h>(household: &'h Household, payload: &Payload) -> Option<Printed<'h>> {
     let hash = hex(&payload.hash);

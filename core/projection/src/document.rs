@@ -2,7 +2,8 @@
 
 use ruhu_case::{DocId, DocKind, Document, Evidence, Household, Value};
 use ruhu_evidence::original_of;
-use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, LikenessRow, StoreError, Tx};
+use ruhu_letter::{PrintPhoto, print_photos};
+use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, LikenessRow, PrintPhotoRow, StoreError, Tx};
 use ruhu_vision::picture::PhotoHash;
 
 use crate::names::parse_sha256;
@@ -14,6 +15,8 @@ pub struct Projection {
     files: Vec<FileRow>,
     /// What its pictures look like.
     likenesses: Vec<LikenessRow>,
+    /// The photos on which prints are compared; none for what is no household.
+    print_photos: Option<(DocId, Vec<PrintPhotoRow>)>,
 }
 
 /// What a document is in the case list.
@@ -30,17 +33,32 @@ impl Projection {
     /// Derives it from a document as it stands.
     pub fn of(row: &DocumentRow, document: &Document) -> Projection {
         if row.kind != DocKind::Household {
-            return Projection { case: Line::None, files: Vec::new(), likenesses: Vec::new() };
+            return Projection { case: Line::None, ..Projection::nothing() };
         }
         let household = document.household();
         if is_empty(&household) {
-            return Projection { case: Line::Nothing(row.id), files: Vec::new(), likenesses: Vec::new() };
+            let print_photos = Some((row.id, Vec::new()));
+            return Projection { case: Line::Nothing(row.id), print_photos, ..Projection::nothing() };
         }
         let conflicts = u32::try_from(document.conflicts().len()).unwrap_or(u32::MAX);
         let case = Line::Case(Box::new(case_row(row, &household, conflicts)));
         let likenesses =
             household.evidence.iter().filter_map(|evidence| likeness(row.id, evidence)).collect();
-        Projection { case, files: wanted_files(row, &household), likenesses }
+        let photos = print_photos(document, &household).into_iter();
+        let print_photos = Some((row.id, photos.filter_map(|photo| print_photo(row.id, &photo)).collect()));
+        Projection { case, files: wanted_files(row, &household), likenesses, print_photos }
+    }
+
+    fn nothing() -> Projection {
+        Projection { case: Line::None, files: Vec::new(), likenesses: Vec::new(), print_photos: None }
+    }
+
+    /// Writes the photos on which prints are compared, and nothing else of it.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`; the transaction is lost then.
+    pub fn put_print_photos(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        self.print_photos.as_ref().map_or(Ok(()), |(doc, rows)| tx.set_print_photos(doc, rows))
     }
 
     /// Writes it.
@@ -58,7 +76,7 @@ impl Projection {
             tx.put_file(file)?;
         }
         self.likenesses.iter().try_for_each(|row| tx.put_likeness(row))?;
-        Ok(())
+        self.put_print_photos(tx)
     }
 }
 
@@ -99,6 +117,11 @@ fn likeness(doc: DocId, evidence: &Evidence) -> Option<LikenessRow> {
     // Nothing else is one, and what is no likeness takes no room here.
     PhotoHash::from_text(likeness).ok().filter(|_| !likeness.is_empty())?;
     Some(LikenessRow { doc, evidence: evidence.id.clone(), likeness: likeness.to_owned() })
+}
+
+fn print_photo(doc: DocId, photo: &PrintPhoto) -> Option<PrintPhotoRow> {
+    let (evidence, sha256) = (photo.evidence.clone(), parse_sha256(&photo.sha256)?);
+    Some(PrintPhotoRow { doc, evidence, sha256, facts: serde_json::to_string(photo).ok()? })
 }
 
 /// The pictures that a household names, and the originals that are kept beside them: these are fetched when

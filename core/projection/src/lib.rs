@@ -1,10 +1,14 @@
 //! What a store keeps that follows from its documents: their rows in the case list, the files they name, what
-//! their pictures look like. All of it can be made again of documents and pictures at any time.
+//! their pictures look like, the prints on them. All of it can be made again of documents and pictures at any time.
 
 #![warn(missing_docs)]
 
 mod document;
 mod names;
+mod print_reuse;
+mod prints;
 
 pub use document::Projection;
 pub use names::{household_name, parse_sha256};
+pub use print_reuse::{MaySee, Sought, among_held, reuse};
+pub use prints::{LookedAt, keep, look, settle};

@@ -1,0 +1,161 @@
+//! One print on two letters: told with both places when the second is attached, and among all that a phone holds.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ruhu_device::{EvidenceView, HeldReuse, PrintReuse, Value};
+use ruhu_harness::county::compiled;
+use ruhu_harness::world::{OTHER_VILLAGE, Phone, World};
+use ruhu_pictures::impression::Manner;
+use ruhu_pictures::ink::Mark;
+use ruhu_pictures::letters::Hand;
+use ruhu_pictures::noise::Chance;
+use ruhu_pictures::pressed::{code, photo};
+
+/// Impressions of one finger, pressed so often.
+fn pressings<const N: usize>(seed: u64) -> [Mark; N] {
+    let chance = &mut Chance::of(seed);
+    let finger = Hand::First.finger(seed);
+    std::array::from_fn(|_| Hand::First.press(&finger, Manner::Good, chance))
+}
+
+/// A folder of photos.
+struct Album(tempfile::TempDir);
+
+impl Album {
+    fn new() -> Album {
+        Album(tempfile::tempdir().unwrap())
+    }
+
+    /// A photo of a household's letter with these impressions in the boxes of these numbers.
+    fn letter(&self, case: &str, version: &str, marks: &[(usize, &Mark)], seed: u64) -> PathBuf {
+        let file = self.0.path().join(format!("{seed}.jpg"));
+        fs::write(&file, photo(&code(case, version, 2), marks, seed)).unwrap();
+        file
+    }
+}
+
+fn attach(phone: &Phone, case: &str, photo: &Path) -> (EvidenceView, PrintReuse) {
+    let view = phone.device().attach(case, photo, "letter").unwrap();
+    let reuse = view.reuse.clone().expect("the prints of a letter are compared");
+    (view, reuse)
+}
+
+fn held(phone: &Phone) -> HeldReuse {
+    assert_eq!(phone.device().letter_look(u32::MAX).unwrap().left, 0);
+    phone.device().letter_reuse_held().unwrap()
+}
+
+fn left_out(reasons: &[ruhu_device::NotCompared]) -> Vec<(&str, u32)> {
+    reasons.iter().map(|one| (one.reason.as_str(), one.photos)).collect()
+}
+
+#[test]
+fn a_print_copied_onto_another_households_letter_is_told_with_both_places() {
+    let mut world = World::new(71);
+    let phone = world.caseworker("王经办");
+    let album = Album::new();
+    let (chen, li) = (phone.new_case("陈大河"), phone.new_case_in("李四", OTHER_VILLAGE));
+    let [first, again] = pressings::<2>(711);
+
+    let (chens, reuse) = attach(&phone, &chen, &album.letter(&chen, "2026-11", &[(1, &first)], 7111));
+    assert_eq!((reuse.prints, reuse.compared, reuse.reused.len()), (1, 0, 0), "{reuse:?}");
+    // The same finger, pressed again for another letter, is no copy.
+    let (_, reuse) = attach(&phone, &li, &album.letter(&li, "2026-11", &[(1, &again)], 7112));
+    assert_eq!((reuse.prints, reuse.compared, reuse.reused.len()), (1, 1, 0), "{reuse:?}");
+    // Turned and a little larger, in another box of another household's letter.
+    let copy = first.turned(0.6, 1.07);
+    let photo = album.letter(&li, "2026-11/2", &[(2, &copy)], 7113);
+    let before = phone.device().letter_reuse(&li, &photo).unwrap();
+    let (lis, reuse) = attach(&phone, &li, &photo);
+    assert_eq!(before, reuse, "looking before is the same");
+    let [told] = reuse.reused.as_slice() else { panic!("{reuse:?}") };
+    assert_eq!((told.grantor.as_deref(), told.same_household), (Some("2"), false));
+    assert!(told.score > 0.5, "{told:?}");
+    assert_eq!((&told.earlier.case, &told.earlier.evidence), (&chen, &chens.id));
+    assert_eq!(told.earlier.version.as_deref(), Some("2026-11"));
+    assert_eq!(told.earlier.grantor.as_deref(), Some("1"));
+    for part in ["李四", "第 2 栏", "陈大河 柳树胡同3号", "2026-11", "第 1 栏", "见证人"] {
+        assert!(told.warning.zh.contains(part), "{part} is not in {}", told.warning.zh);
+    }
+    assert!(told.warning.en.contains("witness"), "{}", told.warning.en);
+
+    // What is kept beside the photo names nobody to whom the other household is not shown.
+    let household = phone.device().case_show(&li).unwrap().household;
+    let kept = household.evidence.iter().find(|entry| entry.id == lis.id).unwrap();
+    let Some(Value::Text(fact)) = kept.fields.get("print_reuse") else { panic!("{kept:?}") };
+    assert!(!fact.contains(&chen) && !fact.contains(&chens.id) && !fact.contains("陈大河"), "{fact}");
+    let fact: serde_json::Value = serde_json::from_str(fact).unwrap();
+    assert_eq!((&fact["compared"], &fact["same"][0]["grantor"]), (&2.into(), &"2".into()));
+
+    let all = held(&phone);
+    assert_eq!((all.photos, all.prints, all.not_shown), (3, 3, 0), "{all:?}");
+    let [pair] = all.pairs.as_slice() else { panic!("{all:?}") };
+    assert_eq!((&pair.a, &pair.b), (&chens.sha256, &lis.sha256), "the earlier one first");
+    assert_eq!((&pair.a_place.case, &pair.b_place.case), (&chen, &li));
+    assert!(pair.said().zh.contains("陈大河") && pair.said().zh.contains("李四"));
+    assert!(all.not_compared.is_empty() && all.rebuilt.is_none());
+}
+
+#[test]
+fn one_paper_photographed_twice_is_no_reuse_and_one_print_for_two_persons_is() {
+    let mut world = World::new(72);
+    let phone = world.caseworker("王经办");
+    let album = Album::new();
+    let case = phone.new_case("陈大河");
+    let [one, other] = pressings::<2>(721);
+    let both: &[(usize, &Mark)] = &[(1, &one), (2, &other)];
+    attach(&phone, &case, &album.letter(&case, "2026-11", both, 7211));
+    let (_, reuse) = attach(&phone, &case, &album.letter(&case, "2026-11", both, 7212));
+    assert_eq!((reuse.prints, reuse.reused.len()), (2, 0), "{reuse:?}");
+    // In a household's next letter the print of the first stands in both boxes.
+    let (_, reuse) = attach(&phone, &case, &album.letter(&case, "2026-11/2", &[(1, &one), (2, &one)], 7213));
+    assert!(!reuse.reused.is_empty() && reuse.reused.iter().all(|told| told.same_household), "{reuse:?}");
+    let within = |told: &&ruhu_device::ReusedPrint| told.earlier.evidence.is_empty();
+    let within = reuse.reused.iter().find(within).expect("the two boxes of one photo");
+    assert_ne!(within.grantor, within.earlier.grantor);
+    // A house is no letter.
+    let house = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/forms/house_out.jpg");
+    assert_eq!(phone.device().attach(&case, &house, "house_out").unwrap().reuse, None);
+    let (_, reuse) = attach(&phone, &case, &album.letter(&case, "2026-11/3", &[], 7214));
+    assert_eq!((reuse.prints, reuse.reused.len()), (0, 0));
+    assert_eq!(left_out(&held(&phone).not_compared), [("no_print", 1)]);
+}
+
+/// What the letter asks of the form `check_authorization`, without its pictures.
+const SURVEY: &str = "\
+select_multiple scope,scope,范围,,,yes
+begin_repeat,grantor,授权人,,,
+select_one role,grantor_role,身份,,,yes
+text,grantor_name,姓名,,,yes
+end_repeat,,,,,
+";
+const CHOICES: &str = ",scope,bank,银行\n,scope,tax,纳税\n,role,member,成员\n";
+
+#[test]
+fn whoever_takes_back_what_they_authorised_is_not_compared_any_more() {
+    let mut world = World::new(75);
+    let phone = world.caseworker("王经办");
+    let device = phone.device();
+    device.form_install(&compiled("check_authorization", "1", SURVEY, CHOICES)).unwrap();
+    let album = Album::new();
+    let (chen, li) = (phone.new_case("陈大河"), phone.new_case("李四"));
+    let authorise = || {
+        let visit = device.visit_start(&chen, "check_authorization").unwrap().id;
+        device.visit_answer(&visit, "scope", "bank tax").unwrap();
+        device.visit_answer(&visit, "/data/grantor[1]/grantor_role", "member").unwrap();
+        device.visit_answer(&visit, "/data/grantor[1]/grantor_name", "陈大河").unwrap();
+        device.visit_save(&visit).unwrap();
+    };
+    authorise();
+    let [print] = pressings::<1>(751);
+    attach(&phone, &chen, &album.letter(&chen, "2026-11", &[(1, &print)], 7511));
+    attach(&phone, &li, &album.letter(&li, "2026-11", &[(1, &print)], 7512));
+    assert_eq!(held(&phone).pairs.len(), 1);
+    device.letter_withdraw(&chen, "陈大河", "本人要求").unwrap();
+    let all = held(&phone);
+    assert_eq!((all.prints, all.pairs.len()), (1, 0), "{all:?}");
+    assert_eq!(left_out(&all.not_compared), [("withdrawn", 1)]);
+}

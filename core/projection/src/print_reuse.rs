@@ -1,0 +1,236 @@
+//! Where the same print stands among the photos that a device holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ruhu_case::DocId;
+use ruhu_letter::{
+    BoxOfPaper, HeldReuse, NotCompared, PrintPair, PrintPlace, PrintReuse, ReusedPrint, Uncompared,
+    is_one_box, paper,
+};
+use ruhu_store::{Impressions, PrintRow, Store, StoreError};
+use ruhu_vision::letter::boxed_prints::LetterPrints;
+use ruhu_vision::letter::copies::{Outline, pairs, same};
+use ruhu_vision::letter::impression::Impression;
+
+use crate::names::household_name;
+use crate::prints::{Listed, NO_PRINT, UNREADABLE, is_here, settle};
+
+/// Says of a division's code, 12 digits, whether the device's user may see households there.
+pub type MaySee<'a> = &'a dyn Fn(&str) -> bool;
+
+/// The prints of a photo that somebody asks about.
+#[derive(Clone, Copy)]
+pub struct Sought<'a> {
+    /// The household that it belongs to.
+    pub doc: DocId,
+    /// What the photo shows.
+    pub prints: &'a LetterPrints,
+    /// Names of the letter's grantors in the order of the boxes, where they are known.
+    pub names: &'a [String],
+}
+
+/// Where a print stands: in a photo that is held, or in that which somebody asks about.
+#[derive(PartialEq)]
+enum At {
+    Held(DocId, String, String),
+    Sought(usize),
+}
+
+/// Photos by household and entry.
+type Photos = BTreeMap<(DocId, String), Listed>;
+
+fn place_of(row: &PrintRow) -> BoxOfPaper<'_> {
+    (&row.doc, &row.paper, &row.grantor)
+}
+
+/// Compares the prints of a photo with all that are held of other entries, and with each other.
+///
+/// # Errors
+/// `damaged`, `disk_full` or `store`.
+pub fn reuse(store: &Store, sought: Sought<'_>, may_see: MaySee<'_>) -> Result<PrintReuse, StoreError> {
+    settle(store)?;
+    let listed = Listed::all(store)?;
+    let (found, compared, not_compared) =
+        store.impressions(|held| Ok((found(held, sought)?, held.prints()?.len(), held.looked_at()?)))?;
+    let places = Places { store, listed: &listed, may_see };
+    let (mut reused, mut not_shown) = (Vec::new(), 0);
+    for (number, at, score) in found {
+        match places.of(&at, sought)? {
+            Some(earlier) => reused.push(ReusedPrint::new(&places.sought(number, sought)?, earlier, score)),
+            None => not_shown += 1,
+        }
+    }
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let mut reuse = PrintReuse::new(count(sought.prints.prints.len()), count(compared), reused, not_shown);
+    let outcomes = not_compared.into_iter().map(|looked| ((looked.doc, looked.evidence), looked.outcome));
+    reuse.not_compared = NotCompared::count(places.left_out(&outcomes.collect())?);
+    Ok(reuse)
+}
+
+/// The prints that are the same as one that is sought: its number, where, how alike.
+fn found(held: &Impressions<'_>, sought: Sought<'_>) -> Result<Vec<(usize, At, f32)>, StoreError> {
+    let LetterPrints { payload, prints } = sought.prints;
+    let paper = paper(payload.as_ref());
+    let outlines: Vec<Outline> = prints.iter().map(|print| Outline::of(&print.impression)).collect();
+    let mut found = Vec::new();
+    for row in held.prints()? {
+        let Ok(other) = Outline::from_bytes(&row.outline) else { continue };
+        let mut picture: Option<Option<Impression>> = None;
+        for (number, (print, outline)) in prints.iter().zip(&outlines).enumerate() {
+            let grantor = print.grantor.as_deref().unwrap_or_default();
+            let own = (&sought.doc, paper.as_str(), grantor);
+            if is_one_box(own, place_of(&row)) || !outline.may_be(&other) {
+                continue;
+            }
+            if picture.is_none() {
+                picture = Some(impression(held, row.id)?);
+            }
+            let score =
+                picture.as_ref().and_then(Option::as_ref).and_then(|one| same(one, &print.impression));
+            let at = || At::Held(row.doc, row.evidence.clone(), row.grantor.clone());
+            found.extend(score.map(|score| (number, at(), score)));
+        }
+    }
+    let own = |number: usize| Ok::<_, StoreError>(prints.get(number).map(|print| print.impression.clone()));
+    let within = pairs(&outlines, |_, _| false, own)?.into_iter();
+    found.extend(within.map(|(one, other, score)| (other, At::Sought(one), score)));
+    Ok(found)
+}
+
+fn impression(held: &Impressions<'_>, id: i64) -> Result<Option<Impression>, StoreError> {
+    // What cannot be read is made again of its photo, once the rules or the photo are other ones.
+    Ok(held.picture(id)?.and_then(|bytes| Impression::from_bytes(&bytes).ok()))
+}
+
+/// Compares all prints that are held with each other.
+///
+/// # Errors
+/// `damaged`, `disk_full` or `store`.
+pub fn among_held(store: &Store, may_see: MaySee<'_>) -> Result<HeldReuse, StoreError> {
+    settle(store)?;
+    let listed = Listed::all(store)?;
+    let (rows, pairs, looked) = store.impressions(|held| {
+        let mut rows = held.prints()?;
+        rows.retain(|row| Outline::from_bytes(&row.outline).is_ok());
+        let outlines: Vec<Outline> =
+            rows.iter().filter_map(|row| Outline::from_bytes(&row.outline).ok()).collect();
+        let row = |at: usize| rows.get(at);
+        let one_box = |a: usize, b: usize| {
+            row(a).zip(row(b)).is_some_and(|(one, other)| is_one_box(place_of(one), place_of(other)))
+        };
+        let read = |at: usize| row(at).map_or(Ok(None), |row| impression(held, row.id));
+        let pairs = pairs(&outlines, one_box, read)?;
+        Ok((rows, pairs, held.looked_at()?))
+    })?;
+    let places = Places { store, listed: &listed, may_see };
+    let photos: BTreeSet<_> = rows.iter().map(|row| (row.doc, row.evidence.as_str())).collect();
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let mut all = HeldReuse {
+        photos: count(photos.len()),
+        prints: count(rows.len()),
+        not_shown: places.told_elsewhere()?,
+        rebuilt: store.impressions_lost()?,
+        ..HeldReuse::default()
+    };
+    for (a, b, score) in pairs {
+        let (Some(a), Some(b)) = (rows.get(a), rows.get(b)) else { continue };
+        match (places.held(&a.doc, &a.evidence, &a.grantor)?, places.held(&b.doc, &b.evidence, &b.grantor)?) {
+            (Some(a), Some(b)) => all.pairs.push(PrintPair::new(a, b, score)),
+            _ => all.not_shown += 1,
+        }
+    }
+    let outcomes = looked.into_iter().map(|looked| ((looked.doc, looked.evidence), looked.outcome));
+    all.not_compared = NotCompared::count(places.left_out(&outcomes.collect())?);
+    store.impressions_loss_told()?;
+    Ok(all)
+}
+
+/// What is known of the places of prints, and which of them may be told.
+struct Places<'a> {
+    store: &'a Store,
+    listed: &'a Photos,
+    may_see: MaySee<'a>,
+}
+
+impl Places<'_> {
+    fn of(&self, at: &At, sought: Sought<'_>) -> Result<Option<PrintPlace>, StoreError> {
+        match at {
+            At::Held(doc, evidence, grantor) => self.held(doc, evidence, grantor),
+            At::Sought(number) => self.sought(*number, sought).map(Some),
+        }
+    }
+
+    /// The place of a print that is held; nothing when this user may not see the household.
+    fn held(&self, doc: &DocId, evidence: &str, grantor: &str) -> Result<Option<PrintPlace>, StoreError> {
+        let Some(Listed { photo, .. }) = self.listed.get(&(*doc, evidence.to_owned())) else {
+            return Ok(None);
+        };
+        if !self.shows(doc)? {
+            return Ok(None);
+        }
+        Ok(Some(PrintPlace {
+            case: doc.to_string(),
+            household: self.store.read(|tx| household_name(tx, doc))?,
+            evidence: evidence.to_owned(),
+            sha256: photo.sha256.clone(),
+            version: photo.version.clone(),
+            grantor: Some(grantor.to_owned()).filter(|grantor| !grantor.is_empty()),
+            name: photo.name(grantor).map(str::to_owned),
+            attached_at_ms: photo.attached_at_ms,
+        }))
+    }
+
+    /// The place of a print in the photo that somebody asks about, which has no entry yet.
+    fn sought(&self, number: usize, sought: Sought<'_>) -> Result<PrintPlace, StoreError> {
+        let LetterPrints { payload, prints } = sought.prints;
+        let grantor = prints.get(number).and_then(|print| print.grantor.clone());
+        let at = grantor.as_ref().and_then(|grantor| grantor.parse::<usize>().ok()?.checked_sub(1));
+        Ok(PrintPlace {
+            case: sought.doc.to_string(),
+            household: self.store.read(|tx| household_name(tx, &sought.doc))?,
+            evidence: String::new(),
+            sha256: String::new(),
+            version: payload.as_ref().map(|payload| payload.version.clone()),
+            grantor,
+            name: at.and_then(|at| sought.names.get(at)).cloned(),
+            attached_at_ms: None,
+        })
+    }
+
+    fn shows(&self, doc: &DocId) -> Result<bool, StoreError> {
+        let row = self.store.read::<_, StoreError>(|tx| tx.case_row(doc))?;
+        Ok(row.is_some_and(|row| (self.may_see)(&row.division)))
+    }
+
+    /// How many places colleagues found that are not here, or not for this user to see.
+    fn told_elsewhere(&self) -> Result<u32, StoreError> {
+        let mut known = BTreeSet::new();
+        let mut told = BTreeSet::new();
+        for ((doc, evidence), one) in self.listed {
+            if self.shows(doc)? {
+                known.insert(PrintPlace::mark(doc, evidence));
+                told.extend(one.photo.told.iter());
+            }
+        }
+        let elsewhere = told.into_iter().filter(|mark| !known.contains(*mark));
+        Ok(u32::try_from(elsewhere.count()).unwrap_or(u32::MAX))
+    }
+
+    /// Why photos were not compared, one reason each.
+    fn left_out(&self, outcomes: &BTreeMap<(DocId, String), String>) -> Result<Vec<Uncompared>, StoreError> {
+        let mut reasons = Vec::new();
+        for (place, one) in self.listed {
+            let outcome = outcomes.get(place).map(String::as_str);
+            let reason = match outcome {
+                _ if !one.photo.keeps_any() => Uncompared::Withdrawn,
+                Some(NO_PRINT) => Uncompared::NoPrint,
+                Some(UNREADABLE) => Uncompared::Unreadable,
+                Some(_) => continue,
+                None if is_here(self.store, &one.row.sha256)? => Uncompared::NotLookedAt,
+                None => Uncompared::NotHere,
+            };
+            reasons.push(reason);
+        }
+        Ok(reasons)
+    }
+}
