@@ -534,8 +534,11 @@ pub enum LetterPhotoCommand {
     /// finger pressed again is no copy. Pictures of ink are compared; nobody is identified.
     Reuse {
         /// 照片，JPEG、PNG 或 WebP / The photos, JPEG, PNG or WebP
-        #[arg(required = true)]
+        #[arg(required_unless_present = "held")]
         files: Vec<PathBuf>,
+        /// 不看文件，比对本机所有授权书照片 / Instead of files, all photos of letters that this device holds
+        #[arg(long, conflicts_with = "files")]
+        held: bool,
     },
 }
 
@@ -545,6 +548,14 @@ impl LetterPhotoCommand {
         match self {
             LetterPhotoCommand::Check { case, .. } => case.as_deref(),
             LetterPhotoCommand::Reuse { .. } => None,
+        }
+    }
+
+    /// Whether it looks at what this device holds.
+    pub fn needs_device(&self) -> bool {
+        match self {
+            LetterPhotoCommand::Check { case, .. } => case.is_some(),
+            LetterPhotoCommand::Reuse { held, .. } => *held,
         }
     }
 }

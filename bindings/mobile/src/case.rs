@@ -3,7 +3,7 @@
 use ruhu_case::{Event, Evidence, Fields, Household, Person, Record, RecordFlag};
 use ruhu_device::{
     CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, LetterPhoto, NewCase, PhotoQuality,
-    PictureSettings, Seen,
+    PictureSettings, PrintReuse, Seen,
 };
 use ruhu_text::Bilingual;
 
@@ -79,6 +79,8 @@ pub struct EvidenceView {
     pub seen: Vec<Seen>,
     /// What a photo of kind `letter` shows.
     pub letter: Option<LetterPhoto>,
+    /// Whether the prints on a photo of kind `letter` or `fprint` stand on others already.
+    pub reuse: Option<PrintReuse>,
 }
 
 /// Whether a photo shows what it should.

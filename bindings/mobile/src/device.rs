@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FilesStatus, FormVersion,
-    HistoryItem, LetterPhoto, LetterWishes, NewCase, NotYetSafe, PhotoCount, PictureSettings, PrintedLetter,
-    SavedVisit, Status, SyncControl, SyncReport, VisitMigration, VisitSummary, VisitView, fonts_in,
+    CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FilesStatus, FormVersion, HeldReuse,
+    HistoryItem, LetterPhoto, LetterWishes, LookedAt, NewCase, NotYetSafe, PhotoCount, PictureSettings,
+    PrintReuse, PrintedLetter, SavedVisit, Status, SyncControl, SyncReport, VisitMigration, VisitSummary,
+    VisitView, fonts_in,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
 use zeroize::Zeroizing;
@@ -226,6 +227,23 @@ impl RuhuDevice {
     /// grantor whether the print is there and clear. `attach` with the kind `letter` says the same and keeps it.
     pub fn letter_photo(&self, case: String, path: String) -> Result<LetterPhoto> {
         Ok(self.device.letter_photo(&case, Path::new(&path))?)
+    }
+
+    /// Whether the prints of a letter's photo stand on others that this phone holds, before it is attached.
+    /// `attach` says the same and keeps it.
+    pub fn letter_reuse(&self, case: String, path: String) -> Result<PrintReuse> {
+        Ok(self.device.letter_reuse(&case, Path::new(&path))?)
+    }
+
+    /// Looks at photos of letters that are here and were not looked at yet, at most so many; each takes about a
+    /// second.
+    pub fn letter_look(&self, most: u32) -> Result<LookedAt> {
+        Ok(self.device.letter_look(most)?)
+    }
+
+    /// The prints that stand on more than one of the letters that this phone holds and has looked at.
+    pub fn letter_reuse_held(&self) -> Result<HeldReuse> {
+        Ok(self.device.letter_reuse_held()?)
     }
 
     /// Prints the authorisation letter of a household with a template's bytes ([`national_letter`], or one

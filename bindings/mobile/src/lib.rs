@@ -27,6 +27,7 @@ mod letter;
 mod migration;
 mod observer;
 mod pending;
+mod print_reuse;
 mod refusal;
 mod status;
 mod visit;

@@ -8,7 +8,7 @@ use ruhu_text::{Explain, Lang};
 use serde_json::json;
 
 use crate::clock;
-use crate::commands::link;
+use crate::commands::{link, print_reuse};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::words;
@@ -42,6 +42,9 @@ pub fn tell(output: &mut Output, evidence: &EvidenceView) -> Result<(), Failure>
     let lang = output.lang();
     if let Some(letter) = &evidence.letter {
         print_letter(output, letter)?;
+    }
+    if let Some(reuse) = &evidence.reuse {
+        print_reuse::tell(output, reuse)?;
     }
     let advice = evidence.quality.as_ref().and_then(|quality| quality.advice.as_ref());
     advice.map_or(Ok(()), |advice| output.line(&format!("! {}", advice.get(lang))))?;

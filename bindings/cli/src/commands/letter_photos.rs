@@ -16,6 +16,7 @@ use ruhu_vision::picture::{PictureError, decode};
 use serde_json::json;
 
 use crate::arguments::LetterPhotoCommand;
+use crate::commands::print_reuse;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -27,7 +28,7 @@ pub fn run(
 ) -> Result<(), Failure> {
     match command {
         LetterPhotoCommand::Check { files, boxes, .. } => check(files, boxes.as_deref(), household, output),
-        LetterPhotoCommand::Reuse { files } => reuse(files, output),
+        LetterPhotoCommand::Reuse { files, .. } => reuse(files, output),
     }
 }
 
@@ -53,8 +54,15 @@ fn check(
             }
             _ => None,
         };
+        let reuse = match (household, &report) {
+            (Some((device, case)), Ok(_)) => Some(device.letter_reuse(case, file)?),
+            _ => None,
+        };
         if output.json() {
             let mut object = told::object(&name, checked, ms, lang);
+            if let Some(reuse) = &reuse {
+                object["reuse"] = json!(reuse);
+            }
             if let Some(standing) = &standing {
                 object["letter"]["standing"] = json!(standing.code());
                 object["letter"]["advice"] =
@@ -69,6 +77,7 @@ fn check(
                 output.line(&format!("  {}", advice.get(lang)))?;
             }
         }
+        reuse.map_or(Ok(()), |reuse| print_reuse::tell(output, &reuse))?;
     }
     Ok(())
 }

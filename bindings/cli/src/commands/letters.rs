@@ -10,9 +10,9 @@ use ruhu_device::{
 };
 use ruhu_text::Lang;
 
-use crate::arguments::{LetterCommand, LetterPrintArguments};
+use crate::arguments::{LetterCommand, LetterPhotoCommand, LetterPrintArguments};
 use crate::commands::evidence::write_new;
-use crate::commands::{case_id, letter_photos};
+use crate::commands::{case_id, letter_photos, print_reuse};
 use crate::failure::Failure;
 use crate::fonts::Source;
 use crate::output::Output;
@@ -25,6 +25,9 @@ const NO_GLYPH: [&str; 2] = ["letter_no_glyph", "letter_no_font"];
 pub fn run(device: &Device, command: &LetterCommand, output: &mut Output) -> Result<(), Failure> {
     match command {
         LetterCommand::Print(arguments) => print(device, arguments, output),
+        LetterCommand::Photos(LetterPhotoCommand::Reuse { held: true, .. }) => {
+            print_reuse::held(device, output)
+        }
         LetterCommand::Photos(command) => {
             let case = command.case().map(|word| case_id(device, word)).transpose()?;
             letter_photos::run(command, case.as_deref().map(|case| (device, case)), output)

@@ -14,6 +14,7 @@ mod link;
 mod migrations;
 mod pending;
 mod photos;
+mod print_reuse;
 mod show;
 mod traces;
 mod visits;
@@ -67,7 +68,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::Photo(PhotoCommand::Check { files, kind }) => {
             return photos::check(files, *kind, output).map(Outcome::from);
         }
-        Command::Letter(LetterCommand::Photos(command)) if command.case().is_none() => {
+        Command::Letter(LetterCommand::Photos(command)) if !command.needs_device() => {
             return letter_photos::run(command, None, output).map(Outcome::from);
         }
         _ => {}

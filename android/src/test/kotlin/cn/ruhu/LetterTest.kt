@@ -47,6 +47,9 @@ class LetterTest {
                 assertTrue("授权书" in photo.advice.first().zh, photo.advice.toString())
                 val kept = phone.device.attach(case, home.resolve("wall.jpg").toString(), "letter")
                 assertEquals(photo, kept.letter)
+                assertEquals(emptyList<ReusedPrint>(), kept.reuse?.reused)
+                assertEquals(0u, phone.device.letterLook(10u).left)
+                assertEquals(emptyList<PrintPair>(), phone.device.letterReuseHeld().pairs)
 
                 val coverage = phone.device.letterCoverage(case).people.single()
                 assertEquals("陈大河", coverage.person.name)
