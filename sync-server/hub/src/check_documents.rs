@@ -66,6 +66,16 @@ fn changes(tx: &Connection, doc: DocId) -> Result<(Vec<RawChange>, BTreeSet<Chan
     Ok((all, hidden))
 }
 
+/// A document as it stands: what can be applied of it, without what is hidden.
+pub(super) fn document(tx: &Connection, doc: DocId, kind: DocKind) -> Result<Document, HubError> {
+    let (all, hidden) = changes(tx, doc)?;
+    let known: Vec<&RawChange> = all.iter().filter(|c| matches!(c.kind(), ChunkKind::Change(_))).collect();
+    let mut document = Document::new(kind);
+    apply(&mut document, &known);
+    document.set_hidden(hidden);
+    Ok(document)
+}
+
 fn check_document(
     tx: &Connection,
     doc: DocId,

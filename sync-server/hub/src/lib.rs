@@ -31,6 +31,7 @@ mod forms;
 #[cfg(test)]
 mod full_disk_tests;
 mod handle;
+mod households;
 pub mod identity;
 mod ingest;
 mod inventory;

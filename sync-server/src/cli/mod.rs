@@ -8,6 +8,7 @@ mod devices;
 mod exclude;
 mod failure;
 mod forms;
+mod letter_reuse;
 mod pictures;
 mod quarantine;
 mod serve;

@@ -1,4 +1,4 @@
-//! `letter` and `photo`: what pictures show. They need no server.
+//! `letter` and `photo`: what pictures show. But for `letter reuse` they need no server.
 
 use std::fs::File;
 use std::io::Read;
@@ -28,6 +28,9 @@ pub(super) enum Letter {
         #[arg(long, value_name = "FILE")]
         boxes: Option<PathBuf>,
     },
+    /// 查找重复使用的捺印：同一枚指印的图像出现在两份授权书上 / Find one print on two letters, among the photos
+    /// that phones sent
+    Reuse(super::letter_reuse::Reuse),
 }
 
 /// Commands about photos.
@@ -56,7 +59,10 @@ pub(super) enum Kind {
 impl Letter {
     /// One object a picture; one that cannot be read is one too.
     pub(super) fn run(self, terminal: &Terminal) -> Result<(), CommandError> {
-        let Letter::Check { files, boxes } = self;
+        let (files, boxes) = match self {
+            Letter::Check { files, boxes } => (files, boxes),
+            Letter::Reuse(reuse) => return reuse.run(terminal),
+        };
         let boxes = match boxes {
             Some(file) => {
                 let bytes = read(&file, boxes_file::MAX_BYTES)?;
