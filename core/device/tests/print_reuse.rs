@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use ruhu_device::{EvidenceView, HeldReuse, PrintReuse, Value};
 use ruhu_harness::county::compiled;
-use ruhu_harness::world::{OTHER_VILLAGE, Phone, World};
+use ruhu_harness::world::{KEY, OTHER_VILLAGE, Phone, World};
 use ruhu_pictures::impression::Manner;
 use ruhu_pictures::ink::Mark;
 use ruhu_pictures::letters::Hand;
 use ruhu_pictures::noise::Chance;
 use ruhu_pictures::pressed::{code, photo};
+use ruhu_store::{IMPRESSIONS_FILE, Store, StoreKey};
 
 /// Impressions of one finger, pressed so often.
 fn pressings<const N: usize>(seed: u64) -> [Mark; N] {
@@ -122,6 +123,63 @@ fn one_paper_photographed_twice_is_no_reuse_and_one_print_for_two_persons_is() {
     let (_, reuse) = attach(&phone, &case, &album.letter(&case, "2026-11/3", &[], 7214));
     assert_eq!((reuse.prints, reuse.reused.len()), (0, 0));
     assert_eq!(left_out(&held(&phone).not_compared), [("no_print", 1)]);
+}
+
+#[test]
+fn a_lost_damaged_or_foreign_store_of_prints_is_made_again_and_says_so() {
+    let mut world = World::new(74);
+    let mut phone = world.caseworker("王经办");
+    let album = Album::new();
+    let (chen, li) = (phone.new_case("陈大河"), phone.new_case("李四"));
+    let [print] = pressings::<1>(741);
+    attach(&phone, &chen, &album.letter(&chen, "2026-11", &[(1, &print)], 7411));
+    attach(&phone, &li, &album.letter(&li, "2026-11", &[(1, &print)], 7412));
+    assert_eq!(held(&phone).pairs.len(), 1);
+    assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
+
+    let harm = |phone: &mut Phone, act: &dyn Fn(&Path)| {
+        let folder = phone.switch_off();
+        for part in ["-wal", "-shm"] {
+            let _ = fs::remove_file(folder.join(format!("{IMPRESSIONS_FILE}{part}")));
+        }
+        act(&folder.join(IMPRESSIONS_FILE));
+        phone.kill_and_reopen();
+    };
+    let damage = |file: &Path| {
+        let mut bytes = fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 64].fill(0x5a);
+        fs::write(file, bytes).unwrap();
+    };
+    let foreign = |file: &Path| {
+        let other = tempfile::tempdir().unwrap();
+        let store = Store::open(other.path(), &StoreKey::from_bytes([3; 32])).unwrap();
+        store.impressions(|held| held.prints()).unwrap();
+        drop(store);
+        fs::copy(other.path().join(IMPRESSIONS_FILE), file).unwrap();
+    };
+    let cut = |file: &Path| fs::write(file, b"").unwrap();
+    let gone = |file: &Path| fs::remove_file(file).unwrap();
+    let harms: [(&dyn Fn(&Path), &str); 4] =
+        [(&gone, "missing"), (&damage, "unreadable"), (&foreign, "unreadable"), (&cut, "unreadable")];
+    for (number, (act, word)) in harms.into_iter().enumerate() {
+        harm(&mut phone, act);
+        let findings = phone.device().check().unwrap();
+        assert!(findings.len() == 1 && findings[0].contains(word), "{number}: {findings:?}");
+        let all = held(&phone);
+        assert_eq!((all.pairs.len(), all.rebuilt.as_deref()), (1, Some(word)), "harm {number}");
+        // Nothing else was touched, and it is told once.
+        assert_eq!(phone.device().check().unwrap(), Vec::<String>::new(), "harm {number}");
+        assert_eq!((held(&phone).pairs.len(), held(&phone).rebuilt), (1, None));
+    }
+    // Without its key nobody reads it, and all the rest lives.
+    let store = Store::open(phone.switch_off(), &StoreKey::from_bytes(KEY)).unwrap();
+    store.write::<_, ruhu_store::StoreError>(|tx| tx.set_meta("impressions/key", &[])).unwrap();
+    drop(store);
+    phone.kill_and_reopen();
+    assert_eq!(phone.device().letter_reuse_held().unwrap().prints, 0);
+    assert_eq!(phone.device().case_show(&chen).unwrap().household.evidence.len(), 1);
+    assert_eq!(held(&phone).pairs.len(), 1);
 }
 
 /// What the letter asks of the form `check_authorization`, without its pictures.

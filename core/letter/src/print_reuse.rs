@@ -81,7 +81,7 @@ pub struct PrintPair {
 }
 
 impl PrintPair {
-    /// Of two places; the one that was attached first goes first.
+    /// Of two places; the one that was attached first, by the clocks of their phones, goes first.
     pub fn new(one: PrintPlace, other: PrintPlace, score: f32) -> PrintPair {
         let at = |place: &PrintPlace| (place.attached_at_ms.unwrap_or(i64::MAX), place.evidence.clone());
         let (a_place, b_place) = if at(&other) < at(&one) { (other, one) } else { (one, other) };

@@ -10,6 +10,9 @@ use crate::ink::{Ink, Mark};
 use crate::noise::Chance;
 use crate::sheet::Sheet;
 
+/// Pixels of the longer side: a phone keeps such a photo as it comes.
+const KEPT: usize = 2048;
+
 /// What the QR code of a household's letter holds; of one sheet.
 pub fn code(case: &str, version: &str, grantors: u8) -> Payload {
     Payload { case: case.parse::<Uuid>().unwrap(), version: version.into(), hash: [7; 8], sheet: 1, grantors }
@@ -25,6 +28,8 @@ pub fn photo(payload: &Payload, marks: &[(usize, &Mark)], seed: u64) -> Vec<u8> 
         let (x, y) = prints[number - 1].rect.centre();
         sheet.ink(mark, (x as f32, y as f32), Ink::Red.colour(chance));
     }
-    let shot = Shot::fair(chance);
+    let fair = Shot::fair(chance);
+    let blur = fair.blur * KEPT as f32 / fair.longest as f32;
+    let shot = Shot { longest: KEPT, quality: 80, blur, ..fair };
     photograph(&sheet, &shot, chance).jpeg
 }
