@@ -12,7 +12,7 @@ const BACKUP: &str = "backup.lock";
 /// Held as long as a server runs on a folder.
 #[derive(Debug)]
 pub struct ServerLock {
-    _file: File,
+    _held: Held,
 }
 
 impl ServerLock {
@@ -23,7 +23,7 @@ impl ServerLock {
     pub fn acquire(data_dir: &Path) -> Result<ServerLock, StorageError> {
         private::make_folder(data_dir).map_err(StorageError::io("make the data folder"))?;
         let held = hold(open(data_dir, SERVER)?)?;
-        held.map(|file| ServerLock { _file: file }).ok_or(StorageError::InUse)
+        held.map(|held| ServerLock { _held: held }).ok_or(StorageError::InUse)
     }
 
     /// Whether something can be written in a data folder.
@@ -39,7 +39,10 @@ impl ServerLock {
             Err(error) => return Err(StorageError::io("lock the data folder")(error)),
         };
         match file.try_lock_shared() {
-            Ok(()) => Ok(false),
+            Ok(()) => {
+                drop(Held(file));
+                Ok(false)
+            }
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
         }
@@ -49,7 +52,7 @@ impl ServerLock {
 /// Held as long as a backup of a folder is made: two would write the same files beside the archive.
 #[derive(Debug)]
 pub struct BackupLock {
-    _file: File,
+    _held: Held,
 }
 
 impl BackupLock {
@@ -58,13 +61,27 @@ impl BackupLock {
     /// # Errors
     /// [`StorageError`]: the folder cannot be written.
     pub fn acquire(data_dir: &Path) -> Result<Option<BackupLock>, StorageError> {
-        Ok(hold(open(data_dir, BACKUP)?)?.map(|file| BackupLock { _file: file }))
+        Ok(hold(open(data_dir, BACKUP)?)?.map(|held| BackupLock { _held: held }))
     }
 }
 
-fn hold(file: File) -> Result<Option<File>, StorageError> {
+/// A file that is locked.
+#[derive(Debug)]
+struct Held(File);
+
+impl Drop for Held {
+    /// Closing the file is not enough: a program that this process starts in that moment has it open as well,
+    /// until it runs, and the lock with it.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the lock of a data folder was not let go");
+        }
+    }
+}
+
+fn hold(file: File) -> Result<Option<Held>, StorageError> {
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(Held(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(StorageError::io("lock the data folder")(error)),
     }
