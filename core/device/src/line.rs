@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ruhu_case::limits::PAGE_BYTES;
-use ruhu_store::StoreError;
+use ruhu_store::{StoreError, Tx};
 use ruhu_sync::pace::{Pace, Range};
 use ruhu_sync::transport::{Request, Response, TransportError};
 
@@ -122,7 +122,7 @@ impl Device {
     pub(crate) fn remember_piece_pace(&self, pace: &Pace) -> Result<(), DeviceError> {
         match self.piece_pace()? == *pace {
             true => Ok(()),
-            false => Ok(self.store.write::<_, StoreError>(|tx| tx.set_meta(PIECE_PACE, &pace.to_bytes()))?),
+            false => self.note(PIECE_PACE, pace),
         }
     }
 
@@ -130,7 +130,35 @@ impl Device {
     pub(crate) fn remember_page_pace(&self, pace: &Pace) -> Result<(), DeviceError> {
         match self.page_pace()? == *pace {
             true => Ok(()),
-            false => Ok(self.store.write::<_, StoreError>(|tx| tx.set_meta(PACE, &pace.to_bytes()))?),
+            false => self.note(PACE, pace),
         }
+    }
+
+    /// What a loss of power may take back waits for no disk. A sync that waited for it would also take its
+    /// own note for somebody who works beside it, and go slowly.
+    fn note(&self, name: &str, pace: &Pace) -> Result<(), DeviceError> {
+        let note = |tx: &Tx<'_>| tx.set_meta(name, &pace.to_bytes());
+        Ok(self.store.writer().write_ahead::<_, StoreError>(note)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_noted_of_the_line_is_remembered_and_is_nobodys_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let device = Device::open(folder.path(), [7; 32], "test").unwrap();
+        let mut pace = device.page_pace().unwrap();
+        pace.broke();
+        assert_ne!(device.page_pace().unwrap(), pace);
+        let before = device.store.written_by_people();
+        device.remember_page_pace(&pace).unwrap();
+        device.remember_piece_pace(&pace).unwrap();
+        assert_eq!(device.store.written_by_people(), before);
+        assert_eq!(device.page_pace().unwrap(), pace);
     }
 }
