@@ -22,6 +22,10 @@ const SMALL: usize = 16 * 1024;
 const WORTH_COMPRESSING: usize = 64;
 /// Level 9: a 512 KB page takes some tens of milliseconds and is a tenth smaller than at level 3.
 const LEVEL: i32 = 9;
+/// The level of a quick look.
+const QUICK_LEVEL: i32 = 1;
+/// What it makes is not larger by more than this part.
+const QUICK_IS_LARGER: usize = 4;
 
 /// Why bytes are not a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +105,18 @@ pub struct Encoded {
 }
 
 impl Encoded {
+    /// How many times too large a value's body would be, as [`Encoded::excess`] tells, by a quick look that
+    /// takes a fifth of the time: 1 where only the body itself can tell.
+    pub fn excess_at_a_glance<T: Encode<()>>(value: &T, limit: usize) -> usize {
+        let plain = to_cbor(value);
+        let inflated = plain.len();
+        let body = match inflated > SMALL {
+            true => zstd::bulk::compress(&plain, QUICK_LEVEL).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        Encoded { body, inflated }.excess(limit + limit / QUICK_IS_LARGER)
+    }
+
     /// Encodes a value and measures it: whoever builds a page holds both sizes against the limits of
     /// who reads it.
     pub fn of<T: Encode<()>>(value: &T) -> Encoded {

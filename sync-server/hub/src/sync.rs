@@ -157,10 +157,14 @@ impl UnitOfWork<'_> {
             if used.raw <= most {
                 return Ok((response, None));
             }
-            let encoded = Encoded::of(&response);
-            let excess = encoded.excess(limit);
+            // What is far too large is told before it is packed in vain.
+            let mut excess = Encoded::excess_at_a_glance(&response, limit);
             if excess == 1 || used.rows <= 1 {
-                return Ok((response, Some(encoded.body)));
+                let encoded = Encoded::of(&response);
+                excess = encoded.excess(limit);
+                if excess == 1 || used.rows <= 1 {
+                    return Ok((response, Some(encoded.body)));
+                }
             }
             room = used.shrunk(excess);
         }
