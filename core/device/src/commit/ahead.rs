@@ -1,17 +1,20 @@
-//! Documents made ready ahead of the slices that write them, on several cores: to merge a household takes
-//! as long as to write it, and what is merged needs no lock. While somebody answers questions the other
-//! cores are left to him.
+//! Documents made ready ahead of the slices that write them, on several cores, while those before them are
+//! written: to merge a household takes as long as to write it, and what is merged needs no lock. While
+//! somebody answers questions the other cores are left to him.
 
 use std::collections::HashSet;
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{iter, thread};
+
+use ruhu_case::DocId;
 
 use crate::commit::prepare::PreparedDocument;
 use crate::commit::steps::{Slice, Step};
 use crate::device::Device;
 use crate::error::DeviceError;
 
-/// So much is made ready at once, in bytes: some thirty visited households.
-const AHEAD_BYTES: usize = 512 * 1024;
+/// So much is held ready, in bytes: some sixty visited households.
+const AHEAD_BYTES: usize = 1024 * 1024;
 /// A document that is read takes so many times the room of the stored one.
 const READ_OF_STORED: usize = 16;
 /// The other cores are left to whatever else the phone does.
@@ -22,21 +25,34 @@ const WORTH_A_THREAD: usize = 4;
 /// What was made ready for the steps of a slice, in their order: nothing where the slice does all itself.
 pub(super) type Ready = Vec<Option<PreparedDocument>>;
 
-/// How many of these slices are made ready together, at least one.
-fn together(slices: &[Slice<'_>]) -> usize {
-    let weights = slices.iter().scan(0, |sum, slice| {
-        *sum += slice.weight + READ_OF_STORED * slice.stored;
+/// Which of `later` slices are made ready next, while so many bytes of those that are ready already are written:
+/// so many that the writing never waits, at least one where none is ready.
+pub(super) fn next<'s, 'c>(later: &'s [Slice<'c>], ready: &[Slice<'_>], written: usize) -> &'s [Slice<'c>] {
+    let most = (AHEAD_BYTES + written).saturating_sub(ready.iter().map(weight).sum());
+    let weights = later.iter().scan(0, |sum, slice| {
+        *sum += weight(slice);
         Some(*sum)
     });
-    weights.take_while(|sum| *sum <= AHEAD_BYTES).count().max(1)
+    let fitting = weights.take_while(|sum| *sum <= most).count();
+    later.get(..fitting.max(usize::from(ready.is_empty()))).unwrap_or(later)
 }
 
-/// Makes ready what the first of these slices bring, as far as it can be done before they are written.
-/// `alone`: whether nobody else has written since the slices before.
-pub(super) fn make_ready(device: &Device, slices: &[Slice<'_>], alone: bool) -> Vec<Ready> {
-    let slices = slices.get(..together(slices)).unwrap_or(slices);
-    let mut seen = HashSet::new();
+/// What it takes to hold one ready, in bytes.
+fn weight(slice: &Slice<'_>) -> usize {
+    slice.weight + READ_OF_STORED * slice.stored
+}
+
+/// Makes ready what these slices bring, as far as it can be done before they are written; `unwritten`: those
+/// before them that are not written yet. `alone`: whether nobody else has written since the slices before.
+pub(super) fn make_ready(
+    device: &Device,
+    slices: &[Slice<'_>],
+    unwritten: &[Slice<'_>],
+    alone: bool,
+) -> Vec<Ready> {
+    let documents = unwritten.iter().flat_map(|slice| &slice.steps).filter_map(Step::document);
     // A document that comes a second time is not yet as it will be then.
+    let mut seen: HashSet<DocId> = documents.collect();
     let mut first = |step: &&Step<'_>| step.document().is_none_or(|doc| seen.insert(doc));
     let steps = slices.iter().flat_map(|slice| &slice.steps);
     let steps: Vec<Option<&Step<'_>>> = steps.map(|step| Some(step).filter(&mut first)).collect();
@@ -46,31 +62,54 @@ pub(super) fn make_ready(device: &Device, slices: &[Slice<'_>], alone: bool) -> 
     slices.iter().map(|slice| ready.by_ref().take(slice.steps.len()).collect()).collect()
 }
 
-fn on_threads(device: &Device, steps: &[Option<&Step<'_>>], threads: usize) -> Ready {
-    let now_ms = device.host.now_ms();
-    let all = |steps: &[Option<&Step<'_>>]| some_ready(device, steps, now_ms);
-    if threads < 2 {
-        return all(steps);
-    }
+/// Does both at once, the first on a thread of its own. Nothing of the first where there is nothing to do or
+/// no thread can be had.
+pub(super) fn beside<A: Send, B>(
+    first: Option<impl FnOnce() -> A + Send>,
+    second: impl FnOnce() -> B,
+) -> (B, Option<A>) {
     thread::scope(|scope| {
-        let parts: Vec<_> = steps
-            .chunks(steps.len().div_ceil(threads))
-            .map(|part| (part, thread::Builder::new().spawn_scoped(scope, move || all(part)).ok()))
-            .collect();
-        // Where a thread could not be had, its part is left to the slices.
-        let none = |part: &[_]| part.iter().map(|_| None).collect();
-        let made = parts
-            .into_iter()
-            .map(|(part, thread)| thread.and_then(|thread| thread.join().ok()).unwrap_or_else(|| none(part)));
-        made.flatten().collect()
+        let first = first.and_then(|first| thread::Builder::new().spawn_scoped(scope, first).ok());
+        let second = second();
+        (second, first.and_then(|first| first.join().ok()))
     })
 }
 
-/// On one snapshot. What cannot be read here is left to the slice, where it concerns one step alone.
-fn some_ready(device: &Device, steps: &[Option<&Step<'_>>], now_ms: i64) -> Ready {
-    let made = device.store.read(|tx| {
-        let of = |step: &Step<'_>| PreparedDocument::of_step(tx, step, now_ms).ok().flatten();
-        Ok::<_, DeviceError>(steps.iter().map(|step| step.and_then(of)).collect())
+fn on_threads(device: &Device, steps: &[Option<&Step<'_>>], threads: usize) -> Ready {
+    let (next, now_ms) = (AtomicUsize::new(0), device.host.now_ms());
+    let some = || some_ready(device, steps, &next, now_ms);
+    let made = thread::scope(|scope| {
+        // Where a thread could not be had, the others do its part.
+        let others = (1..threads).filter_map(|_| thread::Builder::new().spawn_scoped(scope, some).ok());
+        let others: Vec<_> = others.collect();
+        let mut made = some();
+        made.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
+        made
     });
-    made.unwrap_or_else(|_| steps.iter().map(|_| None).collect())
+    let mut ready: Ready = steps.iter().map(|_| None).collect();
+    for (place, document) in made {
+        if let Some(ready) = ready.get_mut(place) {
+            *ready = Some(document);
+        }
+    }
+    ready
+}
+
+/// Takes one step after another that nobody has taken, on one snapshot. What cannot be read here is left to
+/// the slice, where it concerns one step alone.
+fn some_ready(
+    device: &Device,
+    steps: &[Option<&Step<'_>>],
+    next: &AtomicUsize,
+    now_ms: i64,
+) -> Vec<(usize, PreparedDocument)> {
+    let made = device.store.read(|tx| {
+        let taken = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let mine = taken.map_while(|place| steps.get(place).map(|step| (place, step)));
+        let ready = mine.filter_map(|(place, step)| {
+            Some((place, PreparedDocument::of_step(tx, (*step)?, now_ms).ok().flatten()?))
+        });
+        Ok::<_, DeviceError>(ready.collect())
+    });
+    made.unwrap_or_default()
 }

@@ -3,8 +3,8 @@
 //!
 //! It is written in slices of a bounded size, so that whoever answers a question meanwhile waits for one
 //! at most; while nobody does, several go into one transaction. What costs time, opening changes and merging
-//! them into documents, is done for many slices before the first of them is begun, on what the store held
-//! then; a document that a person wrote to in between is merged again when its slice is written.
+//! them into documents, is done for many slices together, while those before them are written, on what the
+//! store held then; a document that a person wrote to in between is merged again when its slice is written.
 //!
 //! The positions of the answer are in its last slice. A phone that dies between two slices asks for
 //! the same page again, and knows what it already has by its hash.
@@ -23,7 +23,7 @@ mod reissue_tests;
 mod set_aside;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use ruhu_case::DocId;
 use ruhu_store::{Growth, StoreError, Tx};
@@ -46,60 +46,101 @@ const MERGED_AFTER: usize = 4;
 /// So much is left in the log after an answer of the server; more is moved before the run goes on.
 const LEFT_BYTES: usize = 256 * 1024;
 
+/// How far the writing of one answer has come.
+struct Writing {
+    carried: Carried,
+    committed: Committed,
+    growth: Growth,
+    /// Slices.
+    written: usize,
+    transactions: usize,
+    /// What lies in the log of the database by their weight.
+    unmoved: usize,
+}
+
 impl SyncRun<'_> {
     /// Writes an answer, slice by slice, and tells the engine what was found while doing so.
     pub(crate) async fn commit(&mut self, commit: &Commit) -> Result<Committed, DeviceError> {
-        let (mut carried, mut committed, mut unmoved) = (Carried::default(), Committed::default(), 0);
+        let device = self.device;
         self.progress.to_store = count(commit.pulled.len());
-        let sizes = self.device.store.read(|tx| sizes(tx, commit))?;
+        let sizes = device.store.read(|tx| sizes(tx, commit))?;
         let slices = slices(commit, self.control.slice_bytes, &sizes);
-        let (mut written, mut transactions) = (0, 0);
-        let mut growth = Growth::new(self.control.slice_bytes, self.device.store.durable_writes());
-        while let Some(left) = slices.get(written..).filter(|left| !left.is_empty()) {
-            let ready = ahead::make_ready(self.device, left, self.is_alone());
-            let mut both: Vec<_> = left.iter().zip(&ready).collect();
-            while !both.is_empty() {
-                if written > 0 {
-                    self.tell();
-                    yield_now().await;
-                    self.check_cancelled()?;
-                }
-                let room = growth.next(self.device.store.durable_writes());
-                // After the last slice the disk is waited for: it is a transaction by itself.
-                let is_last = written + 1 == slices.len();
-                let some = both.get(..slices.len() - written - usize::from(!is_last)).unwrap_or(&both);
-                let (found, taken) = self.write(commit, some, (is_last, room), &mut carried)?;
-                committed.lacking.extend(found.lacking);
-                self.report.reissued += found.reissued;
-                self.report.quarantined.extend(found.quarantined);
-                for (slice, _) in both.drain(..taken) {
-                    self.count(&slice.steps);
-                    unmoved += slice.weight;
-                    written += 1;
-                }
-                transactions += 1;
-                if transactions % MERGED_AFTER == 0 {
-                    while self.merge_search()? {}
-                }
-                if unmoved > CHECKPOINT_BYTES && self.is_alone() {
-                    self.device.store.checkpoint()?;
-                    unmoved = 0;
-                }
+        let mut writing = Writing {
+            carried: Carried::default(),
+            committed: Committed::default(),
+            growth: Growth::new(self.control.slice_bytes, device.store.durable_writes()),
+            written: 0,
+            transactions: 0,
+            unmoved: 0,
+        };
+        let mut ready = VecDeque::new();
+        while let Some(left) = slices.get(writing.written..).filter(|left| !left.is_empty()) {
+            if writing.written > 0 {
+                self.tell();
+                yield_now().await;
+                self.check_cancelled()?;
             }
+            let (alone, room) = (self.is_alone(), writing.growth.next(device.store.durable_writes()));
+            if ready.is_empty() {
+                ready.extend(ahead::make_ready(device, ahead::next(left, &[], 0), &[], alone));
+            }
+            let (now, later) = left.split_at(ready.len());
+            let next = Some(ahead::next(later, now, room)).filter(|next| alone && !next.is_empty());
+            let (written, made) =
+                ahead::beside(next.map(|next| || ahead::make_ready(device, next, now, alone)), || {
+                    self.write_next(commit, (now, &ready), room, later.is_empty(), &mut writing)
+                });
+            ready.drain(..written?);
+            ready.extend(made.unwrap_or_default());
         }
-        if unmoved > LEFT_BYTES && self.is_alone() {
-            self.device.store.checkpoint()?;
+        if writing.unmoved > LEFT_BYTES && self.is_alone() {
+            device.store.checkpoint()?;
         }
+        let Writing { carried, mut committed, .. } = writing;
         tracing::debug!(
             held = commit.held.len(),
             pulled = commit.pulled.len(),
             positions = commit.positions.len(),
             requeued = carried.requeued,
+            transactions = writing.transactions,
             "an answer is written"
         );
         committed.requeued = carried.requeued;
-        committed.sums = self.device.store.read(|tx| sums(tx, &commit.sum_of))?;
+        committed.sums = device.store.read(|tx| sums(tx, &commit.sum_of))?;
         Ok(committed)
+    }
+
+    /// Writes as many slices of those that are made ready as go into one transaction, and says how many.
+    fn write_next(
+        &mut self,
+        commit: &Commit,
+        (slices, ready): (&[Slice<'_>], &VecDeque<Ready>),
+        room: usize,
+        to_the_end: bool,
+        writing: &mut Writing,
+    ) -> Result<usize, DeviceError> {
+        let both: Vec<_> = slices.iter().zip(ready).collect();
+        // After the last slice the disk is waited for: it is a transaction by itself.
+        let is_last = to_the_end && both.len() == 1;
+        let some = both.get(..both.len() - usize::from(to_the_end && !is_last)).unwrap_or(&both);
+        let (found, taken) = self.write(commit, some, (is_last, room), &mut writing.carried)?;
+        writing.committed.lacking.extend(found.lacking);
+        self.report.reissued += found.reissued;
+        self.report.quarantined.extend(found.quarantined);
+        for (slice, _) in both.iter().take(taken) {
+            self.count(&slice.steps);
+            writing.unmoved += slice.weight;
+        }
+        writing.written += taken;
+        writing.transactions += 1;
+        if writing.transactions % MERGED_AFTER == 0 {
+            while self.merge_search()? {}
+        }
+        if writing.unmoved > CHECKPOINT_BYTES && self.is_alone() {
+            self.device.store.checkpoint()?;
+            writing.unmoved = 0;
+        }
+        Ok(taken)
     }
 
     fn merge_search(&self) -> Result<bool, DeviceError> {
