@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruhu_form::{Form, FormRefusal};
+use ruhu_projection::merge_rules;
 use ruhu_store::{FormRow, RefusedForm, Tx};
 use sha2::{Digest, Sha256};
 
 use crate::device::Device;
 use crate::error::DeviceError;
-use crate::merge_rules;
 use crate::views::FormVersion;
 use ruhu_sync::report::ItemFault;
 

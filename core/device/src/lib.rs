@@ -28,7 +28,6 @@ mod ids;
 mod journal;
 mod letters;
 mod line;
-mod merge_rules;
 mod migrations;
 mod not_yet_safe;
 mod picture_file;

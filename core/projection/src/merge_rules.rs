@@ -8,7 +8,7 @@ use ruhu_form::{Form, Question, QuestionKind};
 
 /// The rules of a form: by the path of each question that is not simply a person's, and by the path of
 /// each household field that the form fills.
-pub(crate) fn of_form(form: &Form) -> BTreeMap<String, MergeRule> {
+pub fn of_form(form: &Form) -> BTreeMap<String, MergeRule> {
     let mut rules = BTreeMap::new();
     for question in form.questions() {
         let rule = of_question(question);
