@@ -133,7 +133,7 @@ impl SyncRun<'_> {
         }
         writing.written += taken;
         writing.transactions += 1;
-        if writing.transactions % MERGED_AFTER == 0 {
+        if writing.transactions.is_multiple_of(MERGED_AFTER) {
             while self.merge_search()? {}
         }
         if writing.unmoved > CHECKPOINT_BYTES && self.is_alone() {
