@@ -79,6 +79,14 @@ pub struct Strokes {
     pub colour: Colour,
 }
 
+impl Strokes {
+    /// How coloured they are: the largest density less the smallest.
+    pub fn chroma(&self) -> f32 {
+        let [red, green, blue] = self.ink;
+        red.max(green).max(blue) - red.min(green).min(blue)
+    }
+}
+
 /// The coloured strokes in a rectangle; none where there are hardly any.
 pub fn strokes(part: &Straight, densities: &Densities, rect: &Rect) -> Option<Strokes> {
     let points = coloured_points(part, densities);

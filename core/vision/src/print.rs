@@ -87,6 +87,8 @@ pub struct Inked {
     pub coloured: Plane,
     /// 1 where it covers the paper, gaps between ridges closed.
     pub mask: Plane,
+    /// Which part of the sheet the planes show, in millimetres.
+    pub rect: Rect,
 }
 
 impl Inked {
@@ -96,11 +98,25 @@ impl Inked {
         let part = Straight::of(picture, view, rect.grown(AROUND), PER_MM);
         let densities = Densities::of(&part);
         let (ink, density) = mean_ink(&part, &densities, rect, dark)?;
-        let amount = densities.amount(ink);
+        let mut amount = densities.amount(ink);
         let coloured = if dark { amount.clone() } else { densities.coloured_amount(ink) };
+        if !dark {
+            without_print(&mut amount, &coloured, &densities, ink);
+        }
         let mask = envelope(&part, &coloured, rect);
         let covered = mask.data.iter().filter(|value| **value > 0.5).count();
-        (covered > 200).then_some(Inked { ink, density, amount, coloured, mask })
+        (covered > 200).then_some(Inked { ink, density, amount, coloured, mask, rect: part.rect })
+    }
+
+    /// The share of it that lies in a rectangle of the sheet.
+    pub fn inside(&self, rect: &Rect) -> f64 {
+        let width = self.mask.width;
+        let at = |at: usize| {
+            let mm = |points: usize, from: f64| from + (points as f64 + 0.5) / PER_MM;
+            rect.contains(mm(at % width, self.rect.x), mm(at / width, self.rect.y))
+        };
+        let covered = || (0..self.mask.data.len()).filter(|&at| self.mask.data[at] > 0.5);
+        covered().filter(|place| at(*place)).count() as f64 / covered().count().max(1) as f64
     }
 
     /// What it covers, in square millimetres.
@@ -117,7 +133,7 @@ impl Print {
 
     /// Measures a piece of ink.
     pub fn measured(inked: &Inked) -> Print {
-        let Inked { ink, density, amount, coloured, mask } = inked;
+        let Inked { ink, density, amount, coloured, mask, .. } = inked;
         let mut values: Vec<f32> =
             amount.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5).map(|(a, _)| *a).collect();
         let ridges = Ridges::of(amount, mask, |amount| louder(*ink, amount), PER_MM as f32);
@@ -154,6 +170,23 @@ impl Print {
     }
 }
 
+/// Takes away what is printed beneath coloured ink: where much more of all colours is lacking than the ink
+/// takes, only its colour says how much of it lies there.
+fn without_print(amount: &mut Plane, coloured: &Plane, densities: &Densities, ink: [f32; 3]) {
+    const BLACK: f32 = 0.35;
+    let least = ink.iter().fold(f32::MAX, |least, value| least.min(*value));
+    let printed = |at: usize| {
+        let d = densities.at(at);
+        d[0].min(d[1]).min(d[2]) - least * coloured.data[at].max(0.0) > BLACK
+    };
+    let printed = (0..amount.data.len()).map(|at| f32::from(u8::from(printed(at)))).collect();
+    // The softer edges of the letters belong to them.
+    let printed = Plane::new(amount.width, amount.height, printed).highest((0.15 * PER_MM) as usize + 1);
+    for at in (0..amount.data.len()).filter(|&at| printed.data[at] > 0.5) {
+        amount.data[at] = coloured.data[at];
+    }
+}
+
 /// How much more power noise has where so much ink lies than on bare paper: the same unrest of a darker
 /// pixel is a larger change of density.
 fn louder(ink: [f32; 3], amount: f32) -> f32 {
@@ -185,9 +218,21 @@ fn mean_ink(part: &Straight, densities: &Densities, rect: &Rect, dark: bool) -> 
     if strong.len() < 100 {
         return None;
     }
-    let mut mean = [0.0f32; 3];
-    for at in &strong {
-        densities.at(*at).iter().zip(&mut mean).for_each(|(d, mean)| *mean += d / strong.len() as f32);
+    let mean_of = |points: &[usize]| {
+        let mut mean = [0.0f32; 3];
+        for at in points {
+            densities.at(*at).iter().zip(&mut mean).for_each(|(d, mean)| *mean += d / points.len() as f32);
+        }
+        mean
+    };
+    let mut mean = mean_of(&strong);
+    if !dark && Colour::of(mean) == Colour::Black {
+        // A word beneath coloured ink is darker in all channels: what is left without it has the ink's colour.
+        let is_coloured = |at: &usize| Colour::of(densities.at(*at)) != Colour::Black;
+        let coloured: Vec<usize> = strong.into_iter().filter(is_coloured).collect();
+        if coloured.len() >= 100 {
+            mean = mean_of(&coloured);
+        }
     }
     let most = mean.iter().fold(0.0f32, |most, value| most.max(*value));
     (most > 0.03).then_some((mean, most))

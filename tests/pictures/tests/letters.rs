@@ -4,11 +4,20 @@
 
 use std::sync::LazyLock;
 
+use ruhu_pictures::camera::{Shot, photograph};
+use ruhu_pictures::finger::Finger;
+use ruhu_pictures::impression::{Manner, press};
+use ruhu_pictures::ink::Ink;
 use ruhu_pictures::letters::{Done, Fault, Fingers, Hand, letter};
+use ruhu_pictures::noise::Chance;
+use ruhu_pictures::sheet::Sheet as Paper;
 use ruhu_pictures::table::{Table, faults};
-use ruhu_vision::letter::check::check;
+use ruhu_vision::letter::check::{Report, Sheet, check};
+use ruhu_vision::letter::layout;
+use ruhu_vision::letter::payload::Payload;
 use ruhu_vision::letter::verdict::Verdict;
 use ruhu_vision::picture::decode;
+use uuid::Uuid;
 
 const LETTERS: usize = 24;
 
@@ -61,6 +70,59 @@ fn said(at: u64, number: usize) -> Verdict {
     check(&decode(&letter.jpeg).unwrap(), None).grantors[number].verdict
 }
 
+/// What the check says of a letter of another pool; of three of four the boxes are ours.
+fn checked(hand: Hand, seed: u64, at: u64) -> Report {
+    static FIRST: LazyLock<Fingers> = LazyLock::new(|| Fingers::by(Hand::First, 6001, 40));
+    static SECOND: LazyLock<Fingers> = LazyLock::new(|| Fingers::by(Hand::Second, 6002, 40));
+    let fingers = if hand == Hand::First { &FIRST } else { &SECOND };
+    let ours = at % 4 != 3;
+    let letter = letter(seed * 1_000_003 + at, ours, fingers);
+    check(&decode(&letter.jpeg).unwrap(), (!ours).then_some(&letter.boxes))
+}
+
+#[test]
+fn a_print_over_the_words_above_its_box_is_outside() {
+    assert_eq!(checked(Hand::First, 6001, 66).grantors[1].verdict, Verdict::Outside);
+}
+
+#[test]
+fn a_pale_black_print_is_no_shadow_and_the_noise_of_a_dim_picture_no_stamp() {
+    assert_eq!(checked(Hand::First, 6001, 59).grantors[1].verdict, Verdict::Pale);
+    assert_eq!(checked(Hand::First, 6001, 97).grantors[1].verdict, Verdict::Missing);
+}
+
+#[test]
+fn words_that_look_like_marks_do_not_hide_the_sheets_edges() {
+    let report = checked(Hand::Second, 6002, 23);
+    assert_eq!((report.sheet, report.retake()), (Some(Sheet::Edges), false));
+    assert_eq!(report.grantors[0].verdict, Verdict::Smeared);
+}
+
+#[test]
+fn a_print_nearer_to_a_box_that_has_its_own_is_that_of_the_next_empty_one() {
+    let chance = &mut Chance::of(11);
+    let boxes = layout::boxes(3);
+    let payload = Payload {
+        case: Uuid::from_u128(11),
+        version: "2026-1".to_owned(),
+        hash: [1; 8],
+        sheet: 1,
+        grantors: 3,
+    };
+    let mut sheet = Paper::printed(&boxes, Some(&payload), chance);
+    let red = Ink::Red.colour(chance);
+    let finger = Finger::of(11);
+    // The third box is below the first: 10 mm lie between them.
+    for (y, half) in [(167.0, 0.75), (192.5, 0.8)] {
+        let mark = press(&finger, Manner::Good, chance).turned(0.1, half);
+        sheet.ink(&mark, (86.0, y), red);
+    }
+    let photo = photograph(&sheet, &Shot::fair(chance), chance);
+    let report = check(&decode(&photo.jpeg).unwrap(), None);
+    let said: Vec<Verdict> = report.grantors.iter().map(|one| one.verdict).collect();
+    assert_eq!(said, [Verdict::Ok, Verdict::Missing, Verdict::Outside]);
+}
+
 #[test]
 fn a_seal_with_white_characters_is_a_stamp() {
     assert_eq!([said(97, 0), said(164, 0)], [Verdict::StampInstead; 2]);
@@ -87,7 +149,7 @@ fn blotches_are_no_streaks() {
 
 #[test]
 fn pictures_that_cannot_be_judged_are_to_be_taken_again() {
-    for fault in [Fault::Dark, Fault::Blurred, Fault::Glare, Fault::Far] {
+    for fault in [Fault::Dark, Fault::Blurred, Fault::CutOff, Fault::Glare, Fault::Far] {
         let (retaken, _) = faults(Hand::First, 71, 4, fault);
         assert_eq!(retaken, 4, "{fault:?}");
     }

@@ -3,30 +3,32 @@
 use std::collections::BTreeSet;
 
 use ruhu_text::Bilingual;
-use serde::Serialize;
 
 use super::boxes_file::{BoxKind, Boxes, Grantor};
 use super::fitness::{self, Fault, Fitness};
 use super::layout;
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use super::payload::{Payload, PayloadError};
+pub use super::sheet::Sheet;
 use super::verdict::{self, Verdict};
-use super::{marks, paper, qr};
+use super::{marks, paper, qr, sheet};
 use crate::blobs::{self, Blob};
-use crate::geometry::Homography;
+use crate::geometry::{Homography, Point};
 use crate::ink::{Colour, Densities};
 use crate::picture::Picture;
-use crate::print::Print;
+use crate::print::{Inked, Print};
 use crate::straight::Straight;
 
 /// The version of the rules: another one with every change of what is said of a picture.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Points a millimetre at which ink is looked for.
 const PER_MM: f64 = 5.0;
 /// How far from its box a print is looked for, in millimetres.
 const REACH: f64 = 30.0;
 /// Coloured ink that is spread over more, in square millimetres, and nowhere dark is no pen's.
 const PALE_AREA: f64 = 40.0;
+/// Strokes of less colour, between the channels that take most and least, are noise of a dim picture.
+const LEAST_STROKES: f32 = 0.035;
 /// The least share of a print that lies in its box.
 const LEAST_INSIDE: f64 = 0.72;
 
@@ -43,18 +45,6 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Each grantor of the sheet.
     pub grantors: Vec<GrantorReport>,
-}
-
-/// How a sheet was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sheet {
-    /// By so many of its four corner marks.
-    Marks(u8),
-    /// By the paper's edges.
-    Edges,
-    /// The picture was taken for the sheet: nothing else was found.
-    Picture,
 }
 
 /// What a grantor's boxes show.
@@ -81,6 +71,22 @@ pub struct GrantorReport {
 }
 
 impl GrantorReport {
+    /// Nothing can be said, for the picture hinders it.
+    fn untold(&mut self) {
+        self.verdict = Verdict::Unsure;
+        self.reasons = vec!["picture"];
+    }
+
+    /// What is said of a print, of which this share lies in the box.
+    fn say(&mut self, verdict: Verdict, inside: f64, print: Print) {
+        self.verdict = verdict;
+        self.reasons = verdict::reasons(verdict, &print);
+        self.ink = Some(print.colour);
+        self.inside = Some(inside);
+        self.ridges_readable = verdict::is_readable(&print);
+        self.print = Some(print);
+    }
+
     /// Whether the ink lies in its box; none where there is no ink.
     pub fn is_inside(&self) -> Option<bool> {
         self.inside.map(|share| share >= LEAST_INSIDE)
@@ -125,13 +131,21 @@ pub fn check(picture: &Picture, boxes: Option<&Boxes>) -> Report {
         faults: vec![],
         grantors: vec![],
     };
-    let (Some((view, sheet)), Some(boxes)) = (found, boxes.or(known.as_ref())) else {
+    let (Some((view, found_by)), Some(boxes)) = (found, boxes.or(known.as_ref())) else {
         report.faults.push(Fault::NoLetter);
         return report;
     };
-    report.sheet = Some(sheet);
+    report.sheet = Some(found_by);
     let mut faults = BTreeSet::new();
+    let cut_off = sheet::is_cut_off(picture, &view, found_by, boxes, number);
+    if cut_off {
+        faults.insert(Fault::CutOff);
+    }
     report.grantors = Boxed::new(picture, view, boxes, number).grantors(&mut faults);
+    if cut_off {
+        // Where the boxes are hangs on what is lost.
+        report.grantors.iter_mut().for_each(GrantorReport::untold);
+    }
     report.faults = faults.into_iter().collect();
     report
 }
@@ -161,10 +175,40 @@ impl<'a> Boxed<'a> {
 
     fn grantors(&self, faults: &mut BTreeSet<Fault>) -> Vec<GrantorReport> {
         let grantors = self.boxes.grantors(self.sheet);
-        grantors.into_iter().map(|grantor| self.grantor(grantor, faults)).collect()
+        let mut taken = Vec::new();
+        let mut reports: Vec<GrantorReport> =
+            grantors.into_iter().map(|grantor| self.grantor(grantor, faults, &mut taken)).collect();
+        for report in reports.iter_mut().filter(|report| report.verdict == Verdict::Missing) {
+            self.find_stray(report, &mut taken);
+        }
+        reports
     }
 
-    fn grantor(&self, grantor: &Grantor, faults: &mut BTreeSet<Fault>) -> GrantorReport {
+    /// A print that lies nearer to another box, which has its own, missed this one.
+    fn find_stray(&self, report: &mut GrantorReport, taken: &mut Vec<Point>) {
+        let Some(rect) = self.boxes.find(self.sheet, &report.grantor, BoxKind::Print) else { return };
+        let near = |blob: &&Blob| distance(blob.centre, &rect) <= REACH && !taken.contains(&blob.centre);
+        let mut strays: Vec<&Blob> = self.coloured.iter().filter(near).collect();
+        strays.sort_by(|a, b| distance(a.centre, &rect).total_cmp(&distance(b.centre, &rect)));
+        let found = strays.into_iter().find_map(|blob| {
+            let inked = Inked::of(self.picture, &self.view, &blob.rect, false)?;
+            let print = Print::measured(&inked);
+            let kind = verdict::of_ink(&print, report.edge);
+            let finger = print.colour != Colour::Black && verdict::is_finger(kind, &print);
+            finger.then_some((blob.centre, inked.inside(&rect), print))
+        });
+        if let Some((centre, inside, print)) = found {
+            taken.push(centre);
+            report.say(Verdict::Outside, inside, print);
+        }
+    }
+
+    fn grantor(
+        &self,
+        grantor: &Grantor,
+        faults: &mut BTreeSet<Fault>,
+        taken: &mut Vec<Point>,
+    ) -> GrantorReport {
         let rect = self.boxes.find(self.sheet, grantor, BoxKind::Print);
         let signature = self.boxes.find(self.sheet, grantor, BoxKind::Signature);
         let mut report = GrantorReport {
@@ -183,11 +227,10 @@ impl<'a> Boxed<'a> {
             return report;
         };
         let fitness = Fitness::of(self.picture, &self.view, &rect, self.light);
-        self.judge(&rect, &fitness, &mut report);
+        taken.extend(self.judge(&rect, &fitness, &mut report));
         report.edge = fitness.edge;
         if !fitness.faults.is_empty() {
-            report.verdict = Verdict::Unsure;
-            report.reasons = vec!["picture"];
+            report.untold();
             faults.extend(fitness.faults);
         }
         report
@@ -228,10 +271,12 @@ impl<'a> Boxed<'a> {
         if dark_first { dark } else { [coloured, dark].concat() }
     }
 
-    fn judge(&self, rect: &Rect, fitness: &Fitness, report: &mut GrantorReport) {
+    /// Judges a box; the middle of the ink that was taken for what was done there.
+    fn judge(&self, rect: &Rect, fitness: &Fitness, report: &mut GrantorReport) -> Option<Point> {
         for (blob, dark) in self.candidates(rect) {
-            let inside = blob.inside(&self.part, rect);
-            let Some(mut print) = Print::of(self.picture, &self.view, &blob.rect, dark) else { continue };
+            let Some(inked) = Inked::of(self.picture, &self.view, &blob.rect, dark) else { continue };
+            let inside = inked.inside(rect);
+            let mut print = Print::measured(&inked);
             // Each ink is judged where it was found by its own kind.
             if dark != (print.colour == Colour::Black) {
                 continue;
@@ -245,8 +290,7 @@ impl<'a> Boxed<'a> {
             // What lies elsewhere may be a stamp, a picture, the finger that holds the paper.
             let belongs = inside >= if dark { 0.2 } else { 0.05 }
                 || verdict::is_finger(kind, &print) && (!dark || print.ridges > 0.2);
-            // A shadow is pale and dark, and shows no ridges.
-            let shadow = dark && kind == Verdict::Pale && print.ridges < verdict::SOME_RIDGES.0;
+            let shadow = dark && verdict::is_shadow(kind, &print, fitness.edge);
             if kind == Verdict::Missing || !belongs || shadow {
                 continue;
             }
@@ -254,28 +298,28 @@ impl<'a> Boxed<'a> {
             // A line that crosses the box, or a stamp near it, is no finger that missed it.
             let of_no_finger = matches!(kind, Verdict::StampInstead | Verdict::DrawnDot);
             let in_the_middle = rect.contains(blob.centre.0, blob.centre.1);
-            report.verdict = match kind {
+            let said = match kind {
                 _ if of_no_finger && (in_the_middle || !beside) => kind,
                 _ if of_no_finger => continue,
                 _ if beside => Verdict::Outside,
                 _ => kind,
             };
-            report.reasons = verdict::reasons(report.verdict, &print);
-            report.ink = Some(print.colour);
-            report.inside = Some(inside);
-            report.ridges_readable = verdict::is_readable(&print);
-            report.print = Some(print);
-            return;
+            report.say(said, inside, print);
+            return Some(blob.centre);
         }
         report.reasons = vec!["no_ink"];
         if let Some(strokes) = blobs::strokes(&self.part, &self.densities, &rect.grown(-1.0)) {
             self.judge_strokes(&strokes, rect, report);
         }
+        None
     }
 
     /// Thin strokes where a print should be: a stamp's outline, or somebody wrote here. Nobody writes in
     /// red, or a frame around it.
     fn judge_strokes(&self, strokes: &blobs::Strokes, rect: &Rect, report: &mut GrantorReport) {
+        if strokes.chroma() < LEAST_STROKES {
+            return;
+        }
         // A signature beside the box is none of its frame.
         let drawn = |reach| blobs::drawn(&self.part, &self.densities, strokes.ink, &rect.grown(reach));
         let framed = || [blobs::REACH, 0.0].into_iter().any(|reach| verdict::is_framed(&drawn(reach)));

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Corner, MARK_MODULES, MARK_SIDE};
+use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use crate::geometry::{Homography, Point};
 use crate::outline::{Line, area, crossing, distance, hull, through};
 use crate::picture::{Picture, Plane, pieces};
@@ -239,6 +240,54 @@ pub fn view(marks: &[Mark]) -> Option<Homography> {
         let view = Homography::fit(&pairs)?;
         let scale = view.scale_at((105.0, 148.0));
         let worst = pairs.iter().map(|&(from, to)| distance(view.apply(from), to)).fold(0.0, f64::max);
-        (scale.is_finite() && worst < 0.25 * MARK_SIDE * scale).then_some(view)
+        (scale.is_finite() && worst < 0.25 * MARK_SIDE * scale && is_a_sheet(&view)).then_some(view)
     })
+}
+
+/// Whether a sheet can look so: its corners turn one way, and what is opposite or beside each other is not
+/// of very different length. Pieces of text that look like marks say otherwise.
+fn is_a_sheet(view: &Homography) -> bool {
+    /// How many times as long one side may be as the opposite one, and as it is to a side beside it in
+    /// truth: beyond this a phone would lie nearly flat on the table.
+    const OPPOSITE: f64 = 2.0;
+    const BESIDE: f64 = 2.2;
+    let page = Rect { x: 0.0, y: 0.0, w: PAGE_WIDTH, h: PAGE_HEIGHT };
+    let corners = page.corners().map(|corner| view.apply(corner));
+    let turns = (0..4).all(|at| {
+        let (a, b, c) = (corners[at], corners[(at + 1) % 4], corners[(at + 2) % 4]);
+        (b.0 - a.0) * (c.1 - b.1) - (b.1 - a.1) * (c.0 - b.0) > 0.0
+    });
+    let side = |at: usize| distance(corners[at], corners[(at + 1) % 4]);
+    let alike = |a: f64, b: f64, most: f64| a < most * b && b < most * a;
+    let across = (side(0) + side(2)) / PAGE_WIDTH;
+    let down = (side(1) + side(3)) / PAGE_HEIGHT;
+    turns
+        && alike(side(0), side(2), OPPOSITE)
+        && alike(side(1), side(3), OPPOSITE)
+        && alike(across, down, BESIDE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The marks of a sheet whose corners lie at these points of the picture.
+    fn marks(corners: [Point; 4]) -> Vec<Mark> {
+        let page = Rect { x: 0.0, y: 0.0, w: PAGE_WIDTH, h: PAGE_HEIGHT }.corners();
+        let pairs: Vec<_> = page.into_iter().zip(corners).collect();
+        let view = Homography::fit(&pairs).unwrap();
+        let seen = |corner: Corner| Mark { corner, corners: corner.mark().corners().map(|p| view.apply(p)) };
+        Corner::ALL.map(seen).to_vec()
+    }
+
+    #[test]
+    fn marks_are_a_sheets_only_where_a_sheet_can_lie_so() {
+        let tilted = marks([(300.0, 250.0), (1500.0, 280.0), (1720.0, 2300.0), (120.0, 2250.0)]);
+        assert!(view(&tilted).is_some() && view(&tilted[1..3]).is_some());
+        // Words that look like marks, of which one shows the sheet's end as a point and one its back.
+        let pointed = marks([(900.0, 250.0), (1000.0, 250.0), (1720.0, 2300.0), (120.0, 2250.0)]);
+        assert_eq!(view(&pointed), None);
+        let turned = marks([(1500.0, 280.0), (300.0, 250.0), (120.0, 2250.0), (1720.0, 2300.0)]);
+        assert_eq!(view(&turned), None);
+    }
 }

@@ -17,5 +17,6 @@ pub mod payload;
 pub mod prints;
 pub mod qr;
 pub mod reuse;
+pub mod sheet;
 pub mod told;
 pub mod verdict;

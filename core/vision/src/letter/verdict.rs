@@ -81,21 +81,39 @@ const STRAIGHT: f32 = 0.90;
 const READABLE: f32 = 0.38;
 /// A finger leaves no larger print, in square millimetres and millimetres.
 const LARGEST: (f32, f32) = (460.0, 29.5);
-/// The outline of one finger bulges everywhere; of a large piece of ink it must.
-const LEAST_SOLID: f32 = 0.972;
-const LARGE: f32 = 320.0;
-/// Lines of one direction only are nobody's skin.
-const ONE_DIRECTION: f32 = 0.8;
+/// The outline of one finger bulges everywhere; of a large piece of ink with ridges it must, and of one that
+/// is hollowed out more so must any.
+const LEAST_SOLID: (f32, f32) = (0.972, 0.93);
+const LARGE: (f32, f32) = (330.0, 300.0);
+/// Lines of one direction only are nobody's skin; of nearly one direction, where the rim is a pen's.
+const ONE_DIRECTION: (f32, f32) = (0.93, 0.7);
+/// So much of two directions across each other, at least so deep, is a screen's dots.
+const SCREEN: (f32, f32) = (0.65, 0.2);
+/// Ink of one part with so much of its outline inked, ending so sharply, was drawn in one go.
+const UNBROKEN: f32 = 0.97;
+const PENS_RIM: f32 = 1.1;
 /// Ink of less density is pale.
 pub(crate) const PALE: f32 = 0.24;
 /// What is covered by so much of it, so evenly, is full: share and deviation.
 const FULL: (f32, f32) = (0.61, 0.48);
-/// Where less of its unrest is left in any direction, valleys are full.
+/// Where less of its unrest is left in any direction, valleys are full; and of thick ink, which is this
+/// dense, where less than so much is left.
 const FLOODED: f32 = 0.15;
+const THICK: f32 = 1.35;
+const FLOODED_THICK: f32 = 0.22;
+/// Thick ink may have dried in places: share and deviation.
+const FULL_THICK: (f32, f32) = (0.55, 0.52);
+/// Ink that lies as evenly as this, without being thick and with no more of ridges than so much of its
+/// spectrum and its windows, was wiped.
+const WIPED: (f32, f32, f32) = (0.38, 0.28, 0.20);
+/// Ink whose deviation exceeds its mean is a line or an edge with bare paper beside it.
+const LINE: f32 = 1.0;
 
 /// From here on a finger was dragged, or may have been: see [`moved`].
-const MOVED: f32 = -0.3;
-const PERHAPS_MOVED: f32 = -1.0;
+const MOVED: f32 = -0.4;
+const PERHAPS_MOVED: f32 = -1.2;
+/// From here on it was dragged, however large the piece is.
+const SURELY_MOVED: f32 = 1.0;
 
 /// What a piece of ink is, wherever it lies. `Missing` is said of what is no print at all: a speck, or
 /// writing. `edge` is how many millimetres the sharpest edges in the picture take.
@@ -103,24 +121,29 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     if print.area < SPECK {
         return Verdict::Missing;
     }
-    if print.grain > ONE_DIRECTION && print.lattice < 0.05 && print.peak > 0.4 {
+    let sharpest = sharpest_rim(edge);
+    if is_screen(print, sharpest) {
         return Verdict::DrawnDot;
     }
-    let sharpest = sharpest_rim(edge);
     let strokes = print.ridges < SOME_RIDGES.0 && print.unevenness > STROKES && print.density >= PALE;
     let skin = print.rim.rim > sharpest * if strokes { SKIN_OF_STROKES } else { SKIN };
     if print.ridges < SOME_RIDGES.1 && print.rim.rim < SKIN_OF_STROKES * sharpest {
-        if is_framed(&print.drawn) && print.lines < BESIDE {
+        if is_framed(&print.drawn) && !is_hatched(print) {
             return Verdict::StampInstead;
         }
-        if print.drawn.square > STRAIGHT && print.drawn.outlined > 0.3 {
+        // A seal may be worn along its sides; what is of one part has lost nothing.
+        let sides = if print.drawn.largest_part > 0.93 { 0.8 } else { 0.3 };
+        if print.drawn.square > STRAIGHT && print.drawn.outlined > sides {
             let with_gaps = print.unevenness > FULL.1 || print.drawn.hollow > 0.25;
             return if with_gaps { Verdict::StampInstead } else { Verdict::DrawnDot };
         }
     }
     let lattice = print.lattice > 0.5 && print.peak > 0.16 && print.contrast > 0.12;
     let ridges = print.ridges >= if skin { SOME_RIDGES.0 } else { SOME_RIDGES.1 };
-    if ridges && !lattice {
+    let pens = print.rim.rim < PENS_RIM * sharpest
+        && print.drawn.outlined > UNBROKEN
+        && print.drawn.largest_part > UNBROKEN;
+    if ridges && !lattice && !pens {
         return finger(print, sharpest);
     }
     if print.density < PALE && print.slope < 4.0 {
@@ -130,6 +153,19 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
         return Verdict::DrawnDot;
     }
     if skin { finger(print, sharpest) } else { sharp(print) }
+}
+
+/// Whether it is printed in dots, or in lines of one direction.
+fn is_screen(print: &Print, sharpest: f32) -> bool {
+    let of_a_pen = print.rim.rim < 1.15 * sharpest && print.drawn.outlined > UNBROKEN;
+    let one_direction = print.grain > if of_a_pen { ONE_DIRECTION.1 } else { ONE_DIRECTION.0 };
+    one_direction && print.lattice < 0.05 && print.peak > 0.4
+        || print.lattice > SCREEN.0 && print.contrast > SCREEN.1
+}
+
+/// Whether lines lie beside each other all over it, as in hatching and in rings, not only in characters.
+fn is_hatched(print: &Print) -> bool {
+    print.lines > BESIDE && print.solidity > 0.9
 }
 
 /// Millimetres over which ink with the sharpest of rims ends, as [`crate::rim`] measures it in a picture
@@ -142,25 +178,39 @@ fn sharpest_rim(edge: Option<f32>) -> f32 {
 
 /// A finger's ink.
 fn finger(print: &Print, sharpest: f32) -> Verdict {
-    let two = print.area > LARGEST.0
-        || print.axes.0 > LARGEST.1
-        || (print.solidity < LEAST_SOLID && print.area > LARGE);
     if print.density < PALE {
         return Verdict::Pale;
     }
-    if two && print.ridges > 0.25 {
-        return Verdict::SecondFinger;
-    }
     let soft = softness(print, sharpest);
-    let full = print.cover > FULL.0 && print.unevenness < FULL.1;
-    if full && print.ridges < 0.05 && print.texture.across < FLOODED && soft < 0.0 {
+    let moved = moved(print, soft);
+    if is_flooded(print, soft) {
         return Verdict::OverInked;
     }
-    match moved(print, soft) {
-        moved if moved > MOVED => Verdict::Smeared,
+    if is_two(print) && (print.ridges > 0.25 || moved < SURELY_MOVED) {
+        return Verdict::SecondFinger;
+    }
+    let wiped = print.unevenness < WIPED.0 && print.peak < WIPED.1 && print.ridges < WIPED.2;
+    match moved {
+        moved if moved > MOVED || wiped && print.density < THICK => Verdict::Smeared,
         moved if moved > PERHAPS_MOVED && print.ridges < SOME_RIDGES.1 => Verdict::Unsure,
         _ => Verdict::Ok,
     }
+}
+
+/// Whether there is more ink than one finger leaves in one place.
+fn is_two(print: &Print) -> bool {
+    let large = print.area > LARGEST.0 || print.axes.0 > LARGEST.1;
+    let hollowed = |solid: f32, area: f32| print.solidity < solid && print.area > area;
+    large || hollowed(LEAST_SOLID.0, LARGE.0) && print.ridges > 0.25 || hollowed(LEAST_SOLID.1, LARGE.1)
+}
+
+/// Whether the valleys are full: the ink is even, and restless in no direction. Thick ink flows, and ends
+/// softly all around.
+fn is_flooded(print: &Print, soft: f32) -> bool {
+    let full = |(cover, uneven): (f32, f32)| print.cover > cover && print.unevenness < uneven;
+    let thick = print.density > THICK && full(FULL_THICK) && print.texture.across < FLOODED_THICK;
+    let thin = full(FULL) && print.texture.across < FLOODED && soft < 0.0;
+    print.ridges < 0.05 && (thick || thin)
 }
 
 /// How softly the ink ends where it ends most softly: 0 is between a finger that was lifted and one that
@@ -187,19 +237,27 @@ fn sharp(print: &Print) -> Verdict {
     // Characters cut into a seal leave it in one piece too, with a line around it and none beside another.
     let one_line =
         drawn.largest_part > 0.9 && drawn.hollow > 0.25 && (drawn.outlined < 0.85 || print.lines > BESIDE);
-    if dots || lines {
+    let full = print.cover > FULL.0 && print.unevenness < FULL.1;
+    if dots || lines || is_hatched(print) || is_scribble(print) {
         return Verdict::DrawnDot;
     }
     if is_framed(drawn) {
         return Verdict::StampInstead;
     }
-    let full = print.cover > FULL.0 && print.unevenness < FULL.1;
     if full || one_line {
         return Verdict::DrawnDot;
     }
     // A pen's strokes, without a frame. Nobody writes in red.
     let solid = drawn.outlined > 0.8 && drawn.hollow < 0.3;
     if print.colour == Colour::Red || solid { Verdict::StampInstead } else { Verdict::Missing }
+}
+
+/// Whether it is one line over and over itself: of one part, without a frame around it and without straight
+/// sides, dense as no writing is.
+fn is_scribble(print: &Print) -> bool {
+    let drawn = &print.drawn;
+    let one = drawn.largest_part > 0.93 && drawn.square < 0.86 && print.solidity > 0.85;
+    one && (drawn.outlined < 0.95 || print.ridges >= SOME_RIDGES.1)
 }
 
 /// Whether a line runs around it and something else stands within.
@@ -212,7 +270,7 @@ pub fn is_framed(drawn: &Drawn) -> bool {
 pub fn is_finger(kind: Verdict, print: &Print) -> bool {
     let ridges = print.ridges >= SOME_RIDGES.0;
     match kind {
-        Verdict::Ok | Verdict::SecondFinger | Verdict::Smeared => {
+        Verdict::Ok | Verdict::SecondFinger | Verdict::Smeared | Verdict::Unsure => {
             print.area > 45.0 && (ridges || print.texture.across > FLOODED)
         }
         Verdict::Pale => print.area > 45.0 && ridges,
@@ -221,8 +279,20 @@ pub fn is_finger(kind: Verdict, print: &Print) -> bool {
         | Verdict::Missing
         | Verdict::Outside
         | Verdict::StampInstead
-        | Verdict::DrawnDot
-        | Verdict::Unsure => false,
+        | Verdict::DrawnDot => false,
+    }
+}
+
+/// Whether dark ink that no ridges are seen in is a shadow, or a line with paper beside it: a shadow ends
+/// softly somewhere.
+pub fn is_shadow(kind: Verdict, print: &Print, edge: Option<f32>) -> bool {
+    let soft = softness(print, sharpest_rim(edge)) > 0.0;
+    match kind {
+        Verdict::Pale => print.ridges < SOME_RIDGES.0 && (soft || print.unevenness > LINE),
+        Verdict::Smeared | Verdict::Unsure | Verdict::Ok => {
+            print.ridges < SOME_RIDGES.0 && print.unevenness > LINE
+        }
+        _ => false,
     }
 }
 
