@@ -231,24 +231,32 @@ pub fn gauss(plane: &Plane, deviation: f32) -> Plane {
     let kernel: Vec<f32> =
         (-radius..=radius).map(|x| (-(x * x) as f32 / (2.0 * deviation * deviation)).exp()).collect();
     let total: f32 = kernel.iter().sum();
-    let (width, height) = (plane.width as i32, plane.height as i32);
-    let pass = |data: &[f32], dx: i32, dy: i32| -> Vec<f32> {
-        let mut out = Vec::with_capacity(data.len());
-        for y in 0..height {
-            for x in 0..width {
-                let mut sum = 0.0;
-                for (k, weight) in kernel.iter().enumerate() {
-                    let t = k as i32 - radius;
-                    let (sx, sy) = ((x + t * dx).clamp(0, width - 1), (y + t * dy).clamp(0, height - 1));
-                    sum += weight * data[(sy * width + sx) as usize];
-                }
-                out.push(sum / total);
-            }
+    let (width, height, radius) = (plane.width, plane.height, radius as usize);
+    // Row by row, and weight by weight over a row: each point's sum is the same, and many go side by side.
+    let mut across = Vec::with_capacity(plane.data.len());
+    let mut padded = vec![0.0f32; width + 2 * radius];
+    let mut sums = vec![0.0f32; width];
+    for row in plane.data.chunks_exact(width) {
+        padded[..radius].fill(row[0]);
+        padded[radius..][..width].copy_from_slice(row);
+        padded[radius + width..].fill(row[width - 1]);
+        sums.fill(0.0);
+        for (k, weight) in kernel.iter().enumerate() {
+            sums.iter_mut().zip(&padded[k..]).for_each(|(sum, value)| *sum += weight * value);
         }
-        out
-    };
-    let across = pass(&plane.data, 1, 0);
-    Plane::new(plane.width, plane.height, pass(&across, 0, 1))
+        across.extend(sums.iter().map(|sum| sum / total));
+    }
+    let mut data = Vec::with_capacity(plane.data.len());
+    for y in 0..height {
+        sums.fill(0.0);
+        for (k, weight) in kernel.iter().enumerate() {
+            let from = (y + k).saturating_sub(radius).min(height - 1);
+            let row = &across[from * width..][..width];
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+        }
+        data.extend(sums.iter().map(|sum| sum / total));
+    }
+    Plane::new(width, height, data)
 }
 
 /// From the sheet to the picture.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Instant;
 
 use ruhu_vision::letter::impression::Impression;
 use ruhu_vision::letter::prints::impressions;
@@ -12,6 +13,7 @@ use crate::copies::{Way, copy, impression};
 use crate::letters::Hand;
 use crate::noise::Chance;
 use crate::parallel;
+use crate::table::Share;
 
 /// Copies and pairs, counted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +28,8 @@ pub struct ReuseTable {
     pub other_fingers: (u64, u64),
     /// The highest score of a pair that is no copy.
     pub highest: f32,
+    /// Microseconds of one core that comparing the pairs took.
+    pub micros: f64,
 }
 
 impl ReuseTable {
@@ -50,11 +54,18 @@ impl ReuseTable {
             all.extend(found);
         }
         let compared = parallel::each(all.len(), |at| {
-            let mut table = ReuseTable::default();
+            let (mut table, began) = (ReuseTable::default(), Instant::now());
             all[at + 1..].iter().for_each(|other| table.compare(&all[at], other));
+            table.micros = began.elapsed().as_secs_f64() * 1e6;
             table
         });
         compared.into_iter().fold(table, ReuseTable::with)
+    }
+
+    /// Copies that were found, of all that were made.
+    pub fn found(&self) -> Share {
+        let sum = |of: fn(&(u32, u32)) -> u32| self.copies.values().map(|one| u64::from(of(one))).sum();
+        Share { count: sum(|one| one.0), of: sum(|one| one.1) }
     }
 
     fn press(
@@ -95,7 +106,8 @@ impl ReuseTable {
         self.highest = self.highest.max(score);
     }
 
-    fn with(mut self, other: ReuseTable) -> ReuseTable {
+    /// Both tables as one.
+    pub fn with(mut self, other: ReuseTable) -> ReuseTable {
         for (way, count) in other.copies {
             let mine = self.copies.entry(way).or_default();
             *mine = (mine.0 + count.0, mine.1 + count.1);
@@ -105,6 +117,7 @@ impl ReuseTable {
         self.other_fingers = sum(self.other_fingers, other.other_fingers);
         self.unseen += other.unseen;
         self.highest = self.highest.max(other.highest);
+        self.micros += other.micros;
         self
     }
 }
@@ -125,8 +138,10 @@ impl fmt::Display for ReuseTable {
         writeln!(f, "| two fingers | {} | {} |", self.other_fingers.0, self.other_fingers.1)?;
         writeln!(
             f,
-            "\nThe highest score of a pair that is no copy: {:.3}; from {SAME} on two are one. Pictures without an impression: {}.",
-            self.highest, self.unseen
+            "\nThe highest score of a pair that is no copy: {:.3}; from {SAME} on two are one. Pictures without an impression: {}. A pair took {:.0} µs.",
+            self.highest,
+            self.unseen,
+            self.micros / (self.same_finger.0 + self.other_fingers.0).max(1) as f64
         )
     }
 }

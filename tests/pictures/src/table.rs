@@ -13,6 +13,22 @@ use crate::parallel;
 /// Fingers of which letters are drawn.
 const POOL: usize = 40;
 
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// So many.
+    pub count: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+impl Share {
+    /// In percent; 0 of none.
+    pub fn percent(&self) -> f64 {
+        100.0 * self.count as f64 / self.of.max(1) as f64
+    }
+}
+
 /// Counts of what was done and what was said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
@@ -34,13 +50,25 @@ impl Table {
     /// So many letters of a hand from a seed on, on all cores: three of four of ours, the others with a
     /// file of boxes.
     pub fn of(hand: Hand, seed: u64, count: usize) -> Table {
+        Table::told(hand, seed, count, |_| {})
+    }
+
+    /// The same; `tell` is told how many letters are done, now and then.
+    pub fn told(hand: Hand, seed: u64, count: usize, tell: impl Fn(usize)) -> Table {
+        const AT_ONCE: usize = 50;
         let fingers = Fingers::by(hand, seed, POOL);
-        let tables = parallel::each(count, |at| {
-            let mut table = Table::default();
-            table.add(seed.wrapping_mul(1_000_003) + at as u64, at % 4 != 3, &fingers);
-            table
-        });
-        tables.into_iter().fold(Table::default(), Table::with)
+        let mut table = Table::default();
+        for from in (0..count).step_by(AT_ONCE) {
+            let some = parallel::each(AT_ONCE.min(count - from), |at| {
+                let at = from + at;
+                let mut table = Table::default();
+                table.add(seed.wrapping_mul(1_000_003) + at as u64, at % 4 != 3, &fingers);
+                table
+            });
+            table = some.into_iter().fold(table, Table::with);
+            tell((from + AT_ONCE).min(count));
+        }
+        table
     }
 
     fn add(&mut self, seed: u64, ours: bool, fingers: &Fingers) {
@@ -84,17 +112,16 @@ impl Table {
         self
     }
 
-    /// Of those to which this was done, the share of which it was said; of all others, the share of which
-    /// it was said too.
-    pub fn found_and_false(&self, done: Done, verdict: Verdict) -> (f64, f64) {
-        let sum = |keep: &dyn Fn(&(Done, Verdict)) -> bool| -> f64 {
-            self.counts.iter().filter(|(key, _)| keep(key)).map(|(_, count)| f64::from(*count)).sum()
+    /// Of those to which this was done, of how many it was said; of all others, of how many it was said too.
+    pub fn found_and_false(&self, done: Done, verdict: Verdict) -> (Share, Share) {
+        let sum = |keep: &dyn Fn(&(Done, Verdict)) -> bool| -> u32 {
+            self.counts.iter().filter(|(key, _)| keep(key)).map(|(_, count)| *count).sum()
         };
-        let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
-        (
-            share(sum(&|key| key.0 == done && key.1 == verdict), sum(&|key| key.0 == done)),
-            share(sum(&|key| key.0 != done && key.1 == verdict), sum(&|key| key.0 != done)),
-        )
+        let of = |done: &dyn Fn(Done) -> bool| Share {
+            count: sum(&|key| done(key.0) && key.1 == verdict).into(),
+            of: sum(&|key| done(key.0)).into(),
+        };
+        (of(&|was| was == done), of(&|was| was != done))
     }
 
     /// The four that must be found, with their verdicts.
@@ -135,7 +162,16 @@ impl fmt::Display for Table {
         writeln!(f, "\n| | found | false alarms |\n|---|---|---|")?;
         for (done, verdict) in Table::MUST {
             let (found, wrong) = self.found_and_false(done, verdict);
-            writeln!(f, "| {done:?} | {:.1} % | {:.2} % |", 100.0 * found, 100.0 * wrong)?;
+            writeln!(
+                f,
+                "| {done:?} | {} of {}, {:.1} % | {} of {}, {:.2} % |",
+                found.count,
+                found.of,
+                found.percent(),
+                wrong.count,
+                wrong.of,
+                wrong.percent()
+            )?;
         }
         writeln!(
             f,

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of `docs/benchmarks.md`.
 
 mod forms;
+mod letters;
 mod peers;
 mod photos;
 mod shared_list;
@@ -37,6 +38,9 @@ enum Part {
     },
     /// The form engine beside JavaRosa and @getodk/xforms-engine; installs them below target/
     Forms(forms::Options),
+    /// Nightly: what the check of letters says of thousands of drawn ones, and what is taken for a copy among
+    /// a million pairs of impressions; fails when an aim is missed by more than its tolerance
+    Letters(letters::Options),
     /// A photo of 12 megapixels taken in and checked, beside libvips; fails when it costs more than
     /// promised
     Photos,
@@ -49,6 +53,7 @@ pub fn run(options: &Options) -> Result<()> {
         Some(Part::Device) => device(),
         Some(Part::Files { small }) => photos(*small),
         Some(Part::Forms(options)) => forms::run(options),
+        Some(Part::Letters(options)) => letters::run(options),
         Some(Part::Photos) => photos::run(),
         None => device().and_then(|()| forms::run(&forms::Options::default())).and_then(|()| photos::run()),
     }

@@ -21,8 +21,12 @@ pub(crate) const AREAS: (f64, f64) = (45.0, 900.0);
 const CUT_OUT: f64 = 40.0;
 /// What a print covers, in square millimetres, where the scale is not known.
 const USUAL_AREA: f64 = 240.0;
-/// A piece of ink that takes this share of its picture was cut out.
-const LARGE_SHARE: f64 = 0.06;
+/// A piece of ink that takes this share of its picture, and of all ink in it so much, was cut out.
+const LARGE_SHARE: (f64, f64) = (0.012, 0.5);
+/// What has less than this share of the ink of the piece with most of it is an edge of paper or a shadow.
+const OF_MOST: f64 = 0.3;
+/// How far beyond what is surely dark a print may end, in millimetres.
+const FAINT: f64 = 3.0;
 
 /// All impressions of fingers in a picture; stamps and what is drawn are left out. On letters with marks
 /// those near to print boxes are taken, else every piece of ink of a print's size.
@@ -49,44 +53,100 @@ fn at_any_scale(picture: &Picture, view: &Homography, rect: Rect) -> Vec<Impress
         .into_iter()
         .map(|factor: f64| {
             let view = view.after(&Homography::scaling(1.0 / factor));
-            within(picture, &view, Rect { w: rect.w * factor, h: rect.h * factor, ..rect }, None)
+            let found = Pieces::of(picture, &view, Rect { w: rect.w * factor, h: rect.h * factor, ..rect });
+            let most = found.most();
+            let main = found.all.iter().filter(|piece| piece.ink >= OF_MOST * most);
+            let main = main.filter(|piece| (AREAS.0..=AREAS.1).contains(&piece.blob.area));
+            main.filter_map(|piece| of_alone(picture, &view, piece)).collect()
         })
-        .find(|found| !found.is_empty())
+        .find(|found: &Vec<Impression>| !found.is_empty())
         .unwrap_or_default()
 }
 
 /// The impressions in a rectangle.
 fn within(picture: &Picture, view: &Homography, rect: Rect, boxes: Option<&(Boxes, u32)>) -> Vec<Impression> {
-    let part = Straight::of(picture, view, rect, PER_MM);
-    let densities = Densities::of(&part);
     let rects: Option<Vec<Rect>> = boxes.map(|(boxes, sheet)| {
         let prints = boxes.boxes.iter().filter(|one| one.sheet == *sheet && one.kind == BoxKind::Print);
         prints.map(|one| one.rect.grown(25.0)).collect()
     });
-    let is_wanted = |blob: &&Blob| {
+    let is_wanted = |blob: &Blob| {
         let fits = blob.area >= AREAS.0 && blob.area <= AREAS.1;
         fits && rects
             .as_ref()
             .is_none_or(|rects| rects.iter().any(|r| r.contains(blob.centre.0, blob.centre.1)))
     };
-    let coloured = blobs::coloured(&part, &densities);
-    let dark = blobs::dark(&part, &densities);
-    let near = |blob: &Blob| coloured.iter().any(|other| other.rect.overlaps(&blob.rect));
-    let both =
-        coloured.iter().map(|blob| (blob, false)).chain(dark.iter().filter(|b| !near(b)).map(|b| (b, true)));
-    both.filter(|(blob, _)| is_wanted(blob))
-        .filter_map(|(blob, dark)| of_blob(picture, view, blob, dark))
-        .collect()
+    let found = Pieces::of(picture, view, rect);
+    let wanted = found.all.iter().filter(|piece| is_wanted(&piece.blob));
+    wanted.filter_map(|piece| of_blob(picture, view, &piece.blob, piece.dark)).collect()
 }
 
+/// A piece of coloured or of dark ink.
+struct Piece {
+    blob: Blob,
+    dark: bool,
+    /// Its density times its area in points.
+    ink: f64,
+}
+
+/// All pieces of ink in a part of a picture.
+struct Pieces {
+    all: Vec<Piece>,
+}
+
+impl Pieces {
+    /// The coloured ones, and the dark ones where there is no colour.
+    fn of(picture: &Picture, view: &Homography, rect: Rect) -> Pieces {
+        let part = Straight::of(picture, view, rect, PER_MM);
+        let densities = Densities::of(&part);
+        let of = |blob: Blob, dark: bool| {
+            let ink = |at: &usize| {
+                let d = densities.at(*at);
+                let (least, most) = (d[0].min(d[1]).min(d[2]), d[0].max(d[1]).max(d[2]));
+                f64::from(if dark { least } else { most }).max(0.0)
+            };
+            Piece { ink: blob.points.iter().map(ink).sum(), blob, dark }
+        };
+        let coloured = blobs::coloured(&part, &densities);
+        let mut dark = blobs::dark(&part, &densities);
+        dark.retain(|blob| !coloured.iter().any(|other| other.rect.overlaps(&blob.rect)));
+        let coloured = coloured.into_iter().map(|blob| of(blob, false));
+        Pieces { all: coloured.chain(dark.into_iter().map(|blob| of(blob, true))).collect() }
+    }
+
+    /// The ink of the piece that has most of it.
+    fn most(&self) -> f64 {
+        self.all.iter().map(|piece| piece.ink).fold(0.0, f64::max)
+    }
+
+    /// The piece that has most of the ink, if that is most of all ink and a good part of the rectangle.
+    fn cut_out(&self, rect: &Rect) -> Option<&Blob> {
+        let all: f64 = self.all.iter().map(|piece| piece.ink).sum();
+        let main = self.all.iter().max_by(|a, b| a.ink.total_cmp(&b.ink))?;
+        let large = main.blob.area >= LARGE_SHARE.0 * rect.w * rect.h;
+        (large && main.ink >= LARGE_SHARE.1 * all).then_some(&main.blob)
+    }
+}
+
+/// The impression that a piece of ink on a sheet is, if it is one: among words dark ink must show ridges.
 pub(crate) fn of_blob(picture: &Picture, view: &Homography, blob: &Blob, dark: bool) -> Option<Impression> {
-    let print = Print::of(picture, view, &blob.rect, dark)?;
-    if (!dark && print.colour == Colour::Black) || (dark && print.ridges < 0.15) {
+    judged(picture, view, &blob.rect, dark, if dark { 0.15 } else { 0.0 })
+}
+
+/// The same of a piece that is alone in its picture: dark, it may be a copy without colour, and what its
+/// faint ends leave of it is looked for around it.
+fn of_alone(picture: &Picture, view: &Homography, piece: &Piece) -> Option<Impression> {
+    let rect = piece.blob.rect.grown(if piece.dark { FAINT } else { 0.0 });
+    judged(picture, view, &rect, piece.dark, 0.0)
+}
+
+fn judged(picture: &Picture, view: &Homography, rect: &Rect, dark: bool, ridges: f32) -> Option<Impression> {
+    let print = Print::of(picture, view, rect, dark)?;
+    if (!dark && print.colour == Colour::Black) || print.ridges < ridges {
         return None;
     }
     match verdict::of_ink(&print, None) {
         Verdict::StampInstead | Verdict::DrawnDot | Verdict::Missing => None,
-        _ => Impression::of(picture, view, &blob.rect, dark),
+        _ => Impression::of(picture, view, rect, dark),
     }
 }
 
@@ -101,18 +161,13 @@ fn cut_out(picture: &Picture) -> Option<(Homography, Rect)> {
     };
     let mut scale = picture.width().min(picture.height()) as f64 / CUT_OUT;
     for _ in 0..2 {
-        let view = scaled(scale)?;
+        let (view, rect) = (scaled(scale)?, extent(scale));
+        let area = Pieces::of(picture, &view, rect).cut_out(&rect)?.area;
+        scale *= (area / USUAL_AREA).sqrt();
         let rect = extent(scale);
-        let part = Straight::of(picture, &view, rect, PER_MM);
-        let densities = Densities::of(&part);
-        let coloured = blobs::coloured(&part, &densities);
-        let dark = blobs::dark(&part, &densities);
-        let largest =
-            coloured.first().into_iter().chain(dark.first()).map(|blob| blob.area).fold(0.0, f64::max);
-        if largest < LARGE_SHARE * rect.w * rect.h || rect.w > PAGE_WIDTH || rect.h > PAGE_HEIGHT {
+        if rect.w > PAGE_WIDTH || rect.h > PAGE_HEIGHT {
             return None;
         }
-        scale *= (largest / USUAL_AREA).sqrt();
     }
     Some((scaled(scale)?, extent(scale)))
 }

@@ -1,8 +1,9 @@
 //! The same impression on two papers.
 //!
-//! First the outlines are laid over each other, turned by each of 64 angles: of a million pairs hardly
-//! any is left. What is left is aligned point by point, by an affine map near to a turn and a change of
-//! size, and then compared: do the same places have ink, is it dense in the same places, and do the fine
+//! First the outlines are laid over each other, turned by each of 64 angles. Outlines of fingers are alike,
+//! so of what is left the ink is laid over each other coarsely, at the best of these angles: of a million
+//! pairs hardly any is left then. That is aligned point by point, by an affine map near to a turn and a
+//! change of size, and compared: do the same places have ink, is it dense in the same places, and do the fine
 //! lines agree everywhere? A second pressing of one finger fails each: its skin was stretched otherwise,
 //! it touched elsewhere, and the ink lay otherwise.
 
@@ -11,7 +12,11 @@ use crate::geometry::solve;
 use crate::picture::Plane;
 
 /// Two outlines that differ by more, in the mean over directions and figures, are not compared.
-pub(crate) const FARTHEST_OUTLINE: f32 = 0.16;
+pub(crate) const FARTHEST_OUTLINE: f32 = 0.20;
+/// Two whose ink agrees less, evened out over squares of [`BLOCK`] points, are not aligned: that of a copy
+/// agrees almost wholly, of whatever quality it is.
+const LEAST_ALIKE: f32 = 0.60;
+const BLOCK: usize = 4;
 /// Angles that are tried to the end.
 const TRIED: usize = 3;
 /// From this score on two are one impression.
@@ -68,12 +73,58 @@ pub fn compare(a: &Impression, b: &Impression) -> Option<Likeness> {
     if apart > FARTHEST_OUTLINE {
         return None;
     }
+    let coarse = (Coarse::of(a), Coarse::of(b));
     turns
         .into_iter()
         .map(|turn| turn as f32 / DIRECTIONS as f32 * std::f32::consts::TAU)
+        .filter(|angle| coarse.0.alike(&coarse.1, *angle) >= LEAST_ALIKE)
         .filter_map(|angle| aligned(a, b, angle))
         .map(|map| likeness(a, b, &map))
         .max_by(|x, y| x.score().total_cmp(&y.score()))
+}
+
+/// An impression, each square of [`BLOCK`] points evened out.
+struct Coarse {
+    ink: Plane,
+    mask: Plane,
+}
+
+impl Coarse {
+    const SIDE: usize = SIDE / BLOCK;
+
+    fn of(impression: &Impression) -> Coarse {
+        let evened = |plane: &Plane| {
+            let mut sums = vec![0.0f32; Coarse::SIDE * Coarse::SIDE];
+            for (y, row) in plane.data.chunks_exact(SIDE).enumerate() {
+                let sums = &mut sums[y / BLOCK * Coarse::SIDE..][..Coarse::SIDE];
+                for (sum, values) in sums.iter_mut().zip(row.chunks_exact(BLOCK)) {
+                    *sum += values.iter().sum::<f32>() / (BLOCK * BLOCK) as f32;
+                }
+            }
+            Plane::new(Coarse::SIDE, Coarse::SIDE, sums)
+        };
+        // Ridges are a few points apart: what is left of them in a square is not how thick the ink lies.
+        Coarse { ink: evened(&impression.ink).blurred(0.8), mask: evened(&impression.mask) }
+    }
+
+    /// How the ink of both agrees where both have any, the other turned by an angle: -1 to 1.
+    fn alike(&self, other: &Coarse, angle: f32) -> f32 {
+        let half = Coarse::SIDE as f32 / 2.0 - 0.5;
+        let turn = Affine::turned(angle);
+        let (mut one, mut two) = (Vec::new(), Vec::new());
+        for at in (0..self.ink.data.len()).filter(|&at| self.mask.data[at] > 0.9) {
+            let (x, y) = ((at % Coarse::SIDE) as f32 - half, (at / Coarse::SIDE) as f32 - half);
+            let (u, v) = turn.apply(x, y);
+            let (u, v) = (u + half, v + half);
+            if other.mask.sample(u, v) > 0.9 {
+                one.push(self.ink.data[at]);
+                two.push(other.ink.sample(u, v));
+            }
+        }
+        let all: Vec<usize> = (0..one.len()).collect();
+        let row = |data: Vec<f32>| Plane::new(data.len(), 1, data);
+        if all.len() < 50 { 0.0 } else { correlation(&row(one), &row(two), &all) }
+    }
 }
 
 /// From points of one picture to points of the other, about their middles.
