@@ -1,9 +1,6 @@
 //! What is kept of a picture: looked at within limits, upright, no larger than is needed, without what
 //! a camera hides in it, and known by hashes.
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder};
 use sha2::{Digest, Sha256};
 
 use super::decode::{Format, MIN_SIDE, Unturned, decode_unturned, upright};
@@ -19,9 +16,11 @@ pub const KEPT_SIDE: u32 = 2048;
 pub const THUMBNAIL_SIDE: u32 = 256;
 /// The bounds of what a form may ask for, in pixels.
 pub const SIDES: std::ops::RangeInclusive<u32> = 64..=8192;
-/// Of a JPEG, 1 to 100.
-const QUALITY: u8 = 82;
-const THUMBNAIL_QUALITY: u8 = 75;
+/// How finely a JPEG is kept, 1 to 100.
+pub const QUALITY: u8 = 82;
+/// And a thumbnail.
+pub const THUMBNAIL_QUALITY: u8 = 75;
+
 /// How pictures are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -108,7 +107,7 @@ pub fn intake(bytes: &[u8], policy: &Policy) -> Result<KeptPicture, PictureError
         format: kept_as,
         width: picture.width() as u32,
         height: picture.height() as u32,
-        thumbnail: jpeg(&small, THUMBNAIL_QUALITY)?,
+        thumbnail: small.to_jpeg(THUMBNAIL_QUALITY)?,
         likeness: PhotoHash::of(&small),
         original,
         facts: if policy.place { facts } else { facts.without_place() },
@@ -122,37 +121,17 @@ fn stored(
     offered: Format,
     as_it_came: Option<&[u8]>,
 ) -> Result<(Vec<u8>, Format), PictureError> {
-    let lossy = jpeg(picture, QUALITY)?;
+    let lossy = picture.to_jpeg(QUALITY)?;
     if let Some(came) = as_it_came
         && Markers::of(came)?.steps >= Markers::of(&lossy)?.steps
     {
         return Ok((came.to_vec(), Format::Jpeg));
     }
     if offered == Format::Png {
-        let lossless = png(picture)?;
+        let lossless = picture.to_png()?;
         if lossless.len() < lossy.len() {
             return Ok((lossless, Format::Png));
         }
     }
     Ok((lossy, Format::Jpeg))
-}
-
-/// No side is longer than [`SIDES`] or what was decoded, so that the encoder's 65,535 is not met.
-fn jpeg(picture: &Picture, quality: u8) -> Result<Vec<u8>, PictureError> {
-    let mut out = Vec::new();
-    let mut encoder = Encoder::new(&mut out, quality);
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    encoder.set_optimized_huffman_tables(true);
-    let (width, height) = (picture.width() as u16, picture.height() as u16);
-    encoder.encode(picture.rgb(), width, height, ColorType::Rgb).map_err(|_| PictureError::Damaged)?;
-    Ok(out)
-}
-
-fn png(picture: &Picture) -> Result<Vec<u8>, PictureError> {
-    let mut out = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Default, FilterType::Adaptive);
-    let (width, height) = (picture.width() as u32, picture.height() as u32);
-    let written = encoder.write_image(picture.rgb(), width, height, ExtendedColorType::Rgb8);
-    written.map_err(|_| PictureError::Damaged)?;
-    Ok(out)
 }

@@ -92,6 +92,10 @@ impl Markers {
         if markers.end.is_none() || (markers.progressive && !passes.complete()) {
             return Err(PictureError::Truncated);
         }
+        if !markers.progressive && markers.scans <= 1 {
+            // Of one scan nothing is kept until the last has come.
+            markers.coefficients = 0;
+        }
         let usable = markers.width > 0 && (1..=MOST_SCANS).contains(&markers.scans);
         if usable { Ok(markers) } else { Err(PictureError::Damaged) }
     }
@@ -112,10 +116,7 @@ impl Markers {
         let (across, down) =
             areas.clone().fold((1, 1), |(a, d), (across, down)| (a.max(across), d.max(down)));
         let sampled: u64 = areas.map(|(a, d)| a * d).sum();
-        if self.progressive {
-            self.coefficients =
-                u64::from(self.width) * u64::from(self.height) * 2 * sampled / (across * down);
-        }
+        self.coefficients = u64::from(self.width) * u64::from(self.height) * 2 * sampled / (across * down);
         Ok(())
     }
 }
@@ -255,6 +256,9 @@ pub(super) fn head(bytes: &[u8]) -> &[u8] {
 /// # Errors
 /// `picture_damaged`, also when the compressed data end before the picture does.
 pub(super) fn pixels(bytes: &[u8], markers: &Markers) -> Result<Vec<u8>, PictureError> {
+    if !markers.progressive && markers.scans > 1 {
+        return in_several_scans(bytes);
+    }
     // The library goes on with zeros beyond the marker of the end, and says so only where no marker
     // stands. It reads up to 8 bytes ahead, more than a row of blocks of a very narrow picture has.
     let counted = !markers.progressive && markers.width >= COUNTED_WIDTH;
@@ -265,6 +269,17 @@ pub(super) fn pixels(bytes: &[u8], markers: &Markers) -> Result<Vec<u8>, Picture
         other => other,
     }
     .map_err(|_| PictureError::Damaged)
+}
+
+/// The pixels of a picture whose colours come one after another. The other library takes the first for the whole.
+fn in_several_scans(bytes: &[u8]) -> Result<Vec<u8>, PictureError> {
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    let decoded = decoder.decode().map_err(|_| PictureError::Damaged)?;
+    match decoder.info().map(|info| info.pixel_format) {
+        Some(jpeg_decoder::PixelFormat::RGB24) => Ok(decoded),
+        Some(jpeg_decoder::PixelFormat::L8) => Ok(decoded.into_iter().flat_map(|value| [value; 3]).collect()),
+        _ => Err(PictureError::Damaged),
+    }
 }
 
 fn decoded(bytes: &[u8], strict: bool) -> Result<Vec<u8>, DecodeErrors> {

@@ -2,6 +2,7 @@
 //! they say of themselves, and whether two are one.
 
 mod decode;
+mod encode;
 mod error;
 pub mod intake;
 mod jpeg;
