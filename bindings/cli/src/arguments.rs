@@ -96,23 +96,19 @@ pub enum Command {
     Attach {
         /// 户编号 / The household
         case: String,
-        /// 照片，JPEG、PNG 或 WebP / The photo, JPEG, PNG or WebP
+        /// 照片，JPEG、PNG 或 WebP；签名也可以是笔迹文件（JSON） / The photo, JPEG, PNG or WebP; of a signature its
+        /// strokes (JSON) too
         file: PathBuf,
         /// 照片内容，如 house_out，或照片题的名称 / What it shows, such as house_out, or the name of a question for a picture
         #[arg(long)]
         kind: String,
     },
     /// 取出照片，本机没有就向服务器要 / Write a photo out of the store; one that is not here is fetched
-    File {
-        /// 照片的 SHA-256（十六进制），或照片题的答案 / The photo's SHA-256, hexadecimal, or the answer to a question for a picture
-        sha256: String,
-        /// 写到这个文件，不覆盖已有文件 / Where to write it; an existing file is left alone
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// 只写缩略图 / Write a small picture of it
-        #[arg(long)]
-        thumbnail: bool,
-    },
+    ///
+    /// 存着的照片原样不动；--straightened、--stamped 另写一份副本。
+    ///
+    /// What is kept is not touched; --straightened and --stamped write a copy.
+    File(FileArguments),
     /// 照片存放在哪里、占用多少空间 / Where photos are, and the room they take
     #[command(subcommand)]
     Files(FilesCommand),
@@ -346,6 +342,29 @@ pub enum LetterCommand {
     Photos(LetterPhotoCommand),
 }
 
+/// Which photo to write out, and how.
+#[derive(Debug, Args)]
+pub struct FileArguments {
+    /// 照片的 SHA-256（十六进制），或照片题的答案 / The photo's SHA-256, hexadecimal, or the answer to a question for a picture
+    pub sha256: String,
+    /// 写到这个文件，不覆盖已有文件 / Where to write it; an existing file is left alone
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// 只写缩略图 / Write a small picture of it
+    #[arg(long, conflicts_with_all = ["straightened", "stamped"])]
+    pub thumbnail: bool,
+    /// 把照片里的材料裁出、拉正；找不到材料时不写文件 / Cut the document out and make it straight; without one nothing is
+    /// written
+    #[arg(long)]
+    pub straightened: bool,
+    /// 照片下面加一条，写明时间、地点、户编号、材料编号 / With a band below it: time, place, household, evidence
+    #[arg(long)]
+    pub stamped: bool,
+    /// 字体文件夹，用于 --stamped，另见 letter print / Folder of fonts, for --stamped, as with letter print
+    #[arg(long, value_name = "DIR", env = "RUHU_FONTS")]
+    pub fonts: Option<PathBuf>,
+}
+
 /// What to print.
 #[derive(Debug, Args)]
 pub struct LetterPrintArguments {
@@ -373,9 +392,10 @@ pub struct LetterPrintArguments {
     /// 到哪天止 / The last day
     #[arg(long, value_name = "DAY")]
     pub to: Option<String>,
-    /// 屏幕签名：授权人的序号、姓名或证件号码=签名文件（JSON），可以写多次，签名印进各自的框里 / A signature drawn on the
-    /// screen: the grantor's number on the letter, name or ID number, `=`, its file; for each who signed
-    #[arg(long, value_name = "WHO=FILE")]
+    /// 屏幕签名：授权人的序号、姓名或证件号码=签名文件（JSON）或本户已存签名的编号，可以写多次，签名印进各自的框里 / A
+    /// signature drawn on the screen: the grantor's number on the letter, name or ID number, `=`, its file or the
+    /// id under which the household keeps it; for each who signed
+    #[arg(long, value_name = "WHO=FILE|ID")]
     pub signed: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ruhu_device::{FontSet, fonts_in};
+use ruhu_device::{DeviceError, Explain, FontSet, fonts_in};
 
 use crate::failure::Failure;
 
@@ -36,8 +36,31 @@ const SYSTEM: [&str; 6] = [
 /// How deep folders of the system's fonts lie in each other.
 const DEPTH: usize = 6;
 
+/// The codes that say that a character has no font of those at hand.
+const NO_GLYPH: [&str; 2] = ["letter_no_glyph", "letter_no_font"];
+
+/// Sets words with the fonts of the first place, and where they lack a character with those of the next too.
+/// `named`: the folder that is asked first.
+pub fn with_fonts<T>(
+    named: Option<&Path>,
+    set: impl Fn(&FontSet) -> Result<T, DeviceError>,
+) -> Result<T, Failure> {
+    let mut fonts = FontSet::new();
+    let mut sources = Source::all(named).into_iter();
+    loop {
+        let more = sources.next();
+        if let Some(source) = &more {
+            fonts.append(source.read()?);
+        }
+        match set(&fonts) {
+            Err(error) if more.is_some() && NO_GLYPH.contains(&error.code()) => {}
+            done => return Ok(done?),
+        }
+    }
+}
+
 /// A place where fonts may be.
-pub enum Source {
+enum Source {
     /// All fonts of a folder, in the order of their names.
     Folder(PathBuf),
     /// Those of the system's fonts that are known to have Chinese.
@@ -46,7 +69,7 @@ pub enum Source {
 
 impl Source {
     /// The places, in the order in which they are asked.
-    pub fn all(named: Option<&Path>) -> Vec<Source> {
+    fn all(named: Option<&Path>) -> Vec<Source> {
         let program = std::env::current_exe().ok();
         // Beside the program, and in a target folder one above it.
         let beside = program.iter().flat_map(|program| program.ancestors().skip(1).take(2));
@@ -56,7 +79,7 @@ impl Source {
     }
 
     /// Its fonts.
-    pub fn read(&self) -> Result<FontSet, Failure> {
+    fn read(&self) -> Result<FontSet, Failure> {
         match self {
             Source::Folder(folder) => Ok(fonts_in(folder)?),
             Source::System => {

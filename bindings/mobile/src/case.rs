@@ -1,6 +1,7 @@
 //! Households as a screen shows them.
 
 use ruhu_case::{Event, Evidence, Fields, Household, Person, Record, RecordFlag};
+use ruhu_device::signature::SignatureFacts;
 use ruhu_device::{
     CaseSummary, CaseView, ConflictView, EvidenceView, HiddenWork, LetterPhoto, NewCase, PhotoQuality,
     PictureSettings, PrintReuse, Seen,
@@ -49,7 +50,7 @@ pub struct CaseSummary {
     pub updated_at_ms: i64,
 }
 
-/// A picture that was just attached.
+/// A picture, or a signature, that was just attached.
 #[uniffi::remote(Record)]
 #[uniffi(name = "AttachedPhoto")]
 pub struct EvidenceView {
@@ -59,9 +60,9 @@ pub struct EvidenceView {
     pub sha256: String,
     /// Its size in bytes.
     pub size: u64,
-    /// Its pixels a row.
+    /// Its pixels a row; of a signature the width of what was drawn on.
     pub width: u32,
-    /// Its rows.
+    /// Its rows; of a signature the height.
     pub height: u32,
     /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
     pub taken_at: Option<String>,
@@ -81,6 +82,19 @@ pub struct EvidenceView {
     pub letter: Option<LetterPhoto>,
     /// Whether the prints on a photo of kind `letter` or `fprint` stand on others already.
     pub reuse: Option<PrintReuse>,
+    /// Of a signature drawn on the screen.
+    pub signature: Option<SignatureFacts>,
+}
+
+/// What is said of a signature drawn on the screen.
+#[uniffi::remote(Record)]
+pub struct SignatureFacts {
+    /// How often the pen was set down.
+    pub strokes: u32,
+    /// Points of all strokes.
+    pub points: u32,
+    /// Milliseconds from the first touch to the last.
+    pub duration_ms: u32,
 }
 
 /// Whether a photo shows what it should.

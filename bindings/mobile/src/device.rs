@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ruhu_device::{
-    CaseSummary, CaseView, ConflictView, Coverage, Device, EvidenceView, FilesStatus, FormVersion, HeldReuse,
-    HistoryItem, LetterPhoto, LetterWishes, LookedAt, NewCase, NotYetSafe, PhotoCount, PictureSettings,
-    PrintReuse, PrintedLetter, SavedVisit, Status, SyncControl, SyncReport, VisitMigration, VisitSummary,
-    VisitView, fonts_in,
+    CaseSummary, CaseView, ConflictView, CopyWishes, Coverage, Device, EvidenceView, FilesStatus, FontSet,
+    FormVersion, HeldReuse, HistoryItem, LetterPhoto, LetterWishes, LookedAt, NewCase, NotYetSafe,
+    PhotoCount, PictureSettings, PrintReuse, PrintedLetter, SavedVisit, Status, SyncControl, SyncReport,
+    VisitMigration, VisitSummary, VisitView, fonts_in,
 };
 use ruhu_form::{MigrationReport, NodeChange, NodeState, Request};
+use ruhu_text::Lang;
 use zeroize::Zeroizing;
 
 use crate::error::RuhuError;
@@ -144,6 +145,30 @@ impl RuhuDevice {
     /// evidence.
     pub fn thumbnail(&self, word: String) -> Result<Vec<u8>> {
         Ok(self.device.thumbnail(&word)?)
+    }
+
+    /// A copy of a photo, a JPEG, by its SHA-256 or the id of its evidence: the document in it cut out and made
+    /// straight, a band below it with time, place and the ids, or both. What is kept is not touched. `fonts`: a
+    /// folder, for the words of the band.
+    pub fn file_copy(
+        &self,
+        word: String,
+        straightened: bool,
+        stamped: Option<Lang>,
+        fonts: String,
+    ) -> Result<Vec<u8>> {
+        let fonts = match stamped {
+            Some(_) => fonts_in(Path::new(&fonts))?,
+            None => FontSet::new(),
+        };
+        let wishes = CopyWishes { straightened, stamped };
+        Ok(self.device.file_copy(&word, wishes, &fonts)?)
+    }
+
+    /// The strokes of a signature that a household keeps, by the id of its evidence: to be printed into a letter
+    /// (`LetterWishes.signed`).
+    pub fn signature(&self, case: String, evidence: String) -> Result<Vec<u8>> {
+        Ok(self.device.signature(&case, &evidence)?)
     }
 
     /// The SHA-256 (hexadecimal) of a picture, by the id of the evidence that names it: the answer to a

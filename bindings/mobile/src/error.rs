@@ -1,7 +1,7 @@
 //! The errors of a device as a phone's language sees them.
 
 use ruhu_device::signature::SignatureError;
-use ruhu_device::{DeviceError, Refusal, RequestError, StoreError, SyncReport, TransportError};
+use ruhu_device::{CopyError, DeviceError, Refusal, RequestError, StoreError, SyncReport, TransportError};
 use ruhu_form::Missing;
 use ruhu_text::{Explain, Lang};
 
@@ -254,6 +254,10 @@ impl From<DeviceError> for RuhuError {
             DeviceError::NoSuchConflict => plain!(NoSuchConflict, said),
             DeviceError::NoSuchMigration => plain!(NoSuchMigration, said),
             DeviceError::NotAPhoto | DeviceError::NoPicture(_) => plain!(NotAPhoto, said),
+            DeviceError::Signature(_) => plain!(SignatureRefused, said),
+            DeviceError::Copy(CopyError::Picture(_)) => plain!(NotAPhoto, said),
+            DeviceError::Copy(CopyError::Document(_)) => plain!(PictureRefused, said),
+            DeviceError::Copy(CopyError::Words(_)) => plain!(LetterRefused, said),
             DeviceError::Picture(_) => plain!(PictureRefused, said),
             DeviceError::UnknownKind(_) => plain!(UnknownKind, said),
             DeviceError::File(_) => plain!(FileUnreadable, said),

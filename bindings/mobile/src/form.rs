@@ -2,7 +2,7 @@
 
 use ruhu_device::FormVersion;
 use ruhu_form::{Labels, QuestionKind};
-use ruhu_text::Bilingual;
+use ruhu_text::{Bilingual, Lang};
 
 /// A text in both languages. A form that lacks one gives the other here.
 #[uniffi::remote(Record)]
@@ -12,6 +12,16 @@ pub struct Bilingual {
     pub zh: String,
     /// The English text.
     pub en: String,
+}
+
+/// A language of what is said to people.
+#[uniffi::remote(Enum)]
+#[uniffi(name = "Language")]
+pub enum Lang {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
 }
 
 // A form's texts cross in Ruhu's two languages.

@@ -1,8 +1,9 @@
 //! The errors of a device, each with a stable code for programs and a message for people.
 
 use ruhu_case::{ApplyError, CaseError};
-use ruhu_evidence::{PictureAnswerError, UnknownKind};
+use ruhu_evidence::{CopyError, PictureAnswerError, UnknownKind};
 use ruhu_form::{AnswerError, FormError, Missing};
+use ruhu_letter::signature::SignatureError;
 use ruhu_letter::{LetterError, RequestError};
 use ruhu_national::{DivisionError, IdNumberError};
 use ruhu_store::StoreError;
@@ -46,6 +47,12 @@ pub enum DeviceError {
     /// A file that gives no whole picture.
     #[error(transparent)]
     NoPicture(#[from] PictureError),
+    /// A copy of a photo.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// Strokes that are no signature.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// What evidence is said to show.
     #[error(transparent)]
     UnknownKind(#[from] UnknownKind),
@@ -201,6 +208,8 @@ impl Explain for DeviceError {
             DeviceError::Answer(_) => "answer",
             DeviceError::Picture(error) => error.code(),
             DeviceError::NoPicture(error) => error.code(),
+            DeviceError::Signature(error) => error.code(),
+            DeviceError::Copy(error) => error.code(),
             DeviceError::UnknownKind(error) => error.code(),
             DeviceError::Letter(error) => error.code(),
             DeviceError::Request(error) => error.code(),
@@ -237,6 +246,8 @@ impl Explain for DeviceError {
             DeviceError::Division(error) => error.explain(),
             DeviceError::Picture(error) => error.explain(),
             DeviceError::NoPicture(error) => error.explain(),
+            DeviceError::Signature(error) => error.explain(),
+            DeviceError::Copy(error) => error.explain(),
             DeviceError::UnknownKind(error) => error.explain(),
             DeviceError::Letter(error) => error.explain(),
             DeviceError::Request(error) => error.explain(),

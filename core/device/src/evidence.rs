@@ -1,18 +1,23 @@
-//! Evidence: pictures, taken in by one way, sealed beside the database and named in the household by their
-//! SHA-256.
+//! Evidence: pictures and signatures, taken in by one way, sealed beside the database and named in the household
+//! by their SHA-256.
 
 use std::path::Path;
 
 use ruhu_case::DocId;
-use ruhu_evidence::{NewEvidence, PictureSettings, Seen, kind_of, original_of, seen_before, subject_of};
+use ruhu_evidence::{
+    EvidenceView, FileToKeep, Kept, KeptSignature, NewEvidence, PictureSettings, SIGNATURES, Seen, Taken,
+    TakenPicture, asks_for_signature, check_signature, drawn_before, kind_of, original_of, seen_before,
+    subject_of,
+};
 use ruhu_form::QuestionKind;
-use ruhu_letter::{LetterPhoto, PrintReuse, shows_prints};
+use ruhu_letter::shows_prints;
+use ruhu_letter::signature::{MIME, Signature};
 use ruhu_projection::household_name;
-use ruhu_store::{FileRow, FileState, LikenessRow, StoreError, Tx};
-use ruhu_vision::letter::boxed_prints::{LetterPrints, is_finger, letter_prints};
+use ruhu_store::{FileRow, FileState, LikenessRow, Sealing, StoreError, Tx};
+use ruhu_vision::letter::boxed_prints::{is_finger, letter_prints};
 use ruhu_vision::picture::decode;
-use ruhu_vision::picture::intake::{KEPT_SIDE, KeptPicture, Policy, THUMBNAIL_SIDE, intake};
-use ruhu_vision::quality::{Kind as Subject, Quality, assess};
+use ruhu_vision::picture::intake::{KEPT_SIDE, Policy, THUMBNAIL_SIDE, intake};
+use ruhu_vision::quality::assess;
 
 use crate::device::Device;
 use crate::documents::LoadedDocument;
@@ -21,7 +26,7 @@ use crate::host::random;
 use crate::ids::{hex, new_id, parse_id, parse_sha256};
 use crate::picture_file::read_picture;
 use crate::unit_of_work::UnitOfWork;
-use crate::views::{EvidenceView, FormVersion, PhotoQuality};
+use crate::views::FormVersion;
 
 /// The kind of a photo of the authorisation letter.
 const LETTER: &str = "letter";
@@ -35,19 +40,10 @@ const SETTINGS: &str = "settings/pictures";
 pub(crate) struct Place<'a> {
     pub doc: DocId,
     pub kind: &'a str,
-}
-
-/// A picture that was read, and what is known of it.
-pub(crate) struct Taken {
-    pub picture: KeptPicture,
-    /// The file as it was offered, when it is kept as a file of its own.
-    original: Option<Vec<u8>>,
-    quality: Option<(Quality, Subject)>,
-    seen: Vec<Seen>,
-    /// What a photo of a letter shows.
-    letter: Option<LetterPhoto>,
-    /// Its prints, and where they stand already.
-    prints: Option<(LetterPrints, PrintReuse)>,
+    /// Whether a signature is asked for: strokes are taken too.
+    pub signature: bool,
+    /// Whether it answers the question of this name.
+    pub question: bool,
 }
 
 /// A file that lies sealed.
@@ -60,52 +56,82 @@ struct SealedFile {
     fresh: bool,
 }
 
+/// The files of one piece of evidence, sealed, before their rows are written.
+pub(crate) struct SealedEvidence {
+    files: Vec<SealedFile>,
+    thumbnail: Vec<u8>,
+    /// Until its row is written a sealed file is nobody's.
+    _sealing: Sealing,
+}
+
 impl Device {
     /// Attaches a picture to a household: a JPEG, PNG or WebP is read within limits, turned upright, made no
     /// larger than is needed, rid of what a camera hides in it, and sealed into the store with its thumbnail
     /// and its entry; the file is left alone. `kind` says what it shows: a word of
     /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. Where such a picture stands
     /// already is told with it, and hinders nothing; so is where its prints stand, of a photo of kind `letter` or
-    /// `fprint`. With one of kind `letter` goes what its check found.
+    /// `fprint`. With one of kind `letter` goes what its check found. Where a signature is shown the file may hold
+    /// the strokes of one, as [`ruhu_letter::signature`] reads them.
     ///
     /// # Errors
     /// `not_found`, `not_enrolled`, `unknown_kind`, `file` when it cannot be read, `picture_…` with the
-    /// reason when it is no picture that is kept, `randomness`, `damaged`, `disk_full` or `store`. Nothing
-    /// is kept then.
+    /// reason when it is no picture that is kept, `signature_…` when strokes are no signature,
+    /// `signature_used` when the household has them already, `randomness`, `damaged`, `disk_full` or `store`.
+    /// Nothing is kept then.
     pub fn attach(&self, case: &str, path: &Path, kind: &str) -> Result<EvidenceView, DeviceError> {
-        let place = Place { doc: parse_id(case)?, kind };
-        self.check_kind(kind)?;
+        let place = Place { doc: parse_id(case)?, kind, signature: self.check_kind(kind)?, question: false };
         let taken = self.take_in(&place, path, None)?;
         let id = new_id(self.host.as_ref())?.to_string();
-        self.keep(&place, &id, &taken, |_| Ok(()))
+        let sealed = self.seal(&taken.kept)?;
+        self.keep(&place, &id, &taken, sealed, |_| Ok(()))
     }
 
-    fn check_kind(&self, kind: &str) -> Result<(), DeviceError> {
-        if kind_of(kind, &[]).is_ok() {
-            return Ok(());
-        }
+    /// Whether a kind takes strokes.
+    fn check_kind(&self, kind: &str) -> Result<bool, DeviceError> {
         let mut questions = Vec::new();
-        for FormVersion { id, version, .. } in self.forms()? {
-            // One that cannot be read blocks its own visits only.
-            if let Ok(form) = self.form(&id, &version) {
-                let pictures =
-                    form.questions().iter().filter(|question| question.kind == QuestionKind::Image);
-                questions.extend(pictures.map(|question| question.name.clone()));
+        let mut signature = SIGNATURES.contains(&kind);
+        if !signature {
+            for FormVersion { id, version, .. } in self.forms()? {
+                // One that cannot be read blocks its own visits only.
+                let Ok(form) = self.form(&id, &version) else { continue };
+                for question in form.questions().iter().filter(|one| one.kind == QuestionKind::Image) {
+                    signature |= question.name == kind && asks_for_signature(question.appearance.as_deref());
+                    questions.push(question.name.clone());
+                }
             }
         }
-        Ok(kind_of(kind, &questions).map(drop)?)
+        kind_of(kind, &questions)?;
+        Ok(signature)
     }
 
-    /// Reads a picture, and looks for it among those that are known. Takes its time: nobody may wait for the
-    /// caller. `longest`: pixels of its longer side at most, when a form says so.
+    /// Reads a picture, or strokes, and looks for it among those that are known. Takes its time: nobody may wait
+    /// for the caller. `longest`: pixels of its longer side at most, when a form says so.
     pub(crate) fn take_in(
         &self,
         place: &Place<'_>,
         path: &Path,
         longest: Option<u32>,
     ) -> Result<Taken, DeviceError> {
-        self.store.read(|tx| LoadedDocument::get(tx, &place.doc).map(drop))?;
+        let household = self.household(&place.doc)?;
         let bytes = read_picture(path)?;
+        let kept = match place.signature && KeptSignature::is_offered(&bytes) {
+            true => {
+                let kept = KeptSignature::of(&bytes)?;
+                check_signature(&household, (place.kind, place.question), &kept.shape)?;
+                Kept::Signature(Box::new(kept))
+            }
+            false => Kept::Picture(Box::new(self.take_in_picture(place, bytes, longest)?)),
+        };
+        let seen = self.store.read(|tx| seen(tx, place, &kept))?;
+        Ok(Taken { kept, seen })
+    }
+
+    fn take_in_picture(
+        &self,
+        place: &Place<'_>,
+        bytes: Vec<u8>,
+        longest: Option<u32>,
+    ) -> Result<TakenPicture, DeviceError> {
         let settings = self.picture_settings()?;
         let policy = Policy { longest: longest.unwrap_or(KEPT_SIDE), place: settings.place };
         let picture = intake(&bytes, &policy)?;
@@ -116,7 +142,6 @@ impl Device {
         };
         let subject = subject_of(place.kind).filter(|_| letter.is_none());
         let quality = subject.map(|subject| (assess(&picture.picture, subject), subject));
-        let seen = self.store.read(|tx| seen(tx, place, &picture))?;
         let finger = |number: &str| {
             let one = letter.iter().flat_map(|letter| &letter.grantors).find(|one| one.grantor == number)?;
             is_finger(one.verdict)
@@ -126,34 +151,39 @@ impl Device {
         let prints = prints.zip(reuse);
         let kept_as_it_came = picture.sha256 == picture.original.sha256;
         let original = (settings.originals && !kept_as_it_came).then_some(bytes);
-        Ok(Taken { picture, original, quality, seen, letter, prints })
+        Ok(TakenPicture { picture, original, quality, letter, prints })
     }
 
-    /// Seals a picture and writes its entry, and `also`, in one transaction. All of it is on the disk when
-    /// this returns; a device that dies before has nothing of it.
+    /// Seals what is to be kept. Takes as long as the disk does: nobody may wait for the caller.
+    pub(crate) fn seal(&self, kept: &Kept) -> Result<SealedEvidence, DeviceError> {
+        let files: Vec<FileToKeep<'_>> = [kept.file()].into_iter().chain(kept.original()).collect();
+        self.store.keep_reserve(files.iter().map(|file| file.bytes.len() as u64).sum())?;
+        let thumbnail = kept.thumbnail()?;
+        let sealing = self.store.files().begin()?;
+        let mut sealed = SealedEvidence { files: Vec::new(), thumbnail, _sealing: sealing };
+        let all = files.iter().try_for_each(|file| {
+            sealed.files.push(self.seal_once(file.sha256, file.bytes)?);
+            Ok(())
+        });
+        all.inspect_err(|_| self.discard(&sealed)).map(|()| sealed)
+    }
+
+    /// Removes what was sealed for nothing.
+    pub(crate) fn discard(&self, sealed: &SealedEvidence) {
+        self.remove_unused(sealed, |file| file.fresh.then_some(file.key));
+    }
+
+    /// Writes the rows and the entry of what was sealed, and `also`, in one transaction. All of it is on the disk
+    /// when this returns; a device that dies before has nothing of it.
     pub(crate) fn keep(
         &self,
         place: &Place<'_>,
         id: &str,
         taken: &Taken,
+        sealed: SealedEvidence,
         also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
     ) -> Result<EvidenceView, DeviceError> {
-        let Taken { picture, original, .. } = taken;
-        let bytes = picture.bytes.len() + original.as_ref().map_or(0, Vec::len);
-        self.store.keep_reserve(bytes as u64)?;
-        // Until its row is written a sealed file is nobody's.
-        let _sealing = self.store.files().begin()?;
-        let mut sealed = vec![self.seal_once(picture.sha256, &picture.bytes)?];
-        if let Some(bytes) = original {
-            match self.seal_once(picture.original.sha256, bytes) {
-                Ok(file) => sealed.push(file),
-                Err(error) => {
-                    self.remove_unused(&sealed, |file| file.fresh.then_some(file.key));
-                    return Err(error);
-                }
-            }
-        }
-        match self.record(place, id, taken, &sealed, also) {
+        match self.record(place, id, &taken.kept, &sealed, also) {
             Ok(held) => {
                 let unused = |file: &SealedFile| match held.contains(&file.key) {
                     true => file.stale,
@@ -161,21 +191,21 @@ impl Device {
                     false => Some(file.key),
                 };
                 self.remove_unused(&sealed, unused);
-                if let Some((prints, _)) = &taken.prints {
+                if let Some(prints) = taken.kept.prints() {
                     self.keep_prints(&place.doc, id, prints);
                 }
                 Ok(taken.view(id))
             }
             Err(error) => {
-                self.remove_unused(&sealed, |file| file.fresh.then_some(file.key));
+                self.discard(&sealed);
                 Err(error)
             }
         }
     }
 
     /// Removes sealed files that no row holds. One that stays is named by `check`.
-    fn remove_unused(&self, sealed: &[SealedFile], unused: impl Fn(&SealedFile) -> Option<[u8; 32]>) {
-        for file in sealed {
+    fn remove_unused(&self, sealed: &SealedEvidence, unused: impl Fn(&SealedFile) -> Option<[u8; 32]>) {
+        for file in &sealed.files {
             let _ = unused(file).map(|key| self.store.files().remove(&key, &file.sha256));
         }
     }
@@ -201,43 +231,34 @@ impl Device {
         &self,
         place: &Place<'_>,
         id: &str,
-        taken: &Taken,
-        sealed: &[SealedFile],
+        kept: &Kept,
+        sealed: &SealedEvidence,
         also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
     ) -> Result<Vec<[u8; 32]>, DeviceError> {
-        let Taken { picture, original, quality, letter, prints, .. } = taken;
         let now_ms = self.host.now_ms();
+        let names = [id.to_owned(), original_of(id)];
+        let offered = [kept.file()].into_iter().chain(kept.original());
         self.work(|work| {
             let by = work.identity.enrolled()?.certificate.person.clone();
+            let utc_offset_minutes = self.host.utc_offset_minutes();
             let evidence = NewEvidence {
                 id,
                 kind: place.kind,
                 by: &by,
                 attached_at_ms: now_ms,
-                utc_offset_minutes: self.host.utc_offset_minutes(),
-                picture,
-                original_kept: original.is_some(),
-                quality: quality.as_ref().map(|(quality, _)| quality),
+                utc_offset_minutes,
+                kept,
             };
-            let kept = (id.to_owned(), picture.bytes.len(), picture.format);
-            let offered =
-                original.as_ref().map(|bytes| (original_of(id), bytes.len(), picture.original.format));
             let mut held = Vec::new();
-            for (file, (evidence, size, format)) in sealed.iter().zip([kept].into_iter().chain(offered)) {
-                let mime = format.media_type().to_owned();
-                work.tx.put_file(&FileRow {
-                    evidence,
-                    mime,
-                    size: size as u64,
-                    ..file_row(place.doc, file, now_ms)
-                })?;
+            for ((file, offered), evidence) in sealed.files.iter().zip(offered).zip(names) {
+                let (mime, size) = (offered.mime.to_owned(), offered.bytes.len() as u64);
+                let row = FileRow { evidence, mime, size, ..file_row(place.doc, file, now_ms) };
+                work.tx.put_file(&row)?;
                 held.extend(work.tx.file(&file.sha256)?.map(|row| row.key));
             }
-            work.tx.put_thumbnail(&picture.sha256, &picture.thumbnail)?;
+            work.tx.put_thumbnail(&kept.file().sha256, &sealed.thumbnail)?;
             let mut loaded = LoadedDocument::get(work.tx, &place.doc)?;
-            let mut writes = evidence.writes().map_err(|error| DeviceError::Stored(error.to_string()))?;
-            writes.extend(letter.as_ref().map(|letter| letter.write(id)));
-            writes.extend(prints.as_ref().and_then(|(_, reuse)| reuse.write(id)));
+            let writes = evidence.writes().map_err(|error| DeviceError::Stored(error.to_string()))?;
             work.write(&mut loaded, &writes)?;
             also(work)?;
             Ok(held)
@@ -330,45 +351,43 @@ impl Device {
         if let Some(jpeg) = self.store.read(|tx| tx.thumbnail(&sha256))? {
             return Ok(jpeg);
         }
-        let small = intake(&self.file(&hex(&sha256))?, &Policy { longest: THUMBNAIL_SIDE, place: false })?;
-        self.store.write::<_, StoreError>(|tx| tx.put_thumbnail(&sha256, &small.thumbnail))?;
-        Ok(small.thumbnail)
-    }
-}
-
-impl Taken {
-    /// What is told of it, under an id.
-    pub fn view(&self, id: &str) -> EvidenceView {
-        let KeptPicture { bytes, width, height, facts, sha256, .. } = &self.picture;
-        let told = |(quality, subject): &(Quality, Subject)| PhotoQuality {
-            verdict: quality.verdict.word().to_owned(),
-            advice: quality.verdict.advice(*subject),
+        let bytes = self.file(&hex(&sha256))?;
+        let row = self.store.read(|tx| tx.file(&sha256))?;
+        let small = match row.is_some_and(|row| row.mime == MIME) {
+            true => ruhu_evidence::thumbnail(&Signature::from_json(&bytes)?)?,
+            false => intake(&bytes, &Policy { longest: THUMBNAIL_SIDE, place: false })?.thumbnail,
         };
-        EvidenceView {
-            id: id.to_owned(),
-            sha256: hex(sha256),
-            size: bytes.len() as u64,
-            width: *width,
-            height: *height,
-            taken_at: facts.taken_at.clone(),
-            zone_minutes: facts.zone_minutes,
-            place: facts.place.clone(),
-            camera: facts.camera.clone(),
-            original_kept: self.original.is_some(),
-            quality: self.quality.as_ref().map(told),
-            seen: self.seen.clone(),
-            letter: self.letter.clone(),
-            reuse: self.prints.as_ref().map(|(_, reuse)| reuse.clone()),
-        }
+        self.store.write::<_, StoreError>(|tx| tx.put_thumbnail(&sha256, &small))?;
+        Ok(small)
+    }
+
+    /// The strokes of a signature that a household keeps, by the id of its evidence: to be printed into a letter
+    /// ([`crate::DrawnSignature`]).
+    ///
+    /// # Errors
+    /// `not_found` when the household has no such evidence, or its file is not on this device
+    /// ([`Device::file_fetch`] asks the server for it); `signature_shape` when it is no signature that was drawn
+    /// on the screen; `damaged` or `store`.
+    pub fn signature(&self, case: &str, evidence: &str) -> Result<Vec<u8>, DeviceError> {
+        let household = self.household(&parse_id(case)?)?;
+        let entry = household.evidence.iter().find(|entry| entry.id == evidence);
+        let sha256 = entry.and_then(|entry| entry.sha256.as_deref());
+        let bytes = self.file(sha256.ok_or(DeviceError::NotFound { what: "evidence" })?)?;
+        Signature::from_json(&bytes)?;
+        Ok(bytes)
     }
 }
 
-/// Where pictures stand that look like one, or are the same file; those of other households first.
-fn seen(tx: &Tx<'_>, place: &Place<'_>, picture: &KeptPicture) -> Result<Vec<Seen>, DeviceError> {
+/// Where pictures stand that look like one, or strokes that are the same, or the same file; those of other
+/// households first.
+fn seen(tx: &Tx<'_>, place: &Place<'_>, kept: &Kept) -> Result<Vec<Seen>, DeviceError> {
     let known = tx.likenesses()?.into_iter();
     let known = known.map(|LikenessRow { doc, evidence, likeness }| ((doc, evidence), likeness));
-    let mut places = seen_before(&picture.likeness, known);
-    for sha256 in [picture.sha256, picture.original.sha256] {
+    let mut places = match kept {
+        Kept::Picture(taken) => seen_before(&taken.picture.likeness, known),
+        Kept::Signature(kept) => drawn_before(&kept.shape, known),
+    };
+    for sha256 in [kept.file().sha256, kept.offered_sha256()] {
         places.extend(tx.uses_of_file(&sha256)?);
     }
     places.sort();

@@ -30,6 +30,7 @@ mod letters;
 mod line;
 mod migrations;
 mod not_yet_safe;
+mod picture_copies;
 mod picture_file;
 mod print_reuse;
 mod progress;
@@ -55,8 +56,8 @@ pub use not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
 pub use progress::SyncControl;
 pub use ruhu_case::{Household, Value};
 pub use ruhu_evidence::{
-    FilesStatus, KINDS as EVIDENCE_KINDS, PhotoCount, PhotoPlace, PhotoStatus, PictureAnswerError,
-    PictureSettings, Seen, UnknownKind,
+    CopyError, CopyWishes, EvidenceView, FilesStatus, KINDS as EVIDENCE_KINDS, PhotoCount, PhotoPlace,
+    PhotoQuality, PhotoStatus, PictureAnswerError, PictureAnswered, PictureSettings, Seen, UnknownKind,
 };
 pub use ruhu_letter::{
     Cover, Coverage, DrawnSignature, FontSet, GrantorPhoto, HeldReuse, Lack, LetterError, LetterPhoto,
@@ -72,8 +73,7 @@ pub use ruhu_text::{Bilingual, Explain, Lang};
 pub use ruhu_vision::letter::verdict::Verdict as PrintVerdict;
 pub use ruhu_vision::picture::PictureError;
 pub use views::{
-    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, EvidenceView, FormVersion, HiddenWork,
-    HistoryItem, NewCase, PhotoQuality, PictureAnswered, SavedVisit, Status, VisitMigration, VisitSummary,
-    VisitView,
+    Author, CaseSummary, CaseView, ConflictChoice, ConflictView, FormVersion, HiddenWork, HistoryItem,
+    NewCase, SavedVisit, Status, VisitMigration, VisitSummary, VisitView,
 };
 pub use waiting::WaitingBound;

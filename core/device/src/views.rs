@@ -1,9 +1,7 @@
 //! What a device hands to its host: owned records, ready for any language.
 
 use ruhu_case::{Household, Value};
-use ruhu_evidence::Seen;
-use ruhu_form::{Changed, MigrationReport, Missing, Page};
-use ruhu_letter::{LetterPhoto, PrintReuse};
+use ruhu_form::{MigrationReport, Missing, Page};
 use ruhu_sync::report::ItemFault;
 use ruhu_text::Bilingual;
 use serde::{Deserialize, Serialize};
@@ -257,57 +255,4 @@ pub struct SavedVisit {
     /// Fields that somebody else had changed since this visit last looked: both values stand now
     /// as a conflict, nothing was overwritten.
     pub overtaken: Vec<String>,
-}
-
-/// A picture that was attached to a household.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EvidenceView {
-    /// The evidence's id in the document.
-    pub id: String,
-    /// SHA-256 of what is kept, hexadecimal.
-    pub sha256: String,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its pixels a row.
-    pub width: u32,
-    /// Its rows.
-    pub height: u32,
-    /// When the photo says it was taken, local time `YYYY-MM-DD HH:MM:SS`, if it says.
-    pub taken_at: Option<String>,
-    /// The zone of that time in minutes east of UTC, if the photo says.
-    pub zone_minutes: Option<i32>,
-    /// Where the photo says it was taken: `latitude longitude` in degrees, if it says and the setting allows.
-    pub place: Option<String>,
-    /// The camera, as it names itself.
-    pub camera: Option<String>,
-    /// Whether the file as it was offered is kept too.
-    pub original_kept: bool,
-    /// Whether it shows what it should; nothing for kinds of which it is not known what they show.
-    pub quality: Option<PhotoQuality>,
-    /// Where such a picture stands already, other households first, five at most: a warning.
-    pub seen: Vec<Seen>,
-    /// What a photo of kind `letter` shows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub letter: Option<LetterPhoto>,
-    /// Whether the prints on a letter's photo stand on others already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reuse: Option<PrintReuse>,
-}
-
-/// Whether a photo shows what it should.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PhotoQuality {
-    /// `good`, `blurred`, `dark`, `over_exposed`, `glare`, `cut_off` or `unsure`.
-    pub verdict: String,
-    /// What to do; nothing when it is good.
-    pub advice: Option<Bilingual>,
-}
-
-/// A question for a picture that was answered with one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PictureAnswered {
-    /// What changed in the visit.
-    pub changed: Changed,
-    /// The evidence whose id the answer is.
-    pub evidence: EvidenceView,
 }

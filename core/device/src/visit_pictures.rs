@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use ruhu_case::{DocId, Household};
-use ruhu_evidence::{PictureAnswer, check_answer, check_unused, given, missing, picture_of};
+use ruhu_evidence::{
+    PictureAnswer, PictureAnswered, asks_for_signature, check_answer, check_unused, given, missing,
+    picture_of,
+};
 use ruhu_form::{AnswerError, Changed, JournalEntry, Missing, NodeState, QuestionKind, Session};
 use ruhu_store::DraftRow;
 
@@ -14,7 +17,6 @@ use crate::evidence::Place;
 use crate::ids::{hex, new_id};
 use crate::journal::Journalled;
 use crate::sessions;
-use crate::views::PictureAnswered;
 use crate::visit_record;
 
 /// The parameter by which a form says how many pixels the longer side has at most.
@@ -24,11 +26,13 @@ impl Device {
     /// Answers a question for a picture with the picture of a file: it is sealed into the household as
     /// [`Device::attach`] does, under the question's name, and the answer is its evidence's id. Both are on
     /// the disk when this returns, or neither. The form's `max-pixels` goes before the 2,048 that are kept
-    /// otherwise. The file that answers the question already changes nothing.
+    /// otherwise. The file that answers the question already changes nothing. A question for a signature takes
+    /// the strokes of one too.
     ///
     /// # Errors
     /// Those of [`Device::visit_answer`] and [`Device::attach`]; `picture_used` when the picture answers another
-    /// required question, or a signature stands under another name. What stood before stands.
+    /// required question, or a signature stands under another name; `signature_used` when the household has its
+    /// strokes under another name. What stood before stands.
     pub fn visit_answer_picture(
         &self,
         visit: &str,
@@ -36,7 +40,8 @@ impl Device {
         file: &Path,
     ) -> Result<PictureAnswered, DeviceError> {
         let (doc, question) = self.picture_question(visit, path)?;
-        let place = Place { doc, kind: &question.name };
+        let signature = asks_for_signature(question.appearance.as_deref());
+        let place = Place { doc, kind: &question.name, signature, question: true };
         let longest = question.parameters.get(MAX_PIXELS).and_then(|pixels| pixels.parse().ok());
         // Reading takes its time: nobody waits for this visit meanwhile.
         let taken = self.take_in(&place, file, longest)?;
@@ -46,22 +51,23 @@ impl Device {
         let household = self.household(&draft.doc)?;
         let session = self.session(&mut slot, &draft)?;
         let given = given(session);
-        let sha256 = hex(&taken.picture.sha256);
+        let sha256 = hex(&taken.kept.file().sha256);
         let here = given.iter().find(|answer| answer.path == question.path);
         if let Some(here) = here.filter(|here| picture_of(&household, here) == Some(sha256.as_str())) {
             return Ok(PictureAnswered { changed: Changed::default(), evidence: taken.view(&here.value) });
         }
         let id = new_id(self.host.as_ref())?.to_string();
-        let offered = [sha256.as_str(), &hex(&taken.picture.original.sha256)];
-        check_unused(&household, &given, &PictureAnswer::of(&question, &id), &offered)?;
+        check_unused(&household, &given, &PictureAnswer::of(&question, &id), &taken.kept.offered())?;
         let entry = JournalEntry::Answer { path: question.path.clone(), value: id.clone() };
         let changed = session.apply(&entry)?;
         draft.updated_at_ms = self.host.now_ms();
         let kept = visit_record::check_fields(&draft, &changed)
             .and_then(|()| Journalled::new(draft.updated_at_ms, entry).encode())
             .and_then(|bytes| {
-                let settled = self.store.settle(&draft.id)?;
-                self.keep(&place, &id, &taken, |work| {
+                let sealed = self.seal(&taken.kept)?;
+                // Not before the file is sealed: from here on answers of other visits wait.
+                let settled = self.store.settle(&draft.id).inspect_err(|_| self.discard(&sealed))?;
+                self.keep(&place, &id, &taken, sealed, |work| {
                     work.tx.append_journal(&settled, &bytes)?;
                     Ok(work.tx.put_draft(&draft)?)
                 })

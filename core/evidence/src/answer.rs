@@ -1,9 +1,13 @@
 //! What a question for a picture takes: the id of evidence of the same household that is a picture, and
 //! no picture twice where two are asked for.
 
-use ruhu_case::{Household, Value};
+use ruhu_case::{Evidence, Household, Value};
 use ruhu_form::{Missing, MissingReason, NodeState, QuestionKind, Session};
-use ruhu_text::{Bilingual, Explain, Explanation, Lang};
+use ruhu_letter::signature::Shape;
+use ruhu_text::{Bilingual, Explain, Lang};
+
+use crate::answer_error::PictureAnswerError;
+use crate::signature::{is_signature, shape_of};
 
 /// A question for a picture that has an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +25,18 @@ pub struct PictureAnswer {
 impl PictureAnswer {
     /// An answer to a question.
     pub fn of(question: &NodeState, value: &str) -> PictureAnswer {
-        let drawn = |appearance: &String| appearance.split_whitespace().any(|word| word == "signature");
         PictureAnswer {
             path: question.path.clone(),
             value: value.trim().to_owned(),
             required: question.required,
-            signature: question.appearance.as_ref().is_some_and(drawn),
+            signature: asks_for_signature(question.appearance.as_deref()),
         }
     }
+}
+
+/// Whether an appearance says that a signature is asked for.
+pub fn asks_for_signature(appearance: Option<&str>) -> bool {
+    appearance.is_some_and(|words| words.split_whitespace().any(|word| word == "signature"))
 }
 
 /// The questions for a picture that apply and have an answer.
@@ -39,82 +47,47 @@ pub fn given(session: &Session) -> Vec<PictureAnswer> {
         .collect()
 }
 
-/// Why something is no answer to a question for a picture.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PictureAnswerError {
-    /// No evidence of this household has the id.
-    #[error("a question for a picture takes a picture")]
-    NotEvidence {
-        /// The question.
-        path: String,
-    },
-    /// The evidence is no picture.
-    #[error("the evidence is no picture")]
-    NotAPicture {
-        /// The question.
-        path: String,
-    },
-    /// The picture answers another question already.
-    #[error("the picture answers another question already")]
-    Used {
-        /// The question.
-        path: String,
-        /// The one that it answers already.
-        first: String,
-    },
+/// What a picture is known by that answers a question, or is about to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// The SHA-256, hexadecimal, of what is kept of it and of the file as it was offered: two questions may keep
+    /// different pictures of one file.
+    pub sums: Vec<String>,
+    /// What its strokes look like, of a signature that was drawn on the screen.
+    pub shape: Option<Shape>,
 }
 
-impl Explain for PictureAnswerError {
-    fn code(&self) -> &'static str {
-        match self {
-            PictureAnswerError::NotEvidence { .. } => "not_evidence",
-            PictureAnswerError::NotAPicture { .. } => "evidence_no_picture",
-            PictureAnswerError::Used { .. } => "picture_used",
-        }
+impl Offered {
+    fn of(entry: &Evidence) -> Offered {
+        let original = entry.fields.get("original_sha256").and_then(Value::as_text);
+        let sums = entry.sha256.as_deref().into_iter().chain(original);
+        Offered { sums: sums.map(str::to_owned).collect(), shape: shape_of(entry) }
     }
 
-    fn explain(&self) -> Explanation {
-        match self {
-            PictureAnswerError::NotEvidence { path } => Explanation::new(
-                format!("“{path}”要照片：本户没有这样的照片。"),
-                format!("“{path}” takes a picture: this household has none of that name."),
-            )
-            .advise("请拍照，或选择照片文件。", "Take a photo, or give a picture's file."),
-            PictureAnswerError::NotAPicture { path } => Explanation::new(
-                format!("“{path}”要照片，这份材料不是照片。"),
-                format!("“{path}” takes a picture, and this is none."),
-            )
-            .advise("请拍照，或选择照片文件。", "Take a photo, or give a picture's file."),
-            PictureAnswerError::Used { path, first } => Explanation::new(
-                format!("“{path}”用的照片已经用在“{first}”，两题要两张不同的照片。"),
-                format!(
-                    "The picture for “{path}” answers “{first}” already; two questions take two pictures."
-                ),
-            )
-            .advise("请另拍一张；签字须本人另签。", "Take another one; each signs for himself."),
-        }
+    fn is_same(&self, other: &Offered) -> bool {
+        let sum = |sum: &String| other.sums.iter().any(|other| sum.eq_ignore_ascii_case(other));
+        let strokes = self.shape.as_ref().zip(other.shape.as_ref());
+        self.sums.iter().any(sum) || strokes.is_some_and(|(one, other)| one.is_same(other))
     }
 }
 
-/// The SHA-256 of the picture that an answer names.
-fn picture<'h>(household: &'h Household, answer: &PictureAnswer) -> Result<&'h str, PictureAnswerError> {
+/// The entry of the picture that an answer names: a file that is a picture, or, where a signature is asked for,
+/// strokes.
+fn picture<'h>(household: &'h Household, answer: &PictureAnswer) -> Result<&'h Evidence, PictureAnswerError> {
     let path = || answer.path.clone();
     let named = household.evidence.iter().find(|evidence| evidence.id == answer.value);
     let evidence = named.ok_or_else(|| PictureAnswerError::NotEvidence { path: path() })?;
-    let is_sum = |sum: &&str| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mime = evidence.fields.get("mime").and_then(Value::as_text);
-    let sum = evidence.sha256.as_deref().filter(is_sum);
-    sum.filter(|_| mime.is_some_and(|mime| mime.starts_with("image/")))
-        .ok_or_else(|| PictureAnswerError::NotAPicture { path: path() })
+    let is_picture = mime.is_some_and(|mime| mime.starts_with("image/"));
+    match has_sum(evidence) && (is_picture || answer.signature && is_signature(evidence)) {
+        true => Ok(evidence),
+        false => Err(PictureAnswerError::NotAPicture { path: path() }),
+    }
 }
 
-/// The SHA-256 of the picture that an answer names, and of the file that it was made of; none of what is no
-/// picture.
-fn sums<'h>(household: &'h Household, answer: &PictureAnswer) -> Vec<&'h str> {
-    let Ok(kept) = picture(household, answer) else { return Vec::new() };
-    let entry = household.evidence.iter().find(|evidence| evidence.id == answer.value);
-    let original = entry.and_then(|entry| entry.fields.get("original_sha256")?.as_text());
-    [kept].into_iter().chain(original).collect()
+fn has_sum(evidence: &Evidence) -> bool {
+    let is_sum = |sum: &str| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit());
+    evidence.sha256.as_deref().is_some_and(is_sum)
 }
 
 /// Looks at an answer beside those that were given before it.
@@ -127,12 +100,10 @@ pub fn check_answer(
     before: &[PictureAnswer],
     answer: &PictureAnswer,
 ) -> Result<(), PictureAnswerError> {
-    picture(household, answer)?;
-    check_unused(household, before, answer, &sums(household, answer))
+    check_unused(household, before, answer, &Offered::of(picture(household, answer)?))
 }
 
-/// Looks at a picture that is about to be attached and answer a question, by the SHA-256 (hexadecimal) of what
-/// is kept of it and of the file as it was offered: two questions may keep different pictures of one file.
+/// Looks at a picture that is about to be attached and answer a question.
 ///
 /// # Errors
 /// `picture_used`, as [`check_answer`].
@@ -140,14 +111,13 @@ pub fn check_unused(
     household: &Household,
     before: &[PictureAnswer],
     answer: &PictureAnswer,
-    offered: &[&str],
+    offered: &Offered,
 ) -> Result<(), PictureAnswerError> {
     let needed =
         |other: &&PictureAnswer| answer.required && other.required || answer.signature && other.signature;
     let others = before.iter().filter(|other| other.path != answer.path).filter(needed);
     for other in others {
-        let given = sums(household, other);
-        if given.iter().any(|given| offered.iter().any(|offered| offered.eq_ignore_ascii_case(given))) {
+        if picture(household, other).is_ok_and(|given| Offered::of(given).is_same(offered)) {
             let (path, first) = (answer.path.clone(), other.path.clone());
             return Err(PictureAnswerError::Used { path, first });
         }
@@ -157,7 +127,7 @@ pub fn check_unused(
 
 /// The SHA-256 of the picture that answers a question, hexadecimal, if a picture does.
 pub fn picture_of<'h>(household: &'h Household, answer: &PictureAnswer) -> Option<&'h str> {
-    picture(household, answer).ok()
+    picture(household, answer).ok()?.sha256.as_deref()
 }
 
 /// What stands in the way of closing: each answer that is no picture, or the picture of one before it.

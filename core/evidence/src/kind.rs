@@ -3,9 +3,14 @@
 use ruhu_text::{Explain, Explanation, nearest};
 use ruhu_vision::quality::Kind as Subject;
 
+/// The word for a signature that was drawn on the screen.
+pub(crate) const SIGNATURE: &str = "signature";
+/// The words for signatures: strokes are taken for them, too.
+pub const SIGNATURES: [&str; 2] = [SIGNATURE, "sign"];
+
 /// The words that every phone knows, with their meaning in both languages. Besides these the name of any
 /// question for a picture is one.
-pub const KINDS: [(&str, &str, &str); 14] = [
+pub const KINDS: [(&str, &str, &str); 15] = [
     ("house_out", "房屋外观", "the house from outside"),
     ("house_in", "房屋内部", "the house from inside"),
     ("yard", "院落", "the yard"),
@@ -16,6 +21,7 @@ pub const KINDS: [(&str, &str, &str); 14] = [
     ("receipt", "票据", "a receipt"),
     ("letter", "授权书", "the authorisation letter"),
     ("sign", "签字", "a signature"),
+    (SIGNATURE, "屏幕签名", "a signature drawn on the screen"),
     ("fprint", "手印", "an inked print"),
     ("notice", "公示", "a notice"),
     ("meeting", "会议", "a meeting"),

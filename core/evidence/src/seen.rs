@@ -2,9 +2,12 @@
 //! questions.
 
 use ruhu_case::{DocId, Evidence, Value};
+use ruhu_letter::signature::Shape;
 use ruhu_text::Bilingual;
 use ruhu_vision::picture::{PhotoHash, Sought};
 use serde::Serialize;
+
+use crate::signature::is_signature;
 
 /// A picture that a new one looks like, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,16 +39,18 @@ impl Seen {
     ) -> Seen {
         let kind = entry.kind.clone().unwrap_or_default();
         let same_household = doc == new_doc;
+        let (zh, en, zh_of, en_shows) = match is_signature(entry) {
+            true => ("签名", "signature", "同一笔迹", "is the same drawing"),
+            false => ("照片", "photo", "同一画面", "shows the same picture"),
+        };
         let warning = match same_household {
             true => Bilingual::new(
-                format!("“{new_kind}”的照片与本户“{kind}”的照片是同一画面。"),
-                format!("The photo for “{new_kind}” shows the same picture as “{kind}” of this household."),
+                format!("“{new_kind}”的{zh}与本户“{kind}”的{zh}是{zh_of}。"),
+                format!("The {en} for “{new_kind}” {en_shows} as “{kind}” of this household."),
             ),
             false => Bilingual::new(
-                format!("“{new_household}”的“{new_kind}”与“{household}”的“{kind}”是同一画面。"),
-                format!(
-                    "“{new_kind}” of “{new_household}” shows the same picture as “{kind}” of “{household}”."
-                ),
+                format!("“{new_household}”的“{new_kind}”与“{household}”的“{kind}”是{zh_of}。"),
+                format!("“{new_kind}” of “{new_household}” {en_shows} as “{kind}” of “{household}”."),
             ),
         };
         let attached_at_ms = match entry.fields.get("attached_at") {
@@ -63,4 +68,15 @@ pub fn seen_before<P>(likeness: &PhotoHash, known: impl IntoIterator<Item = (P, 
     let sought = Sought::new(likeness.clone());
     let same = |text: &str| PhotoHash::from_text(text).is_ok_and(|other| sought.is(&other));
     known.into_iter().filter(|(_, text)| same(text)).map(|(place, _)| place).collect()
+}
+
+/// Which of these are the same drawing as a signature, as [`seen_before`].
+pub fn drawn_before<P>(shape: &Shape, known: impl IntoIterator<Item = (P, String)>) -> Vec<P> {
+    let same = |text: &str| Shape::from_text(text).is_some_and(|other| other.is_same(shape));
+    known.into_iter().filter(|(_, text)| same(text)).map(|(place, _)| place).collect()
+}
+
+/// Whether a text says what a picture, or strokes, look like.
+pub fn is_likeness(text: &str) -> bool {
+    Shape::from_text(text).is_some() || !text.is_empty() && PhotoHash::from_text(text).is_ok()
 }

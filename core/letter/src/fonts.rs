@@ -76,6 +76,10 @@ impl FontSet {
         self.fonts.get(font).map(|font| font.pdf.clone())
     }
 
+    pub(crate) fn face(&self, font: usize) -> Option<FontRef<'_>> {
+        self.fonts.get(font).and_then(|font| FontRef::from_index(font.bytes.as_ref(), font.index).ok())
+    }
+
     /// How far the first font rises above the line, in ems.
     pub(crate) fn ascent(&self) -> f32 {
         self.fonts.first().map_or(0.88, |font| font.ascent)

@@ -1,10 +1,9 @@
 //! The row of a document in the case list, and the files a document names.
 
 use ruhu_case::{DocId, DocKind, Document, Evidence, Household, Value};
-use ruhu_evidence::original_of;
+use ruhu_evidence::{is_likeness, original_of};
 use ruhu_letter::{PrintPhoto, print_photos};
 use ruhu_store::{CaseRow, DocumentRow, FileRow, FileState, LikenessRow, PrintPhotoRow, StoreError, Tx};
-use ruhu_vision::picture::PhotoHash;
 
 use crate::names::parse_sha256;
 
@@ -115,7 +114,7 @@ fn tail(idno: &str) -> String {
 fn likeness(doc: DocId, evidence: &Evidence) -> Option<LikenessRow> {
     let likeness = evidence.fields.get("likeness")?.as_text()?;
     // Nothing else is one, and what is no likeness takes no room here.
-    PhotoHash::from_text(likeness).ok().filter(|_| !likeness.is_empty())?;
+    is_likeness(likeness).then_some(())?;
     Some(LikenessRow { doc, evidence: evidence.id.clone(), likeness: likeness.to_owned() })
 }
 

@@ -3,13 +3,16 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use ruhu_device::{Device, EvidenceView, LetterPhoto};
+use ruhu_device::signature::SignatureFacts;
+use ruhu_device::{CopyWishes, Device, EvidenceView, LetterPhoto};
 use ruhu_text::{Explain, Lang};
 use serde_json::json;
 
+use crate::arguments::FileArguments;
 use crate::clock;
 use crate::commands::{link, print_reuse};
 use crate::failure::Failure;
+use crate::fonts::with_fonts;
 use crate::output::Output;
 use crate::words;
 
@@ -26,9 +29,12 @@ pub fn attach(
         let taken = evidence.taken_at.as_deref().unwrap_or(none);
         let place = evidence.place.as_deref().unwrap_or(none);
         let size = words::bytes(evidence.size);
-        let line = match output.lang() {
-            Lang::Zh => format!("已附上照片（{size}；拍摄时间 {taken}；位置 {place}）"),
-            Lang::En => format!("Attached ({size}; taken {taken}; place {place})"),
+        let line = match (output.lang(), &evidence.signature) {
+            (Lang::Zh, None) => format!("已附上照片（{size}；拍摄时间 {taken}；位置 {place}）"),
+            (Lang::En, None) => format!("Attached ({size}; taken {taken}; place {place})"),
+            (lang, Some(facts)) => {
+                format!("{}: {}", lang.pick("已附上签名", "Attached a signature"), strokes(lang, facts))
+            }
         };
         output.line(&line)?;
         output.line(&format!("SHA-256 {}", evidence.sha256))?;
@@ -55,6 +61,16 @@ pub fn tell(output: &mut Output, evidence: &EvidenceView) -> Result<(), Failure>
     Ok(())
 }
 
+/// What is said of a signature.
+fn strokes(lang: Lang, facts: &SignatureFacts) -> String {
+    let SignatureFacts { strokes, duration_ms, .. } = facts;
+    let seconds = f64::from(*duration_ms) / 1000.0;
+    match lang {
+        Lang::Zh => format!("{strokes} 笔，{seconds:.1} 秒"),
+        Lang::En => format!("{strokes} strokes in {seconds:.1} s"),
+    }
+}
+
 /// What the photo of a letter shows, and what to do.
 fn print_letter(output: &mut Output, letter: &LetterPhoto) -> Result<(), Failure> {
     let lang = output.lang();
@@ -67,29 +83,40 @@ fn print_letter(output: &mut Output, letter: &LetterPhoto) -> Result<(), Failure
 }
 
 /// `ruhu file`. A photo that is not on this device is fetched. The file appears whole or not at all, and never in the place of another.
-/// With `thumbnail` a small picture of it is written.
-pub fn file(
-    device: &Device,
-    word: &str,
-    out: &Path,
-    thumbnail: bool,
-    output: &mut Output,
-) -> Result<(), Failure> {
+/// With `thumbnail` a small picture of it is written, with `straightened` or `stamped` a copy.
+pub fn file(device: &Device, arguments: &FileArguments, output: &mut Output) -> Result<(), Failure> {
+    let out = &arguments.out;
     if out.exists() {
         return Err(Failure::Exists);
     }
-    let sha256 = &device.file_name(word)?;
-    let read = || if thumbnail { device.thumbnail(sha256) } else { device.file(sha256) };
+    let sha256 = &device.file_name(&arguments.sha256)?;
+    let stamped = arguments.stamped.then(|| output.lang());
+    let wishes = CopyWishes { straightened: arguments.straightened, stamped };
+    let read = || -> Result<Vec<u8>, Failure> {
+        match arguments.thumbnail {
+            true => Ok(device.thumbnail(sha256)?),
+            false if wishes == CopyWishes::default() => Ok(device.file(sha256)?),
+            false => with_fonts(arguments.fonts.as_deref(), |fonts| {
+                device.file_copy(&arguments.sha256, wishes, fonts)
+            }),
+        }
+    };
     let bytes = match read() {
         // Not here any more, or not yet: the server may have it.
-        Err(error) if ["not_found", "damaged"].contains(&error.code()) && device.status()?.enrolled => {
+        Err(Failure::Device(error))
+            if ["not_found", "damaged"].contains(&error.code()) && device.status()?.enrolled =>
+        {
             link::fetch_file(device, sha256, output)?;
             read()?
         }
         other => other?,
     };
     write_new(out, &bytes)?;
-    let written = json!({ "sha256": sha256.to_lowercase(), "size": bytes.len() });
+    let is_copy = wishes != CopyWishes::default();
+    let written = match is_copy {
+        true => json!({ "copy_of": sha256.to_lowercase(), "size": bytes.len() }),
+        false => json!({ "sha256": sha256.to_lowercase(), "size": bytes.len() }),
+    };
     output.answer(&written, |output, _| {
         let size = words::bytes(bytes.len() as u64);
         output.line(&format!("{} {size}", output.pick("已写出", "Written:")))

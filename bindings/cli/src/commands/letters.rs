@@ -1,25 +1,21 @@
 //! The authorisation letter: printing it, who is covered, withdrawals.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use ruhu_device::signature::MAX_BYTES;
 use ruhu_device::{
-    Coverage, Device, DeviceError, DrawnSignature, Explain, FontSet, LetterWishes, NATIONAL_LETTER,
-    PrintedLetter,
+    Coverage, Device, DrawnSignature, Explain, FontSet, LetterWishes, NATIONAL_LETTER, PrintedLetter,
 };
 use ruhu_text::Lang;
 
 use crate::arguments::{LetterCommand, LetterPhotoCommand, LetterPrintArguments};
 use crate::commands::evidence::write_new;
-use crate::commands::{case_id, letter_photos, print_reuse};
+use crate::commands::{case_id, letter_photos, link, print_reuse};
 use crate::failure::Failure;
-use crate::fonts::Source;
+use crate::fonts::with_fonts;
 use crate::output::Output;
 use crate::table::Table;
-
-/// The code of a letter whose characters no font of those at hand has.
-const NO_GLYPH: [&str; 2] = ["letter_no_glyph", "letter_no_font"];
 
 /// `ruhu letter`.
 pub fn run(device: &Device, command: &LetterCommand, output: &mut Output) -> Result<(), Failure> {
@@ -63,9 +59,14 @@ fn print(device: &Device, arguments: &LetterPrintArguments, output: &mut Output)
         scope: arguments.scope.clone(),
         from: arguments.from.clone(),
         to: arguments.to.clone(),
-        signed: arguments.signed.iter().map(|word| signature(word)).collect::<Result<_, _>>()?,
+        signed: arguments
+            .signed
+            .iter()
+            .map(|word| signature((device, &case), word, output))
+            .collect::<Result<_, _>>()?,
     };
-    let letter = with_fonts(arguments, |fonts| device.letter_print(&case, &template, &wishes, fonts))?;
+    let print = |fonts: &FontSet| device.letter_print(&case, &template, &wishes, fonts);
+    let letter = with_fonts(arguments.fonts.as_deref(), print)?;
     write_new(&arguments.out, &letter.pdf)?;
     if let Some(boxes) = &arguments.boxes {
         write_new(boxes, letter.boxes.as_bytes())?;
@@ -76,10 +77,21 @@ fn print(device: &Device, arguments: &LetterPrintArguments, output: &mut Output)
     })
 }
 
-/// `WHO=FILE`, the file read.
-fn signature(word: &str) -> Result<DrawnSignature, Failure> {
-    let (grantor, file) = word.split_once('=').ok_or_else(|| Failure::Signed(word.to_owned()))?;
-    let file = File::open(file).map_err(|error| Failure::Read(error.kind()))?;
+/// `WHO=FILE`, the file read, or `WHO=ID`: a signature that the household keeps.
+fn signature(
+    (device, case): (&Device, &str),
+    word: &str,
+    output: &mut Output,
+) -> Result<DrawnSignature, Failure> {
+    let (grantor, named) = word.split_once('=').ok_or_else(|| Failure::Signed(word.to_owned()))?;
+    let file = match File::open(named) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let strokes = kept(device, case, named, output)?;
+            return Ok(DrawnSignature { grantor: grantor.to_owned(), strokes });
+        }
+        Err(error) => return Err(Failure::Read(error.kind())),
+    };
     // Of a file that is too large so much is read that it is told to be.
     let mut strokes = Vec::new();
     let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut strokes);
@@ -87,22 +99,14 @@ fn signature(word: &str) -> Result<DrawnSignature, Failure> {
     Ok(DrawnSignature { grantor: grantor.to_owned(), strokes })
 }
 
-/// Prints with the fonts of the first place, and where they lack a character with those of the next too.
-fn with_fonts(
-    arguments: &LetterPrintArguments,
-    print: impl Fn(&FontSet) -> Result<PrintedLetter, DeviceError>,
-) -> Result<PrintedLetter, Failure> {
-    let mut fonts = FontSet::new();
-    let mut sources = Source::all(arguments.fonts.as_deref()).into_iter();
-    loop {
-        let more = sources.next();
-        if let Some(source) = &more {
-            fonts.append(source.read()?);
+/// The strokes of a signature that the household keeps; one that is not here is fetched.
+fn kept(device: &Device, case: &str, id: &str, output: &mut Output) -> Result<Vec<u8>, Failure> {
+    match device.signature(case, id) {
+        Err(error) if error.code() == "not_found" && device.status()?.enrolled => {
+            link::fetch_file(device, &device.file_name(id)?, output)?;
+            Ok(device.signature(case, id)?)
         }
-        match print(&fonts) {
-            Err(error) if more.is_some() && NO_GLYPH.contains(&error.code()) => {}
-            printed => return Ok(printed?),
-        }
+        read => Ok(read?),
     }
 }
 

@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Command::Attach { case, file, kind } => {
             evidence::attach(&device, &case_id(&device, case)?, file, kind, output)
         }
-        Command::File { sha256, out, thumbnail } => evidence::file(&device, sha256, out, *thumbnail, output),
+        Command::File(arguments) => evidence::file(&device, arguments, output),
         Command::Files(command) => files::run(&device, command, output),
         Command::Photo(PhotoCommand::Settings { place, originals }) => {
             photos::settings(&device, *place, *originals, output)

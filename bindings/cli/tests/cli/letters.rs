@@ -76,4 +76,20 @@ fn a_drawn_signature_stands_on_a_signed_copy_of_the_same_letter() {
     let told = phone.json(&[&print[..], &[&of_chen]].concat());
     assert_eq!(told["new"], false, "the same letter");
     assert!(std::fs::read(&signed).unwrap() != std::fs::read(&plain).unwrap());
+    // The household keeps it, and prints the same from what it kept.
+    let kept = phone.json(&["attach", "last", &name(&strokes), "--kind", "signature"]);
+    assert_eq!((&kept["signature"]["strokes"], &kept["signature"]["duration_ms"]), (&1.into(), &780.into()));
+    let (again, small) = (phone.file("again.pdf"), phone.file("small.jpg"));
+    let of_kept = format!("陈大河={}", kept["id"].as_str().unwrap());
+    phone.json(&["letter", "print", "last", "--out", &name(&again), "--signed", &of_kept]);
+    assert!(std::fs::read(&again).unwrap() == std::fs::read(&signed).unwrap());
+    phone.json(&["file", kept["id"].as_str().unwrap(), "--thumbnail", "--out", &name(&small)]);
+    assert!(std::fs::read(&small).unwrap().starts_with(b"\xff\xd8"));
+    assert_eq!(
+        phone.refused(&["attach", "last", &name(&strokes), "--kind", "signature"]).0,
+        "signature_used"
+    );
+    let nobody =
+        ["letter", "print", "last", "--out", &name(&phone.file("none.pdf")), "--signed", "1=nothing"];
+    assert_eq!(phone.refused(&nobody).0, "not_found");
 }

@@ -7,6 +7,7 @@ mod exposure;
 mod facts;
 mod glare;
 mod sharpness;
+mod straighten;
 pub mod told;
 mod verdict;
 
@@ -16,6 +17,7 @@ pub use document::{Document, Side};
 pub use exposure::{BURNT, Exposure};
 pub use facts::{Facts, Kind};
 pub use sharpness::{Sharpness, sharpness};
+pub use straighten::{NoDocument, straightened};
 pub use verdict::Verdict;
 
 use crate::picture::Picture;

@@ -40,6 +40,13 @@ class LetterTest {
                 val copy = phone.device.letterPrint(case, nationalLetter(), signed, fonts)
                 assertEquals(letter.hash, copy.hash)
                 assertFalse(letter.pdf.contentEquals(copy.pdf))
+                val file = home.resolve("chen.json").also { it.toFile().writeBytes(strokes(drawn)) }
+                val signature = phone.device.attach(case, file.toString(), "signature")
+                assertEquals(40u to 780u, signature.signature!!.points to signature.signature!!.durationMs)
+                val ofKept = DrawnSignature("陈大河", phone.device.signature(case, signature.id))
+                assertArrayEquals(copy.pdf, phone.device.letterPrint(case, nationalLetter(), LetterWishes(signed = listOf(ofKept)), fonts).pdf)
+                val twice = assertThrows(RuhuException.PictureRefused::class.java) { phone.device.attach(case, file.toString(), "signature") }
+                assertEquals("signature_used", twice.code)
 
                 val photo = phone.device.letterPhoto(case, Photo.take(home.resolve("wall.jpg"), 7).toString())
                 assertTrue(photo.retake)
