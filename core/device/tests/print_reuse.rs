@@ -53,6 +53,9 @@ fn left_out(reasons: &[ruhu_device::NotCompared]) -> Vec<(&str, u32)> {
     reasons.iter().map(|one| (one.reason.as_str(), one.photos)).collect()
 }
 
+/// What is done to the file of the store of prints.
+type Harm<'a> = &'a dyn Fn(&Path);
+
 #[test]
 fn a_print_copied_onto_another_households_letter_is_told_with_both_places() {
     let mut world = World::new(71);
@@ -137,7 +140,7 @@ fn a_lost_damaged_or_foreign_store_of_prints_is_made_again_and_says_so() {
     assert_eq!(held(&phone).pairs.len(), 1);
     assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
 
-    let harm = |phone: &mut Phone, act: &dyn Fn(&Path)| {
+    let harm = |phone: &mut Phone, act: Harm<'_>| {
         let folder = phone.switch_off();
         for part in ["-wal", "-shm"] {
             let _ = fs::remove_file(folder.join(format!("{IMPRESSIONS_FILE}{part}")));
@@ -160,7 +163,7 @@ fn a_lost_damaged_or_foreign_store_of_prints_is_made_again_and_says_so() {
     };
     let cut = |file: &Path| fs::write(file, b"").unwrap();
     let gone = |file: &Path| fs::remove_file(file).unwrap();
-    let harms: [(&dyn Fn(&Path), &str); 4] =
+    let harms: [(Harm<'_>, &str); 4] =
         [(&gone, "missing"), (&damage, "unreadable"), (&foreign, "unreadable"), (&cut, "unreadable")];
     for (number, (act, word)) in harms.into_iter().enumerate() {
         harm(&mut phone, act);
