@@ -9,7 +9,7 @@ use super::pixels::Picture;
 
 impl Picture {
     /// A JPEG with 4:2:0, all colours in one scan: with tables made for the picture the encoder writes a scan for
-    /// each colour, which saves 7 % and is not read everywhere. `quality`: 1 to 100.
+    /// each colour, which saves 7 to 15 % of a photo and is not read everywhere. `quality`: 1 to 100.
     ///
     /// # Errors
     /// `picture_too_many_pixels` when a side is longer than 65,535 pixels, `picture_damaged` when it cannot be
