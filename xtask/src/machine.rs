@@ -98,7 +98,7 @@ pub const NPM: Need = Need {
 /// What reads the letters that tests print.
 pub const PDF: Need = Need {
     name: "Poppler's tools",
-    why: "tests read the printed letter back with them",
+    why: "letters that are printed are read back, and put on paper in the demo",
     debian: &["poppler-utils"],
     elsewhere: "brew install poppler; Fedora: dnf install poppler-utils",
     found: || version("pdftotext", &["-v"]).and_then(|_| version("pdftoppm", &["-v"])),

@@ -14,7 +14,7 @@ use crate::console::{pairs, print_line};
 impl Story {
     /// Phones and server hold the same document and the same photos.
     pub fn compare(&mut self) -> Result<()> {
-        chapter(9, "核对：两部手机和服务器内容相同", "Both phones and the server hold the same");
+        chapter(10, "核对：两部手机和服务器内容相同", "Both phones and the server hold the same");
         let server = self.server.admin(&["check"])?;
         let (a, b) = (self.a.ask(&["case", "show", &self.case])?, self.b.ask(&["case", "show", &self.case])?);
         let heads = |value: &Value| -> Vec<String> {

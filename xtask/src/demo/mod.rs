@@ -3,8 +3,10 @@
 //! they make is checked.
 
 mod checks;
+mod drawn;
 mod ending;
 mod hostile;
+mod letter;
 mod narrator;
 mod phone;
 mod server;
@@ -15,7 +17,8 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::console::{doing, print_line};
-use crate::machine::{self, BUILD};
+use crate::fonts;
+use crate::machine::{self, BUILD, PDF};
 use crate::process;
 use crate::workspace::{self, cargo};
 use hostile::Hostile;
@@ -44,8 +47,15 @@ enum Name {
 /// Builds what the story needs and plays it.
 pub fn run(options: &Options) -> Result<()> {
     machine::provide(BUILD)?;
-    doing("building ruhu, ruhu-server and the photo generator");
-    process::show(cargo()?.args(["build", "-p", "ruhu-cli", "-p", "ruhu-system-tests", "--bins"]))?;
+    let mut packages = vec!["ruhu-cli", "ruhu-system-tests"];
+    if options.story == Name::Visit {
+        machine::provide(&[PDF])?;
+        fonts::provide_in_target()?;
+        packages.push("ruhu-pictures");
+    }
+    doing("building ruhu, ruhu-server and the generators of pictures");
+    let named = packages.iter().flat_map(|package| ["-p", package]);
+    process::show(cargo()?.arg("build").args(named).arg("--bins"))?;
     workspace::build_server()?;
     let failed = match options.story {
         Name::Visit => visit(options.keep)?,

@@ -81,6 +81,16 @@ impl Phone {
         serde_json::from_str(&finished.stdout).context("ruhu printed no JSON")
     }
 
+    /// Runs a command that prints one object a line for programs, and gives them.
+    pub fn ask_lines(&self, arguments: &[&str]) -> Result<Vec<Value>> {
+        let finished = self.finish(&[&["--json"], arguments].concat())?;
+        if !finished.status.success() {
+            bail!("{}: ruhu {} failed:\n{}", self.name, arguments.join(" "), finished.stderr);
+        }
+        let lines = finished.stdout.lines();
+        lines.map(|line| serde_json::from_str(line).context("ruhu printed no JSON")).collect()
+    }
+
     /// Runs a command and gives what it prints for people.
     pub fn read(&self, arguments: &[&str]) -> Result<String> {
         let finished = self.finish(arguments)?;

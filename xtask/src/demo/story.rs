@@ -10,11 +10,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::checks::Checks;
+use super::drawn::{lay_out, picture};
 use super::narrator::{chapter, quote, tell};
 use super::phone::{Killed, Phone};
 use super::server::Server;
 use crate::process;
-use crate::workspace::{binary, home_visit, root};
+use crate::workspace::{binary, root};
 
 /// An invented township and one of its villages.
 pub(super) const TOWNSHIP: &str = "330109999";
@@ -77,6 +78,7 @@ impl Story {
         self.go_offline()?;
         self.photograph()?;
         self.die_and_wake()?;
+        self.authorise()?;
         self.volunteer_edits()?;
         self.meet_again()?;
         self.settle()?;
@@ -91,9 +93,12 @@ impl Story {
         );
         self.server.start()?;
         tell(&format!("服务器 {}", self.server.url), "TLS, its own certificate, pinned by the codes");
-        let form = home_visit()?;
-        let form = self.server.admin(&["forms", "publish", &form.to_string_lossy()])?;
-        tell(&format!("表单 {} 版本 {}", text(&form, "/id"), text(&form, "/version")), "read from the .xlsx");
+        for name in ["home_visit", "check_authorization"] {
+            let form = root()?.join(format!("packs/forms/{name}.xlsx"));
+            let form = self.server.admin(&["forms", "publish", &form.to_string_lossy()])?;
+            let (id, version) = (text(&form, "/id"), text(&form, "/version"));
+            tell(&format!("表单 {id} 版本 {version}"), "read from the .xlsx");
+        }
         for (phone, person, role, scope) in [
             (&mut self.a, CASEWORKER, "caseworker", TOWNSHIP),
             (&mut self.b, VOLUNTEER, "volunteer", VILLAGE),
@@ -180,6 +185,38 @@ impl Story {
             self.a.ask(&["file", &sha256, "--out", &out.to_string_lossy()])?;
             self.photos.push(Photo { kind, kept: fs::read(&out)?, sha256 });
         }
+        self.look_at_photos()
+    }
+
+    /// Good and bad photos are told from each other before they are attached, and a paper is made straight.
+    fn look_at_photos(&mut self) -> Result<()> {
+        for (kind, fault, verdict) in [
+            ("room", "none", "good"),
+            ("room", "dark", "dark"),
+            ("document", "none", "good"),
+            ("document", "blurred", "blurred"),
+        ] {
+            let file = self.stage.path().join(format!("{kind}-{fault}.jpg"));
+            picture(&[kind, "--seed", "12", "--fault", fault], &file)?;
+            let told = self.a.ask(&["photo", "check", &file.to_string_lossy(), "--kind", kind])?;
+            let (zh, en) =
+                (format!("拍得行不行：{kind} {verdict}"), format!("a photo is looked at: {kind} {verdict}"));
+            self.checks.same(&zh, &en, &text(&told, "/verdict"), &verdict);
+        }
+        let paper = self.stage.path().join("document-none.jpg");
+        let kept = self.a.ask(&["attach", &self.case, &paper.to_string_lossy(), "--kind", "papers"])?;
+        let copy = self.stage.path().join("straight.jpg");
+        let (id, out) = (text(&kept, "/id"), copy.to_string_lossy());
+        self.a.ask(&["file", id, "--straightened", "--stamped", "--out", &*out])?;
+        let sum = text(&kept, "/sha256").to_owned();
+        let untouched = self.stage.path().join("untouched.jpg");
+        self.a.ask(&["file", &sum, "--out", &untouched.to_string_lossy()])?;
+        self.checks.that(
+            "材料拉正、加注时间地点，另存副本，原照片不动",
+            "the paper is made straight and stamped on a copy, the photo stays as it was",
+            copy.is_file()
+                && fs::metadata(&untouched)?.len() == kept.get("size").and_then(Value::as_u64).unwrap_or(0),
+        );
         Ok(())
     }
 
@@ -189,14 +226,13 @@ impl Story {
             "手机 A 填表，填到一半被强行结束（SIGKILL），再打开",
             "Phone A fills the form, is killed in the middle (SIGKILL), and opened again",
         );
-        let script = root()?.join("packs/forms/home_visit.example.txt");
+        let script = lay_out("home_visit", self.stage.path())?;
         let visit = self.a.ask(&["visit", "start", &self.case])?;
         let visit = text(&visit, "/id").to_owned();
         let killed = self.a.play_until_killed(&visit, &script, ANSWERS_BEFORE_DEATH)?;
         self.check_wake(&visit, &killed)?;
         let rest = self.stage.path().join("rest.txt");
         let left = remainder(&script, killed.line, &rest)?;
-        lay_pictures_beside(&rest, &script)?;
         self.checks.that("强行结束时表还没有填完", "the form was not finished when it died", left > 0);
         self.a.read(&["visit", "answers", &visit, &rest.to_string_lossy()])?;
         tell(&format!("接着填完余下 {left} 行"), "the rest is filled in");
@@ -204,6 +240,34 @@ impl Story {
         let shown = self.a.ask(&["visit", "show", &visit])?;
         let closed = shown.pointer("/visit/open") == Some(&Value::Bool(false));
         self.checks.that("入户调查办结", "the visit is closed", closed);
+        self.check_evidence(&shown)
+    }
+
+    /// The visit was closed on evidence alone: each picture that it asks for is one of the household, and can be
+    /// looked at.
+    fn check_evidence(&mut self, shown: &Value) -> Result<()> {
+        let pages = shown.get("pages").and_then(Value::as_array).context("a visit has pages")?;
+        let nodes = pages.iter().filter_map(|page| page.get("nodes")?.as_array()).flatten();
+        let pictures: Vec<&str> = nodes
+            .filter(|node| text(node, "/kind") == "image" && !text(node, "/value").is_empty())
+            .map(|node| text(node, "/value"))
+            .collect();
+        let household = self.a.ask(&["case", "show", &self.case])?;
+        let entries: Vec<&str> =
+            list(&household, "/household/evidence").iter().map(|one| text(one, "/id")).collect();
+        let all = pictures.iter().all(|id| entries.contains(id));
+        for id in &pictures {
+            let out = self.stage.path().join(format!("{id}.jpg"));
+            self.a.ask(&["file", id, "--thumbnail", "--out", &out.to_string_lossy()])?;
+        }
+        let (zh, en) = (
+            format!("只凭材料办结：{} 个照片和签名都在本户档案里，都能打开", pictures.len()),
+            format!(
+                "closed on evidence alone: {} photos and signatures, each of the household",
+                pictures.len()
+            ),
+        );
+        self.checks.that(&zh, &en, all && pictures.len() == 7);
         Ok(())
     }
 
@@ -240,7 +304,7 @@ impl Story {
 
     fn volunteer_edits(&mut self) -> Result<()> {
         chapter(
-            6,
+            7,
             "手机 B（同村协管员）离线修改同一户",
             "Phone B (volunteer of the village) edits the same household offline",
         );
@@ -275,7 +339,7 @@ impl Story {
     }
 
     fn meet_again(&mut self) -> Result<()> {
-        chapter(7, "服务器回来，两部手机同步", "The server comes back, both phones sync");
+        chapter(8, "服务器回来，两部手机同步", "The server comes back, both phones sync");
         let (url, before) = (self.server.url.clone(), self.a.ask(&["status"])?);
         self.server.start()?;
         self.checks.same("服务器还在原来的地址", "the server is back at its address", &self.server.url, &url);
@@ -329,7 +393,7 @@ impl Story {
     }
 
     fn settle(&mut self) -> Result<()> {
-        chapter(8, "在手机 A 上处理冲突，再同步", "The conflict is settled on phone A, and both sync again");
+        chapter(9, "在手机 A 上处理冲突，再同步", "The conflict is settled on phone A, and both sync again");
         quote(&self.a.read(&["case", "resolve", &self.case, DISPUTED, SAYS_CASEWORKER])?);
         self.a.sync()?;
         self.b.sync()?;
@@ -354,7 +418,7 @@ impl Story {
 }
 
 /// The command that opens a household in the village.
-fn household<'a>(name: &'a str, address: &'a str, idno: &'a str) -> [&'a str; 10] {
+pub(super) fn household<'a>(name: &'a str, address: &'a str, idno: &'a str) -> [&'a str; 10] {
     ["case", "new", "--name", name, "--division", VILLAGE, "--address", address, "--idno", idno]
 }
 
@@ -376,21 +440,6 @@ fn remainder(script: &Path, line: usize, rest: &Path) -> Result<usize> {
     let left: Vec<&str> = whole.lines().skip(line).collect();
     fs::write(rest, left.join("\n"))?;
     Ok(left.iter().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count())
-}
-
-/// Pictures that a script names lie beside it: they are copied to where the rest of it lies. The two that
-/// were photographed there stay.
-fn lay_pictures_beside(rest: &Path, script: &Path) -> Result<()> {
-    let (from, to) = (script.parent().context("a folder")?, rest.parent().context("a folder")?);
-    for entry in fs::read_dir(from)? {
-        let file = entry?.path();
-        let is_picture = file.extension().is_some_and(|extension| extension == "jpg" || extension == "png");
-        let target = to.join(file.file_name().context("a name")?);
-        if is_picture && !target.exists() {
-            fs::copy(&file, &target)?;
-        }
-    }
-    Ok(())
 }
 
 /// A text in JSON; empty when it is not there.
