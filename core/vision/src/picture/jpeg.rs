@@ -25,8 +25,10 @@ pub(super) struct Markers {
     pub bare: bool,
     /// The steps that brightness is stored in, summed over the 64 coefficients: the larger, the coarser.
     pub steps: u32,
-    /// Where the marker of the end stands.
-    end: Option<usize>,
+    /// Whether the marker of the end was reached.
+    ended: bool,
+    /// Where the compressed data of the last scan end.
+    data_end: usize,
     scans: usize,
     progressive: bool,
 }
@@ -47,7 +49,8 @@ impl Markers {
             head: 0,
             bare: true,
             steps: 0,
-            end: None,
+            ended: false,
+            data_end: 0,
             scans: 0,
             progressive: false,
         };
@@ -58,7 +61,7 @@ impl Markers {
             match marker {
                 END => {
                     markers.bare &= walk.at == bytes.len();
-                    markers.end = Some(walk.at - 2);
+                    markers.ended = true;
                     break;
                 }
                 0x01 | 0xd0..=0xd8 => continue,
@@ -83,13 +86,14 @@ impl Markers {
                     markers.scans += 1;
                     passes.note(segment);
                     walk.skip_data();
+                    markers.data_end = walk.at;
                 }
                 _ => {}
             }
             before = walk.at;
         }
         markers.steps = tables.get(usize::from(table)).copied().unwrap_or_default();
-        if markers.end.is_none() || (markers.progressive && !passes.complete()) {
+        if !markers.ended || (markers.progressive && !passes.complete()) {
             return Err(PictureError::Truncated);
         }
         if !markers.progressive && markers.scans <= 1 {
@@ -259,10 +263,10 @@ pub(super) fn pixels(bytes: &[u8], markers: &Markers) -> Result<Vec<u8>, Picture
     if !markers.progressive && markers.scans > 1 {
         return in_several_scans(bytes);
     }
-    // The library goes on with zeros beyond the marker of the end, and says so only where no marker
+    // The library goes on with zeros beyond the marker behind the data, and says so only where no marker
     // stands. It reads up to 8 bytes ahead, more than a row of blocks of a very narrow picture has.
     let counted = !markers.progressive && markers.width >= COUNTED_WIDTH;
-    let data = markers.end.filter(|_| counted).and_then(|end| bytes.get(..end)).unwrap_or(bytes);
+    let data = bytes.get(..markers.data_end).filter(|_| counted).unwrap_or(bytes);
     match decoded(data, true) {
         // Bytes between segments, which some phones write, say nothing of the picture.
         Err(DecodeErrors::FormatStatic(told)) if told.starts_with("[strict-mode]") => decoded(data, false),
