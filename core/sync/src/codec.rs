@@ -24,7 +24,7 @@ const WORTH_COMPRESSING: usize = 64;
 const LEVEL: i32 = 9;
 /// The level of a quick look.
 const QUICK_LEVEL: i32 = 1;
-/// What it makes is not larger by more than this part.
+/// What it makes is seldom larger by more than this part; where it is, a page holds less than it could.
 const QUICK_IS_LARGER: usize = 4;
 
 /// Why bytes are not a message.
