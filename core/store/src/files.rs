@@ -8,7 +8,7 @@ use rusqlite::{Row, params_from_iter};
 
 use crate::among::{among, listed};
 use crate::row::{counter, named, stored, words};
-use crate::{StoreError, Tx, refused_files};
+use crate::{StoreError, Tx};
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,20 +111,20 @@ pub struct FileUseRow {
     pub doc: DocId,
 }
 
-const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.state, f.upload_url, \
+pub(crate) const COLUMNS: &str = "f.sha256, f.size, f.mime, u.doc, u.evidence, f.key, f.state, f.upload_url, \
                        f.upload_offset, f.receipt, f.added_at_ms, f.own, f.at_server, f.on_demand";
 /// Whether a file that was attached here is nowhere: its bytes are gone, and the server lacks them or was
 /// never given them.
 const IS_LOST: &str = "f.state = 'wanted' AND f.own = 1 AND f.given_up = 0 \
                        AND (f.at_server = 0 OR f.at_server IS NULL AND f.receipt IS NULL)";
 /// Each file with the first place it was used in.
-const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.sha256 = f.sha256 AND u.id = \
+pub(crate) const WITH_FIRST_USE: &str = "files AS f JOIN file_uses AS u ON u.sha256 = f.sha256 AND u.id = \
                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
 /// The same, looked for from the documents that are meant.
 const FROM_DOCUMENTS: &str = "file_uses AS u CROSS JOIN files AS f ON u.sha256 = f.sha256 AND u.id = \
                               (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256)";
 /// Each file with the first place that the server was not told of.
-const WITH_UNTOLD_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
+pub(crate) const WITH_UNTOLD_USE: &str = "files AS f JOIN file_uses AS u ON u.id = \
                                (SELECT min(id) FROM file_uses WHERE sha256 = f.sha256 AND told = 0)";
 
 /// Each file with the first place it was used in, of some documents or of all.
@@ -197,65 +197,6 @@ impl Tx<'_> {
     pub fn file_of_evidence(&self, evidence: &str) -> Result<Option<[u8; 32]>, StoreError> {
         let sql = "SELECT sha256 FROM file_uses WHERE evidence = ?1 ORDER BY id LIMIT 1";
         self.one(sql, [evidence], |row| row.get(0))
-    }
-
-    /// Files in a state, smallest first and of equal size oldest first.
-    ///
-    /// # Errors
-    /// `damaged` or `store` when the rows cannot be read.
-    pub fn files_in(&self, state: FileState, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {WITH_FIRST_USE} WHERE f.state = ?1
-             ORDER BY f.size, f.added_at_ms, f.sha256 LIMIT ?2"
-        );
-        self.all(&sql, (state.as_str(), limit), decode)
-    }
-
-    /// Files that are here and of which the server is to be given the bytes, or told of a use; each
-    /// with the first use it was not told of. Those that were begun come first, then the smallest. One that
-    /// the server refused is not among them until it is time to try again.
-    ///
-    /// # Errors
-    /// `damaged` or `store` when the rows cannot be read.
-    pub fn files_to_give(&self, now_ms: i64, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        let set_aside = refused_files::is_set_aside();
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {WITH_UNTOLD_USE} WHERE f.state <> 'wanted' AND NOT {set_aside}
-             ORDER BY f.state = 'uploading' DESC, f.size, f.added_at_ms, f.sha256 LIMIT ?2"
-        );
-        self.all(&sql, (now_ms, limit), decode)
-    }
-
-    /// Of the files that are here and that the server is to be given, those of documents of which it keeps
-    /// work of this device apart, for a reason of the server's (its words begin so), and of which it does not
-    /// have every byte yet.
-    ///
-    /// # Errors
-    /// `damaged` or `store` when the rows cannot be read.
-    pub fn files_to_keep_apart(&self, reason: &str, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM files AS f JOIN file_uses AS u ON u.id =
-                 (SELECT min(v.id) FROM file_uses AS v
-                  WHERE v.sha256 = f.sha256 AND v.told = 0 AND v.doc IN
-                      (SELECT doc FROM envelopes WHERE state IN ('outbox', 'quarantined', 'refused')
-                       AND state = 'quarantined' AND substr(reason, 1, length(?1)) = ?1))
-             WHERE f.state IN ('local', 'uploading') AND NOT (f.state = 'uploading' AND f.upload_offset >= f.size)
-             ORDER BY f.state = 'uploading' DESC, f.size, f.added_at_ms, f.sha256 LIMIT ?2"
-        );
-        self.all(&sql, (reason, limit), decode)
-    }
-
-    /// Files that are not here and that the server has, smallest first.
-    ///
-    /// # Errors
-    /// `damaged` or `store` when the rows cannot be read.
-    pub fn files_to_fetch(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {WITH_FIRST_USE}
-             WHERE f.state = 'wanted' AND f.at_server = 1 AND f.on_demand = 0
-             ORDER BY f.size, f.added_at_ms, f.sha256 LIMIT ?1"
-        );
-        self.all(&sql, [limit], decode)
     }
 
     /// Files used in a document, in the order they were added to it; a file used twice is
@@ -549,7 +490,7 @@ impl Tx<'_> {
     }
 }
 
-fn decode(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+pub(crate) fn decode(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     Ok(FileRow {
         sha256: row.get(0)?,
         size: counter(row, 1)?,

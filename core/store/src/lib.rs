@@ -25,6 +25,7 @@ mod envelopes;
 mod error;
 mod file_parts;
 mod files;
+mod files_order;
 mod forms;
 mod gaps;
 mod growth;
