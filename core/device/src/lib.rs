@@ -14,7 +14,6 @@ mod documents;
 mod enrollment;
 mod error;
 mod evidence;
-mod extent;
 mod files_compare;
 mod files_lane;
 mod files_status;
@@ -49,10 +48,8 @@ mod writes;
 
 pub use device::Device;
 pub use error::DeviceError;
-pub use extent::SyncExtent;
 pub use host::{Host, NoRandomness, System};
 pub use letters::{LetterWishes, fonts_in};
-pub use not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
 pub use progress::SyncControl;
 pub use ruhu_case::{Household, Value};
 pub use ruhu_evidence::{
@@ -66,6 +63,8 @@ pub use ruhu_letter::{
 };
 pub use ruhu_projection::LookedAt;
 pub use ruhu_store::StoreError;
+pub use ruhu_sync::extent::SyncExtent;
+pub use ruhu_sync::not_yet_safe::{NotYetSafe, PendingKind, PendingWork};
 pub use ruhu_sync::progress::{CancelToken, SyncObserver, SyncPhase, SyncProgress};
 pub use ruhu_sync::report::{ItemFault, SyncReport};
 pub use ruhu_sync::transport::{Request, Response, Transport, TransportError};

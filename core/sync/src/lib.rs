@@ -7,7 +7,7 @@
 //! - [`files`]: who lacks which photo
 //! - [`message`]: requests and responses of protocol version 1
 //! - [`outcome`]: what became of a pushed envelope, and why
-//! - [`report`]: what a run did, for a person
+//! - [`report`], [`extent`], [`not_yet_safe`]: what a run did, how far it came and what is left, for a person
 //! - [`engine`]: one sync run, events in and effects out
 //! - [`pace`], [`patience`], [`retry`]: how much at once over a slow line, when a line counts as silent,
 //!   and what is tried again
@@ -21,6 +21,7 @@ pub mod codec;
 pub mod engine;
 pub mod enroll_code;
 pub mod envelope;
+pub mod extent;
 pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
@@ -28,6 +29,7 @@ mod ids;
 pub mod keys;
 pub mod log;
 pub mod message;
+pub mod not_yet_safe;
 pub mod outcome;
 pub mod pace;
 pub mod page;

@@ -1,10 +1,10 @@
 //! How far a sync came: all, in part, nothing. What a script asks, and a mark on a screen.
 
-use ruhu_sync::progress::SyncProgress;
 use serde::Serialize;
 
 use crate::not_yet_safe::{NotYetSafe, PendingKind};
-use ruhu_sync::report::SyncReport;
+use crate::progress::SyncProgress;
+use crate::report::SyncReport;
 
 /// How far a sync came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -13,7 +13,7 @@ pub enum SyncExtent {
     /// Everything this device has to give is on the server and counts there, everything that is there
     /// for it has come.
     All,
-    /// Some of it: the report and [`crate::Device::not_yet_safe`] say what is left.
+    /// Some of it: the report and [`NotYetSafe`] say what is left.
     InPart,
     /// The run broke off before anything was given or taken.
     Nothing,
