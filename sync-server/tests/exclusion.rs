@@ -3,9 +3,10 @@
 
 mod story;
 
-use ruhu_case::RawChange;
+use ruhu_case::{DocId, RawChange};
 use ruhu_server::HubError;
 use ruhu_server::hub::{NewUpload, Progress, Subject};
+use ruhu_sync::files::FilesQuestion;
 use ruhu_sync::message::{GapKind, LogNews};
 use ruhu_sync::{Body, Envelope, Outcome, SyncRequest, SyncResponse};
 use sha2::{Digest as _, Sha256};
@@ -82,6 +83,58 @@ fn the_ground_of_honest_work_is_excluded_with_it_or_not_at_all() {
     world.check_is_clean();
 }
 
+/// Gives a photo of a household; what its document says of it was pushed before, or not at all. Gives its SHA-256.
+fn give(world: &mut World, phone: &Phone, doc: DocId, bytes: &[u8]) -> [u8; 32] {
+    let (sha256, size) = (Sha256::digest(bytes).into(), bytes.len() as u64);
+    let new = NewUpload { sha256, size, doc, mime: "image/jpeg".into() };
+    let created = world.hub.create_upload(phone.device(), &new, world.now).unwrap();
+    if let Progress::Open(upload) = created.progress {
+        upload.write(bytes).unwrap();
+        upload.verify().unwrap();
+        world.hub.record_verified(&created.id).unwrap();
+        upload.put_in_place().unwrap();
+        world.hub.finish_upload(phone.device(), &created.id, world.now).unwrap();
+    }
+    sha256
+}
+
+#[test]
+fn a_photo_that_only_an_excluded_change_names_is_given_to_nobody_and_the_others_are() {
+    let mut world = World::new();
+    let (mut wang, mut li) = (world.caseworker("王经办"), world.caseworker("李经办"));
+    let (doc, opened) = wang.open_household(1, VILLAGE);
+    let (house, slander) = (vec![1; 3_000], vec![2; 3_000]);
+    let digits = |bytes: &[u8]| data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
+    let first = wang.write(doc, "evidence/e1/sha256", &digits(&house));
+    li.documents = wang.documents.clone();
+    let second = wang.write(doc, "evidence/e2/sha256", &digits(&slander));
+    world.push(&wang, &[opened, first, second.clone()]);
+    let files = [&house, &slander].map(|bytes| give(&mut world, &wang, doc, bytes));
+    let given = |world: &mut World, li: &Phone| {
+        let fetched = files.map(|file| world.hub.file(li.device(), &file, world.now).is_ok());
+        let question = FilesQuestion::new(&[], &files);
+        let there = world.hub.compare_files(li.device(), &question, world.now).unwrap().there;
+        assert_eq!(there.len(), fetched.iter().filter(|given| **given).count());
+        fetched
+    };
+    assert_eq!(given(&mut world, &li), [true, true]);
+    let subject = Subject::Envelope(second.hash());
+    world.hub.exclude(subject, false, world.now).unwrap();
+    assert_eq!(given(&mut world, &li), [true, false]);
+    // Nor is who lost the bytes spared to give them, and giving them again gives nobody a right.
+    give(&mut world, &wang, doc, &slander);
+    assert_eq!(given(&mut world, &li), [true, false]);
+    // Who names it in something that is given makes it evidence again.
+    let again = li.write(doc, "evidence/e3/sha256", &digits(&slander));
+    world.push(&li, std::slice::from_ref(&again));
+    assert_eq!(given(&mut world, &li), [true, true]);
+    world.hub.exclude(Subject::Envelope(again.hash()), false, world.now).unwrap();
+    assert_eq!(given(&mut world, &li), [true, false]);
+    world.hub.include(subject, world.now).unwrap();
+    assert_eq!(given(&mut world, &li), [true, true]);
+    world.check_is_clean();
+}
+
 #[test]
 fn photos_of_an_excluded_household_are_given_to_nobody_unless_another_names_them() {
     let mut world = World::new();
@@ -90,21 +143,8 @@ fn photos_of_an_excluded_household_are_given_to_nobody_unless_another_names_them
     let (two, other) = wang.open_household(2, VILLAGE);
     world.push(&wang, &[opened, other]);
     let bytes = vec![7; 3_000];
-    let photo = |doc| NewUpload {
-        sha256: Sha256::digest(&bytes).into(),
-        size: 3_000,
-        doc,
-        mime: "image/jpeg".into(),
-    };
     let now = world.now;
-    let sha256 = photo(one).sha256;
-    let created = world.hub.create_upload(wang.device(), &photo(one), now).unwrap();
-    let Progress::Open(upload) = created.progress else { panic!("nobody has it") };
-    upload.write(&bytes).unwrap();
-    upload.verify().unwrap();
-    world.hub.record_verified(&created.id).unwrap();
-    upload.put_in_place().unwrap();
-    world.hub.finish_upload(wang.device(), &created.id, now).unwrap();
+    let sha256 = give(&mut world, &wang, one, &bytes);
     let given = |world: &mut World| {
         [wang.device(), li.device()].map(|device| world.hub.file(device, &sha256, now).is_ok())
     };
@@ -113,7 +153,7 @@ fn photos_of_an_excluded_household_are_given_to_nobody_unless_another_names_them
     assert_eq!(given(&mut world), [false, false]);
     world.hub.include(Subject::Document(one), now).unwrap();
     assert_eq!(given(&mut world), [true, true]);
-    world.hub.create_upload(wang.device(), &photo(two), now).unwrap();
+    assert_eq!(give(&mut world, &wang, two, &bytes), sha256);
     world.hub.exclude(Subject::Document(one), false, now).unwrap();
     assert_eq!(given(&mut world), [true, true], "the other household has it too");
     world.check_is_clean();

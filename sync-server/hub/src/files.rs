@@ -8,6 +8,7 @@ use ruhu_sync::{DeviceId, DocHeader, FileReceipt};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 use sha2::{Digest, Sha256};
 
+use super::file_rights::FileRights;
 use super::photo_folder::{Content, PhotoFolder};
 use super::unit_of_work::{UnitOfWork, View};
 use super::{Hub, documents};
@@ -102,7 +103,7 @@ impl Hub {
         let found = self.write(now_ms, |work| {
             let requester = work.requester(device)?;
             requester.require_valid()?;
-            match work.file_in_view(sha256, &requester.view)? {
+            match work.is_given(sha256, &mut FileRights::of(&requester.view))? {
                 true => work.present(sha256),
                 false => Ok(None),
             }
@@ -181,8 +182,9 @@ impl Hub {
                     answer.durable.get_or_insert_default().push(DurableFile::of(number, &receipt));
                 }
             }
+            let mut rights = FileRights::of(&requester.view);
             for (number, sha256) in (0..).zip(&wanted) {
-                if work.file_in_view(sha256, &requester.view)? && work.present(sha256)?.is_some() {
+                if work.is_given(sha256, &mut rights)? && work.present(sha256)?.is_some() {
                     answer.there.push(number);
                 }
             }
@@ -295,20 +297,6 @@ impl UnitOfWork<'_> {
             |row| row.get(0),
         )?;
         Ok(found)
-    }
-
-    /// Whether a file belongs to a document that the view has, and of which something is given: one that is
-    /// excluded gives no right to its files.
-    pub(super) fn file_in_view(&self, sha256: &[u8; 32], view: &View) -> Result<bool, HubError> {
-        let mut given = self.tx.prepare_cached(
-            "SELECT d.class, d.division, d.created_at_ms FROM file_refs r JOIN documents d ON d.id = r.doc
-             WHERE r.sha256 = ?1 AND EXISTS
-                 (SELECT 1 FROM envelopes e WHERE e.doc = r.doc
-                  AND NOT EXISTS (SELECT 1 FROM excluded x WHERE x.hash = e.hash)
-                  AND e.actor NOT IN (SELECT actor FROM authors WHERE device = ?2))",
-        )?;
-        let own = self.public_key().device_id().0;
-        Ok(headers(given.query(params![sha256, own])?)?.iter().any(|header| view.sees(header)))
     }
 
     // ---- marks ----

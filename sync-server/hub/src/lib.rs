@@ -26,6 +26,7 @@ mod documents;
 mod enrollment;
 pub mod error;
 mod exclusion;
+mod file_rights;
 pub mod files;
 mod forms;
 #[cfg(test)]

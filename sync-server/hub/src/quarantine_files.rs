@@ -27,9 +27,11 @@ pub(super) fn names(envelope: &Envelope, sha256: &[u8; 32]) -> bool {
 }
 
 /// What may be the SHA-256 of a file in an envelope: every 64 hexadecimal digits.
-fn digests(envelope: &Envelope) -> impl Iterator<Item = [u8; 32]> + '_ {
+pub(super) fn digests(envelope: &Envelope) -> impl Iterator<Item = [u8; 32]> + '_ {
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let parts = envelope.changes().iter().flat_map(|change| change.body().windows(64));
-    parts.filter_map(|part| data_encoding::HEXLOWER.decode(part).ok()?.try_into().ok())
+    let digits = parts.filter(move |part| part.iter().all(is_digit));
+    digits.filter_map(|part| data_encoding::HEXLOWER.decode(part).ok()?.try_into().ok())
 }
 
 /// Files that a device gave for a document.

@@ -14,6 +14,7 @@ use ruhu_text::Explain;
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+use super::file_rights::FileRights;
 use super::photo_folder::PhotoFolder;
 use super::quarantine_files::FileApart;
 use super::unit_of_work::{Requester, UnitOfWork};
@@ -151,7 +152,7 @@ impl Hub {
             }
             // Only who may see the file already is spared the upload: knowing a hash is not having
             // the file. And only when the file is still there.
-            if work.file_in_view(&new.sha256, &requester.view)?
+            if work.is_given(&new.sha256, &mut FileRights::of(&requester.view))?
                 && let Some(receipt) = work.file_receipt(&new.sha256)?
             {
                 work.add_file_ref(&new.sha256, new.doc)?;
