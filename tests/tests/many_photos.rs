@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
-use ruhu_device::PendingKind;
-use ruhu_harness::pictures::plain;
+use ruhu_device::{PendingKind, Request, Response, SyncExtent};
+use ruhu_harness::clock::ServerClock;
+use ruhu_harness::link::Server;
+use ruhu_harness::pictures::{photographed, picture, plain};
 use ruhu_harness::world::{Phone, World, fast_folder};
+use ruhu_server::hub::Hub;
 use ruhu_system_tests::endpoints::Endpoints;
 
 const HOUSEHOLDS: usize = 60;
@@ -71,4 +74,92 @@ fn three_thousand_photos_are_told_and_go_and_come_in_bounded_requests() {
         assert!(asked.values().sum::<usize>() <= 3, "{asked:?}");
         assert_eq!(phone.device().check().unwrap(), Vec::<String>::new());
     }
+}
+
+/// The endpoints, behind something that will not let photos pass below a size: a rule of somebody's firewall.
+struct Choosy {
+    endpoints: Endpoints,
+    /// The photos that it stops, and whether on their way up or down.
+    stopped: Mutex<(BTreeSet<String>, &'static str)>,
+}
+
+impl Choosy {
+    fn stops(&self, request: &Request) -> bool {
+        let stopped = self.stopped.lock().unwrap();
+        let uploaded = request.headers.iter().find(|(name, _)| *name == "upload-metadata");
+        let named = match request.method {
+            "POST" if request.path == "/v1/uploads" => uploaded.map(|(_, value)| digest_of(value)),
+            "GET" => request.path.strip_prefix("/v1/files/").map(str::to_owned),
+            _ => None,
+        };
+        request.method == stopped.1 && named.is_some_and(|sha256| stopped.0.contains(&sha256))
+    }
+}
+
+/// The SHA-256 that the creation of an upload names, hexadecimal.
+fn digest_of(metadata: &str) -> String {
+    let field = metadata.split(',').find_map(|field| field.trim().strip_prefix("sha256 ")).unwrap();
+    String::from_utf8(data_encoding::BASE64.decode(field.as_bytes()).unwrap()).unwrap()
+}
+
+impl Server for Choosy {
+    fn start(&self, hub: Hub, clock: Arc<ServerClock>) {
+        self.endpoints.start(hub, clock);
+    }
+
+    fn stop(&self) {
+        self.endpoints.stop();
+    }
+
+    fn with_hub(&self, act: &mut dyn FnMut(&mut Hub)) {
+        self.endpoints.with_hub(act);
+    }
+
+    fn answer(&self, request: &Request) -> Option<Response> {
+        match self.stops(request) {
+            true => Some(Response { status: 403, headers: Vec::new(), body: b"blocked".to_vec() }),
+            false => self.endpoints.answer(request),
+        }
+    }
+}
+
+#[test]
+fn more_photos_that_fail_than_a_run_reads_at_once_hide_none_of_those_behind_them() {
+    const FAILING: usize = 1_003;
+    let root = tempfile::Builder::new().prefix("ruhu-photos").tempdir_in(fast_folder()).unwrap();
+    let choosy = Arc::new(Choosy { endpoints: Endpoints::default(), stopped: Mutex::default() });
+    let mut world = World::served_by(choosy.clone(), 302, root);
+    let (wang, li) = (world.caseworker("王经办"), world.caseworker("李经办"));
+    let path = world.folder().join("photo.jpg");
+    let attach = |case: &str, jpeg: &[u8]| {
+        std::fs::write(&path, jpeg).unwrap();
+        wang.device().attach(case, &path, "house_out").unwrap().sha256
+    };
+    let mut small = BTreeSet::new();
+    for household in 0..20 {
+        let case = wang.new_case(&format!("第{household}户"));
+        let count = (FAILING - household).div_ceil(20);
+        small.extend((0..count).map(|number| attach(&case, &plain((household + 20 * number) as u16))));
+    }
+    assert_eq!(small.len(), FAILING);
+    // The largest come last.
+    let case = wang.new_case("李四");
+    for seed in 0..3 {
+        attach(&case, &photographed(&picture(900 + seed, 300_000)));
+    }
+    *choosy.stopped.lock().unwrap() = (small.clone(), "POST");
+    requests(&wang);
+    let report = wang.sync().unwrap();
+    assert_eq!((report.files_sent, report.files_failed.len(), report.files_left), (3, FAILING, 0));
+    assert_eq!(requests(&wang)["POST /v1/uploads"], FAILING + 3, "each is tried once");
+    let extent = SyncExtent::of_report(&report, &wang.device().not_yet_safe().unwrap());
+    assert_eq!(extent, SyncExtent::InPart);
+
+    // Then they pass, and on their way to a colleague they are stopped.
+    *choosy.stopped.lock().unwrap() = (small, "GET");
+    assert_eq!(wang.sync().unwrap().files_sent as usize, FAILING);
+    let report = li.sync().unwrap();
+    assert_eq!((report.files_received, report.files_failed.len(), report.files_left), (3, FAILING, 0));
+    *choosy.stopped.lock().unwrap() = Default::default();
+    assert_eq!(li.sync().unwrap().files_received as usize, FAILING);
 }

@@ -2,11 +2,12 @@
 //! wanted and there comes down in ranges; after the text lane and never in its way. One photo that
 //! fails does not hold up the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use ruhu_case::DocId;
 use ruhu_case::limits::FILE_BYTES;
-use ruhu_store::{Arrival, FileRefusal, FileRow, FileState, StoreError};
+use ruhu_store::{Arrival, FileRefusal, FileRow, FileState, StoreError, Tx};
 use ruhu_sync::files::FilesState;
 use ruhu_sync::transport::{Request, Response, TransportError};
 use ruhu_sync::tus;
@@ -21,7 +22,7 @@ use crate::sync_run::{SyncRun, expect_success};
 use ruhu_sync::report::ItemFault;
 
 const ANSWER_LIMIT: usize = 64 * 1024;
-/// How many photos a run takes on at once.
+/// How many photos are read at once.
 const FILES: u32 = 1_000;
 /// After so many photos in a row with which the server failed, the others wait for the next run.
 const SERVER_FAILURES: u32 = 3;
@@ -43,12 +44,11 @@ impl SyncRun<'_> {
     pub(crate) async fn file_lane(&mut self, state: Option<FilesState>) -> Result<(), DeviceError> {
         self.device.store.keep_reserve(0)?;
         self.compare_files(state).await?;
-        let (giving, fetching) = self.device.files_to_move()?;
-        let all = || giving.iter().chain(&fetching);
-        self.progress.photos_left = u32::try_from(all().count()).unwrap_or(u32::MAX);
-        self.lane_bytes = all().map(|row| row.size).sum();
-        self.tell_left(0);
-        let moved = self.move_files(giving, fetching).await;
+        let now_ms = self.device.host.now_ms();
+        let all = |tx: &Tx<'_>| Ok((tx.all_to_give(now_ms)?, tx.all_to_fetch()?));
+        let (giving, fetching) = self.device.store.read::<_, StoreError>(all)?;
+        self.begin_moving((giving.0 + fetching.0, giving.1 + fetching.1));
+        let moved = self.move_files().await;
         self.device.remember_piece_pace(&self.piece)?;
         moved
     }
@@ -56,53 +56,101 @@ impl SyncRun<'_> {
     /// Gives the photos of work that the server keeps apart, while it does not hear this device: they are
     /// kept with it. Nothing else of files is asked or told meanwhile.
     pub(crate) async fn give_apart(&mut self) -> Result<(), DeviceError> {
-        let rows = self.device.files_to_keep_apart()?;
-        self.progress.photos_left = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        self.lane_bytes = rows.iter().map(|row| row.size).sum();
-        self.tell_left(0);
-        for row in rows {
-            if self.goes_on() {
-                let given = self.upload(&row).await;
-                self.note(&row, given)?;
+        let all = self.device.store.read(|tx| tx.all_to_keep_apart(SERVER_REASON))?;
+        self.begin_moving(all);
+        let mut after = None;
+        while let Some(rows) =
+            self.page(&mut after, |tx, after| tx.files_to_keep_apart(SERVER_REASON, after, FILES))?
+        {
+            for row in rows {
+                if self.goes_on() {
+                    let given = self.upload(&row).await;
+                    self.note(&row, given)?;
+                }
             }
         }
         self.leave_rest();
         self.device.remember_piece_pace(&self.piece)
     }
 
-    async fn move_files(&mut self, giving: Vec<FileRow>, fetching: Vec<FileRow>) -> Result<(), DeviceError> {
-        let (mut rows, mut tried) = (giving, BTreeSet::new());
-        // A file that several documents name is given once, and told of for each.
-        while !rows.is_empty() {
-            for row in rows {
-                if tried.insert((row.sha256, row.doc)) && self.goes_on() {
-                    let given = self.upload(&row).await;
-                    self.note(&row, given)?;
+    fn begin_moving(&mut self, (photos, bytes): (u64, u64)) {
+        self.progress.photos_left = u32::try_from(photos).unwrap_or(u32::MAX);
+        self.lane_bytes = bytes;
+        self.tell_left(0);
+    }
+
+    /// Gives, then fetches, all that stands in the order when its turn comes, each once: what fails is passed
+    /// over and holds up nothing behind it. What came to be moved meanwhile is looked for at the end.
+    async fn move_files(&mut self) -> Result<(), DeviceError> {
+        let mut tried = Tried::default();
+        while tried.any_new() {
+            let mut after = None;
+            let now_ms = || self.device.host.now_ms();
+            while let Some(rows) =
+                self.page(&mut after, |tx, after| tx.files_to_give(now_ms(), after, FILES))?
+            {
+                for row in rows {
+                    self.give(row, &mut tried).await?;
                 }
             }
-            let untried = |row: &FileRow| !tried.contains(&(row.sha256, row.doc));
-            rows = self.device.files_to_move()?.0.into_iter().filter(untried).collect();
         }
-        let (mut rows, mut tried) = (fetching, BTreeSet::new());
-        while !rows.is_empty() && self.goes_on() {
-            for row in rows {
-                if tried.insert(row.sha256) && self.goes_on() {
-                    let fetched = match self.device.store.has_room_for(row.size) {
-                        true => self.download(&row, false).await,
-                        false => {
-                            self.report.files_held_back += 1;
-                            self.one_less(&row);
-                            continue;
-                        }
-                    };
-                    self.note(&row, fetched)?;
+        let mut tried = Tried::default();
+        while tried.any_new() {
+            let mut after = None;
+            while let Some(rows) = self.page(&mut after, |tx, after| tx.files_to_fetch(after, FILES))? {
+                for row in rows {
+                    self.fetch(&row, &mut tried).await?;
                 }
             }
-            let untried = |row: &FileRow| !tried.contains(&row.sha256);
-            rows = self.device.files_to_move()?.1.into_iter().filter(untried).collect();
         }
         self.leave_rest();
         Ok(())
+    }
+
+    /// The next files of an order, if there are any and the lane goes on.
+    fn page(
+        &self,
+        after: &mut Option<FileRow>,
+        read: impl FnOnce(&Tx<'_>, Option<&FileRow>) -> Result<Vec<FileRow>, StoreError>,
+    ) -> Result<Option<Vec<FileRow>>, DeviceError> {
+        if !self.goes_on() {
+            return Ok(None);
+        }
+        let rows = self.device.store.read::<_, StoreError>(|tx| read(tx, after.as_ref()))?;
+        *after = rows.last().cloned();
+        Ok(after.is_some().then_some(rows))
+    }
+
+    /// Gives a file, and tells of it for each document that names it.
+    async fn give(&mut self, row: FileRow, tried: &mut Tried) -> Result<(), DeviceError> {
+        let mut next = Some(row);
+        while let Some(row) = next.take_if(|row| self.goes_on() && tried.begin(row)) {
+            let given = self.upload(&row).await;
+            let is_done = matches!(given, Ok(Moved::Bytes | Moved::Nothing));
+            self.note(&row, given)?;
+            let now_ms = self.device.host.now_ms();
+            next = self.device.store.read::<_, StoreError>(|tx| tx.file_to_give(&row.sha256, now_ms))?;
+            if is_done && next.is_none() {
+                tried.forget(&row);
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch(&mut self, row: &FileRow, tried: &mut Tried) -> Result<(), DeviceError> {
+        if !self.goes_on() || !tried.begin(row) {
+            return Ok(());
+        }
+        if !self.device.store.has_room_for(row.size) {
+            self.report.files_held_back += 1;
+            self.one_less(row);
+            return Ok(());
+        }
+        let fetched = self.download(row, false).await;
+        if matches!(fetched, Ok(Moved::Bytes)) {
+            tried.forget(row);
+        }
+        self.note(row, fetched)
     }
 
     fn goes_on(&self) -> bool {
@@ -391,18 +439,6 @@ impl SyncRun<'_> {
 }
 
 impl Device {
-    /// What this run moves: uploads that were begun, then photos the server lacks, then those it has
-    /// and this device wants; the smallest first of each.
-    fn files_to_move(&self) -> Result<(Vec<FileRow>, Vec<FileRow>), DeviceError> {
-        let now_ms = self.host.now_ms();
-        self.store.read(|tx| Ok((tx.files_to_give(now_ms, FILES)?, tx.files_to_fetch(FILES)?)))
-    }
-
-    /// Photos of work that the server keeps apart, of which it does not have every byte.
-    fn files_to_keep_apart(&self) -> Result<Vec<FileRow>, DeviceError> {
-        Ok(self.store.read(|tx| tx.files_to_keep_apart(SERVER_REASON, FILES))?)
-    }
-
     fn tus(
         &self,
         method: &'static str,
@@ -484,6 +520,34 @@ pub(crate) enum Moved {
     KeptApart,
     /// The network is metered: what is left of it waits.
     Paused,
+}
+
+/// What a run tried and is still to be moved, by file and document: the little that is kept of it.
+#[derive(Default)]
+struct Tried {
+    left: BTreeMap<[u8; 32], BTreeSet<DocId>>,
+    /// Whether something was tried since it was last asked.
+    new: Option<bool>,
+}
+
+impl Tried {
+    /// Whether a file was not tried yet; it is from now on.
+    fn begin(&mut self, row: &FileRow) -> bool {
+        let is_new = self.left.entry(row.sha256).or_default().insert(row.doc);
+        self.new = Some(is_new || self.new == Some(true));
+        is_new
+    }
+
+    /// It was moved, and comes up no more.
+    fn forget(&mut self, row: &FileRow) {
+        self.left.remove(&row.sha256);
+    }
+
+    /// Whether it is worth going through what is to be moved: the first time, and as long as something new was
+    /// found the time before.
+    fn any_new(&mut self) -> bool {
+        self.new.replace(false) != Some(false)
+    }
 }
 
 enum Progress {

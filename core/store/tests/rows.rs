@@ -476,7 +476,7 @@ fn a_photo_that_the_server_refused_is_tried_again_later_and_later_and_holds_up_n
         tx.put_file(&file([7; 32], 20, [9; 32]))
     });
     let given = |now| -> Vec<u8> {
-        read(&store, |tx| tx.files_to_give(now, 10)).iter().map(|row| row.sha256[0]).collect()
+        read(&store, |tx| tx.files_to_give(now, None, 10)).iter().map(|row| row.sha256[0]).collect()
     };
     assert_eq!(given(0), [8, 7]);
     let mut now = 1_000 * HOUR;
@@ -493,4 +493,37 @@ fn a_photo_that_the_server_refused_is_tried_again_later_and_later_and_holds_up_n
     // It was taken after all.
     write(&store, |tx| tx.set_file_receipt((&[8; 32], &doc(1)), FileState::Stored, b"receipt", now));
     assert_eq!(read(&store, |tx| tx.file_refusal(&[8; 32])), None);
+}
+
+#[test]
+fn files_are_read_page_by_page_in_their_order_each_once() {
+    let (_dir, store) = new_store();
+    write(&store, |tx| {
+        tx.put_document(&document(1))?;
+        // Of three sizes, some of them begun.
+        for number in 0..20u8 {
+            let sha256 = [number + 1; 32];
+            tx.put_file(&file(sha256, u64::from(number % 3) * 10 + 5, [9; 32]))?;
+            if number % 5 == 0 {
+                tx.set_file_progress(&sha256, FileState::Uploading, Some("/v1/uploads/1"), 1)?;
+            }
+        }
+        Ok(())
+    });
+    let whole = read(&store, |tx| tx.files_to_give(0, None, 100));
+    let begun = |row: &FileRow| row.state == FileState::Uploading;
+    let mut sorted = whole.clone();
+    sorted.sort_by_key(|row| (!begun(row), row.size, row.added_at_ms, row.sha256));
+    assert_eq!((whole.len(), whole.iter().filter(|row| begun(row)).count()), (20, 4));
+    assert_eq!(whole, sorted);
+    let (mut paged, mut after): (Vec<FileRow>, Option<FileRow>) = (Vec::new(), None);
+    loop {
+        let page = read(&store, |tx| tx.files_to_give(0, after.as_ref(), 3));
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+        paged.extend(page);
+    }
+    assert_eq!(paged, whole);
+    let bytes = whole.iter().map(|row| row.size).sum();
+    assert_eq!(read(&store, |tx| tx.all_to_give(0)), (20, bytes));
 }

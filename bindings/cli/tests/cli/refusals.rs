@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use ruhu_pictures::tables::{Fault, document_photo};
+use ruhu_server::hub::Bounds;
 use ruhu_sync::Role;
 use serde_json::Value;
 
@@ -170,4 +172,45 @@ fn a_wrong_command_line_exits_with_2_in_the_form_asked_for() {
     let help = phone.run(&["--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
     assert!(help.status.success() && text.contains("Keystore") && text.contains("登记"), "{text}");
+}
+
+#[test]
+fn a_photo_too_large_for_the_server_is_named_and_the_others_go() {
+    let town = Town::within(Bounds { file_bytes: 20_000, ..Bounds::default() });
+    let phone = town.phone("周明远", Role::Caseworker);
+    let case = phone.household();
+    let (small, large, last) = (phone.file("small.jpg"), phone.file("large.jpg"), phone.file("last.jpg"));
+    photo(&small);
+    fs::write(&large, document_photo(7, Fault::None)).unwrap();
+    let attach = |file: &std::path::Path| {
+        let view = phone.json(&["attach", &case, file.to_str().unwrap(), "--kind", "house_out"]);
+        view["sha256"].as_str().unwrap().to_owned()
+    };
+    attach(&small);
+    let refused = attach(&large);
+    let sync = |exit: i32| -> Value {
+        let output = phone.run(&["--json", "sync"]);
+        assert_eq!(output.status.code(), Some(exit));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    // Exit code 3: in part. The photo is named with its reason, here, in the status and as not yet safe.
+    let report = sync(3);
+    assert_eq!(
+        (&report["files_sent"], &report["files_failed"][0]["item"]),
+        (&1.into(), &refused.clone().into())
+    );
+    assert!(report["files_failed"][0]["zh"].as_str().unwrap().contains("不能超过 20000 字节"), "{report}");
+    let pending = phone.json(&["status"])["not_yet_safe"]["pending"].clone();
+    let [told] = pending.as_array().unwrap().as_slice() else { panic!("{pending}") };
+    assert_eq!((&told["kind"], &told["reason"]), (&"photo".into(), &"too_large".into()));
+    assert!(phone.text(&["status"]).contains("没有被服务器收下"));
+    // It is not asked again at once, and what comes after it goes.
+    image::RgbImage::from_pixel(30, 20, image::Rgb([90, 60, 30])).save(&last).unwrap();
+    attach(&last);
+    let report = sync(3);
+    assert_eq!((&report["files_sent"], report["files_failed"].as_array().unwrap().len()), (&1.into(), 0));
+    // The photo is still whole here.
+    let out = phone.file("kept.jpg");
+    phone.json(&["file", &refused, "--out", out.to_str().unwrap()]);
+    assert!(fs::metadata(&out).unwrap().len() > 20_000);
 }

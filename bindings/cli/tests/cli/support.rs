@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use regex_lite::Regex;
 use ruhu_server::Hub;
 use ruhu_server::http::Server;
-use ruhu_server::hub::Invitation;
+use ruhu_server::hub::{Bounds, Invitation};
 use ruhu_server::tls::Tls;
 use ruhu_sync::Role;
 use serde_json::Value;
@@ -42,8 +42,14 @@ pub struct Town {
 
 impl Town {
     pub fn open() -> Town {
+        Town::within(Bounds::default())
+    }
+
+    /// One whose server keeps other bounds.
+    pub fn within(bounds: Bounds) -> Town {
         let folder = tempfile::tempdir().unwrap();
         let mut hub = Hub::open(folder.path(), now_ms()).unwrap();
+        hub.set_bounds(bounds);
         let file = folder.path().join("small.xlsx");
         workbook::write(&file, false);
         publish(&mut hub, &file);
