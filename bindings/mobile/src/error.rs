@@ -319,7 +319,7 @@ fn of_missing(missing: Vec<Missing>, Said { code, reason, reason_en }: Said) -> 
 fn of_request(error: RequestError, Said { code, reason, reason_en }: Said) -> RuhuError {
     let refused = match error {
         RequestError::NotAuthorized(refused) => refused,
-        RequestError::NoScope | RequestError::WhoIsMeant(_) | RequestError::Nobody => Vec::new(),
+        RequestError::NoScope | RequestError::WhoIsMeant(..) | RequestError::Nobody => Vec::new(),
     };
     RuhuError::RequestRefused { code, reason, reason_en, refused }
 }

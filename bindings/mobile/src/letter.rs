@@ -175,6 +175,9 @@ pub enum Lack {
     Withdrawn,
     /// The number of their paper is not known, so nobody could be asked about them.
     NoNumber,
+    /// No authorisation is theirs, and somebody of their name has another number, or several have: a number may
+    /// be wrong, or lacking.
+    OtherNumber,
 }
 
 /// How somebody is covered on a day.

@@ -11,7 +11,7 @@ use ruhu_device::{
 };
 use ruhu_harness::county::compiled;
 use ruhu_harness::world::{Phone, World};
-use ruhu_text::Explain;
+use ruhu_text::{Explain, Lang};
 
 /// What the letter asks of the form `check_authorization`, without its pictures.
 const SURVEY: &str = "\
@@ -241,4 +241,33 @@ fn what_one_phone_closed_before_another_wrote_the_withdrawal_is_withdrawn_too() 
     for phone in [&street.wang, &street.li] {
         assert_eq!(street.export(phone, &[], &["bank"]).unwrap_err().code(), "not_authorized");
     }
+}
+
+#[test]
+fn the_head_is_one_person_though_two_phones_authorise_and_the_case_was_opened_without_a_number() {
+    let street = Street::open(13);
+    for phone in [&street.wang, &street.li] {
+        let visit = street.authorise(phone);
+        phone.device().visit_close(&visit).unwrap();
+    }
+    street.sync();
+    for phone in [&street.wang, &street.li] {
+        assert_eq!(street.lacks(phone), [(HEAD.0.into(), vec![]), (CHILD.0.into(), vec![])]);
+        street.export(phone, &[HEAD.0], &["bank"]).unwrap();
+    }
+    // The household gets a number that is not the letter's: two persons, and it is said what may be wrong.
+    let device = street.wang.device();
+    let people = device.case_show(&street.case).unwrap().household.people;
+    let number = format!("people/{}/idno", people[0].id);
+    device.case_set(&street.case, &number, "330109195803070013").unwrap();
+    street.sync();
+    for phone in [&street.wang, &street.li] {
+        assert_eq!(street.lacks(phone)[0], (HEAD.0.into(), vec![Lack::OtherNumber]));
+        let Err(DeviceError::Request(error)) = street.export(phone, &[HEAD.0], &["bank"]) else { panic!() };
+        assert_eq!(error, RequestError::WhoIsMeant(HEAD.0.into(), 2));
+        assert!(error.explain().in_lang(Lang::Zh).contains("证件号码"), "{error}");
+    }
+    device.case_set(&street.case, &number, HEAD.1).unwrap();
+    street.sync();
+    street.export(&street.li, &[HEAD.0], &["bank"]).unwrap();
 }

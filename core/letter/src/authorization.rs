@@ -107,6 +107,16 @@ fn grantors(record: &Record) -> Vec<Grantor> {
     instances.into_iter().filter_map(grantor).collect()
 }
 
+/// All whom records of the form name: grantors and their wards.
+pub(crate) fn authorizing(household: &Household) -> Vec<Person> {
+    let records = household.records.iter().filter(|record| record.form.as_deref() == Some(FORM));
+    let grantors = records.flat_map(grantors);
+    let both = grantors.flat_map(|Grantor { name, idno, ward, .. }| {
+        [Some(Person { name, idno }), ward.map(|Ward { name, idno, .. }| Person { name, idno })]
+    });
+    both.flatten().collect()
+}
+
 /// A withdrawal: by whom, and the records that the phone held then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Withdrawal {
@@ -186,7 +196,7 @@ pub fn contents(
     };
     let grantors = match &form {
         Some(form) => form.grantors.clone(),
-        None => members::grantors(&members::members(household), today),
+        None => members::grantors(&members::members(household, &members::named(household)), today),
     };
     let told = (form.as_ref().and_then(|form| form.from), form.as_ref().and_then(|form| form.to));
     let (from, to) = (wishes.from.or(told.0), wishes.to.or(told.1));

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::authorization::{Authorization, RecordFacts, Withdrawal, authorizations, withdrawals};
 use crate::contents::Role;
-use crate::members::{Member, members};
+use crate::members::{Member, members, named};
 use crate::person::{OWN_LIVING, Person, age};
 
 /// One thing that may be looked up about somebody.
@@ -51,6 +51,9 @@ pub enum Lack {
     Withdrawn,
     /// The number of their paper is not known, so nobody could be asked about them.
     NoNumber,
+    /// No authorisation is theirs, and somebody of their name has another number, or several have: a number may
+    /// be wrong, or lacking.
+    OtherNumber,
 }
 
 impl Lack {
@@ -68,6 +71,10 @@ impl Lack {
             Lack::NotYet => ("授权还没有开始", "the authorisation has not begun"),
             Lack::Expired => ("授权已经到期", "the authorisation has ended"),
             Lack::NoNumber => ("没有证件号码，请先补上", "no ID number is known: enter it first"),
+            Lack::OtherNumber => (
+                "同名的人证件号码不同：请核对号码，写错的改正，没有的补上",
+                "people of this name have different numbers: check them, correct a wrong one, enter one that is lacking",
+            ),
             Lack::Withdrawn => ("授权已经撤回", "the authorisation was withdrawn"),
         };
         Bilingual::new(zh, en)
@@ -86,7 +93,7 @@ pub struct PersonCoverage {
     /// What may be looked up.
     pub covered: Vec<Cover>,
     /// Why nothing more may be: what stands in the way of each authorisation that is not live, worst
-    /// last; `no_letter` alone when there is none.
+    /// last; `no_letter` or `other_number` alone when there is none.
     pub lacks: Vec<Lack>,
 }
 
@@ -119,10 +126,11 @@ impl Coverage {
         let authorizations = authorizations(household, facts);
         let withdrawals = withdrawals(household);
         let grants: Vec<Grant<'_>> = authorizations.iter().flat_map(grants).collect();
-        let mut members = members(household);
+        let persons = named(household);
+        let mut members = members(household, &persons);
         for grant in &grants {
             let born = grant.person.birth();
-            match members.iter_mut().find(|member| member.person.is(&grant.person)) {
+            match members.iter_mut().find(|member| persons.same(&member.person, &grant.person)) {
                 // Known here by name alone: the authorisation has the number.
                 Some(member) if member.person.idno.is_empty() => {
                     member.person.idno = grant.person.idno.clone();
@@ -139,7 +147,10 @@ impl Coverage {
         }
         let person = |member: Member| {
             let minor = member.is_minor(day);
-            person_coverage(member.person, minor, member.obligor, &grants, &withdrawals, day)
+            let own: Vec<&Grant<'_>> =
+                grants.iter().filter(|grant| persons.same(&grant.person, &member.person)).collect();
+            let none = if persons.is_mistakable(&member.person) { Lack::OtherNumber } else { Lack::NoLetter };
+            person_coverage(member, (minor, none), &own, &withdrawals, day)
         };
         let people = members.into_iter().map(person).collect();
         Coverage { day: day.to_string(), people }
@@ -185,17 +196,17 @@ fn grants(authorization: &Authorization) -> Vec<Grant<'_>> {
     authorization.grantors.iter().map(grant).collect()
 }
 
+/// What a person's own authorisations give. `none`: what stands in the way when there are none.
 fn person_coverage(
-    person: Person,
-    minor: bool,
-    obligor: bool,
-    grants: &[Grant<'_>],
+    Member { person, obligor, .. }: Member,
+    (minor, none): (bool, Lack),
+    own: &[&Grant<'_>],
     withdrawals: &[Withdrawal],
     day: Day,
 ) -> PersonCoverage {
     let mut covered: Vec<Cover> = Vec::new();
     let mut lacks = BTreeSet::new();
-    for grant in grants.iter().filter(|grant| grant.person.is(&person)) {
+    for grant in own {
         if let Some(lack) = grant.lack(withdrawals, day) {
             lacks.insert(lack);
             continue;
@@ -217,7 +228,7 @@ fn person_coverage(
     }
     covered.sort_by(|one, other| one.scope.cmp(&other.scope));
     if covered.is_empty() && lacks.is_empty() {
-        lacks.insert(Lack::NoLetter);
+        lacks.insert(none);
     }
     PersonCoverage { person, minor, obligor, covered, lacks: lacks.into_iter().collect() }
 }

@@ -4,8 +4,9 @@ use ruhu_case::{Household, Record};
 use ruhu_national::Day;
 
 use crate::answers::Answers;
+use crate::authorization::authorizing;
 use crate::contents::{Grantor, Role, Ward};
-use crate::person::{ADULT, Person, age};
+use crate::person::{ADULT, Person, Persons, age};
 
 const DECLARATION: &str = "apply_declare";
 /// The declaration's code of the applicant among the members.
@@ -28,13 +29,17 @@ impl Member {
     }
 }
 
+/// All whom a household names: its people, those declared, and those whom authorisations name.
+pub(crate) fn named(household: &Household) -> Persons {
+    let of_papers = named_members(household).into_iter().map(|member| member.person);
+    Persons::of(of_papers.chain(authorizing(household)))
+}
+
 /// The members of a household, then those with a duty of support.
-pub(crate) fn members(household: &Household) -> Vec<Member> {
+pub(crate) fn members(household: &Household, persons: &Persons) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
-    let mut add = |member: Member| {
-        let known = members.iter_mut().find(|known| known.person.is(&member.person));
-        match known {
-            _ if member.person.name.is_empty() => {}
+    for member in named_members(household).into_iter().filter(|member| !member.person.name.is_empty()) {
+        match members.iter_mut().find(|known| persons.same(&known.person, &member.person)) {
             None => members.push(member),
             // Of two entries of one person each may know what the other does not.
             Some(known) => {
@@ -45,16 +50,19 @@ pub(crate) fn members(household: &Household) -> Vec<Member> {
                 known.guardian = known.guardian.take().or(member.guardian);
             }
         }
-    };
-    for person in household.people.iter().filter(|person| person.removed.is_none()) {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        add(member(Person::new(&text(&person.name), &text(&person.idno)), None));
-    }
-    if let Some(declaration) = newest(household, DECLARATION) {
-        declared(declaration).into_iter().for_each(&mut add);
     }
     members.sort_by_key(|member| member.obligor);
     members
+}
+
+/// The people of a household and those declared, one for each entry.
+fn named_members(household: &Household) -> Vec<Member> {
+    let here = household.people.iter().filter(|person| person.removed.is_none());
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let mut all: Vec<Member> =
+        here.map(|person| member(Person::new(&text(&person.name), &text(&person.idno)), None)).collect();
+    all.extend(newest(household, DECLARATION).map(declared).unwrap_or_default());
+    all
 }
 
 /// The record of a form that was begun last.

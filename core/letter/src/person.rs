@@ -1,5 +1,7 @@
 //! Whether two entries mean one person, and how old somebody is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ruhu_national::{Day, IdNumber};
 use ruhu_text::folded;
 use serde::Serialize;
@@ -45,6 +47,40 @@ impl Person {
     pub fn birth(&self) -> Option<Day> {
         let (year, month, day) = IdNumber::parse(&self.idno, None).ok()?.birth();
         Day::new(year, month, day)
+    }
+}
+
+/// All whom the papers of a household name, to say which of them are one person: by number where both have one.
+/// Who has none is whoever has the name, as long as all who have it and a number have one number: of two persons
+/// of one name nobody knows which is meant. What is said of a person does not depend on the order of papers.
+pub(crate) struct Persons {
+    /// The numbers that go with a name.
+    numbers: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Persons {
+    /// Of all of them.
+    pub(crate) fn of(all: impl IntoIterator<Item = Person>) -> Persons {
+        let mut numbers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for Person { name, idno } in all.into_iter().filter(|person| !person.idno.is_empty()) {
+            numbers.entry(folded(&name)).or_default().insert(folded(&idno));
+        }
+        Persons { numbers }
+    }
+
+    /// Whether both are one person.
+    pub(crate) fn same(&self, one: &Person, other: &Person) -> bool {
+        let by_name = one.idno.is_empty() != other.idno.is_empty();
+        one.is(other) && !(by_name && self.numbers_of(one) > 1)
+    }
+
+    /// Whether somebody of the same name has another number, or several have of one who has none.
+    pub(crate) fn is_mistakable(&self, person: &Person) -> bool {
+        self.numbers_of(person) > 1
+    }
+
+    fn numbers_of(&self, person: &Person) -> usize {
+        self.numbers.get(&folded(&person.name)).map_or(0, BTreeSet::len)
     }
 }
 

@@ -25,9 +25,9 @@ pub enum RequestError {
     /// Nothing was asked.
     #[error("nothing is asked")]
     NoScope,
-    /// A word that means nobody of this household, or more than one.
-    #[error("nobody, or more than one, is meant by a word")]
-    WhoIsMeant(String),
+    /// A word that means nobody of this household, or more than one; with how many.
+    #[error("{1} people are meant by a word")]
+    WhoIsMeant(String, usize),
     /// The household has nobody who could be asked about.
     #[error("nobody to ask about")]
     Nobody,
@@ -40,7 +40,7 @@ impl Explain for RequestError {
     fn code(&self) -> &'static str {
         match self {
             RequestError::NoScope => "request_no_scope",
-            RequestError::WhoIsMeant(_) => "request_who",
+            RequestError::WhoIsMeant(..) => "request_who",
             RequestError::Nobody => "request_nobody",
             RequestError::NotAuthorized(_) => "not_authorized",
         }
@@ -51,11 +51,19 @@ impl Explain for RequestError {
             RequestError::NoScope => {
                 Explanation::new("没有写明要核对什么。", "It does not say what is to be looked up.")
             }
-            RequestError::WhoIsMeant(word) => Explanation::new(
-                format!("“{word}”不是这一户的一个人。"),
-                format!("“{word}” does not mean one person of this household."),
+            RequestError::WhoIsMeant(word, 0) => Explanation::new(
+                format!("这一户没有“{word}”。"),
+                format!("Nobody of this household is meant by “{word}”."),
             )
             .advise("请写全姓名或证件号码。", "Write the whole name, or the number."),
+            RequestError::WhoIsMeant(word, count) => Explanation::new(
+                format!("这一户有 {count} 个“{word}”，证件号码不同。"),
+                format!("{count} people of this household are called “{word}”, with different numbers."),
+            )
+            .advise(
+                "请改写证件号码；若其实是同一人，请先改正写错的号码。",
+                "Write the number; if they are one person, correct the wrong number first.",
+            ),
             RequestError::Nobody => {
                 Explanation::new("这一户没有可以核对的人。", "The household has nobody to ask about.")
             }
@@ -142,10 +150,10 @@ impl CheckRequest {
 }
 
 fn meant<'a>(coverage: &'a Coverage, word: &str) -> Result<&'a PersonCoverage, RequestError> {
-    let mut meant = coverage.people.iter().filter(|person| person.person.is_meant_by(word));
-    match (meant.next(), meant.next()) {
-        (Some(person), None) => Ok(person),
-        _ => Err(RequestError::WhoIsMeant(word.to_owned())),
+    let meant: Vec<_> = coverage.people.iter().filter(|person| person.person.is_meant_by(word)).collect();
+    match meant.as_slice() {
+        [person] => Ok(person),
+        several => Err(RequestError::WhoIsMeant(word.to_owned(), several.len())),
     }
 }
 

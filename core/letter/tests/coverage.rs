@@ -189,6 +189,50 @@ fn a_child_does_not_authorise_for_itself() {
 }
 
 #[test]
+fn a_head_who_was_opened_without_a_number_is_the_grantor_of_that_name() {
+    let mut household = household(vec![authorization("a", "closed")]);
+    // The name as somebody else types it, and a number in wide digits.
+    household.people =
+        vec![person(("陈 大河", "")), person(("陈小满", "３３０１０９２０１７０８１１００２ｘ"))];
+    let coverage = Coverage::of(&household, &facts(), day("2026-12-01"));
+    let people: Vec<_> =
+        coverage.people.iter().map(|one| (one.person.idno.as_str(), one.covered.len())).collect();
+    assert_eq!(people, [("330109195803020016", 2), (CHILD.1, 2), (SON.1, 2), (WIFE.1, 2)]);
+    let request = CheckRequest::new(&coverage, &["陈大河".into()], &["bank".into()]).unwrap();
+    assert_eq!(request.names().len(), 1);
+}
+
+#[test]
+fn people_of_one_name_with_different_numbers_are_never_one_and_it_is_said() {
+    let lacks = |household: &Household| {
+        let coverage = Coverage::of(household, &facts(), day("2026-12-01"));
+        let of_name = coverage.people.iter().filter(|one| one.person.name == HEAD.0);
+        let lines = of_name.map(|one| (one.person.idno.clone(), one.lacks.clone())).collect::<Vec<_>>();
+        let asked = CheckRequest::new(&coverage, &[HEAD.0.into()], &["bank".into()]);
+        (lines, asked.map(|request| request.names().len()))
+    };
+    let other = "330109195803070013";
+    // A number of the household's that is not the letter's: one of them may be wrong.
+    let mut household = household(vec![authorization("a", "closed")]);
+    household.people = vec![person((HEAD.0, other))];
+    let two = Err(RequestError::WhoIsMeant(HEAD.0.into(), 2));
+    let told = vec![(other.to_owned(), vec![Lack::OtherNumber]), (HEAD.1.to_owned(), vec![])];
+    assert_eq!(lacks(&household), (told, two));
+    // Father and son of one name, both with a number, and the head without one: he may be either.
+    household.people.push(person((HEAD.0, "")));
+    let three = Err(RequestError::WhoIsMeant(HEAD.0.into(), 3));
+    let (mut told, asked) = lacks(&household);
+    told.sort();
+    assert_eq!(told[0], (String::new(), vec![Lack::OtherNumber]));
+    assert_eq!((told.len(), asked), (3, three));
+    // In whatever order the papers lie.
+    household.people.reverse();
+    let (mut again, _) = lacks(&household);
+    again.sort();
+    assert_eq!(again, told);
+}
+
+#[test]
 fn a_request_is_refused_for_each_person_and_thing_that_is_not_covered() {
     let coverage = |records| Coverage::of(&household(records), &facts(), day("2026-12-01"));
     let covered = coverage(vec![authorization("a", "closed")]);
@@ -200,7 +244,7 @@ fn a_request_is_refused_for_each_person_and_thing_that_is_not_covered() {
     let refused: Vec<_> =
         refused.iter().map(|one| (one.person.name.as_str(), one.scope.as_str(), one.lack)).collect();
     assert_eq!(refused, [("陈大河", "fund", Lack::OutsideScope), ("吴桂香", "fund", Lack::OutsideScope)]);
-    assert_eq!(ask("王五", "bank"), Err(RequestError::WhoIsMeant("王五".into())));
+    assert_eq!(ask("王五", "bank"), Err(RequestError::WhoIsMeant("王五".into(), 0)));
     assert_eq!(ask("", ""), Err(RequestError::NoScope));
     let none = coverage(vec![]);
     let all = CheckRequest::new(&none, &[], &words("bank"));

@@ -18,7 +18,7 @@ const SHOTS: [u64; 4] = [501, 502, 503, 504];
 /// The same finger, pressed again.
 const PRESSED_AGAIN: (u64, u64) = (42, 7);
 /// Who authorises, and for what a request is written.
-const GRANTOR: &str = "吴桂香";
+const GRANTOR: &str = "陈大河";
 /// An invented person with the right check digit.
 const OTHER_ID_NUMBER: &str = "330109196002280023";
 

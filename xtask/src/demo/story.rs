@@ -23,8 +23,8 @@ pub(super) const VILLAGE: &str = "330109999201";
 const CASEWORKER: &str = "周明远";
 const VOLUNTEER: &str = "林秀梅";
 /// An invented person's number with the right check digit, and one with a wrong digit.
-const ID_NUMBER: &str = "330109195803070013";
-const WRONG_ID_NUMBER: &str = "330109195803070010";
+const ID_NUMBER: &str = "330109195803020016";
+const WRONG_ID_NUMBER: &str = "330109195803020010";
 /// Where the two phones disagree, and what each says.
 const DISPUTED: &str = "case/members_real";
 const SAYS_CASEWORKER: &str = "4";
