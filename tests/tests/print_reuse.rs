@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use ruhu_device::HeldReuse;
+use ruhu_device::{CancelToken, Explain, HeldReuse, SyncControl, SyncObserver, SyncPhase, SyncProgress};
 use ruhu_harness::world::{OTHER_VILLAGE, Phone, VILLAGE, World, fast_folder};
 use ruhu_pictures::impression::Manner;
 use ruhu_pictures::ink::Mark;
@@ -125,4 +125,52 @@ fn a_print_on_two_households_letters_is_told_to_who_may_see_both_and_found_on_th
     wang.sync().unwrap();
     let all = wang.device().letter_reuse_held().unwrap();
     assert_eq!((all.photos, all.pairs.len()), (2, 0), "{all:?}");
+}
+
+/// Stops a sync when it has looked at so many letters.
+struct Stops {
+    at: u32,
+    cancel: CancelToken,
+    heard: Mutex<Vec<(u32, u32)>>,
+}
+
+impl SyncObserver for Stops {
+    fn on_progress(&self, progress: &SyncProgress) {
+        if progress.phase != SyncPhase::Letters {
+            return;
+        }
+        self.heard.lock().unwrap().push((progress.letters, progress.letters_left));
+        if progress.letters == self.at {
+            self.cancel.cancel();
+        }
+    }
+}
+
+#[test]
+fn a_sync_tells_how_far_its_look_at_letters_is_and_stops_between_two() {
+    let root = tempfile::Builder::new().prefix("ruhu-prints").tempdir_in(fast_folder()).unwrap();
+    let mut world = World::served_by(Arc::new(Endpoints::default()), 74, root);
+    let (wang, zhao) = (world.caseworker("王经办"), world.caseworker("赵经办"));
+    for seed in 741..744 {
+        let case = wang.new_case("陈大河");
+        let print = Hand::First.press(&Hand::First.finger(seed), Manner::Good, &mut Chance::of(seed));
+        wang.device().attach(&case, &letter(&world, &case, &print, seed), "letter").unwrap();
+    }
+    wang.sync().unwrap();
+    let sync = |at: u32| {
+        let cancel = CancelToken::default();
+        let stops = Arc::new(Stops { at, cancel: cancel.clone(), heard: Mutex::default() });
+        let control = SyncControl { observer: Some(stops.clone()), cancel, ..SyncControl::default() };
+        let report = zhao.sync_with(&control);
+        let heard = stops.heard.lock().unwrap().clone();
+        (report, heard)
+    };
+    // What came by then stays, and what was looked at is not looked at again.
+    let (report, heard) = sync(1);
+    assert_eq!((report.unwrap_err().code(), heard), ("cancelled", vec![(0, 3), (1, 2)]));
+    let (report, heard) = sync(u32::MAX);
+    assert_eq!((report.unwrap().files_received, heard), (0, vec![(0, 2), (1, 1), (2, 0)]));
+    assert_eq!(zhao.device().letter_reuse_held().unwrap().photos, 3);
+    // Where there is nothing to look at, nothing is told.
+    assert_eq!(sync(u32::MAX).1, []);
 }

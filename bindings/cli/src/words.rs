@@ -72,6 +72,7 @@ pub fn bytes(count: u64) -> String {
 /// How far a sync has come, on one line.
 pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
     let SyncProgress { sent, to_send, received, to_store, forms, photos, photos_left, .. } = progress;
+    let SyncProgress { letters, letters_left, .. } = progress;
     let (up, down) = (bytes(progress.bytes_up), bytes(progress.bytes_down));
     let left = bytes(progress.photo_bytes_left) + &remaining(lang, progress.photo_seconds_left);
     let doing = match (progress.phase, lang) {
@@ -85,6 +86,10 @@ pub fn progress(lang: Lang, progress: &SyncProgress, stopping: bool) -> String {
         (SyncPhase::Forms, Lang::En) => format!("{forms} forms received"),
         (SyncPhase::Photos, Lang::Zh) => format!("照片已传 {photos} 个，还有 {photos_left} 个（{left}）"),
         (SyncPhase::Photos, Lang::En) => format!("{photos} photos moved, {photos_left} left ({left})"),
+        (SyncPhase::Letters, Lang::Zh) => format!("看授权书照片：已看 {letters} 张，还有 {letters_left} 张"),
+        (SyncPhase::Letters, Lang::En) => {
+            format!("looking at photos of letters: {letters}, {letters_left} left")
+        }
     };
     let retry = progress.retry_in_s;
     match (lang, stopping) {

@@ -55,8 +55,11 @@ pub struct NotCompared {
 pub struct PrintReuse {
     /// How many prints the new photo shows.
     pub prints: u32,
-    /// With how many prints each was compared.
+    /// With how many prints that are held each was compared.
     pub compared: u32,
+    /// Prints that are held and look like it by their outlines, beyond the number that is compared at once:
+    /// they are compared among all that are held.
+    pub left: u32,
     /// Where they stand already, other households first, 20 at most: a warning.
     pub reused: Vec<ReusedPrint>,
     /// Places beyond these.

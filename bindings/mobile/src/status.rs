@@ -151,6 +151,8 @@ pub enum SyncPhase {
     Forms,
     /// Photos go up and come down.
     Photos,
+    /// Photos of letters that are here are looked at for their prints, if any were not yet: no line is needed.
+    Letters,
 }
 
 /// How far a sync has come.
@@ -180,6 +182,10 @@ pub struct SyncProgress {
     pub photo_bytes_left: u64,
     /// Seconds that these may take at the pace of the last pieces; nothing before the first one passed.
     pub photo_seconds_left: Option<u32>,
+    /// Photos of letters that were looked at for their prints, about a second each.
+    pub letters: u32,
+    /// Those that are still to be looked at in this run.
+    pub letters_left: u32,
     /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
     /// for.
     pub retry_in_s: u32,

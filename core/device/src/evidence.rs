@@ -70,7 +70,7 @@ impl Device {
     /// and its entry; the file is left alone. `kind` says what it shows: a word of
     /// [`ruhu_evidence::KINDS`], or the name of a question for a picture. Where such a picture stands
     /// already is told with it, and hinders nothing; so is where its prints stand, of a photo of kind `letter` or
-    /// `fprint`. With one of kind `letter` goes what its check found. Where a signature is shown the file may hold
+    /// `fprint`, which are compared when the photo is kept. With one of kind `letter` goes what its check found. Where a signature is shown the file may hold
     /// the strokes of one, as [`ruhu_letter::signature`] reads them.
     ///
     /// # Errors
@@ -83,7 +83,15 @@ impl Device {
         let taken = self.take_in(&place, path, None)?;
         let id = new_id(self.host.as_ref())?.to_string();
         let sealed = self.seal(&taken.kept)?;
-        self.keep(&place, &id, &taken, sealed, |_| Ok(()))
+        self.keep(&place, &id, &taken, sealed, |_| Ok(()))?;
+        Ok(self.told(&place.doc, &id, &taken))
+    }
+
+    /// What is told of evidence that is kept. Its prints are compared now, when nothing of it can be lost any
+    /// more: nobody may wait for the caller.
+    pub(crate) fn told(&self, doc: &DocId, id: &str, taken: &Taken) -> EvidenceView {
+        let reuse = taken.kept.prints().map(|prints| self.compare_prints(doc, id, prints));
+        EvidenceView { reuse, ..taken.view(id) }
     }
 
     /// Whether a kind takes strokes.
@@ -147,8 +155,6 @@ impl Device {
             is_finger(one.verdict)
         };
         let prints = shows_prints(place.kind).then(|| letter_prints(&picture.picture, finger));
-        let reuse = prints.as_ref().map(|prints| self.print_reuse(&place.doc, prints)).transpose()?;
-        let prints = prints.zip(reuse);
         let kept_as_it_came = picture.sha256 == picture.original.sha256;
         let original = (settings.originals && !kept_as_it_came).then_some(bytes);
         Ok(TakenPicture { picture, original, quality, letter, prints })
@@ -182,7 +188,7 @@ impl Device {
         taken: &Taken,
         sealed: SealedEvidence,
         also: impl FnOnce(&mut UnitOfWork<'_, '_>) -> Result<(), DeviceError>,
-    ) -> Result<EvidenceView, DeviceError> {
+    ) -> Result<(), DeviceError> {
         match self.record(place, id, &taken.kept, &sealed, also) {
             Ok(held) => {
                 let unused = |file: &SealedFile| match held.contains(&file.key) {
@@ -191,10 +197,7 @@ impl Device {
                     false => Some(file.key),
                 };
                 self.remove_unused(&sealed, unused);
-                if let Some(prints) = taken.kept.prints() {
-                    self.keep_prints(&place.doc, id, prints);
-                }
-                Ok(taken.view(id))
+                Ok(())
             }
             Err(error) => {
                 self.discard(&sealed);

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
-use ruhu_projection::LookedAt;
 use ruhu_store::Tx;
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
 use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::pace::{Pace, Rate};
-use ruhu_sync::progress::{SyncPhase, SyncProgress};
+use ruhu_sync::progress::{SyncPhase, SyncProgress, yield_now};
 use ruhu_sync::retry::Retries;
 use ruhu_sync::transport::{Request, Response, Transport, TransportError};
 use ruhu_sync::{
@@ -256,24 +255,39 @@ impl SyncRun<'_> {
             self.file_lane(files).await?;
         }
         self.tell();
-        self.look_at_prints()?;
+        self.look_at_letters().await?;
         text.map(drop)
     }
 
     /// Looks at photos of letters that came, so that a copy of a print is found when it is attached. What it does
-    /// not come to is told with what was not compared.
-    fn look_at_prints(&self) -> Result<(), DeviceError> {
-        for _ in 0..LETTERS {
-            self.check_cancelled()?;
-            match self.device.letter_look(1) {
-                Ok(LookedAt { left: 0, .. }) => break,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(code = error.code(), "photos of letters could not be looked at");
-                    break;
-                }
+    /// not come to is told with what was not compared; what fails is looked at again by the next run.
+    async fn look_at_letters(&mut self) -> Result<(), DeviceError> {
+        let looked = self.look_at_each_letter().await;
+        match looked {
+            Err(error) if !error.ends_the_run() => {
+                tracing::warn!(code = error.code(), "photos of letters could not be looked at");
+                Ok(())
             }
+            other => other,
         }
+    }
+
+    async fn look_at_each_letter(&mut self) -> Result<(), DeviceError> {
+        let mut looking = self.device.looking()?;
+        let most = looking.left().min(LETTERS);
+        if most == 0 {
+            return Ok(());
+        }
+        self.progress.phase = SyncPhase::Letters;
+        for looked in 0..most {
+            (self.progress.letters, self.progress.letters_left) = (looked, looking.left().min(most - looked));
+            self.tell();
+            yield_now().await;
+            self.check_cancelled()?;
+            self.device.look_at_letter(&mut looking)?;
+        }
+        (self.progress.letters, self.progress.letters_left) = (most, 0);
+        self.tell();
         Ok(())
     }
 

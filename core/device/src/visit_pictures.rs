@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ruhu_case::{DocId, Household};
 use ruhu_evidence::{
-    PictureAnswer, PictureAnswered, asks_for_signature, check_answer, check_unused, given, missing,
+    PictureAnswer, PictureAnswered, Taken, asks_for_signature, check_answer, check_unused, given, missing,
     picture_of,
 };
 use ruhu_form::{AnswerError, Changed, JournalEntry, Missing, NodeState, QuestionKind, Session};
@@ -43,8 +43,20 @@ impl Device {
         let signature = asks_for_signature(question.appearance.as_deref());
         let place = Place { doc, kind: &question.name, signature, question: true };
         let longest = question.parameters.get(MAX_PIXELS).and_then(|pixels| pixels.parse().ok());
-        // Reading takes its time: nobody waits for this visit meanwhile.
+        // Reading takes its time, and so does comparing prints: nobody waits for this visit meanwhile.
         let taken = self.take_in(&place, file, longest)?;
+        let (changed, id) = self.keep_answer(visit, &question, &place, &taken)?;
+        Ok(PictureAnswered { changed, evidence: self.told(&doc, &id, &taken) })
+    }
+
+    /// Keeps a picture and the answer; gives what changed, and the id of the evidence.
+    fn keep_answer(
+        &self,
+        visit: &str,
+        question: &NodeState,
+        place: &Place<'_>,
+        taken: &Taken,
+    ) -> Result<(Changed, String), DeviceError> {
         let slot = self.sessions.slot(visit);
         let mut slot = sessions::lock(&slot);
         let mut draft = self.open_draft(visit)?;
@@ -54,10 +66,10 @@ impl Device {
         let sha256 = hex(&taken.kept.file().sha256);
         let here = given.iter().find(|answer| answer.path == question.path);
         if let Some(here) = here.filter(|here| picture_of(&household, here) == Some(sha256.as_str())) {
-            return Ok(PictureAnswered { changed: Changed::default(), evidence: taken.view(&here.value) });
+            return Ok((Changed::default(), here.value.clone()));
         }
         let id = new_id(self.host.as_ref())?.to_string();
-        check_unused(&household, &given, &PictureAnswer::of(&question, &id), &taken.kept.offered())?;
+        check_unused(&household, &given, &PictureAnswer::of(question, &id), &taken.kept.offered())?;
         let entry = JournalEntry::Answer { path: question.path.clone(), value: id.clone() };
         let changed = session.apply(&entry)?;
         draft.updated_at_ms = self.host.now_ms();
@@ -67,13 +79,13 @@ impl Device {
                 let sealed = self.seal(&taken.kept)?;
                 // Not before the file is sealed: from here on answers of other visits wait.
                 let settled = self.store.settle(&draft.id).inspect_err(|_| self.discard(&sealed))?;
-                self.keep(&place, &id, &taken, sealed, |work| {
+                self.keep(place, &id, taken, sealed, |work| {
                     work.tx.append_journal(&settled, &bytes)?;
                     Ok(work.tx.put_draft(&draft)?)
                 })
             });
         match kept {
-            Ok(evidence) => Ok(PictureAnswered { changed, evidence }),
+            Ok(()) => Ok((changed, id)),
             Err(error) => {
                 // Memory is ahead of the disk: the next call replays what the disk has.
                 *slot = None;

@@ -83,7 +83,6 @@ impl NewEvidence<'_> {
             writes.push(self.text("quality_facts", &serde_json::to_string(facts)?));
         }
         writes.extend(taken.letter.as_ref().map(|letter| letter.write(self.id)));
-        writes.extend(taken.prints.as_ref().and_then(|(_, reuse)| reuse.write(self.id)));
         Ok(writes)
     }
 

@@ -1,8 +1,8 @@
 //! A file that was read and is about to be kept: a picture, or the strokes of a signature.
 
 use data_encoding::HEXLOWER;
+use ruhu_letter::LetterPhoto;
 use ruhu_letter::signature::MIME;
-use ruhu_letter::{LetterPhoto, PrintReuse};
 use ruhu_vision::letter::boxed_prints::LetterPrints;
 use ruhu_vision::picture::PictureError;
 use ruhu_vision::picture::intake::KeptPicture;
@@ -42,8 +42,8 @@ pub struct TakenPicture {
     pub quality: Option<(Quality, Subject)>,
     /// What a photo of a letter shows.
     pub letter: Option<LetterPhoto>,
-    /// Its prints, and where they stand already.
-    pub prints: Option<(LetterPrints, PrintReuse)>,
+    /// Its prints, of a photo that shows any by its kind.
+    pub prints: Option<LetterPrints>,
 }
 
 /// A file to be sealed.
@@ -88,7 +88,7 @@ impl Kept {
     /// The prints of a letter's photo.
     pub fn prints(&self) -> Option<&LetterPrints> {
         let Kept::Picture(taken) = self else { return None };
-        taken.prints.as_ref().map(|(prints, _)| prints)
+        taken.prints.as_ref()
     }
 
     /// What a question looks at.
@@ -114,7 +114,7 @@ impl Kept {
 }
 
 impl Taken {
-    /// What is told of it, under an id.
+    /// What is told of it, under an id. Its prints are compared once it is kept.
     pub fn view(&self, id: &str) -> EvidenceView {
         let file = self.kept.file();
         let bare = EvidenceView {
@@ -141,7 +141,6 @@ impl Taken {
                     original_kept: taken.original.is_some(),
                     quality: taken.quality.as_ref().map(told),
                     letter: taken.letter.clone(),
-                    reuse: taken.prints.as_ref().map(|(_, reuse)| reuse.clone()),
                     ..bare
                 }
             }

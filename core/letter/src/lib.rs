@@ -51,7 +51,7 @@ pub use photo::{FIELD as LETTER_CHECK, GrantorPhoto, LetterPhoto};
 pub use print_photo::{PrintPhoto, print_photos, shows_prints};
 pub use print_reuse::{
     BoxOfPaper, FIELD as PRINT_REUSE, HeldReuse, NotCompared, PrintPair, PrintPlace, PrintReuse, ReusedPrint,
-    Uncompared, is_one_box, paper,
+    Uncompared, is_compared, is_one_box, paper,
 };
 pub use printed::OfHousehold;
 pub use request::{CheckRequest, Refusal, RequestError};

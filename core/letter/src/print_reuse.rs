@@ -4,7 +4,7 @@
 //! that only those can read who have the other entry: nobody learns of a household that is not theirs.
 
 use data_encoding::HEXLOWER;
-use ruhu_case::{DocId, Value, Write};
+use ruhu_case::{DocId, Evidence, Value, Write};
 use ruhu_text::Bilingual;
 use ruhu_vision::letter::payload::Payload;
 use serde::Serialize;
@@ -237,8 +237,11 @@ pub struct HeldReuse {
 pub struct PrintReuse {
     /// How many prints the new photo shows.
     pub prints: u32,
-    /// With how many prints each was compared.
+    /// With how many prints that are held each was compared.
     pub compared: u32,
+    /// Prints that are held and look like it by their outlines, beyond the number that is compared at once:
+    /// `letter reuse --held` compares them.
+    pub left: u32,
     /// Where they stand already, other households first, 20 at most: a warning.
     pub reused: Vec<ReusedPrint>,
     /// Places beyond these.
@@ -257,7 +260,7 @@ impl PrintReuse {
         });
         let more = u32::try_from(reused.len().saturating_sub(TOLD)).unwrap_or(u32::MAX);
         reused.truncate(TOLD);
-        PrintReuse { prints, compared, reused, more, not_shown, not_compared: Vec::new() }
+        PrintReuse { prints, compared, left: 0, reused, more, not_shown, not_compared: Vec::new() }
     }
 
     /// Of prints that could not be compared, because the store of prints could not be used.
@@ -267,10 +270,10 @@ impl PrintReuse {
         PrintReuse { not_compared, ..PrintReuse::new(prints, 0, Vec::new(), 0) }
     }
 
-    /// What keeps it beside the photo, in the entry of this id: how many were compared, and by marks where the
-    /// same prints stand. Nothing when there was nothing to compare.
+    /// What keeps it beside the photo, in the entry of this id: how many were compared, how many were left, and by
+    /// marks where the same prints stand. Nothing of a photo that shows no print.
     pub fn write(&self, evidence: &str) -> Option<Write> {
-        if self.prints == 0 || self.compared == 0 {
+        if self.prints == 0 {
             return None;
         }
         let same = self.reused.iter().map(|one| {
@@ -282,12 +285,18 @@ impl PrintReuse {
             "reuse": 1,
             "prints": self.prints,
             "compared": self.compared,
+            "left": self.left,
             "same": same.collect::<Vec<_>>(),
             "more": self.more + self.not_shown,
         });
         let path = format!("evidence/{evidence}/{FIELD}");
         Some(Write::Put { path, value: Value::Text(facts.to_string()) })
     }
+}
+
+/// Whether an entry says what the prints of its photo were compared with.
+pub fn is_compared(entry: &Evidence) -> bool {
+    entry.fields.contains_key(FIELD)
 }
 
 /// The marks of places that were kept beside a photo.
@@ -359,7 +368,7 @@ mod tests {
         let facts = serde_json::from_str(&kept).unwrap();
         assert_eq!(marks(&facts)[0], PrintPlace::mark(&DocId([2; 16]), "0191-b"));
         assert!(PrintReuse::new(0, 30, Vec::new(), 0).write("a").is_none());
-        assert!(PrintReuse::new(1, 0, Vec::new(), 0).write("a").is_none());
+        assert!(PrintReuse::new(1, 0, Vec::new(), 0).write("a").is_some(), "it was compared with none");
     }
 
     #[test]

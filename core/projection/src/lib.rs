@@ -11,5 +11,5 @@ mod prints;
 
 pub use document::Projection;
 pub use names::{household_name, parse_sha256};
-pub use print_reuse::{MaySee, Sought, among_held, reuse};
-pub use prints::{LookedAt, keep, look, settle};
+pub use print_reuse::{LAID_OVER, MaySee, Sought, among_held, reuse};
+pub use prints::{LookedAt, LookedPhoto, Looking, keep, settle};

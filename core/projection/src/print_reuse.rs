@@ -18,22 +18,44 @@ use crate::prints::{Listed, NO_PRINT, UNREADABLE, is_here, settle};
 /// Says of a division's code, 12 digits, whether the device's user may see households there.
 pub type MaySee<'a> = &'a dyn Fn(&str) -> bool;
 
+/// The most pairs of impressions that are laid over each other for one photo: of many that are held with outlines
+/// like its own, the nearest. A copy's outline is nearer than nearly all others', so that it is among them.
+pub const LAID_OVER: usize = 150;
+
 /// The prints of a photo that somebody asks about.
 #[derive(Clone, Copy)]
 pub struct Sought<'a> {
     /// The household that it belongs to.
     pub doc: DocId,
+    /// Its entry, when it has one: a photo is not compared with itself.
+    pub evidence: Option<&'a str>,
     /// What the photo shows.
     pub prints: &'a LetterPrints,
     /// Names of the letter's grantors in the order of the boxes, where they are known.
     pub names: &'a [String],
 }
 
+impl Sought<'_> {
+    fn is(&self, doc: &DocId, evidence: &str) -> bool {
+        self.evidence == Some(evidence) && self.doc == *doc
+    }
+}
+
 /// Where a print stands: in a photo that is held, or in that which somebody asks about.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum At {
     Held(DocId, String, String),
     Sought(usize),
+}
+
+/// What came of looking for prints among those that are held.
+struct Found {
+    /// The prints that are the same as one that is sought: its number, where, how alike.
+    same: Vec<(usize, At, f32)>,
+    /// With how many that are held each was compared.
+    compared: usize,
+    /// Those beyond [`LAID_OVER`].
+    left: usize,
 }
 
 /// Photos by household and entry.
@@ -43,58 +65,84 @@ fn place_of(row: &PrintRow) -> BoxOfPaper<'_> {
     (&row.doc, &row.paper, &row.grantor)
 }
 
-/// Compares the prints of a photo with all that are held of other entries, and with each other.
+/// Compares the prints of a photo with those that are held of other entries, and with each other. Of those that
+/// are held the nearest [`LAID_OVER`] are laid over the photo's; how many are left is told.
 ///
 /// # Errors
 /// `damaged`, `disk_full` or `store`.
 pub fn reuse(store: &Store, sought: Sought<'_>, may_see: MaySee<'_>) -> Result<PrintReuse, StoreError> {
     settle(store)?;
-    let listed = Listed::all(store)?;
-    let (found, compared, not_compared) =
-        store.impressions(|held| Ok((found(held, sought)?, held.prints()?.len(), held.looked_at()?)))?;
+    let mut listed = Listed::all(store)?;
+    listed.retain(|(doc, evidence), _| !sought.is(doc, evidence));
+    let (found, not_compared) = store.impressions(|held| Ok((found(held, sought)?, held.looked_at()?)))?;
     let places = Places { store, listed: &listed, may_see };
     let (mut reused, mut not_shown) = (Vec::new(), 0);
-    for (number, at, score) in found {
+    for (number, at, score) in found.same {
         match places.of(&at, sought)? {
             Some(earlier) => reused.push(ReusedPrint::new(&places.sought(number, sought)?, earlier, score)),
             None => not_shown += 1,
         }
     }
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let mut reuse = PrintReuse::new(count(sought.prints.prints.len()), count(compared), reused, not_shown);
+    let prints = count(sought.prints.prints.len());
+    let mut reuse = PrintReuse::new(prints, count(found.compared), reused, not_shown);
+    reuse.left = count(found.left);
     let outcomes = not_compared.into_iter().map(|looked| ((looked.doc, looked.evidence), looked.outcome));
     reuse.not_compared = NotCompared::count(places.left_out(&outcomes.collect())?);
     Ok(reuse)
 }
 
-/// The prints that are the same as one that is sought: its number, where, how alike.
-fn found(held: &Impressions<'_>, sought: Sought<'_>) -> Result<Vec<(usize, At, f32)>, StoreError> {
-    let LetterPrints { payload, prints } = sought.prints;
-    let paper = paper(payload.as_ref());
+fn found(held: &Impressions<'_>, sought: Sought<'_>) -> Result<Found, StoreError> {
+    let prints = &sought.prints.prints;
     let outlines: Vec<Outline> = prints.iter().map(|print| Outline::of(&print.impression)).collect();
-    let mut found = Vec::new();
-    for row in held.prints()? {
-        let Ok(other) = Outline::from_bytes(&row.outline) else { continue };
-        let mut picture: Option<Option<Impression>> = None;
-        for (number, (print, outline)) in prints.iter().zip(&outlines).enumerate() {
-            let grantor = print.grantor.as_deref().unwrap_or_default();
-            let own = (&sought.doc, paper.as_str(), grantor);
-            if is_one_box(own, place_of(&row)) || !outline.may_be(&other) {
-                continue;
-            }
-            if picture.is_none() {
-                picture = Some(impression(held, row.id)?);
-            }
-            let score =
-                picture.as_ref().and_then(Option::as_ref).and_then(|one| same(one, &print.impression));
-            let at = || At::Held(row.doc, row.evidence.clone(), row.grantor.clone());
-            found.extend(score.map(|score| (number, at(), score)));
-        }
+    let mut rows = held.prints()?;
+    rows.retain(|row| !sought.is(&row.doc, &row.evidence));
+    let mut near = nearest_first(&rows, &outlines, sought);
+    let beyond = near.split_off(near.len().min(LAID_OVER));
+    let left: BTreeSet<usize> = beyond.into_iter().map(|pair| pair.row).collect();
+    let mut same_ones = Vec::new();
+    for Near { number, row, .. } in near {
+        let (Some(print), Some(row)) = (prints.get(number), rows.get(row)) else { continue };
+        let score = impression(held, row.id)?.and_then(|one| same(&one, &print.impression));
+        let at = || At::Held(row.doc, row.evidence.clone(), row.grantor.clone());
+        same_ones.extend(score.map(|score| (number, at(), score)));
     }
     let own = |number: usize| Ok::<_, StoreError>(prints.get(number).map(|print| print.impression.clone()));
     let within = pairs(&outlines, |_, _| false, own)?.into_iter();
-    found.extend(within.map(|(one, other, score)| (other, At::Sought(one), score)));
-    Ok(found)
+    same_ones.extend(within.map(|(one, other, score)| (other, At::Sought(one), score)));
+    Ok(Found { same: same_ones, compared: rows.len() - left.len(), left: left.len() })
+}
+
+/// A print that is sought, by its number, and one that is held, by its place among the rows, which may be one.
+struct Near {
+    number: usize,
+    row: usize,
+    apart: f32,
+}
+
+/// The nearest of each print first, then the second of each: none is crowded out by what is like another.
+fn nearest_first(rows: &[PrintRow], outlines: &[Outline], sought: Sought<'_>) -> Vec<Near> {
+    let LetterPrints { payload, prints } = sought.prints;
+    let paper = paper(payload.as_ref());
+    let mut of_each: Vec<Vec<Near>> = outlines.iter().map(|_| Vec::new()).collect();
+    for (row, held) in rows.iter().enumerate() {
+        let Ok(other) = Outline::from_bytes(&held.outline) else { continue };
+        for (number, (print, outline)) in prints.iter().zip(outlines).enumerate() {
+            let grantor = print.grantor.as_deref().unwrap_or_default();
+            let own = (&sought.doc, paper.as_str(), grantor);
+            let apart = if is_one_box(own, place_of(held)) { None } else { outline.apart(&other) };
+            if let (Some(apart), Some(near)) = (apart, of_each.get_mut(number)) {
+                near.push(Near { number, row, apart });
+            }
+        }
+    }
+    let mut ranked: Vec<(usize, Near)> = Vec::new();
+    for mut near in of_each {
+        near.sort_by(|one, other| one.apart.total_cmp(&other.apart));
+        ranked.extend(near.into_iter().enumerate());
+    }
+    ranked.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.apart.total_cmp(&b.apart)));
+    ranked.into_iter().map(|(_, near)| near).collect()
 }
 
 fn impression(held: &Impressions<'_>, id: i64) -> Result<Option<Impression>, StoreError> {
@@ -232,5 +280,70 @@ impl Places<'_> {
             reasons.push(reason);
         }
         Ok(reasons)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruhu_store::{LookedAtRow, NewPrint, StoreKey};
+    use ruhu_vision::letter::boxed_prints::BoxedPrint;
+    use ruhu_vision::letter::copies::{FORMAT, IMPRESSION_BYTES};
+
+    use super::*;
+
+    const SIDE: usize = 160;
+
+    /// An oval spot, so many points wide, its ink in waves of a pattern.
+    fn spot(width: f32, pattern: f32) -> Impression {
+        let planes = |value: &dyn Fn(f32, f32) -> u8| -> Vec<u8> {
+            let points = (0..SIDE * SIDE).map(|at| ((at % SIDE) as f32 - 79.5, (at / SIDE) as f32 - 79.5));
+            points.map(|(x, y)| if (x / width).hypot(y / 70.0) < 1.0 { value(x, y) } else { 0 }).collect()
+        };
+        let waves = |x: f32, y: f32| (120.0 + 60.0 * (x * pattern).sin() * (y * 0.7 + pattern).cos()) as u8;
+        let bytes = [vec![FORMAT, 0, 0, 0x20, 0x43], planes(&waves), planes(&|_, _| 255)].concat();
+        assert_eq!(bytes.len(), IMPRESSION_BYTES);
+        Impression::from_bytes(&bytes).unwrap()
+    }
+
+    fn put(held: &Impressions<'_>, number: usize, print: &Impression) -> Result<(), StoreError> {
+        let photo = LookedAtRow {
+            doc: DocId([7; 16]),
+            evidence: format!("{number:05}"),
+            sha256: [0; 32],
+            left_out: String::new(),
+            format: FORMAT,
+            paper: String::new(),
+            outcome: "prints".into(),
+        };
+        let (outline, picture) = (Outline::of(print).to_bytes(), print.to_bytes());
+        held.put(&photo, &[NewPrint { grantor: "1".into(), outline, picture }])
+    }
+
+    #[test]
+    fn of_many_prints_of_like_outline_the_nearest_are_compared_and_the_rest_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &StoreKey::from_bytes([7; 32])).unwrap();
+        let most = LAID_OVER + 40;
+        let sought = spot(56.0, 0.9);
+        let print = BoxedPrint { grantor: Some("1".into()), impression: sought.clone() };
+        let prints = LetterPrints { payload: None, prints: vec![print] };
+        let own = Sought { doc: DocId([7; 16]), evidence: Some("00000"), prints: &prints, names: &[] };
+        let found = store
+            .impressions(|held| {
+                // Its own entry, others of much the same outline, and the copy, which came last.
+                put(held, 0, &sought)?;
+                for number in 1..=most {
+                    put(held, number, &spot(56.5 + number as f32 * 0.01, 0.3 + number as f32 * 0.001))?;
+                }
+                put(held, most + 1, &sought)?;
+                found(held, own)
+            })
+            .unwrap();
+        assert_eq!((found.compared, found.left), (LAID_OVER, most + 1 - LAID_OVER));
+        let [(0, At::Held(_, evidence, _), score)] = found.same.as_slice() else {
+            panic!("{:?}", found.same)
+        };
+        assert_eq!(*evidence, format!("{:05}", most + 1));
+        assert!(*score > 0.9, "{score}");
     }
 }

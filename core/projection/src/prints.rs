@@ -86,20 +86,60 @@ pub fn settle(store: &Store) -> Result<(), StoreError> {
     })
 }
 
-/// Looks at photos that are here and were not looked at, at most so many.
-///
-/// # Errors
-/// `damaged`, `disk_full` or `store`. What was looked at before stays.
-pub fn look(store: &Store, most: u32) -> Result<LookedAt, StoreError> {
-    settle(store)?;
-    let open = open(store)?;
-    let mut done = LookedAt::default();
-    for one in open.iter().take(usize::try_from(most).unwrap_or(usize::MAX)) {
-        look_at(store, one)?;
-        done.looked += 1;
+/// Photos that are here and were not looked at, one after another. What is listed is read once.
+pub struct Looking {
+    open: std::vec::IntoIter<Listed>,
+}
+
+/// A photo that was looked at just now. What was found is kept by [`LookedPhoto::keep`].
+pub struct LookedPhoto {
+    /// The household that names it.
+    pub doc: DocId,
+    /// The entry.
+    pub evidence: String,
+    /// Whether it was attached on this device.
+    pub own: bool,
+    /// Its prints; none when it is no picture.
+    pub prints: Option<LetterPrints>,
+}
+
+impl Looking {
+    /// Finds those that are to be looked at.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`.
+    pub fn begin(store: &Store) -> Result<Looking, StoreError> {
+        settle(store)?;
+        Ok(Looking { open: open(store)?.into_iter() })
     }
-    done.left = u32::try_from(open.len()).unwrap_or(u32::MAX).saturating_sub(done.looked);
-    Ok(done)
+
+    /// How many are left.
+    pub fn left(&self) -> u32 {
+        u32::try_from(self.open.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Looks at the next one, about a second. One whose bytes turn out to be gone is passed over.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`.
+    pub fn look(&mut self, store: &Store) -> Result<Option<LookedPhoto>, StoreError> {
+        for one in self.open.by_ref() {
+            if let Some(looked) = look_at(store, &one)? {
+                return Ok(Some(looked));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl LookedPhoto {
+    /// Keeps what was found, so that the photo is not looked at again.
+    ///
+    /// # Errors
+    /// `damaged`, `disk_full` or `store`: the photo is looked at again another time.
+    pub fn keep(&self, store: &Store) -> Result<(), StoreError> {
+        keep(store, &self.doc, &self.evidence, self.prints.as_ref())
+    }
 }
 
 /// The photos that are here and were not looked at.
@@ -130,14 +170,15 @@ pub(crate) fn is_here(store: &Store, sha256: &[u8; 32]) -> Result<bool, StoreErr
     Ok(row.is_some_and(|row| row.state != FileState::Wanted))
 }
 
-fn look_at(store: &Store, one: &Listed) -> Result<(), StoreError> {
+fn look_at(store: &Store, one: &Listed) -> Result<Option<LookedPhoto>, StoreError> {
     let sha256 = &one.row.sha256;
-    let Some(file) = store.read::<_, StoreError>(|tx| tx.file(sha256))? else { return Ok(()) };
+    let Some(file) = store.read::<_, StoreError>(|tx| tx.file(sha256))? else { return Ok(None) };
     let bytes = match store.files().read_range(&file.key, sha256, 0, usize::MAX) {
         Ok(bytes) => bytes,
         // Gone or damaged: the server may have it, and then it is looked at.
         Err(StoreError::NotFound { .. } | StoreError::Damaged { .. }) => {
-            return store.write(|tx| tx.set_file_gone(sha256, None, false));
+            store.write::<_, StoreError>(|tx| tx.set_file_gone(sha256, None, false))?;
+            return Ok(None);
         }
         Err(other) => return Err(other),
     };
@@ -145,16 +186,24 @@ fn look_at(store: &Store, one: &Listed) -> Result<(), StoreError> {
     if let Err(error) = &prints {
         tracing::info!(code = error.code(), "a photo of prints cannot be read");
     }
-    put(store, one, prints.as_ref().ok())
+    let PrintPhotoRow { doc, evidence, .. } = &one.row;
+    Ok(Some(LookedPhoto { doc: *doc, evidence: evidence.clone(), own: file.own, prints: prints.ok() }))
 }
 
-/// Keeps the prints of a photo that was attached just now, and looked at before.
+/// Keeps the prints of a photo that was looked at just now, as far as its household still names it and nobody took
+/// back what they stand for; nothing when it is no picture.
 ///
 /// # Errors
 /// `damaged`, `disk_full` or `store`: the photo is looked at again another time.
-pub fn keep(store: &Store, doc: &DocId, evidence: &str, prints: &LetterPrints) -> Result<(), StoreError> {
+pub fn keep(
+    store: &Store,
+    doc: &DocId,
+    evidence: &str,
+    prints: Option<&LetterPrints>,
+) -> Result<(), StoreError> {
     let row = store.read::<_, StoreError>(|tx| tx.print_photo(doc, evidence))?;
-    row.and_then(Listed::of).map_or(Ok(()), |one| put(store, &one, Some(prints)))
+    let listed = row.and_then(Listed::of).filter(|one| one.photo.keeps_any());
+    listed.map_or(Ok(()), |one| put(store, &one, prints))
 }
 
 fn put(store: &Store, one: &Listed, prints: Option<&LetterPrints>) -> Result<(), StoreError> {

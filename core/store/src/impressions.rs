@@ -1,5 +1,7 @@
 //! Pictures of prints, and the photos that were looked at for them: rows of the database of impressions.
 
+use std::cell::Cell;
+
 use ruhu_case::DocId;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -58,9 +60,22 @@ const PICTURE_BYTES: usize = 1 << 20;
 const LEVEL: i32 = 1;
 
 /// One transaction on the database of impressions, see [`crate::Store::impressions`].
-pub struct Impressions<'a>(pub(crate) &'a Connection);
+pub struct Impressions<'a> {
+    conn: &'a Connection,
+    /// Whether a picture was removed, whose bytes the log may still hold.
+    removed: Cell<bool>,
+}
 
-impl Impressions<'_> {
+impl<'a> Impressions<'a> {
+    pub(crate) fn new(conn: &'a Connection) -> Impressions<'a> {
+        Impressions { conn, removed: Cell::new(false) }
+    }
+
+    /// Whether something was removed.
+    pub(crate) fn has_removed(&self) -> bool {
+        self.removed.get()
+    }
+
     /// Keeps what came of looking at a photo, in the place of what was known of the entry.
     ///
     /// # Errors
@@ -68,17 +83,17 @@ impl Impressions<'_> {
     pub fn put(&self, photo: &LookedAtRow, prints: &[NewPrint]) -> Result<(), StoreError> {
         self.forget(&photo.doc, &photo.evidence)?;
         let LookedAtRow { doc, evidence, sha256, left_out, format, paper, outcome } = photo;
-        self.0
+        self.conn
             .prepare_cached(
                 "INSERT INTO photos (doc, evidence, sha256, left_out, format, paper, outcome)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![doc.0, evidence, sha256, left_out, format, paper, outcome])?;
-        let id = self.0.last_insert_rowid();
+        let id = self.conn.last_insert_rowid();
         for NewPrint { grantor, outline, picture } in prints {
             let packed = zstd::bulk::compress(picture, LEVEL)
                 .map_err(|error| StoreError::io("pack the picture of a print", &error))?;
-            self.0
+            self.conn
                 .prepare_cached(
                     "INSERT INTO prints (photo, grantor, outline, picture) VALUES (?1, ?2, ?3, ?4)",
                 )?
@@ -93,7 +108,8 @@ impl Impressions<'_> {
     /// `damaged`, `disk_full` or `store`.
     pub fn forget(&self, doc: &DocId, evidence: &str) -> Result<(), StoreError> {
         let sql = "DELETE FROM photos WHERE doc = ?1 AND evidence = ?2";
-        self.0.prepare_cached(sql)?.execute(params![doc.0, evidence])?;
+        let removed = self.conn.prepare_cached(sql)?.execute(params![doc.0, evidence])?;
+        self.removed.set(self.removed.get() || removed > 0);
         Ok(())
     }
 
@@ -110,15 +126,16 @@ impl Impressions<'_> {
     ) -> Result<(), StoreError> {
         let sql = "SELECT n.id, n.grantor FROM prints n JOIN photos p ON p.id = n.photo \
                    WHERE p.doc = ?1 AND p.evidence = ?2";
-        let mut select = self.0.prepare_cached(sql)?;
+        let mut select = self.conn.prepare_cached(sql)?;
         let rows = select.query_map(params![doc.0, evidence], |row| Ok((row.get(0)?, row.get(1)?)))?;
         for (id, grantor) in rows.collect::<rusqlite::Result<Vec<(i64, String)>>>()? {
             if !keeps(&grantor) {
-                self.0.prepare_cached("DELETE FROM prints WHERE id = ?1")?.execute([id])?;
+                self.conn.prepare_cached("DELETE FROM prints WHERE id = ?1")?.execute([id])?;
+                self.removed.set(true);
             }
         }
         let sql = "UPDATE photos SET left_out = ?3 WHERE doc = ?1 AND evidence = ?2";
-        self.0.prepare_cached(sql)?.execute(params![doc.0, evidence, left_out])?;
+        self.conn.prepare_cached(sql)?.execute(params![doc.0, evidence, left_out])?;
         Ok(())
     }
 
@@ -129,7 +146,7 @@ impl Impressions<'_> {
     pub fn looked_at(&self) -> Result<Vec<LookedAtRow>, StoreError> {
         let sql = "SELECT doc, evidence, sha256, left_out, format, paper, outcome FROM photos \
                    ORDER BY doc, evidence";
-        let mut select = self.0.prepare_cached(sql)?;
+        let mut select = self.conn.prepare_cached(sql)?;
         let rows = select.query_map([], |row| {
             Ok(LookedAtRow {
                 doc: DocId(row.get(0)?),
@@ -151,7 +168,7 @@ impl Impressions<'_> {
     pub fn prints(&self) -> Result<Vec<PrintRow>, StoreError> {
         let sql = "SELECT n.id, p.doc, p.evidence, p.paper, n.grantor, n.outline \
                    FROM prints n JOIN photos p ON p.id = n.photo ORDER BY n.id";
-        let mut select = self.0.prepare_cached(sql)?;
+        let mut select = self.conn.prepare_cached(sql)?;
         let rows = select.query_map([], |row| {
             Ok(PrintRow {
                 id: row.get(0)?,
@@ -170,7 +187,7 @@ impl Impressions<'_> {
     /// # Errors
     /// `damaged` when it is none; `store`.
     pub fn picture(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut select = self.0.prepare_cached("SELECT picture FROM prints WHERE id = ?1")?;
+        let mut select = self.conn.prepare_cached("SELECT picture FROM prints WHERE id = ?1")?;
         let packed: Option<Vec<u8>> = select.query_row([id], |row| row.get(0)).optional()?;
         let unpack = |packed: Vec<u8>| zstd::bulk::decompress(&packed, PICTURE_BYTES);
         let picture = packed.map(unpack).transpose();

@@ -142,7 +142,12 @@ impl Store {
 
     fn open_impressions(&self) -> Result<Connection, StoreError> {
         match (self.find_impressions()?, self.impressions_key()?) {
-            (ImpressionsState::Whole, Some(key)) => self.connect_impressions(&key),
+            (ImpressionsState::Whole, Some(key)) => {
+                let conn = self.connect_impressions(&key)?;
+                // A process that died after removing something may have left it there.
+                empty_log(&conn)?;
+                Ok(conn)
+            }
             (found, _) => self.make_impressions(found),
         }
     }
@@ -202,9 +207,19 @@ fn run<T>(
     f: impl Fn(&Impressions<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = f(&Impressions(&tx))?;
+    let (value, removed) = {
+        let held = Impressions::new(&tx);
+        (f(&held)?, held.has_removed())
+    };
     tx.commit()?;
-    // What was removed does not stay in the log either. One that is read at this moment is emptied next time.
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    if removed {
+        empty_log(conn)?;
+    }
     Ok(value)
+}
+
+/// What was removed does not stay in the log either. Nobody else reads this database, so nobody hinders it.
+fn empty_log(conn: &Connection) -> Result<(), StoreError> {
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
 }

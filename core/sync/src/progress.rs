@@ -15,6 +15,8 @@ pub enum SyncPhase {
     Forms,
     /// Photos go up and come down.
     Photos,
+    /// Photos of letters that are here are looked at for their prints, if any were not yet: no line is needed.
+    Letters,
 }
 
 /// How far a sync has come.
@@ -45,6 +47,10 @@ pub struct SyncProgress {
     pub photo_bytes_left: u64,
     /// Seconds that these may take at the pace of the last pieces; `None` before the first one passed.
     pub photo_seconds_left: Option<u32>,
+    /// Photos of letters that were looked at for their prints, about a second each.
+    pub letters: u32,
+    /// Those that are still to be looked at in this run.
+    pub letters_left: u32,
     /// Seconds until the next try, when the server is busy or out of reach; 0 while nothing is waited
     /// for.
     pub retry_in_s: u32,
@@ -52,9 +58,8 @@ pub struct SyncProgress {
 
 /// What a host may want to hear of a sync.
 pub trait SyncObserver: Send + Sync {
-    /// Called after each request and each slice that was written, and each second while the server is
-    /// waited for, from the thread that drives the
-    /// sync. No lock is held: the observer may call the device.
+    /// Called after each request and each slice that was written, before each photo of a letter that is looked at,
+    /// and each second while the server is waited for, from the thread that drives the sync. No lock is held: the observer may call the device.
     fn on_progress(&self, progress: &SyncProgress);
 }
 
@@ -63,7 +68,8 @@ pub trait SyncObserver: Send + Sync {
 pub struct CancelToken(Arc<AtomicBool>);
 
 impl CancelToken {
-    /// Asks the sync to stop: before its next request, its next slice or its next piece of a photo.
+    /// Asks the sync to stop: before its next request, its next slice, its next piece of a photo or
+    /// its next look at a letter.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Release);
     }

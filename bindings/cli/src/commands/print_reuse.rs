@@ -25,6 +25,18 @@ pub fn tell(output: &mut Output, reuse: &PrintReuse) -> Result<(), Failure> {
         })?;
     }
     not_shown(output, reuse.not_shown)?;
+    if reuse.left > 0 {
+        let (compared, left) = (reuse.compared, reuse.left);
+        let all = compared.saturating_add(left);
+        output.line(&match lang {
+            Lang::Zh => format!(
+                "  本机 {all} 枚捺印中比对了 {compared} 枚，外形相近的还有 {left} 枚：运行 ruhu letter reuse --held"
+            ),
+            Lang::En => format!(
+                "  compared with {compared} of the {all} prints here, {left} more look like it: ruhu letter reuse --held"
+            ),
+        })?;
+    }
     // Of a photo without a print nothing could be compared.
     if reuse.prints > 0 { not_compared(output, &reuse.not_compared) } else { Ok(()) }
 }

@@ -120,11 +120,18 @@ impl Outline {
 
     /// Whether both may be outlines of one impression: it is worth comparing them.
     pub fn may_be(&self, other: &Outline) -> bool {
+        self.apart(other).is_some()
+    }
+
+    /// How far apart two outlines are that may be of one impression: from 0, the mean of all figures.
+    pub fn apart(&self, other: &Outline) -> Option<f32> {
         let apart: f32 = self.sorted.iter().zip(&other.sorted).map(|(a, b)| (a - b).abs()).sum();
         let at_least = apart / (DIRECTIONS * FIGURES) as f32;
         // Sums of many floats differ in their last digits by the order in which they were added.
-        at_least <= FARTHEST_OUTLINE + 1e-4
-            && outlines_apart(&self.figures, &other.figures).0 <= FARTHEST_OUTLINE
+        if at_least > FARTHEST_OUTLINE + 1e-4 {
+            return None;
+        }
+        Some(outlines_apart(&self.figures, &other.figures).0).filter(|apart| *apart <= FARTHEST_OUTLINE)
     }
 }
 
