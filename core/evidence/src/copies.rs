@@ -5,8 +5,9 @@ use ruhu_letter::{FontSet, LetterError};
 use ruhu_text::{Explain, Explanation, Lang};
 use ruhu_vision::picture::intake::QUALITY;
 use ruhu_vision::picture::{PictureError, decode};
-use ruhu_vision::quality::{NoDocument, straightened};
+use ruhu_vision::quality::{Kind as Subject, NoDocument, straightened};
 
+use crate::kind::subject_of;
 use crate::stamp::stamped;
 
 /// How a copy differs from what is kept.
@@ -50,7 +51,8 @@ impl Explain for CopyError {
     }
 }
 
-/// Makes a copy of a kept photo, a JPEG. `named`: the household that names it, and the entry in it.
+/// Makes a copy of a kept photo, a JPEG. `named`: the household that names it, and the entry in it. One whose kind is
+/// a room's is never made straight.
 ///
 /// # Errors
 /// `picture_…` when the file is no picture, `document_not_found` and `document_cut_off` when none can be made
@@ -63,6 +65,11 @@ pub fn copy(
 ) -> Result<Vec<u8>, CopyError> {
     let mut picture = decode(photo)?;
     if wishes.straightened {
+        // A window and a cupboard have edges as clear as a paper's: what a photo shows its kind says.
+        let kind = named.1.kind.as_deref().unwrap_or_default();
+        if subject_of(kind) == Some(Subject::Room) {
+            return Err(NoDocument::NotFound.into());
+        }
         picture = straightened(&picture)?;
     }
     if let Some(lang) = wishes.stamped {

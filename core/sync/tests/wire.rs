@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use ruhu_case::limits::BODY_INFLATED_BYTES;
 use ruhu_case::{ActorId, DocId, DocKind, Document, RawChange, Value, Write};
-use ruhu_sync::codec::{self, CodecError};
+use ruhu_sync::codec::{self, CodecError, Encoded};
 use ruhu_sync::message::{ChainTail, Entries, Position, SyncRequest, SyncResponse};
 use ruhu_sync::{
     AuthorRecord, Body, Certificate, DeviceId, DocHeader, Envelope, EnvelopeHash, KeyPair, LogClass, LogId,
@@ -229,6 +229,41 @@ fn a_bomb_is_refused_before_it_inflates() {
     );
     assert_eq!(codec::decode_body::<SyncRequest>(&[]), Err(CodecError::Malformed("empty body".into())));
     assert_eq!(codec::decode_body::<SyncRequest>(&[9, 0]), Err(CodecError::UnknownFormat(9)));
+}
+
+/// Bodies of changes as households make them and as nobody does: words, figures, noise, and some of them again.
+fn bodies() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    use prop::collection::vec;
+    let word =
+        prop::sample::select(vec!["case/", "people/", "address", "柳树胡同", "门前有坡", "3号", "\0\u{1}"]);
+    let words = vec(word, 1..80).prop_map(|words| words.concat().into_bytes());
+    let figures = vec(b'0'..=b'9', 1..200);
+    let noise = vec(any::<u8>(), 1..400);
+    let body = prop_oneof![3 => words, 1 => figures, 1 => noise];
+    (vec(body, 1..150), vec(any::<prop::sample::Index>(), 0..150)).prop_map(|(mut bodies, again)| {
+        let copies: Vec<Vec<u8>> = again.iter().map(|at| at.get(&bodies).clone()).collect();
+        bodies.extend(copies);
+        bodies
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_glance_finds_no_page_larger_than_it_is_and_one_far_too_large(bodies in bodies(), limit in 1_000usize..60_000) {
+        let mut author = Author::new(2);
+        let envelopes: Vec<Envelope> = bodies
+            .iter()
+            .map(|body| author.seal(doc_id(1), None, Body::Changes(vec![RawChange::from_body(body)])))
+            .collect();
+        let page = Page::pack_apart(&envelopes);
+        let whole = Encoded::of(&page);
+        let glance = Encoded::excess_at_a_glance(&page, limit);
+        prop_assert!(glance >= 1 && glance <= whole.excess(limit), "{glance} of {}", whole.excess(limit));
+        // What it is for: most of a page that is far too large is seen without packing it.
+        if whole.inflated > 32 * 1024 && whole.body.len() > 3 * limit {
+            prop_assert!(glance > 1, "{} bytes for {limit}", whole.body.len());
+        }
+    }
 }
 
 proptest! {

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use ruhu_pictures::camera::Shot;
-use ruhu_pictures::letters::{Done, Fingers, Letter, drawn};
+use ruhu_pictures::impression::Manner;
+use ruhu_pictures::letters::{Done, Fingers, Hand, Letter, drawn};
 use ruhu_pictures::noise::Chance;
+use ruhu_pictures::pressed::{code, photo};
+use ruhu_pictures::rooms::room_photo;
 use ruhu_pictures::tables::{Fault, document_photo};
 use ruhu_sync::Role;
 use serde_json::Value;
@@ -112,4 +115,85 @@ fn a_letter_of_another_household_is_said_to_be_one_by_check_and_by_attach() {
     assert_eq!(attached["letter"]["grantors"][0]["verdict"], "ok");
     let said = phone.text(&["attach", "last", &name, "--kind", "letter"]);
     assert!(said.contains("别的户") && said.contains("捺印清楚"), "{said}");
+}
+
+#[test]
+fn a_copy_is_made_straight_or_stamped_and_the_photo_is_as_it_was() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    let photo = file(&phone, "card.jpg", &document_photo(71_002, Fault::None));
+    let kept = phone.json(&["attach", "last", &photo, "--kind", "papers"])["id"].as_str().unwrap().to_owned();
+    let written = |name: &str, wishes: &[&str]| {
+        let out = phone.file(name);
+        let told = phone.json(&[&["file", &kept, "--out", out.to_str().unwrap()], wishes].concat());
+        let picture = image::open(&out).unwrap();
+        (told, (picture.width(), picture.height()), std::fs::read(&out).unwrap())
+    };
+    let (told, whole, before) = written("whole.jpg", &[]);
+    let sha256 = told["sha256"].clone();
+    let (told, straight, _) = written("straight.jpg", &["--straightened"]);
+    assert_eq!(told["copy_of"], sha256);
+    assert!(straight.0 * straight.1 < whole.0 * whole.1, "{straight:?} of {whole:?}");
+    let (told, stamped, _) = written("stamped.jpg", &["--stamped"]);
+    assert_eq!((&told["copy_of"], stamped.0), (&sha256, whole.0));
+    assert!(stamped.1 > whole.1, "the band stands below: {stamped:?} of {whole:?}");
+    let (_, both, _) = written("both.jpg", &["--straightened", "--stamped"]);
+    assert!(both.0 == straight.0 && both.1 > straight.1, "{both:?}");
+    // The photo is what it was, and there is no other evidence.
+    assert_eq!(written("again.jpg", &[]).2, before);
+    let shown = phone.json(&["case", "show", "last"]);
+    assert_eq!(shown["household"]["evidence"].as_array().unwrap().len(), 1);
+    let there = phone.file("straight.jpg");
+    let exists = ["file", &kept, "--straightened", "--out", there.to_str().unwrap()];
+    assert_eq!(phone.refused(&exists).0, "file_exists");
+}
+
+#[test]
+fn a_room_is_not_made_straight_as_a_document() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    phone.household();
+    let out = phone.file("straight.jpg");
+    // Some of these have a window or a cupboard with edges as clear as a paper's.
+    for seed in 0..6 {
+        let room = file(&phone, &format!("room-{seed}.jpg"), &room_photo(71_000 + seed, Fault::None));
+        let kept = phone.json(&["attach", "last", &room, "--kind", "house_in"]);
+        let (code, said) = phone.refused(&[
+            "file",
+            kept["id"].as_str().unwrap(),
+            "--straightened",
+            "--out",
+            out.to_str().unwrap(),
+        ]);
+        assert_eq!(code, "document_not_found", "{seed}: {said}");
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn one_print_on_letters_of_two_households_is_found_among_all_that_are_held() {
+    let town = Town::open();
+    let phone = town.phone("周明远", Role::Caseworker);
+    let print = Hand::First.press(&Hand::First.finger(91), Manner::Good, &mut Chance::of(91));
+    let letters: Vec<Value> = (0..2)
+        .map(|number| {
+            let case = phone.household();
+            let taken = photo(&code(&case, "2026-11", 1), &[(1, &print)], 910 + number);
+            let name = file(&phone, &format!("letter-{number}.jpg"), &taken);
+            phone.json(&["attach", &case, &name, "--kind", "letter"])
+        })
+        .collect();
+    assert_eq!(letters[0]["reuse"]["reused"].as_array().unwrap().len(), 0);
+    assert_eq!(letters[1]["reuse"]["reused"][0]["earlier"]["evidence"], letters[0]["id"]);
+    let told = lines(&phone, &["letter", "reuse", "--held"]);
+    let [pair, summary] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((&pair["a"], &pair["b"]), (&letters[0]["sha256"], &letters[1]["sha256"]));
+    let summary = &summary["summary"];
+    assert_eq!(
+        (&summary["photos"], &summary["prints"], &summary["pairs"]),
+        (&2.into(), &2.into(), &1.into())
+    );
+    let said = phone.text(&["letter", "reuse", "--held"]);
+    assert!(said.contains("同一枚印痕") && said.contains("比对了 2 张照片上的 2 枚捺印"), "{said}");
 }
