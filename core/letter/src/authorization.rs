@@ -7,13 +7,12 @@ use ruhu_national::Day;
 use uuid::Uuid;
 
 use crate::answers::Answers;
-use crate::contents::{Contents, Grantor, Role, Ward};
+use crate::contents::{Contents, Grantor};
+use crate::grantors::{FORM, grantors};
 use crate::members;
 use crate::person::Person;
 use crate::template::{Template, WordList};
 
-/// The form that authorisations are given with.
-pub const FORM: &str = "check_authorization";
 /// The kind of event by which somebody withdraws.
 pub const WITHDRAWAL: &str = "authorization_withdrawn";
 
@@ -91,30 +90,6 @@ fn authorization(record: &Record, facts: &RecordFacts) -> Authorization {
         withdrawn_by: (answers.text("withdrawn") == "yes").then(|| answers.text("withdraw_by").to_owned()),
         answers,
     }
-}
-
-fn grantors(record: &Record) -> Vec<Grantor> {
-    let instances = Answers::instances(record, "grantor");
-    let grantor = |(_, answers): (String, Answers)| {
-        let role = Role::named(answers.text("grantor_role"))?;
-        let Person { name, idno } = Person::new(answers.text("grantor_name"), answers.text("grantor_idno"));
-        let ward = (role == Role::Guardian).then(|| {
-            let Person { name, idno } = Person::new(answers.text("ward_name"), answers.text("ward_idno"));
-            Ward { name, idno, relation: answers.text("guardian_rel").to_owned() }
-        });
-        (!name.is_empty()).then_some(Grantor { role, name, idno, ward })
-    };
-    instances.into_iter().filter_map(grantor).collect()
-}
-
-/// All whom records of the form name: grantors and their wards.
-pub(crate) fn authorizing(household: &Household) -> Vec<Person> {
-    let records = household.records.iter().filter(|record| record.form.as_deref() == Some(FORM));
-    let grantors = records.flat_map(grantors);
-    let both = grantors.flat_map(|Grantor { name, idno, ward, .. }| {
-        [Some(Person { name, idno }), ward.map(|Ward { name, idno, .. }| Person { name, idno })]
-    });
-    both.flatten().collect()
 }
 
 /// A withdrawal: by whom, and the records that the phone held then.

@@ -4,8 +4,8 @@ use ruhu_case::{Household, Record};
 use ruhu_national::Day;
 
 use crate::answers::Answers;
-use crate::authorization::authorizing;
 use crate::contents::{Grantor, Role, Ward};
+use crate::grantors::authorizing;
 use crate::person::{ADULT, Person, Persons, age};
 
 const DECLARATION: &str = "apply_declare";
