@@ -39,12 +39,7 @@ fn hold(store: &Store, prints: &[Impression], count: usize) -> Result<(), StoreE
     let names: Vec<String> = (0..count).map(|number| format!("{number:06}")).collect();
     let rows: Vec<PrintPhotoRow> = names
         .iter()
-        .map(|name| PrintPhotoRow {
-            doc: HELD,
-            evidence: name.clone(),
-            sha256: [3; 32],
-            facts: facts(name),
-        })
+        .map(|name| PrintPhotoRow { doc: HELD, evidence: name.clone(), sha256: [3; 32], facts: facts(name) })
         .collect();
     store.write(|tx| tx.set_print_photos(&HELD, &rows))?;
     let kept: Vec<(Vec<u8>, Vec<u8>)> =
