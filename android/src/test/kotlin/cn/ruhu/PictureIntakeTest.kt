@@ -54,7 +54,7 @@ class PictureIntakeTest {
                 val whole = size(before)
                 val straight = size(phone.device.fileCopy(paper.id, true, null, ""))
                 assertTrue(straight.first in 700..1200 && straight.second in 1000..1400, "$straight of $whole")
-                val stamped = size(phone.device.fileCopy(paper.sha256, false, Lang.ZH, given("ruhu.fonts").toString()))
+                val stamped = size(phone.device.fileCopy(paper.sha256, false, Language.ZH, given("ruhu.fonts").toString()))
                 assertTrue(stamped.first == whole.first && stamped.second > whole.second, "$stamped of $whole")
                 assertArrayEquals(before, phone.device.file(paper.sha256))
 
