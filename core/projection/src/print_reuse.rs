@@ -20,7 +20,7 @@ pub type MaySee<'a> = &'a dyn Fn(&str) -> bool;
 
 /// The most pairs of impressions that are laid over each other for one photo: of many that are held with outlines
 /// like its own, the nearest. A copy's outline is nearer than nearly all others', so that it is among them.
-pub const LAID_OVER: usize = 150;
+pub const LAID_OVER: usize = 100;
 
 /// The prints of a photo that somebody asks about.
 #[derive(Clone, Copy)]

@@ -1,11 +1,13 @@
 //! `quality table SEED EACH`: draws photos of papers and rooms, checks them and tells how often the check
 //! was right. `quality draw SEED EACH FOLDER` writes them instead. `quality check document|room FILE...`
 //! tells the verdict on files, with its facts. `quality likeness SEED COUNT` lays photos of different papers
-//! and rooms over each other and tells how alike the most alike are.
+//! and rooms over each other and tells how alike the most alike are. `quality straight SEED EACH` tells how often
+//! a paper is found by its corners, and a room left alone.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use ruhu_pictures::quality_table::{QualityTable, drawn, photo};
+use ruhu_pictures::straight_table::StraightTable;
 use ruhu_pictures::tables::Fault;
 use ruhu_vision::picture::{PhotoHash, decode};
 use ruhu_vision::quality::{Kind, assess};
@@ -20,6 +22,7 @@ fn main() {
             KINDS.iter().for_each(|kind| println!("{}", QualityTable::of(*kind, number(1), number(2))))
         }
         "draw" => draw(number(1), number(2), &arguments[3]),
+        "straight" => println!("{}", StraightTable::of(number(1), number(2) as usize)),
         "likeness" => likeness(number(1), number(2)),
         "check" => check(&arguments[1], &arguments[2..]),
         other => panic!("{other}"),

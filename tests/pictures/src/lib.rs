@@ -29,6 +29,7 @@ pub mod rubber;
 pub mod sensor;
 pub mod sheet;
 pub mod stamp;
+pub mod straight_table;
 pub mod table;
 pub mod tables;
 pub mod waves;

@@ -26,6 +26,11 @@ pub enum Fault {
 
 /// A photo of a card, a page or a register, 1,600 by 1,200 pixels or the other way.
 pub fn document_photo(seed: u64, fault: Fault) -> Vec<u8> {
+    document_seen(seed, fault).0
+}
+
+/// The same, and where its corners are in the picture, from the paper's upper left one clockwise.
+pub fn document_seen(seed: u64, fault: Fault) -> (Vec<u8>, [Point; 4]) {
     let mut chance = Chance::of(seed);
     let paper = paper(&mut chance);
     let (width, height) = if paper.width() > paper.height() { (1600, 1200) } else { (1200, 1600) };
@@ -37,7 +42,9 @@ pub fn document_photo(seed: u64, fault: Fault) -> Vec<u8> {
         scene.light(at, (x as f32 / width as f32, y as f32 / height as f32))
     });
     let taking = taking(fault, &mut chance);
-    light.taken(&taking, &mut chance)
+    let (w, h) = (paper.width() as f64, paper.height() as f64);
+    let corners = [(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(|corner| view.apply(corner));
+    (light.taken(&taking, &mut chance), corners)
 }
 
 /// How a photo with this fault is taken: pixels are those of a picture of 1,600.

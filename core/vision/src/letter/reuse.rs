@@ -67,6 +67,31 @@ pub(crate) fn outlines_apart(a: &[f32], b: &[f32]) -> (f32, [usize; TRIED]) {
     (best[0].0, best.map(|one| one.1))
 }
 
+/// How far apart two outlines are when turned best, if no farther than this. A turn is given up as soon as it is
+/// farther than the best before it.
+pub(crate) fn outlines_within(a: &[f32], b: &[f32], farthest: f32) -> Option<f32> {
+    const STEP: usize = 32;
+    let count = (DIRECTIONS * FIGURES) as f32;
+    let doubled: Vec<f32> = b.iter().chain(b).copied().collect();
+    let mut nearest = None;
+    let mut bound = farthest * count;
+    for turn in 0..DIRECTIONS {
+        let other = &doubled[turn * FIGURES..][..DIRECTIONS * FIGURES];
+        let mut apart = 0.0;
+        for (a, b) in a.chunks(STEP).zip(other.chunks(STEP)) {
+            apart += a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>();
+            if apart > bound {
+                break;
+            }
+        }
+        if apart <= bound {
+            bound = apart;
+            nearest = Some(apart / count);
+        }
+    }
+    nearest
+}
+
 /// The likeness of two, if their outlines are near enough for them to be one.
 pub fn compare(a: &Impression, b: &Impression) -> Option<Likeness> {
     let (apart, turns) = outlines_apart(&a.outline, &b.outline);

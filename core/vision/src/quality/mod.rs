@@ -17,7 +17,7 @@ pub use document::{Document, Side};
 pub use exposure::{BURNT, Exposure};
 pub use facts::{Facts, Kind};
 pub use sharpness::{Sharpness, sharpness};
-pub use straighten::{NoDocument, straightened};
+pub use straighten::{NoDocument, document_corners, straightened};
 pub use verdict::Verdict;
 
 use crate::picture::Picture;

@@ -57,24 +57,33 @@ impl Explain for NoDocument {
     }
 }
 
+/// The corners of the document that [`straightened`] cuts out of a photo, in its pixels: the upper left one, then
+/// clockwise.
+///
+/// # Errors
+/// `document_not_found`, `document_cut_off`.
+pub fn document_corners(photo: &Picture) -> Result<[Point; 4], NoDocument> {
+    let small = Small::of(photo, document::LONGEST);
+    let Document { corners, edges_seen, share, cut_off, .. } = document::find(photo, &small);
+    if !edges_seen || share < LEAST_SHARE {
+        return Err(NoDocument::NotFound);
+    }
+    if !cut_off.is_empty() {
+        return Err(NoDocument::CutOff);
+    }
+    size(&corners).map(|_| corners).ok_or(NoDocument::NotFound)
+}
+
 /// Cuts the document out of a photo: its perspective taken away, so large as it is seen along its longest sides.
 /// What is upright in the photo is upright in it.
 ///
 /// # Errors
 /// `document_not_found`, `document_cut_off`.
 pub fn straightened(photo: &Picture) -> Result<Picture, NoDocument> {
-    let small = Small::of(photo, document::LONGEST);
-    let document = document::find(photo, &small);
-    let Document { corners, edges_seen, share, cut_off, .. } = &document;
-    if !edges_seen || *share < LEAST_SHARE {
-        return Err(NoDocument::NotFound);
-    }
-    if !cut_off.is_empty() {
-        return Err(NoDocument::CutOff);
-    }
-    let (width, height) = size(corners).ok_or(NoDocument::NotFound)?;
+    let corners = document_corners(photo)?;
+    let (width, height) = size(&corners).ok_or(NoDocument::NotFound)?;
     let flat = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)];
-    let pairs: Vec<(Point, Point)> = flat.into_iter().zip(*corners).collect();
+    let pairs: Vec<(Point, Point)> = flat.into_iter().zip(corners).collect();
     let view = Homography::fit(&pairs).ok_or(NoDocument::NotFound)?;
     let straight = Straight::of(photo, &view, Rect { x: 0.0, y: 0.0, w: width, h: height }, 1.0);
     let [red, green, blue] = &straight.planes;
