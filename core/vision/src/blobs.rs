@@ -8,6 +8,8 @@ use crate::straight::Straight;
 
 /// A coloured point counts from this density on, more where the picture is noisy.
 const LEAST_CHROMA: f32 = 0.013;
+/// Paper is what is less dense.
+const INKED: f32 = 0.1;
 /// Gaps narrower than twice this, in millimetres, do not divide a piece: between the strokes of a stamp.
 const CLOSING: f64 = 1.1;
 /// What is narrower than twice this after closing, in millimetres, is no piece: a pen's strokes.
@@ -18,6 +20,8 @@ pub const REACH: f64 = 9.0;
 const SPECK: f64 = 6.0;
 /// From these densities on a point is dark: of a piece, and of a pale one.
 const DARK: (f32, f32) = (0.07, 0.03);
+/// So many deviations of the paper's noise count as drawn.
+const NOISE: f32 = 4.0;
 /// A larger pale piece, in square millimetres, is a shadow.
 const MOST_PALE: f64 = 700.0;
 
@@ -55,9 +59,9 @@ fn coloured_points(part: &Straight, densities: &Densities) -> Vec<bool> {
     let deviation = (0.5 * part.per_mm) as f32;
     let chroma = densities.chroma(deviation);
     let most = densities.most(deviation);
-    // What most of the sheet shows is paper: its median is the noise's mean, and what lies below it
-    // says how far noise goes.
-    let mut values: Vec<f32> = chroma.data.iter().step_by(7).copied().collect();
+    // On bare paper the median is the noise's mean, and what lies below it says how far noise goes.
+    let bare = chroma.data.iter().zip(&most.data).step_by(7).filter(|(_, most)| **most < INKED);
+    let mut values: Vec<f32> = bare.map(|(chroma, _)| *chroma).collect();
     let median = quantile(&mut values, 0.5);
     let spread = (median - quantile(&mut values, 0.16)).max(0.0);
     let level = median + LEAST_CHROMA.max(4.0 * spread);
@@ -107,6 +111,20 @@ pub fn strokes(part: &Straight, densities: &Densities, rect: &Rect) -> Option<St
     })
 }
 
+/// How coloured a density is, 0 to 1: what is printed is dark in all colours, and in a photo never quite alike.
+fn share_of_colour(density: [f32; 3]) -> f32 {
+    let most = density.iter().fold(0.0f32, |most, d| most.max(*d));
+    let least = density.iter().fold(f32::MAX, |least, d| least.min(*d));
+    (most - least.max(0.0)) / most.max(1e-6)
+}
+
+/// The deviation of a plane that is paper for the most part, from what lies below its median.
+fn noise(plane: &Plane) -> f32 {
+    let mut values: Vec<f32> = plane.data.iter().step_by(7).copied().collect();
+    let median = quantile(&mut values, 0.5);
+    (median - quantile(&mut values, 0.16)).max(0.0)
+}
+
 /// What ink of this colour draws in a rectangle, with the thin lines that belong to no piece.
 pub fn drawn(part: &Straight, densities: &Densities, ink: [f32; 3], rect: &Rect) -> Drawn {
     let amount = densities.coloured_amount(ink);
@@ -114,9 +132,12 @@ pub fn drawn(part: &Straight, densities: &Densities, ink: [f32; 3], rect: &Rect)
     let near: Vec<usize> =
         (top..bottom).flat_map(|y| (left..right).map(move |x| y * part.width() + x)).collect();
     let mut values: Vec<f32> = near.iter().map(|&at| amount.data[at]).filter(|&a| a > 0.15).collect();
-    let level = 0.4 * quantile(&mut values, 0.8).max(0.3);
+    // What is no more than the paper's noise is no line, and no frame of specks.
+    let level = (0.4 * quantile(&mut values, 0.8).max(0.3)).max(NOISE * noise(&amount));
     let mut inked = Plane::filled(part.width(), part.height(), 0.0);
-    near.iter().filter(|&&at| amount.data[at] > level).for_each(|&at| inked.data[at] = 1.0);
+    let of_its_colour = |at: usize| share_of_colour(densities.at(at)) > 0.5 * share_of_colour(ink);
+    let is_inked = |at: &&usize| amount.data[**at] > level && of_its_colour(**at);
+    near.iter().filter(is_inked).for_each(|&at| inked.data[at] = 1.0);
     Drawn::of(&inked, part.per_mm as f32)
 }
 

@@ -126,17 +126,23 @@ impl Inked {
 }
 
 impl Print {
-    /// Measures the ink that [`Inked::of`] cuts out.
-    pub fn of(picture: &Picture, view: &Homography, rect: &Rect, dark: bool) -> Option<Print> {
-        Inked::of(picture, view, rect, dark).map(|inked| Print::measured(&inked))
+    /// Measures the ink that [`Inked::of`] cuts out; `edge` as in [`Print::measured`].
+    pub fn of(
+        picture: &Picture,
+        view: &Homography,
+        rect: &Rect,
+        dark: bool,
+        edge: Option<f32>,
+    ) -> Option<Print> {
+        Inked::of(picture, view, rect, dark).map(|inked| Print::measured(&inked, edge))
     }
 
-    /// Measures a piece of ink.
-    pub fn measured(inked: &Inked) -> Print {
+    /// Measures a piece of ink, in a picture whose sharpest edges take `edge` millimetres.
+    pub fn measured(inked: &Inked, edge: Option<f32>) -> Print {
         let Inked { ink, density, amount, coloured, mask, .. } = inked;
         let mut values: Vec<f32> =
             amount.data.iter().zip(&mask.data).filter(|(_, m)| **m > 0.5).map(|(a, _)| *a).collect();
-        let ridges = Ridges::of(amount, mask, |amount| louder(*ink, amount), PER_MM as f32);
+        let ridges = Ridges::of(amount, mask, |amount| louder(*ink, amount), edge, PER_MM as f32);
         let dark_level = quantile(&mut values, 0.9);
         let count = values.len().max(1) as f32;
         let mean = values.iter().sum::<f32>() / count;
@@ -212,7 +218,7 @@ fn mean_ink(part: &Straight, densities: &Densities, rect: &Rect, dark: bool) -> 
         true => (quantile(&mut strengths, 0.9), PRINTED),
         false => (quantile(&mut strengths, 0.97), f32::MAX),
     };
-    let levels = (0.5 * high).max(0.04)..most * high;
+    let levels = (0.5 * high).max(if dark { 0.04 } else { 0.02 })..most * high;
     let strong: Vec<usize> =
         points.iter().filter(|point| levels.contains(&point.0)).map(|point| point.1).collect();
     if strong.len() < 100 {

@@ -22,6 +22,13 @@ const RIDGES: std::ops::Range<usize> = 1..8;
 /// Those against which a peak must stand out; what is coarser is how evenly the ink lies.
 const FINE: std::ops::Range<usize> = 0..11;
 
+/// An edge of a Gaussian takes so many deviations from dark to bright at its steepest.
+const EDGE_OF_GAUSSIAN: f32 = 2.51;
+/// What measuring an edge adds to its variance, in square millimetres.
+const MEASURED: f32 = 0.0067;
+/// Power is restored by this factor at most.
+const MOST_RESTORED: f32 = 4.0;
+
 /// What one window shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Window {
@@ -56,11 +63,19 @@ pub struct Ridges {
 
 impl Ridges {
     /// Looks at the ink `amount` where `mask` is above 0.5. Noise is measured on the bare paper around it
-    /// and taken away; `louder` says how much more of its power there is where so much ink lies.
-    pub fn of(amount: &Plane, mask: &Plane, louder: impl Fn(f32) -> f32, per_mm: f32) -> Ridges {
+    /// and taken away; `louder` says how much more of its power there is where so much ink lies. What the blur
+    /// of a picture whose sharpest edges take `edge` millimetres has taken of its lines is given back.
+    pub fn of(
+        amount: &Plane,
+        mask: &Plane,
+        louder: impl Fn(f32) -> f32,
+        edge: Option<f32>,
+        per_mm: f32,
+    ) -> Ridges {
         let side = ((WINDOW * per_mm).round() as usize).max(8);
         let waves = Waves::new(side, per_mm);
         let noise = waves.noise(amount, mask, per_mm);
+        let restored = restored(edge);
         let step = (STEP * per_mm).round().max(1.0) as usize;
         let covered = mask.mean(side / 3);
         let across = amount.width.saturating_sub(side) / step + usize::from(amount.width >= side);
@@ -70,7 +85,7 @@ impl Ridges {
             for column in 0..across {
                 let (x, y) = (column * step, row * step);
                 let full = covered.at(x + side / 2, y + side / 2) > 0.93;
-                grid.push(full.then(|| waves.look(amount, x, y, &noise, &louder)));
+                grid.push(full.then(|| waves.look(amount, x, y, &noise, &restored, &louder)));
             }
         }
         for at in 0..grid.len() {
@@ -116,6 +131,13 @@ fn agrees(grid: &[Option<Window>], across: usize, at: usize, window: &Window) ->
         turn.min(PI - turn) < 0.5 && (other.period / window.period).ln().abs() < 0.3 && other.peak > 0.22
     });
     alike.count() >= 2
+}
+
+/// How much of its power each period has lost to the picture's blur: as a Gaussian would take it whose edges
+/// are as wide as the picture's sharpest. What is all but lost stays so: it would be noise.
+fn restored(edge: Option<f32>) -> [f32; PERIODS.len()] {
+    let variance = edge.map_or(0.0, |edge| ((edge / EDGE_OF_GAUSSIAN).powi(2) - MEASURED).max(0.0));
+    PERIODS.map(|period| ((TAU / period).powi(2) * variance).exp().min(MOST_RESTORED))
 }
 
 /// Waves of every orientation and period under one window.
@@ -191,10 +213,20 @@ impl Waves {
         (mean, self.waves.iter().map(power).collect())
     }
 
-    fn look(&self, amount: &Plane, x: usize, y: usize, noise: &[f32], louder: impl Fn(f32) -> f32) -> Window {
+    fn look(
+        &self,
+        amount: &Plane,
+        x: usize,
+        y: usize,
+        noise: &[f32],
+        restored: &[f32],
+        louder: impl Fn(f32) -> f32,
+    ) -> Window {
         let (mean, mut power) = self.power(amount, x, y);
         let louder = louder(mean);
-        power.iter_mut().zip(noise).for_each(|(power, noise)| *power = (*power - louder * noise).max(0.0));
+        for (wave, (power, noise)) in power.iter_mut().zip(noise).enumerate() {
+            *power = (*power - louder * noise).max(0.0) * restored[wave % PERIODS.len()];
+        }
         describe(&power, mean, self.weights.iter().sum())
     }
 }
@@ -252,5 +284,55 @@ fn describe(power: &[f32], mean: f32, total: f32) -> Window {
         coarse: over(RIDGES.end + 1..count) / over(0..count).max(1e-9),
         lines: lobe(highest(RIDGES.start..count - 1)) / over(0..count).max(1e-9),
         readable: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PER_MM: f32 = 12.0;
+
+    /// Ridges of half a millimetre around a core, under blotches, as a lens of this deviation (mm) sees them.
+    fn blurred(deviation: f32) -> (Plane, Plane) {
+        let side = 300usize;
+        let at = |at: usize| ((at % side) as f32 / PER_MM - 12.5, (at / side) as f32 / PER_MM - 12.5);
+        let inside = |i: usize| at(i).0.hypot(at(i).1) < 8.0;
+        let ink = |i: usize| {
+            let (x, y) = at(i);
+            let ridge = 0.5 * (TAU * (x - 1.0).hypot(y + 2.0) / 0.5).cos();
+            let blotches = 0.4 * (TAU * x / 1.3).cos() * (TAU * y / 1.1).cos();
+            if inside(i) { 1.0 + ridge + blotches } else { 0.0 }
+        };
+        let amount = Plane::new(side, side, (0..side * side).map(ink).collect());
+        let mask = (0..side * side).map(|i| f32::from(u8::from(inside(i)))).collect();
+        (amount.blurred(deviation * PER_MM), Plane::new(side, side, mask))
+    }
+
+    #[test]
+    fn ridges_that_the_lens_weakened_are_read_by_what_its_edges_say() {
+        const LENS: f32 = 0.13;
+        let (amount, mask) = blurred(LENS);
+        let edge = EDGE_OF_GAUSSIAN * (LENS * LENS + MEASURED).sqrt();
+        let read = |edge| Ridges::of(&amount, &mask, |_| 1.0, edge, PER_MM).readable();
+        let (as_seen, restored) = (read(None), read(Some(edge)));
+        assert!(as_seen < 0.7 && restored > 0.85, "{as_seen} {restored}");
+    }
+
+    #[test]
+    fn a_sharp_picture_is_left_as_it_is() {
+        assert_eq!(restored(None), restored(Some(EDGE_OF_GAUSSIAN * MEASURED.sqrt())));
+    }
+
+    #[test]
+    fn blotches_without_ridges_do_not_become_some_by_being_restored() {
+        let (_, mask) = blurred(0.0);
+        let blotches = |i: usize| {
+            let (x, y) = ((i % 300) as f32 / PER_MM, (i / 300) as f32 / PER_MM);
+            mask.data[i] * (1.0 + 0.4 * (TAU * x / 1.3).cos() * (TAU * y / 1.1).cos())
+        };
+        let amount = Plane::new(300, 300, (0..300 * 300).map(blotches).collect()).blurred(0.13 * PER_MM);
+        let ridges = Ridges::of(&amount, &mask, |_| 1.0, Some(0.39), PER_MM);
+        assert!(ridges.readable() < 0.05, "{}", ridges.readable());
     }
 }

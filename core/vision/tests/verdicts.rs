@@ -40,7 +40,8 @@ fn pressed(colour: [f32; 3], ink: impl Fn(f32, f32) -> f32) -> Verdict {
     let corners = [(0.0, 0.0), (40.0, 0.0), (40.0, 40.0), (0.0, 40.0)];
     let scale = f64::from(PER_MM);
     let view = Homography::fit(&corners.map(|(x, y)| ((x, y), (x * scale - 0.5, y * scale - 0.5)))).unwrap();
-    of_ink(&Print::of(&picture, &view, &rect, false).unwrap(), Some(0.25))
+    let edge = Some(0.25);
+    of_ink(&Print::of(&picture, &view, &rect, false, edge).unwrap(), edge)
 }
 
 /// From 1 within to 0 without, over so many millimetres.
@@ -90,6 +91,23 @@ fn thick_ink_without_ridges_that_flowed_at_its_rim_is_too_much_and_no_smear() {
         2.0 * ends(rim, 1.6) * (1.0 + 0.05 * (x / 2.0).sin())
     };
     assert_eq!(pressed(RED, flooded), Verdict::OverInked);
+}
+
+#[test]
+fn dense_ink_that_ran_together_is_too_much_and_a_felt_pens_patch_is_drawn() {
+    let patch = |amount: f32, over: f32| {
+        pressed(RED, |x, y| amount * ends(within(x, y, (8.5, 11.0)), over) * (1.0 + 0.04 * (x / 2.0).sin()))
+    };
+    assert_eq!([patch(2.2, 0.7), patch(1.1, 0.1)], [Verdict::OverInked, Verdict::DrawnDot]);
+}
+
+#[test]
+fn a_bare_place_at_the_rim_of_one_finger_makes_no_two_of_it() {
+    let bitten = |x: f32, y: f32| {
+        let bite = ends((x + 8.6).hypot(y + 1.0) - 4.2, 0.8);
+        1.1 * bite * ends(within(x, y, (9.2, 12.0)), 1.4) * ridges(x, y, 0.48)
+    };
+    assert_eq!(pressed(RED, bitten), Verdict::Ok);
 }
 
 #[test]

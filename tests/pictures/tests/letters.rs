@@ -72,11 +72,15 @@ fn said(at: u64, number: usize) -> Verdict {
 
 /// What the check says of a letter of another pool; of three of four the boxes are ours.
 fn checked(hand: Hand, seed: u64, at: u64) -> Report {
-    static FIRST: LazyLock<Fingers> = LazyLock::new(|| Fingers::by(Hand::First, 6001, 40));
-    static SECOND: LazyLock<Fingers> = LazyLock::new(|| Fingers::by(Hand::Second, 6002, 40));
-    let fingers = if hand == Hand::First { &FIRST } else { &SECOND };
+    static POOLS: [LazyLock<Fingers>; 4] = [
+        LazyLock::new(|| Fingers::by(Hand::First, 6001, 40)),
+        LazyLock::new(|| Fingers::by(Hand::Second, 6002, 40)),
+        LazyLock::new(|| Fingers::by(Hand::First, 9101, 40)),
+        LazyLock::new(|| Fingers::by(Hand::Second, 9102, 40)),
+    ];
+    let pool = usize::from(hand == Hand::Second) + if seed > 9000 { 2 } else { 0 };
     let ours = at % 4 != 3;
-    let letter = letter(seed * 1_000_003 + at, ours, fingers);
+    let letter = letter(seed * 1_000_003 + at, ours, &POOLS[pool]);
     check(&decode(&letter.jpeg).unwrap(), (!ours).then_some(&letter.boxes))
 }
 
@@ -89,6 +93,27 @@ fn a_print_over_the_words_above_its_box_is_outside() {
 fn a_pale_black_print_is_no_shadow_and_the_noise_of_a_dim_picture_no_stamp() {
     assert_eq!(checked(Hand::First, 6001, 59).grantors[1].verdict, Verdict::Pale);
     assert_eq!(checked(Hand::First, 6001, 97).grantors[1].verdict, Verdict::Missing);
+}
+
+#[test]
+fn good_prints_on_a_coarse_picture_are_no_smears() {
+    assert_eq!(checked(Hand::First, 9101, 8).grantors[1].verdict, Verdict::Ok);
+    assert_eq!(checked(Hand::First, 9101, 3).grantors[0].verdict, Verdict::Ok);
+}
+
+#[test]
+fn a_blue_line_in_an_empty_box_is_no_stamp() {
+    assert_eq!(checked(Hand::First, 9101, 77).grantors[0].verdict, Verdict::Missing);
+}
+
+#[test]
+fn a_pale_print_in_a_dim_picture_is_not_missing() {
+    assert_eq!(checked(Hand::Second, 9102, 40).grantors[2].verdict, Verdict::Pale);
+}
+
+#[test]
+fn the_noise_around_a_print_is_no_stamps_frame() {
+    assert_eq!(checked(Hand::Second, 9102, 82).grantors[0].verdict, Verdict::Ok);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::print::{Inked, Print};
 use crate::straight::Straight;
 
 /// The version of the rules: another one with every change of what is said of a picture.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Points a millimetre at which ink is looked for.
 const PER_MM: f64 = 5.0;
 /// How far from its box a print is looked for, in millimetres.
@@ -29,6 +29,8 @@ const REACH: f64 = 30.0;
 const PALE_AREA: f64 = 40.0;
 /// Strokes of less colour, between the channels that take most and least, are noise of a dim picture.
 const LEAST_STROKES: f32 = 0.035;
+/// Among words ink without colour is a finger's where ridges are seen over more than this share.
+const DARK_RIDGES: f32 = 0.35;
 /// The least share of a print that lies in its box.
 const LEAST_INSIDE: f64 = 0.72;
 
@@ -192,7 +194,7 @@ impl<'a> Boxed<'a> {
         strays.sort_by(|a, b| distance(a.centre, &rect).total_cmp(&distance(b.centre, &rect)));
         let found = strays.into_iter().find_map(|blob| {
             let inked = Inked::of(self.picture, &self.view, &blob.rect, false)?;
-            let print = Print::measured(&inked);
+            let print = Print::measured(&inked, report.edge);
             let kind = verdict::of_ink(&print, report.edge);
             let finger = print.colour != Colour::Black && verdict::is_finger(kind, &print);
             finger.then_some((blob.centre, inked.inside(&rect), print))
@@ -276,7 +278,7 @@ impl<'a> Boxed<'a> {
         for (blob, dark) in self.candidates(rect) {
             let Some(inked) = Inked::of(self.picture, &self.view, &blob.rect, dark) else { continue };
             let inside = inked.inside(rect);
-            let mut print = Print::measured(&inked);
+            let mut print = Print::measured(&inked, fitness.edge);
             // Each ink is judged where it was found by its own kind.
             if dark != (print.colour == Colour::Black) {
                 continue;
@@ -289,7 +291,7 @@ impl<'a> Boxed<'a> {
             let kind = verdict::of_ink(&print, fitness.edge);
             // What lies elsewhere may be a stamp, a picture, the finger that holds the paper.
             let belongs = inside >= if dark { 0.2 } else { 0.05 }
-                || verdict::is_finger(kind, &print) && (!dark || print.ridges > 0.2);
+                || verdict::is_finger(kind, &print) && (!dark || print.ridges > DARK_RIDGES);
             let shadow = dark && verdict::is_shadow(kind, &print, fitness.edge);
             if kind == Verdict::Missing || !belongs || shadow {
                 continue;

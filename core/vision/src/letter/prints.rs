@@ -140,7 +140,7 @@ fn of_alone(picture: &Picture, view: &Homography, piece: &Piece) -> Option<Impre
 }
 
 fn judged(picture: &Picture, view: &Homography, rect: &Rect, dark: bool, ridges: f32) -> Option<Impression> {
-    let print = Print::of(picture, view, rect, dark)?;
+    let print = Print::of(picture, view, rect, dark, None)?;
     if (!dark && print.colour == Colour::Black) || print.ridges < ridges {
         return None;
     }

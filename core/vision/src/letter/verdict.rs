@@ -61,6 +61,8 @@ impl Verdict {
     }
 }
 
+/// No finger leaves a print that is less wide, in millimetres.
+const NARROWEST: f32 = 6.0;
 /// Smaller pieces, in square millimetres, are specks.
 const SPECK: f32 = 28.0;
 /// Lines at a ridge's distance over at least this share make it a finger's, over so much more where its
@@ -72,7 +74,9 @@ const SKIN: f32 = 1.38;
 /// ridges.
 const SKIN_OF_STROKES: f32 = 1.5;
 /// From here on lines lie beside each other, as hatching and rings do and characters in a frame do not.
-const BESIDE: f32 = 0.48;
+const BESIDE: f32 = 0.49;
+/// And so do lines at a ridge's distance, of which no character has as many.
+const FINE_LINES: f32 = 0.3;
 /// Ink without ridges whose deviation is this share of its mean is strokes, with paper between them.
 const STROKES: f32 = 0.6;
 /// What fills so much of the smallest rectangle around it has straight sides.
@@ -85,13 +89,17 @@ const LARGEST: (f32, f32) = (460.0, 29.5);
 /// is hollowed out more so must any.
 const LEAST_SOLID: (f32, f32) = (0.972, 0.93);
 const LARGE: (f32, f32) = (330.0, 300.0);
+/// What is no longer than this, in millimetres, one finger leaves: hollows are where it did not touch.
+const ONE_FINGER: f32 = 26.5;
 /// Lines of one direction only are nobody's skin; of nearly one direction, where the rim is a pen's.
 const ONE_DIRECTION: (f32, f32) = (0.93, 0.7);
 /// So much of two directions across each other, at least so deep, is a screen's dots.
 const SCREEN: (f32, f32) = (0.65, 0.2);
+/// And so much of them beside finer ones.
+const LATTICE: f32 = 0.7;
 /// Ink of one part with so much of its outline inked, ending so sharply, was drawn in one go.
 const UNBROKEN: f32 = 0.97;
-const PENS_RIM: f32 = 1.1;
+const PENS_RIM: f32 = 1.15;
 /// Ink of less density is pale.
 pub(crate) const PALE: f32 = 0.24;
 /// What is covered by so much of it, so evenly, is full: share and deviation.
@@ -101,6 +109,11 @@ const FULL: (f32, f32) = (0.61, 0.48);
 const FLOODED: f32 = 0.15;
 const THICK: f32 = 1.35;
 const FLOODED_THICK: f32 = 0.22;
+/// Ink of less density fills no valleys: it was spread.
+const THIN: f32 = 0.9;
+/// Ink that ran together: its unrest at most, its area at least in square millimetres, and how many times as
+/// wide as the sharpest its rim is at least. Its density at least is more than pens leave.
+const POOL: (f32, f32, f32, f32) = (0.1, 130.0, 1.07, 1.75);
 /// Thick ink may have dried in places: share and deviation.
 const FULL_THICK: (f32, f32) = (0.55, 0.52);
 /// Ink that lies as evenly as this, without being thick and with no more of ridges than so much of its
@@ -110,8 +123,8 @@ const WIPED: (f32, f32, f32) = (0.38, 0.28, 0.20);
 const LINE: f32 = 1.0;
 
 /// From here on a finger was dragged, or may have been: see [`moved`].
-const MOVED: f32 = -0.4;
-const PERHAPS_MOVED: f32 = -1.2;
+const MOVED: f32 = -0.9;
+const PERHAPS_MOVED: f32 = -1.4;
 /// From here on it was dragged, however large the piece is.
 const SURELY_MOVED: f32 = 1.0;
 
@@ -125,20 +138,22 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     if is_screen(print, sharpest) {
         return Verdict::DrawnDot;
     }
-    let strokes = print.ridges < SOME_RIDGES.0 && print.unevenness > STROKES && print.density >= PALE;
+    let strokes = print.ridges < SOME_RIDGES.1 && print.unevenness > STROKES && print.density >= PALE;
     let skin = print.rim.rim > sharpest * if strokes { SKIN_OF_STROKES } else { SKIN };
     if print.ridges < SOME_RIDGES.1 && print.rim.rim < SKIN_OF_STROKES * sharpest {
         if is_framed(&print.drawn) && !is_hatched(print) {
             return Verdict::StampInstead;
         }
         // A seal may be worn along its sides; what is of one part has lost nothing.
-        let sides = if print.drawn.largest_part > 0.93 { 0.8 } else { 0.3 };
+        // Of what is not red it may be writing.
+        let whole = print.drawn.largest_part > 0.93 || print.colour != Colour::Red;
+        let sides = if whole { 0.8 } else { 0.3 };
         if print.drawn.square > STRAIGHT && print.drawn.outlined > sides {
             let with_gaps = print.unevenness > FULL.1 || print.drawn.hollow > 0.25;
             return if with_gaps { Verdict::StampInstead } else { Verdict::DrawnDot };
         }
     }
-    let lattice = print.lattice > 0.5 && print.peak > 0.16 && print.contrast > 0.12;
+    let lattice = print.lattice > LATTICE && print.peak > 0.16 && print.contrast > 0.12;
     let ridges = print.ridges >= if skin { SOME_RIDGES.0 } else { SOME_RIDGES.1 };
     let pens = print.rim.rim < PENS_RIM * sharpest
         && print.drawn.outlined > UNBROKEN
@@ -152,7 +167,18 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     if lattice {
         return Verdict::DrawnDot;
     }
+    if is_pool(print, sharpest) {
+        return Verdict::OverInked;
+    }
     if skin { finger(print, sharpest) } else { sharp(print) }
+}
+
+/// Whether it is thick ink that ran together where a finger lay, and then a little further: even all over,
+/// of a finger's size, round, and less sharp at its rim than what was drawn.
+fn is_pool(print: &Print, sharpest: f32) -> bool {
+    let even = print.cover > FULL.0 && print.unevenness < FULL.1 && print.texture.across < POOL.0;
+    let round = print.drawn.square <= STRAIGHT && print.drawn.hollow < 0.1;
+    print.density > POOL.3 && even && round && print.area > POOL.1 && print.rim.rim > POOL.2 * sharpest
 }
 
 /// Whether it is printed in dots, or in lines of one direction.
@@ -165,7 +191,7 @@ fn is_screen(print: &Print, sharpest: f32) -> bool {
 
 /// Whether lines lie beside each other all over it, as in hatching and in rings, not only in characters.
 fn is_hatched(print: &Print) -> bool {
-    print.lines > BESIDE && print.solidity > 0.9
+    (print.lines > BESIDE || print.peak > FINE_LINES) && print.solidity > 0.9
 }
 
 /// Millimetres over which ink with the sharpest of rims ends, as [`crate::rim`] measures it in a picture
@@ -186,7 +212,7 @@ fn finger(print: &Print, sharpest: f32) -> Verdict {
     if is_flooded(print, soft) {
         return Verdict::OverInked;
     }
-    if is_two(print) && (print.ridges > 0.25 || moved < SURELY_MOVED) {
+    if is_two(print) && moved < SURELY_MOVED {
         return Verdict::SecondFinger;
     }
     let wiped = print.unevenness < WIPED.0 && print.peak < WIPED.1 && print.ridges < WIPED.2;
@@ -200,7 +226,8 @@ fn finger(print: &Print, sharpest: f32) -> Verdict {
 /// Whether there is more ink than one finger leaves in one place.
 fn is_two(print: &Print) -> bool {
     let large = print.area > LARGEST.0 || print.axes.0 > LARGEST.1;
-    let hollowed = |solid: f32, area: f32| print.solidity < solid && print.area > area;
+    let longer = print.axes.0 > ONE_FINGER;
+    let hollowed = |solid: f32, area: f32| longer && print.solidity < solid && print.area > area;
     large || hollowed(LEAST_SOLID.0, LARGE.0) && print.ridges > 0.25 || hollowed(LEAST_SOLID.1, LARGE.1)
 }
 
@@ -209,7 +236,7 @@ fn is_two(print: &Print) -> bool {
 fn is_flooded(print: &Print, soft: f32) -> bool {
     let full = |(cover, uneven): (f32, f32)| print.cover > cover && print.unevenness < uneven;
     let thick = print.density > THICK && full(FULL_THICK) && print.texture.across < FLOODED_THICK;
-    let thin = full(FULL) && print.texture.across < FLOODED && soft < 0.0;
+    let thin = print.density > THIN && full(FULL) && print.texture.across < FLOODED && soft < 0.0;
     print.ridges < 0.05 && (thick || thin)
 }
 
@@ -224,8 +251,8 @@ fn softness(print: &Print, sharpest: f32) -> f32 {
 /// came.
 fn moved(print: &Print, soft: f32) -> f32 {
     let still = ((print.texture.least - 0.2) / 0.06).min(1.5);
-    let streaks = (print.streaks - 0.15).min(0.25) / 0.2;
-    soft + streaks - 0.2 * still - print.ridges / 0.2
+    let streaks = (print.streaks - 0.15).min(0.25) / 0.1;
+    soft + streaks - 0.2 * still - print.ridges / 0.25
 }
 
 /// Ink with the sharp rim of what is printed, stamped or drawn.
@@ -269,6 +296,10 @@ pub fn is_framed(drawn: &Drawn) -> bool {
 /// or at least the unrest of skin.
 pub fn is_finger(kind: Verdict, print: &Print) -> bool {
     let ridges = print.ridges >= SOME_RIDGES.0;
+    // A row of words is narrower than any finger.
+    if print.axes.1 < NARROWEST {
+        return false;
+    }
     match kind {
         Verdict::Ok | Verdict::SecondFinger | Verdict::Smeared | Verdict::Unsure => {
             print.area > 45.0 && (ridges || print.texture.across > FLOODED)
