@@ -245,7 +245,7 @@ mod tests {
         let sql = format!("EXPLAIN QUERY PLAN {}", list_sql());
         let plan: Result<Vec<String>, StoreError> =
             store.read(|tx| tx.all(&sql, ("11", 50, 0), |row| row.get(3)));
-        assert_eq!(plan.unwrap(), ["SCAN cases USING INDEX cases_newest"]);
+        assert_eq!(plan.unwrap(), ["SCAN cases USING COVERING INDEX cases_newest"]);
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(crate) const STORE: Schema = Schema(&[
     include_str!("../migrations/0013_answers_apart.sql"),
     include_str!("../migrations/0014_pictures.sql"),
     include_str!("../migrations/0015_print_photos.sql"),
+    include_str!("../migrations/0016_list_from_its_index.sql"),
 ]);
 
 /// That of the database of answers.
