@@ -26,19 +26,29 @@ impl Document {
     }
 
     fn values_beneath(&self, prefix: &str) -> Values {
-        self.fields(prefix).into_iter().map(|(path, value)| (after(&path, prefix), value)).collect()
+        let beneath = self.shown_beneath(prefix);
+        beneath
+            .filter_map(|(path, value)| Some((path.strip_prefix(prefix)?.to_owned(), value.clone())))
+            .collect()
     }
 
     /// The children of a collection with their fields (answers under `answers/<key>`), by order and id.
     fn children(&self, collection: &str) -> Vec<(String, Values)> {
         let prefix = format!("{collection}/");
-        let mut children: BTreeMap<String, Values> = BTreeMap::new();
-        for (path, value) in self.fields(&prefix) {
-            if let Some((id, key)) = after(&path, &prefix).split_once('/') {
-                children.entry(id.to_owned()).or_default().insert(key.to_owned(), value);
+        let mut children: Vec<(&str, Vec<(String, Value)>)> = Vec::new();
+        // The paths of one child follow each other.
+        for (path, value) in self.shown_beneath(&prefix) {
+            let Some((id, key)) = path.strip_prefix(&prefix).and_then(|path| path.split_once('/')) else {
+                continue;
+            };
+            let field = (key.to_owned(), value.clone());
+            match children.last_mut().filter(|(last, _)| *last == id) {
+                Some((_, fields)) => fields.push(field),
+                None => children.push((id, vec![field])),
             }
         }
-        let mut children: Vec<_> = children.into_iter().collect();
+        let mut children: Vec<(String, Values)> =
+            children.into_iter().map(|(id, fields)| (id.to_owned(), fields.into_iter().collect())).collect();
         children.sort_by_cached_key(|(id, fields)| (text(fields, "order").unwrap_or_default(), id.clone()));
         children
     }
@@ -111,8 +121,4 @@ fn number(fields: &Values, key: &str) -> Option<i64> {
         Some(Value::Int(n) | Value::Timestamp(n)) => Some(*n),
         _ => None,
     }
-}
-
-fn after(path: &str, prefix: &str) -> String {
-    path.strip_prefix(prefix).unwrap_or(path).to_owned()
 }

@@ -6,6 +6,7 @@
 //! device takes and refuses the same changes in whatever order they arrive.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 
 use automerge::legacy::{self, Key, ObjectId, OpType};
 use automerge::{ExpandedChange, ObjType};
@@ -138,9 +139,11 @@ impl Index {
         later.past.get(&earlier.actor).is_some_and(|seq| *seq >= earlier.seq)
     }
 
-    pub(crate) fn paths(&self, prefix: &str) -> impl Iterator<Item = &str> {
-        let beneath = self.fields.range(prefix.to_owned()..);
-        beneath.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+    /// The fields whose path begins with `prefix`, sorted, with every operation on them.
+    pub(crate) fn beneath(&self, prefix: &str) -> impl Iterator<Item = (&str, &[OpId])> {
+        let beneath = self.fields.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let beneath = beneath.map(|(path, ops)| (path.as_str(), ops.as_slice()));
+        beneath.take_while(move |(path, _)| path.starts_with(prefix))
     }
 
     /// How often a field was written.
@@ -150,9 +153,7 @@ impl Index {
 
     /// The fields whose path begins with `prefix` and that were written more than once, sorted.
     pub(crate) fn contested_paths(&self, prefix: &str) -> impl Iterator<Item = &str> {
-        let beneath = self.fields.range(prefix.to_owned()..);
-        let beneath = beneath.take_while(move |(path, _)| path.starts_with(prefix));
-        beneath.filter(|(_, ops)| ops.len() > 1).map(|(path, _)| path.as_str())
+        self.beneath(prefix).filter(|(_, ops)| ops.len() > 1).map(|(path, _)| path)
     }
 
     /// The value of a field as the maker of a change knew it, with what that change says itself.

@@ -29,8 +29,16 @@ impl Document {
 
     /// The shown values of all fields whose path begins with `prefix`, sorted by path. `""` gives all.
     pub fn fields(&self, prefix: &str) -> Vec<(String, Value)> {
-        let shown = |path: &str| Some((path.to_owned(), self.shown(path)?.clone()));
-        self.index.paths(prefix).filter_map(shown).collect()
+        self.shown_beneath(prefix).map(|(path, value)| (path.to_owned(), value.clone())).collect()
+    }
+
+    /// As [`Document::fields`], without copies.
+    pub(crate) fn shown_beneath(&self, prefix: &str) -> impl Iterator<Item = (&str, &Value)> {
+        self.index.beneath(prefix).filter_map(|(path, ops)| match ops {
+            // Most fields were written once.
+            [op] if self.hidden.is_empty() => Some((path, self.index.value(*op)?.0)),
+            _ => Some((path, self.shown(path)?)),
+        })
     }
 
     /// The fields in which at least two different values of people stand, sorted by path. Values that say the same

@@ -81,5 +81,6 @@ fn edited_instance(document: &Document, instance: &str) -> Option<RecordFlag> {
 fn unseen(document: &Document, prefix: &str, witnesses: &[&ChangeNode]) -> Vec<String> {
     let seen = |change: &ChangeNode| witnesses.iter().all(|witness| Index::knew(witness, change));
     let all_seen = |path: &str| document.standing(path).iter().all(|standing| seen(standing.change));
-    document.index.paths(prefix).filter(|path| !all_seen(path)).map(str::to_owned).collect()
+    let paths = document.index.beneath(prefix).map(|(path, _)| path);
+    paths.filter(|path| !all_seen(path)).map(str::to_owned).collect()
 }
