@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruhu_case::ActorId;
-use ruhu_case::limits::{ENVELOPE_OVERHEAD, PAGE_CHANGES, PAGE_ENVELOPES, PAGE_RAW};
+use ruhu_case::limits::{ENVELOPE_OVERHEAD, PAGE_BYTES, PAGE_CHANGES, PAGE_ENVELOPES, PAGE_RAW};
 use ruhu_sync::message::{ChainTail, Entries, Gap, GapKind, LogNews, Position};
 use ruhu_sync::{Envelope, EnvelopeHash, LogHead, LogId, Outcome, SyncRequest};
 use rusqlite::{ToSql, named_params};
@@ -56,6 +56,11 @@ impl Default for Room {
 }
 
 impl Room {
+    /// What fills a page of so many bytes on the wire, as [`PAGE_RAW`] fills a whole one.
+    pub(super) fn of_page(bytes: usize) -> Room {
+        Room { raw: PAGE_RAW / PAGE_BYTES * bytes, ..Room::default() }
+    }
+
     /// Whether an entry fits. The first of an answer always does: without it none would ever come.
     pub(super) fn take(&mut self, envelope: Option<&Envelope>, is_first: bool) -> bool {
         let changes = envelope.map_or(0, |envelope| envelope.changes().len());

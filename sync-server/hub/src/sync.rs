@@ -148,7 +148,7 @@ impl UnitOfWork<'_> {
         // A phone that does not know gaps takes what it wanted and was not given for gone.
         let asks_again = request.want.is_empty() || request.knows_gaps == Some(true);
         let limit = if asks_again { most } else { BODY_BYTES };
-        let mut room = Room::default();
+        let mut room = Room::of_page(most);
         loop {
             let mut left = room;
             self.fill(request, own, requester, (&actors, &mut left), &mut response)?;
