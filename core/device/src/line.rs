@@ -44,10 +44,21 @@ impl SyncRun<'_> {
     /// As [`SyncRun::send`], for a lane that itself has an answer to a line that breaks: less at once. It
     /// calls [`SyncRun::bear`] then, and goes on.
     pub(crate) async fn attempt(&mut self, request: &Request, limit: usize) -> Result<Response, DeviceError> {
+        self.check_cancelled()?;
+        let outcome = self.transport.send(request.clone(), limit).await;
+        self.attempt_on(request, limit, outcome).await
+    }
+
+    /// As [`SyncRun::attempt`], after a first try, of which this came.
+    pub(crate) async fn attempt_on(
+        &mut self,
+        request: &Request,
+        limit: usize,
+        mut outcome: Result<Response, TransportError>,
+    ) -> Result<Response, DeviceError> {
         loop {
-            self.check_cancelled()?;
             self.progress.bytes_up += request.body.len() as u64;
-            match self.transport.send(request.clone(), limit).await {
+            match outcome {
                 Ok(answer) if BUSY.contains(&answer.status) => {
                     let chance = self.chance()?;
                     let Some(pause) = self.retries.refused(answer.header("retry-after"), chance) else {
@@ -65,6 +76,8 @@ impl SyncRun<'_> {
                 Err(error @ TransportError::Unreachable(_)) => self.bear(&error).await?,
                 Err(error) => return Err(error.into()),
             }
+            self.check_cancelled()?;
+            outcome = self.transport.send(request.clone(), limit).await;
         }
     }
 

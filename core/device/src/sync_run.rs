@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
-use ruhu_store::Tx;
+use ruhu_store::{Growth, Tx};
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
 use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
@@ -21,6 +21,7 @@ use ruhu_sync::{
 };
 use ruhu_text::Explain;
 
+use crate::asked::{Asked, beside};
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
@@ -155,16 +156,18 @@ impl Device {
     }
 
     fn load(&self, outbox_after: i64) -> Result<Loaded, DeviceError> {
-        let identity = self.identity();
-        let own = identity.actor()?;
+        let own = self.identity().actor()?;
+        let presence = Some(self.presence()?);
+        Ok(Loaded { presence, ..self.store.read(|tx| load(tx, own, outbox_after))? })
+    }
+
+    fn presence(&self) -> Result<Presence, DeviceError> {
         let dismissed = self.store.read(|tx| tx.quarantined_for(&server_reason(Reason::Dismissed)))?;
-        let presence = Presence {
+        Ok(Presence {
             time_ms: self.host.now_ms(),
-            certificate_until_ms: identity.enrolled()?.certificate.expires_at_ms,
+            certificate_until_ms: self.identity().enrolled()?.certificate.expires_at_ms,
             dismissed: u32::try_from(dismissed.len()).ok(),
-        };
-        let loaded = self.store.read(|tx| load(tx, own, outbox_after))?;
-        Ok(Loaded { presence: Some(presence), ..loaded })
+        })
     }
 }
 
@@ -189,6 +192,8 @@ pub(crate) struct SyncRun<'a> {
     /// The server has no room: nothing of the outbox is offered.
     only_takes: bool,
     written: Written,
+    /// How much is written at once, over all answers.
+    pub growth: Growth,
 }
 
 /// What was written by whoever answers questions ([`ruhu_store::Store::written_by_people`]), as this run last
@@ -220,11 +225,12 @@ impl<'a> SyncRun<'a> {
             stuck: 0,
             only_takes: false,
             written: Written { before: written, now: written },
+            growth: Growth::new(control.slice_bytes, device.store.durable_writes()),
         })
     }
 }
 
-impl SyncRun<'_> {
+impl<'a> SyncRun<'a> {
     /// The lanes one after another. A later one waits for an earlier one to end, not to succeed.
     async fn lanes(&mut self) -> Result<(), DeviceError> {
         let text = match self.text_lane().await {
@@ -306,6 +312,7 @@ impl SyncRun<'_> {
         let mut pace = self.device.page_pace()?;
         engine.set_page_bytes(pace.size());
         let mut event = Event::Start;
+        let mut ahead = None;
         loop {
             engine.use_all_cores(self.is_alone());
             let written = self.device.store.written_by_people();
@@ -321,26 +328,54 @@ impl SyncRun<'_> {
                     }
                     Event::Loaded(Box::new(loaded))
                 }
-                Effect::Send(body) => self.exchange(body, &mut engine, &mut pace).await?,
-                Effect::Commit(commit) => Event::Committed(self.commit(&commit).await?),
+                Effect::Send(body) => {
+                    let asked = self.post(body)?;
+                    self.exchange(asked, &mut engine, &mut pace).await?
+                }
+                Effect::Commit(commit) => {
+                    ahead = self.ask_ahead(&mut engine)?;
+                    Event::Committed(beside(&mut ahead, self.commit(&commit)).await?)
+                }
+                Effect::Await => match ahead.take() {
+                    Some(asked) => self.exchange(asked, &mut engine, &mut pace).await?,
+                    None => Event::Cut,
+                },
                 Effect::Done(summary) => return Ok(summary),
             };
         }
+    }
+
+    /// Asks for the next page while this one is written, where nobody needs the phone and nothing waits to be
+    /// given.
+    fn ask_ahead(&self, engine: &mut Engine) -> Result<Option<Asked<'a>>, DeviceError> {
+        let is_free = self.is_alone() && !self.control.cancel.is_cancelled();
+        if !is_free || self.device.store.read(|tx| tx.outbox_count())? > 0 {
+            return Ok(None);
+        }
+        let presence = self.device.presence()?;
+        engine.ask_ahead(Some(presence)).map(|body| self.post(body)).transpose()
+    }
+
+    fn post(&self, body: Vec<u8>) -> Result<Asked<'a>, DeviceError> {
+        let request = self.device.signed("POST", "/v1/sync".into(), body)?;
+        Ok(Asked::over(self.transport, self.device, request))
     }
 
     /// One round trip. When the line breaks under it, the next one gives and asks for less; what was
     /// learned of the line is kept for the next run, however this one ends.
     async fn exchange(
         &mut self,
-        body: Vec<u8>,
+        asked: Asked<'a>,
         engine: &mut Engine,
         pace: &mut Pace,
     ) -> Result<Event, DeviceError> {
-        let (began, up) = (self.device.host.now_ms(), body.len());
-        let request = self.device.signed("POST", "/v1/sync".into(), body)?;
-        let outcome = self.attempt(&request, BODY_BYTES).await;
+        self.check_cancelled()?;
+        let (request, first, took) = asked.outcome().await;
+        let (up, came_ms) = (request.body.len(), self.device.host.now_ms());
+        let outcome = self.attempt_on(&request, BODY_BYTES, first).await;
+        let took = took + since(came_ms, self.device.host.now_ms());
         match &outcome {
-            Ok(answer) => pace.passed(up.max(answer.body.len()), since(began, self.device.host.now_ms())),
+            Ok(answer) => pace.passed(up.max(answer.body.len()), took),
             Err(DeviceError::Transport(error)) if error.is_cut() => pace.broke(),
             Err(_) => {}
         }
@@ -382,7 +417,7 @@ fn is_no_server(error: &DeviceError) -> bool {
 }
 
 /// How long something took by the phone's clock, which may have been set meanwhile.
-fn since(began_ms: i64, now_ms: i64) -> Duration {
+pub(crate) fn since(began_ms: i64, now_ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(now_ms.saturating_sub(began_ms)).unwrap_or(0))
 }
 

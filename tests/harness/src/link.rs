@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::channel::oneshot;
 use ruhu_device::{Request, Response, Transport, TransportError};
 use ruhu_hub::Hub;
 use ruhu_sync::{DeviceId, SyncRequest, auth, codec};
@@ -47,6 +49,12 @@ pub trait Server: Send + Sync {
 
     /// Answers a request; nothing when it does not run.
     fn answer(&self, request: &Request) -> Option<Response>;
+
+    /// Whether it works beside the phone, as a server of its own does, or on the thread that asks, so that
+    /// the same happens each time.
+    fn is_beside(&self) -> bool {
+        false
+    }
 }
 
 /// The hub called as a function: enrolment, sync and forms, which is what most stories are about.
@@ -139,8 +147,17 @@ impl Link {
         if fates.is_empty() { Fate::Arrives } else { fates.remove(0) }
     }
 
-    fn answer(&self, request: &Request) -> Result<Response, TransportError> {
-        self.server.answer(request).ok_or_else(|| TransportError::Unreachable("stopped".into()))
+    async fn answer(&self, request: &Request) -> Result<Response, TransportError> {
+        let answer = match self.server.is_beside() {
+            true => {
+                let (tell, told) = oneshot::channel();
+                let (server, request) = (self.server.clone(), request.clone());
+                thread::spawn(move || tell.send(server.answer(&request)));
+                told.await.ok().flatten()
+            }
+            false => self.server.answer(request),
+        };
+        answer.ok_or_else(|| TransportError::Unreachable("stopped".into()))
     }
 }
 
@@ -194,20 +211,20 @@ impl Transport for Link {
         let answer = match self.next_fate() {
             _ if self.is_down() => return Err(lost()),
             _ if self.is_too_wide(&request.body) => return Err(cut()),
-            Fate::Arrives => self.answer(&request)?,
+            Fate::Arrives => self.answer(&request).await?,
             Fate::Lost => return Err(lost()),
             Fate::AnswerLost => {
-                self.answer(&request)?;
+                self.answer(&request).await?;
                 return Err(lost());
             }
             Fate::Cut => return Err(cut()),
             Fate::AnswerCut => {
-                self.answer(&request)?;
+                self.answer(&request).await?;
                 return Err(cut());
             }
             Fate::Twice => {
-                self.answer(&request)?;
-                self.answer(&request)?
+                self.answer(&request).await?;
+                self.answer(&request).await?
             }
             Fate::Busy(seconds) => {
                 let headers = vec![("retry-after".to_owned(), seconds.to_string())];

@@ -266,21 +266,26 @@ pub(super) fn page_seeds() -> Vec<Vec<u8>> {
 }
 
 /// The bytes as the server's answer, however often the engine asks: to a phone that has nothing to
-/// give, and to one that has.
+/// give, and asks ahead or not, and to one that has.
 pub(super) fn response(bytes: &[u8]) {
-    for given in [0, 1, 4] {
-        converse(CAST.envelopes.get(..given).unwrap_or_default(), bytes);
+    for (given, asks_ahead) in [(0, false), (0, true), (1, false), (4, false)] {
+        converse(CAST.envelopes.get(..given).unwrap_or_default(), asks_ahead, bytes);
     }
 }
 
-fn converse(outbox: &[Envelope], answer: &[u8]) {
+fn converse(outbox: &[Envelope], asks_ahead: bool, answer: &[u8]) {
     let mut engine = Engine::new(CAST.server.public());
     let mut event = Event::Start;
     for _ in 0..MAX_EVENTS {
         event = match engine.next(event) {
             Ok(Effect::Load { outbox_after }) => Event::Loaded(Box::new(loaded(outbox, outbox_after))),
-            Ok(Effect::Send(_)) => Event::Response(answer.to_vec()),
-            Ok(Effect::Commit(commit)) => Event::Committed(commit_as_told(&commit)),
+            Ok(Effect::Send(_) | Effect::Await) => Event::Response(answer.to_vec()),
+            Ok(Effect::Commit(commit)) => {
+                if asks_ahead {
+                    engine.ask_ahead(None);
+                }
+                Event::Committed(commit_as_told(&commit))
+            }
             Ok(Effect::Done(_)) | Err(_) => return,
         };
     }
@@ -313,6 +318,7 @@ fn commit_as_told(commit: &Commit) -> Committed {
         sums: commit.sum_of.iter().map(|log| (*log, LogSum::default())).collect(),
         lacking: commit.inventories.iter().flat_map(rows).collect(),
         requeued: !commit.missing.is_empty(),
+        entered: false,
     }
 }
 

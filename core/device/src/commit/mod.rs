@@ -26,7 +26,7 @@ mod steps;
 use std::collections::{BTreeSet, VecDeque};
 
 use ruhu_case::DocId;
-use ruhu_store::{Growth, StoreError, Tx};
+use ruhu_store::{StoreError, Tx};
 use ruhu_sync::engine::{Commit, Committed};
 use ruhu_sync::progress::yield_now;
 use ruhu_sync::{LogId, LogSum};
@@ -50,7 +50,6 @@ const LEFT_BYTES: usize = 256 * 1024;
 struct Writing {
     carried: Carried,
     committed: Committed,
-    growth: Growth,
     /// Slices.
     written: usize,
     transactions: usize,
@@ -68,7 +67,6 @@ impl SyncRun<'_> {
         let mut writing = Writing {
             carried: Carried::default(),
             committed: Committed::default(),
-            growth: Growth::new(self.control.slice_bytes, device.store.durable_writes()),
             written: 0,
             transactions: 0,
             unmoved: 0,
@@ -80,7 +78,7 @@ impl SyncRun<'_> {
                 yield_now().await;
                 self.check_cancelled()?;
             }
-            let (alone, room) = (self.is_alone(), writing.growth.next(device.store.durable_writes()));
+            let (alone, room) = (self.is_alone(), self.growth.next(device.store.durable_writes()));
             if ready.is_empty() {
                 ready.extend(ahead::make_ready(device, ahead::next(left, &[], 0), &[], alone));
             }
@@ -107,6 +105,7 @@ impl SyncRun<'_> {
         );
         committed.requeued = carried.requeued;
         committed.sums = device.store.read(|tx| sums(tx, &commit.sum_of))?;
+        committed.entered = device.store.read(|tx| tx.outbox_count())? > 0;
         Ok(committed)
     }
 

@@ -20,9 +20,9 @@ pub enum Event {
     Start,
     /// The answer to [`Effect::Load`].
     Loaded(Box<Loaded>),
-    /// The answer to [`Effect::Send`].
+    /// The answer to [`Effect::Send`] or [`Effect::Await`].
     Response(Vec<u8>),
-    /// The line broke before the answer to [`Effect::Send`] was there: the same is given and asked for
+    /// The line broke before the answer to [`Effect::Send`] or [`Effect::Await`] was there: the same is given and asked for
     /// again, in a page of the size that is set by then.
     Cut,
     /// The answer to [`Effect::Commit`]: all of it is durable.
@@ -42,6 +42,9 @@ pub enum Effect {
     /// Write all of this, in one transaction or in several. The positions come in the last one: a host
     /// that dies between two is sent the rest again, and knows what it has by its hash.
     Commit(Box<Commit>),
+    /// Give the answer to what [`Engine::ask_ahead`](super::Engine::ask_ahead) asked while the commit was
+    /// written.
+    Await,
     /// The run has ended.
     Done(Summary),
 }
@@ -165,6 +168,8 @@ pub struct Committed {
     pub lacking: Vec<(EnvelopeHash, LogId, u64)>,
     /// Whether something was put into the outbox: read it from the start again.
     pub requeued: bool,
+    /// Whether somebody put something into the outbox after the next page was asked for ahead.
+    pub entered: bool,
 }
 
 /// What a run did.

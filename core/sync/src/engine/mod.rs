@@ -28,6 +28,7 @@
 //! # Ok::<(), ruhu_sync::engine::EngineError>(())
 //! ```
 
+mod ahead;
 mod authors;
 mod error;
 mod events;
@@ -42,6 +43,7 @@ use std::collections::{BTreeSet, HashMap};
 use ruhu_case::ActorId;
 use ruhu_case::limits::PAGE_BYTES;
 
+use self::ahead::Further;
 use self::authors::{Authors, News, Row};
 use self::logs::Logs;
 use self::signatures::Checked;
@@ -52,7 +54,7 @@ use crate::envelope::Envelope;
 use crate::ids::EnvelopeHash;
 use crate::keys::PublicKey;
 use crate::log::{LogHead, LogId, LogSum};
-use crate::message::{Actor, Entries, Gap, GapKind, InventoryPage, LogNews, SyncRequest, SyncResponse};
+use crate::message::{Actor, Entries, Gap, GapKind, InventoryPage, LogNews, SyncResponse};
 use crate::outcome::{Outcome, Reason};
 use crate::receipt::{Place, Receipt};
 
@@ -82,8 +84,8 @@ struct Sent {
     outbox_before: i64,
     offered: Vec<ActorId>,
     asked_authors: Vec<Actor>,
-    authors: HashMap<ActorId, AuthorRecord>,
-    own: Option<ActorId>,
+    /// What the host had, without its outbox.
+    loaded: Loaded,
     outbox_more: bool,
     own_offered: bool,
 }
@@ -95,6 +97,8 @@ struct Expected {
     more: bool,
     /// Why the answer was not taken beyond what became of the push.
     failed: Option<EngineError>,
+    /// How the next page can be asked for before this one is written.
+    further: Option<Further>,
 }
 
 /// The engine of one run.
@@ -173,39 +177,23 @@ impl Engine {
 
     // ---- the request ----
 
-    fn send(&mut self, loaded: Loaded) -> Effect {
+    fn send(&mut self, mut loaded: Loaded) -> Effect {
+        let outbox = std::mem::take(&mut loaded.outbox);
         let offerable: Vec<(i64, Envelope)> =
-            loaded.outbox.into_iter().filter(|(_, e)| self.offers_of(e) < MAX_OFFERS).collect();
+            outbox.into_iter().filter(|(_, e)| self.offers_of(e) < MAX_OFFERS).collect();
         if let Some(own) = loaded.own.filter(|_| !loaded.own_registered) {
             self.authors.offer(own);
         }
         self.wanted.know_gaps(&loaded.gaps);
         self.authors.want(&loaded.unknown_authors);
-        let mut request = SyncRequest {
-            tail: loaded.tail,
-            positions: loaded.positions.iter().map(request::position).collect(),
-            authors: self.authors.take_offered(&loaded.authors),
-            proofs: loaded.positions.iter().filter(|head| self.logs.is_proving(&head.log)).cloned().collect(),
-            // While hashes are compared or authors awaited no news is asked for: it would come twice.
-            push_only: self.authors.wants_any() || self.logs.is_comparing(),
-            want_authors: self.authors.ask(),
-            inventory: self.logs.inventory_asks(),
-            want: self.wanted.ask(&mut self.logs, !self.authors.waiting_rows.is_empty()),
-            presence: loaded.presence,
-            push: None,
-            latest_file: loaded.latest_file,
-            reads_apart: Some(true),
-            answer_bytes: self.answer_bytes(),
-            knows_gaps: Some(true),
-        };
+        let mut request = self.request(&loaded);
         let (body, count) = request::fill(&mut request, &offerable, self.page_bytes);
         let outbox_more = loaded.outbox_more || count < offerable.len();
         let outbox_before = self.outbox_after;
         let pushed = self.take_pushed(offerable, count);
         let own_offered = request.authors.iter().any(|record| Some(record.actor()) == loaded.own);
         let offered = request.authors.iter().map(AuthorRecord::actor).collect();
-        self.summary.rounds += 1;
-        self.summary.bytes_up += body.len() as u64;
+        self.count_round(body.len());
         tracing::debug!(
             round = self.summary.rounds,
             pushed = count,
@@ -215,22 +203,17 @@ impl Engine {
             compared_logs = request.inventory.len(),
             "request"
         );
+        let asked_authors = request.want_authors;
         self.state = State::Sending(Sent {
             pushed,
             outbox_before,
             offered,
-            asked_authors: request.want_authors,
-            authors: loaded.authors,
-            own: loaded.own,
+            asked_authors,
+            loaded,
             outbox_more,
             own_offered,
         });
         Effect::Send(body)
-    }
-
-    /// Nothing is said where a whole page may come.
-    fn answer_bytes(&self) -> Option<u32> {
-        u32::try_from(self.page_bytes).ok().filter(|_| self.page_bytes < PAGE_BYTES)
     }
 
     fn offers_of(&self, envelope: &Envelope) -> u8 {
@@ -283,16 +266,18 @@ impl Engine {
             ..Commit::default()
         };
         self.judge(&sent, &response, &mut commit)?;
-        let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more, failed: None };
+        let mut expected = Expected { sums: Vec::new(), more: sent.outbox_more, failed: None, further: None };
         // The server has the record that was offered, unless it said of an envelope that it has not.
-        commit.registered = sent.own.filter(|own| sent.own_offered && !self.authors.offers(own));
-        let mut told = Commit::default();
-        match self.take_told(sent.authors, response, &mut told, &mut expected) {
+        commit.registered = sent.loaded.own.filter(|own| sent.own_offered && !self.authors.offers(own));
+        let gave = !sent.pushed.is_empty() || sent.outbox_more;
+        let (mut told, mut loaded) = (Commit::default(), sent.loaded);
+        match self.take_told(&mut loaded.authors, response, &mut told, &mut expected) {
             Ok(()) => commit.add_told(told),
             // What became of the push holds whatever else the server says.
             Err(error) => expected.failed = Some(error),
         }
         commit.sum_of = expected.sums.iter().map(|(log, _)| *log).collect();
+        expected.further = (!gave && expected.more).then(|| Further::after(&commit, loaded)).flatten();
         tracing::debug!(
             round = self.summary.rounds,
             bytes = body.len(),
@@ -312,23 +297,23 @@ impl Engine {
     /// Everything in an answer but what became of the push.
     fn take_told(
         &mut self,
-        known: HashMap<ActorId, AuthorRecord>,
+        authors: &mut HashMap<ActorId, AuthorRecord>,
         response: SyncResponse,
         commit: &mut Commit,
         expected: &mut Expected,
     ) -> Result<(), EngineError> {
-        let authors = self.merge_authors(known, response.authors, commit);
+        self.merge_authors(authors, response.authors, commit);
         self.logs.proved();
         let waiting = std::mem::take(&mut self.authors.waiting_news);
         for news in waiting {
-            self.take_page(news, &authors, commit, expected);
+            self.take_page(news, authors, commit, expected);
         }
         for news in response.news {
-            self.on_news(news, &authors, commit, expected)?;
+            self.on_news(news, authors, commit, expected)?;
         }
         self.take_inventories(response.inventory, commit)?;
         self.take_gaps(response.gaps.unwrap_or_default(), commit);
-        self.take_wanted(response.wanted, &authors, commit);
+        self.take_wanted(response.wanted, authors, commit);
         self.authors.answered();
         if let Some(notice) = response.notice {
             self.summary.untold |= notice.untold;
@@ -390,18 +375,17 @@ impl Engine {
 
     /// Keeps those author records that the server's key vouches for.
     fn merge_authors(
-        &mut self,
-        mut known: HashMap<ActorId, AuthorRecord>,
+        &self,
+        known: &mut HashMap<ActorId, AuthorRecord>,
         records: Vec<AuthorRecord>,
         commit: &mut Commit,
-    ) -> HashMap<ActorId, AuthorRecord> {
+    ) {
         for record in records {
             if record.certificate.is_issued_by(&self.server) {
                 known.insert(record.actor(), record.clone());
                 commit.authors.push(record);
             }
         }
-        known
     }
 
     fn on_news(
@@ -550,7 +534,7 @@ impl Engine {
         if let Some(error) = expected.failed {
             return Err(error);
         }
-        let Committed { sums, lacking, requeued } = committed;
+        let Committed { sums, lacking, requeued, entered } = committed;
         self.logs.want(lacking);
         if requeued {
             self.outbox_after = 0;
@@ -558,21 +542,26 @@ impl Engine {
         if !requeued && !expected.more {
             self.compare(&expected.sums, &sums);
         }
-        let more = expected.more
-            || requeued
-            || self.authors.offers_any()
-            || self.authors.wants_any()
-            || self.logs.is_busy();
+        let more = expected.more || requeued || self.is_busy();
         if self.authors.offers_any() {
             self.outbox_after = 0;
         }
         let told = !self.summary.revoked && !self.summary.standing.expired;
         let go_on = told || expected.more;
         self.summary.unfinished = more && go_on && self.summary.rounds >= MAX_ROUNDS;
-        Ok(match more && go_on && !self.summary.unfinished {
-            true => self.load(),
-            false => Effect::Done(self.summary.clone()),
+        if !(more && go_on) || self.summary.unfinished {
+            return Ok(Effect::Done(self.summary.clone()));
+        }
+        let asked = expected.further.filter(|_| !requeued && !self.is_busy()).and_then(Further::asked);
+        Ok(match asked {
+            Some((loaded, bytes)) => self.wait_for(loaded, bytes, entered),
+            None => self.load(),
         })
+    }
+
+    /// Whether more than a further page of news is to be asked for, or something offered besides the outbox.
+    fn is_busy(&self) -> bool {
+        self.authors.offers_any() || self.authors.wants_any() || self.logs.is_busy()
     }
 
     fn compare(&mut self, expected: &[(LogId, LogSum)], own: &[(LogId, LogSum)]) {

@@ -1,15 +1,17 @@
 //! What a request is filled with.
 
-use ruhu_case::limits::{PAGE_CHANGES, PAGE_ENVELOPES};
+use ruhu_case::limits::{PAGE_BYTES, PAGE_CHANGES, PAGE_ENVELOPES};
 
 use crate::codec::Encoded;
+use crate::engine::Engine;
+use crate::engine::events::Loaded;
 use crate::envelope::Envelope;
 use crate::log::LogHead;
 use crate::message::{Position, SyncRequest};
 use crate::page::Page;
 
 /// Where the device stands in a log, as a request says it.
-pub(super) fn position(head: &LogHead) -> Position {
+fn position(head: &LogHead) -> Position {
     let mut chain = [0; 8];
     chain.copy_from_slice(&head.chain[..8]);
     Position { log: head.log, epoch: head.epoch, seq: head.seq, chain }
@@ -36,5 +38,38 @@ pub(super) fn fill(
         }
         // In proportion, with a little room: compression is not linear.
         count = (count / excess * 15 / 16).clamp(1, count - 1);
+    }
+}
+
+impl Engine {
+    /// Everything that is asked and told but the push.
+    pub(super) fn request(&mut self, loaded: &Loaded) -> SyncRequest {
+        SyncRequest {
+            tail: loaded.tail,
+            positions: loaded.positions.iter().map(position).collect(),
+            authors: self.authors.take_offered(&loaded.authors),
+            proofs: loaded.positions.iter().filter(|head| self.logs.is_proving(&head.log)).cloned().collect(),
+            // While hashes are compared or authors awaited no news is asked for: it would come twice.
+            push_only: self.authors.wants_any() || self.logs.is_comparing(),
+            want_authors: self.authors.ask(),
+            inventory: self.logs.inventory_asks(),
+            want: self.wanted.ask(&mut self.logs, !self.authors.waiting_rows.is_empty()),
+            presence: loaded.presence,
+            push: None,
+            latest_file: loaded.latest_file,
+            reads_apart: Some(true),
+            answer_bytes: self.answer_bytes(),
+            knows_gaps: Some(true),
+        }
+    }
+
+    pub(super) fn count_round(&mut self, bytes: usize) {
+        self.summary.rounds += 1;
+        self.summary.bytes_up += bytes as u64;
+    }
+
+    /// Nothing is said where a whole page may come.
+    fn answer_bytes(&self) -> Option<u32> {
+        u32::try_from(self.page_bytes).ok().filter(|_| self.page_bytes < PAGE_BYTES)
     }
 }

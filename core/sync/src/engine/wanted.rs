@@ -63,6 +63,11 @@ impl Wanted {
         self.asked.clone()
     }
 
+    /// Whether gaps of earlier runs are still to be asked for.
+    pub fn has_gaps_to_ask(&self) -> bool {
+        self.gaps.keys().any(|hash| !self.gaps_asked.contains(hash))
+    }
+
     /// The log and epoch of an envelope that came, if it was asked for.
     pub fn take(&mut self, logs: &mut Logs, hash: &EnvelopeHash) -> Option<(LogId, u64)> {
         let found = logs.take_wanted(hash).or_else(|| self.gaps.remove(hash));

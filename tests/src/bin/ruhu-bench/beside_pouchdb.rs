@@ -109,7 +109,8 @@ fn visited(phone: &Phone, number: u32) -> String {
     case.id
 }
 
-/// The hub, called as a function, and the processor's time for it. It answers on the thread that asks.
+/// The hub, called as a function on a thread of its own, as a server works beside its phones, and the
+/// processor's time for it.
 #[derive(Default)]
 struct Timed {
     hub: Direct,
@@ -134,6 +135,10 @@ impl Server for Timed {
 
     fn with_hub(&self, act: &mut dyn FnMut(&mut Hub)) {
         self.hub.with_hub(act);
+    }
+
+    fn is_beside(&self) -> bool {
+        true
     }
 
     fn answer(&self, request: &Request) -> Option<Response> {
