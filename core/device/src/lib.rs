@@ -5,7 +5,6 @@
 //! disk takes (an answer is durable when the call returns); only what needs the network is
 //! `async`, and no transaction is open across an `await`.
 
-mod asked;
 mod cases;
 mod check;
 mod commit;

@@ -15,6 +15,7 @@
 //!
 //! The rules are told in `docs/ARCHITECTURE.md`, section "Sync".
 
+pub mod asked;
 pub mod auth;
 pub mod certificate;
 pub mod codec;

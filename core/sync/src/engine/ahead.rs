@@ -7,19 +7,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::codec;
-use crate::engine::events::{Commit, Effect, Loaded};
-use crate::engine::{Engine, Sent, State};
+use crate::engine::events::{Commit, Loaded};
 use crate::log::LogHead;
-use crate::message::Presence;
 
 /// What a further page is asked with.
 #[derive(Debug)]
 pub(super) struct Further {
     /// What the host will have when the commit is written.
-    loaded: Loaded,
+    pub loaded: Loaded,
     /// The bytes of the request, once it was asked.
-    asked: Option<usize>,
+    pub asked: Option<usize>,
 }
 
 impl Further {
@@ -55,44 +52,4 @@ impl Further {
 fn advanced(before: Vec<LogHead>, moved: &[LogHead]) -> Vec<LogHead> {
     let all = before.into_iter().chain(moved.iter().cloned());
     all.map(|head| (head.log.to_string(), head)).collect::<BTreeMap<_, _>>().into_values().collect()
-}
-
-impl Engine {
-    /// The request for the next page, while a commit is written; nothing where it depends on the commit, or
-    /// no page follows. It is sent to the sync endpoint as [`Effect::Send`] is, and its answer kept until
-    /// [`Effect::Await`] asks for it; where another effect follows the commit, it is dropped. A host asks for
-    /// it at most once for each commit, and only while its outbox is empty: what people enter is given first.
-    ///
-    /// `presence`: as [`Loaded::presence`].
-    pub fn ask_ahead(&mut self, presence: Option<Presence>) -> Option<Vec<u8>> {
-        if self.is_busy() || self.wanted.has_gaps_to_ask() {
-            return None;
-        }
-        let State::Committing(expected) = &mut self.state else { return None };
-        let mut further =
-            expected.further.take_if(|further| expected.failed.is_none() && further.asked.is_none())?;
-        further.loaded.presence = presence.or(further.loaded.presence);
-        let body = codec::encode_body(&self.request(&further.loaded));
-        further.asked = Some(body.len());
-        if let State::Committing(expected) = &mut self.state {
-            expected.further = Some(further);
-        }
-        Some(body)
-    }
-
-    /// The answer to what was asked ahead is awaited. `entered`: whether something lies in the outbox by now.
-    pub(super) fn wait_for(&mut self, loaded: Loaded, bytes: usize, entered: bool) -> Effect {
-        self.count_round(bytes);
-        tracing::debug!(round = self.summary.rounds, bytes, entered, "request, asked ahead");
-        self.state = State::Sending(Sent {
-            pushed: Vec::new(),
-            outbox_before: self.outbox_after,
-            offered: Vec::new(),
-            asked_authors: Vec::new(),
-            loaded,
-            outbox_more: entered,
-            own_offered: false,
-        });
-        Effect::Await
-    }
 }

@@ -21,6 +21,8 @@
 //!         Effect::Send(_) => Event::Response(codec::encode_body(&SyncResponse::default())),
 //!         // A store writes what came.
 //!         Effect::Commit(_) => Event::Committed(Committed::default()),
+//!         // Only a host that asks ahead awaits what it asked.
+//!         Effect::Await => Event::Cut,
 //!         Effect::Done(summary) => break summary,
 //!     };
 //! };

@@ -2,12 +2,12 @@
 
 use ruhu_case::limits::{PAGE_BYTES, PAGE_CHANGES, PAGE_ENVELOPES};
 
-use crate::codec::Encoded;
-use crate::engine::Engine;
-use crate::engine::events::Loaded;
+use crate::codec::{self, Encoded};
+use crate::engine::events::{Effect, Loaded};
+use crate::engine::{Engine, Sent, State};
 use crate::envelope::Envelope;
 use crate::log::LogHead;
-use crate::message::{Position, SyncRequest};
+use crate::message::{Position, Presence, SyncRequest};
 use crate::page::Page;
 
 /// Where the device stands in a log, as a request says it.
@@ -71,5 +71,43 @@ impl Engine {
     /// Nothing is said where a whole page may come.
     fn answer_bytes(&self) -> Option<u32> {
         u32::try_from(self.page_bytes).ok().filter(|_| self.page_bytes < PAGE_BYTES)
+    }
+
+    /// The request for the next page, while a commit is written; nothing where it depends on the commit, or
+    /// no page follows. It is sent to the sync endpoint as [`Effect::Send`] is, and its answer kept until
+    /// [`Effect::Await`] asks for it; where another effect follows the commit, it is dropped. A host asks for
+    /// it at most once for each commit, and only while its outbox is empty: what people enter is given first.
+    ///
+    /// `presence`: as [`Loaded::presence`].
+    pub fn ask_ahead(&mut self, presence: Option<Presence>) -> Option<Vec<u8>> {
+        if self.is_busy() || self.wanted.has_gaps_to_ask() {
+            return None;
+        }
+        let State::Committing(expected) = &mut self.state else { return None };
+        let mut further =
+            expected.further.take_if(|further| expected.failed.is_none() && further.asked.is_none())?;
+        further.loaded.presence = presence.or(further.loaded.presence);
+        let body = codec::encode_body(&self.request(&further.loaded));
+        further.asked = Some(body.len());
+        if let State::Committing(expected) = &mut self.state {
+            expected.further = Some(further);
+        }
+        Some(body)
+    }
+
+    /// The answer to what was asked ahead is awaited. `entered`: whether something lies in the outbox by now.
+    pub(super) fn wait_for(&mut self, loaded: Loaded, bytes: usize, entered: bool) -> Effect {
+        self.count_round(bytes);
+        tracing::debug!(round = self.summary.rounds, bytes, entered, "request, asked ahead");
+        self.state = State::Sending(Sent {
+            pushed: Vec::new(),
+            outbox_before: self.outbox_after,
+            offered: Vec::new(),
+            asked_authors: Vec::new(),
+            loaded,
+            outbox_more: entered,
+            own_offered: false,
+        });
+        Effect::Await
     }
 }
