@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use ruhu_case::ActorId;
 use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
 use ruhu_store::{Growth, Tx};
+use ruhu_sync::asked::{Asked, beside, since};
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
 use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
@@ -21,7 +21,6 @@ use ruhu_sync::{
 };
 use ruhu_text::Explain;
 
-use crate::asked::{Asked, beside};
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::identity;
@@ -192,6 +191,8 @@ pub(crate) struct SyncRun<'a> {
     /// The server has no room: nothing of the outbox is offered.
     only_takes: bool,
     written: Written,
+    /// Envelopes of the outbox that the server had, by its news.
+    pub had: u32,
     /// How much is written at once, over all answers.
     pub growth: Growth,
 }
@@ -225,6 +226,7 @@ impl<'a> SyncRun<'a> {
             stuck: 0,
             only_takes: false,
             written: Written { before: written, now: written },
+            had: 0,
             growth: Growth::new(control.slice_bytes, device.store.durable_writes()),
         })
     }
@@ -319,6 +321,7 @@ impl<'a> SyncRun<'a> {
             self.written = Written { before: self.written.now, now: written };
             let effect = engine.next(event)?;
             fill_report(&mut self.report, engine.summary(), self.device.host.now_ms());
+            self.report.sent += self.had;
             event = match effect {
                 Effect::Load { outbox_after } => {
                     self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
@@ -358,7 +361,7 @@ impl<'a> SyncRun<'a> {
 
     fn post(&self, body: Vec<u8>) -> Result<Asked<'a>, DeviceError> {
         let request = self.device.signed("POST", "/v1/sync".into(), body)?;
-        Ok(Asked::over(self.transport, self.device, request))
+        Ok(Asked::over(self.transport, request, BODY_BYTES, || self.device.host.now_ms()))
     }
 
     /// One round trip. When the line breaks under it, the next one gives and asks for less; what was
@@ -414,11 +417,6 @@ impl<'a> SyncRun<'a> {
 /// Whether what answers is no server of ours.
 fn is_no_server(error: &DeviceError) -> bool {
     matches!(error, DeviceError::Transport(TransportError::Protocol { .. }))
-}
-
-/// How long something took by the phone's clock, which may have been set meanwhile.
-pub(crate) fn since(began_ms: i64, now_ms: i64) -> Duration {
-    Duration::from_millis(u64::try_from(now_ms.saturating_sub(began_ms)).unwrap_or(0))
 }
 
 /// Whether the server says that it does not know this device.

@@ -35,6 +35,27 @@ fn a_line_that_breaks_is_tried_again_in_the_same_sync() {
 }
 
 #[test]
+fn what_the_server_took_before_the_line_broke_counts_as_given_however_it_is_told() {
+    let mut world = World::new(505);
+    let phone = world.caseworker("王经办");
+    let mut random = fastrand::Rng::with_seed(505);
+    for number in 0..24 {
+        let case = phone.new_case(&format!("户主{number}"));
+        let text: String = (0..700).map(|_| random.char('一'..'龥')).collect();
+        phone.device().case_set(&case, "case/remark", &text).unwrap();
+    }
+    let outbox = phone.device().status().unwrap().outbox;
+    // All of it arrives at once. By the time that an answer comes the pages are smaller: part of it is told by
+    // outcomes, the rest as news.
+    phone.link.decide(vec![Fate::AnswerCut; 4]);
+    let report = phone.sync().unwrap();
+    assert_eq!((report.sent, report.cuts), (outbox, 4), "{report:?}");
+    assert!(report.received > 0, "some came back as news: {report:?}");
+    assert_eq!((report.reissued, report.refused, report.waiting), (0, 0, 0), "{report:?}");
+    assert_eq!(phone.device().status().unwrap().outbox, 0);
+}
+
+#[test]
 fn a_line_that_only_breaks_is_given_up_and_everything_is_kept() {
     let mut world = World::new(502);
     let phone = with_work(&mut world);

@@ -27,6 +27,8 @@ use crate::waiting::WaitingBound;
 /// What a slice found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
+    /// Envelopes of the outbox that stand in the server's log: it took them before and its answer was lost.
+    pub had: u32,
     /// Envelopes issued again under a new actor.
     pub reissued: u32,
     /// Changes that no document can hold: document and author.
@@ -38,6 +40,7 @@ pub(crate) struct Found {
 impl Found {
     /// Adds what another slice found.
     pub fn add(&mut self, other: Found) {
+        self.had += other.had;
         self.reissued += other.reissued;
         self.quarantined.extend(other.quarantined);
         self.lacking.extend(other.lacking);
@@ -228,7 +231,8 @@ impl<'a, 'w, 't> CommitApplier<'a, 'w, 't> {
 
     /// Notes where an envelope stands. `false` for one that was issued again: it must come back
     /// in and take its place.
-    fn place(&self, row: &EnvelopeRow, epoch: u64, seq: u64, time_ms: i64) -> Result<bool, DeviceError> {
+    fn place(&mut self, row: &EnvelopeRow, epoch: u64, seq: u64, time_ms: i64) -> Result<bool, DeviceError> {
+        self.found.had += u32::from(row.state == EnvelopeState::Outbox);
         match row.state {
             EnvelopeState::Outbox | EnvelopeState::Acked => {
                 self.work.tx.ack_envelope(&row.hash, epoch, seq, time_ms, None)?;

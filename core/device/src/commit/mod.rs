@@ -124,6 +124,7 @@ impl SyncRun<'_> {
         let some = both.get(..both.len() - usize::from(to_the_end && !is_last)).unwrap_or(&both);
         let (found, taken) = self.write(commit, some, (is_last, room), &mut writing.carried)?;
         writing.committed.lacking.extend(found.lacking);
+        self.had += found.had;
         self.report.reissued += found.reissued;
         self.report.quarantined.extend(found.quarantined);
         for (slice, _) in both.iter().take(taken) {
