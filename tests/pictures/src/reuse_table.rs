@@ -87,10 +87,11 @@ impl ReuseTable {
             };
             if at < copied {
                 for way in Way::ALL {
-                    let likeness =
-                        largest(&copy(&picture, way, chance)).and_then(|other| compare(&one, &other));
+                    // As whoever looks for copies does: with all that is in the picture.
+                    let others = impressions(&copy(&picture, way, chance));
+                    let likenesses = others.iter().filter_map(|other| compare(&one, other));
                     let count = self.copies.entry(way).or_default();
-                    count.0 += u32::from(likeness.is_some_and(|likeness| likeness.score() >= SAME));
+                    count.0 += u32::from(likenesses.into_iter().any(|likeness| likeness.score() >= SAME));
                     count.1 += 1;
                 }
             }
