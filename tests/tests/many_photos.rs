@@ -76,9 +76,12 @@ fn three_thousand_photos_are_told_and_go_and_come_in_bounded_requests() {
     }
 }
 
-/// The endpoints, behind something that will not let photos pass below a size: a rule of somebody's firewall.
+/// The endpoints, behind something that will not let some photos pass: a rule of somebody's firewall, or a proxy
+/// that breaks on them.
 struct Choosy {
     endpoints: Endpoints,
+    /// What it answers with.
+    status: u16,
     /// The photos that it stops, and whether on their way up or down.
     stopped: Mutex<(BTreeSet<String>, &'static str)>,
 }
@@ -117,7 +120,7 @@ impl Server for Choosy {
 
     fn answer(&self, request: &Request) -> Option<Response> {
         match self.stops(request) {
-            true => Some(Response { status: 403, headers: Vec::new(), body: b"blocked".to_vec() }),
+            true => Some(Response { status: self.status, headers: Vec::new(), body: b"blocked".to_vec() }),
             false => self.endpoints.answer(request),
         }
     }
@@ -127,7 +130,7 @@ impl Server for Choosy {
 fn more_photos_that_fail_than_a_run_reads_at_once_hide_none_of_those_behind_them() {
     const FAILING: usize = 1_003;
     let root = tempfile::Builder::new().prefix("ruhu-photos").tempdir_in(fast_folder()).unwrap();
-    let choosy = Arc::new(Choosy { endpoints: Endpoints::default(), stopped: Mutex::default() });
+    let choosy = Arc::new(Choosy { endpoints: Endpoints::default(), status: 403, stopped: Mutex::default() });
     let mut world = World::served_by(choosy.clone(), 302, root);
     let (wang, li) = (world.caseworker("王经办"), world.caseworker("李经办"));
     let path = world.folder().join("photo.jpg");
@@ -160,6 +163,55 @@ fn more_photos_that_fail_than_a_run_reads_at_once_hide_none_of_those_behind_them
     assert_eq!(wang.sync().unwrap().files_sent as usize, FAILING);
     let report = li.sync().unwrap();
     assert_eq!((report.files_received, report.files_failed.len(), report.files_left), (3, FAILING, 0));
+    *choosy.stopped.lock().unwrap() = Default::default();
+    assert_eq!(li.sync().unwrap().files_received as usize, FAILING);
+}
+
+#[test]
+fn photos_with_which_a_server_fails_each_time_hold_up_none_of_those_behind_them() {
+    const FAILING: usize = 5;
+    let root = tempfile::Builder::new().prefix("ruhu-photos").tempdir_in(fast_folder()).unwrap();
+    let choosy = Arc::new(Choosy { endpoints: Endpoints::default(), status: 500, stopped: Mutex::default() });
+    let mut world = World::served_by(choosy.clone(), 303, root);
+    let (wang, li) = (world.caseworker("王经办"), world.caseworker("李经办"));
+    let path = world.folder().join("photo.jpg");
+    let case = wang.new_case("李四");
+    let attach = |jpeg: &[u8]| {
+        std::fs::write(&path, jpeg).unwrap();
+        wang.device().attach(&case, &path, "house_out").unwrap().sha256
+    };
+    let small: BTreeSet<String> = (0..FAILING).map(|number| attach(&plain(number as u16))).collect();
+    (0..3).for_each(|seed| drop(attach(&photographed(&picture(900 + seed, 300_000)))));
+    *choosy.stopped.lock().unwrap() = (small.clone(), "POST");
+    // The server seems to be ill: after three in a row it is left alone.
+    let report = wang.sync().unwrap();
+    assert_eq!((report.files_sent, report.files_failed.len(), report.files_left), (0, 3, FAILING as u32));
+    // It is begun behind them, and they are come to last.
+    let report = wang.sync().unwrap();
+    assert_eq!((report.files_sent, report.files_failed.len(), report.files_left), (3, FAILING, 0));
+    // What is added later does not wait for long either, wherever it stands.
+    attach(&photographed(&picture(910, 300_000)));
+    let sent: u32 = (0..2).map(|_| wang.sync().unwrap().files_sent).sum();
+    assert_eq!(sent, 1);
+
+    // On the way up they fail still, and nothing is held up on the way down by that or by itself.
+    let visited = li.new_case("张三");
+    std::fs::write(&path, photographed(&picture(911, 300_000))).unwrap();
+    li.device().attach(&visited, &path, "house_out").unwrap();
+    let counts: Vec<u32> =
+        (0..2).map(|_| li.sync().unwrap()).map(|r| r.files_received + r.files_sent).collect();
+    assert_eq!(counts, [5, 0], "four photos of the colleague's, and the own one");
+    let received: u32 = (0..2).map(|_| wang.sync().unwrap().files_received).sum();
+    assert_eq!(received, 1);
+    *choosy.stopped.lock().unwrap() = Default::default();
+    assert_eq!(wang.sync().unwrap().files_sent as usize, FAILING);
+    *choosy.stopped.lock().unwrap() = (small, "GET");
+    let report = li.sync().unwrap();
+    assert_eq!((report.files_received, report.files_failed.len()), (0, 3));
+    attach(&photographed(&picture(912, 300_000)));
+    wang.sync().unwrap();
+    let received: u32 = (0..2).map(|_| li.sync().unwrap().files_received).sum();
+    assert_eq!(received, 1, "what came later is fetched though five fail before it");
     *choosy.stopped.lock().unwrap() = Default::default();
     assert_eq!(li.sync().unwrap().files_received as usize, FAILING);
 }

@@ -17,6 +17,7 @@ use ruhu_text::Explain;
 use crate::device::Device;
 use crate::error::DeviceError;
 use crate::ids::{hex, parse_sha256};
+use crate::left_off::{DOWN, UP};
 use crate::reasons::SERVER_REASON;
 use crate::sync_run::{SyncRun, expect_success};
 use ruhu_sync::report::ItemFault;
@@ -24,8 +25,6 @@ use ruhu_sync::report::ItemFault;
 const ANSWER_LIMIT: usize = 64 * 1024;
 /// How many photos are read at once.
 const FILES: u32 = 1_000;
-/// After so many photos in a row with which the server failed, the others wait for the next run.
-const SERVER_FAILURES: u32 = 3;
 /// So often in a row the line may break under the smallest piece.
 const STUCK: u32 = 3;
 
@@ -80,29 +79,32 @@ impl SyncRun<'_> {
     }
 
     /// Gives, then fetches, all that stands in the order when its turn comes, each once: what fails is passed
-    /// over and holds up nothing behind it. What came to be moved meanwhile is looked for at the end.
+    /// over and holds up nothing behind it. Begun is behind what the last run left off at; what stands before
+    /// it, and what came to be moved meanwhile, is looked for at the end.
     async fn move_files(&mut self) -> Result<(), DeviceError> {
-        let mut tried = Tried::default();
-        while tried.any_new() {
-            let mut after = None;
-            let now_ms = || self.device.host.now_ms();
+        let (mut tried, mut after) = (Tried::default(), self.device.left_off(UP)?);
+        while after.is_some() || tried.any_new() {
+            let now_ms = self.device.host.now_ms();
             while let Some(rows) =
-                self.page(&mut after, |tx, after| tx.files_to_give(now_ms(), after, FILES))?
+                self.page(&mut after, |tx, after| tx.files_to_give(now_ms, after, FILES))?
             {
                 for row in rows {
                     self.give(row, &mut tried).await?;
                 }
             }
+            after = None;
         }
-        let mut tried = Tried::default();
-        while tried.any_new() {
-            let mut after = None;
+        self.device.leave_off(UP, &mut self.failures)?;
+        let (mut tried, mut after) = (Tried::default(), self.device.left_off(DOWN)?);
+        while after.is_some() || tried.any_new() {
             while let Some(rows) = self.page(&mut after, |tx, after| tx.files_to_fetch(after, FILES))? {
                 for row in rows {
                     self.fetch(&row, &mut tried).await?;
                 }
             }
+            after = None;
         }
+        self.device.leave_off(DOWN, &mut self.failures)?;
         self.leave_rest();
         Ok(())
     }
@@ -154,14 +156,14 @@ impl SyncRun<'_> {
     }
 
     fn goes_on(&self) -> bool {
-        self.server_failures < SERVER_FAILURES && !self.device.is_metered()
+        !self.failures.are_many() && !self.device.is_metered()
     }
 
     /// Counts what was not tried, when the lane ended before its end.
     fn leave_rest(&mut self) {
         match self.device.is_metered() {
             true => self.report.files_paused = self.progress.photos_left,
-            false if !self.goes_on() => self.report.files_left = self.progress.photos_left,
+            false if self.failures.left_off() => self.report.files_left = self.progress.photos_left,
             false => {}
         }
     }
@@ -182,8 +184,7 @@ impl SyncRun<'_> {
 
     /// Counts a photo that was moved. One that failed concerns itself alone.
     fn note(&mut self, row: &FileRow, moved: Result<Moved, DeviceError>) -> Result<(), DeviceError> {
-        let of_server = moved.as_ref().is_err_and(DeviceError::is_the_servers);
-        self.server_failures = if of_server { self.server_failures + 1 } else { 0 };
+        self.failures.note(row.sha256, moved.as_ref().is_err_and(DeviceError::is_the_servers));
         match moved {
             Ok(Moved::Nothing) => {}
             // It is still to be moved.

@@ -25,6 +25,7 @@ mod host;
 mod identity;
 mod ids;
 mod journal;
+mod left_off;
 mod letters;
 mod line;
 mod migrations;

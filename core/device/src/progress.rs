@@ -16,7 +16,7 @@ pub struct SyncControl {
     /// Stops it.
     pub cancel: CancelToken,
     /// How much is written at once, in bytes. An answer that a person gives meanwhile waits for so much at
-    /// most; while nobody gives one, up to forty times as much goes into one transaction. The smallest slice is
+    /// most; while nobody gives one, up to a hundred times as much goes into one transaction. The smallest slice is
     /// what one document brings.
     pub slice_bytes: usize,
     /// How much may wait ready in one document for something that is not there.

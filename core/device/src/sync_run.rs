@@ -9,6 +9,7 @@ use ruhu_case::limits::{BODY_BYTES, PAGE_RAW, WANTED_ENVELOPES};
 use ruhu_store::{Growth, Tx};
 use ruhu_sync::asked::{Asked, beside, since};
 use ruhu_sync::engine::{Effect, Engine, Event, Loaded, Summary};
+use ruhu_sync::failures::Failures;
 use ruhu_sync::files::FileUse;
 use ruhu_sync::message::{Gap, GapKind};
 use ruhu_sync::pace::{Pace, Rate};
@@ -179,7 +180,7 @@ pub(crate) struct SyncRun<'a> {
     pub retries: Retries,
     pub control: &'a SyncControl,
     /// Photos in a row with which the server failed.
-    pub server_failures: u32,
+    pub failures: Failures,
     /// How much of a photo travels at once.
     pub piece: Pace,
     /// How fast pieces passed of late.
@@ -219,7 +220,7 @@ impl<'a> SyncRun<'a> {
             report: SyncReport::default(),
             progress: SyncProgress::default(),
             retries: Retries::default(),
-            server_failures: 0,
+            failures: Failures::default(),
             piece: device.piece_pace()?,
             rate: Rate::default(),
             lane_bytes: 0,
@@ -320,8 +321,7 @@ impl<'a> SyncRun<'a> {
             let written = self.device.store.written_by_people();
             self.written = Written { before: self.written.now, now: written };
             let effect = engine.next(event)?;
-            fill_report(&mut self.report, engine.summary(), self.device.host.now_ms());
-            self.report.sent += self.had;
+            self.fill_report(engine.summary());
             event = match effect {
                 Effect::Load { outbox_after } => {
                     self.progress.to_send = self.device.store.read(|tx| tx.outbox_count())?;
@@ -346,6 +346,14 @@ impl<'a> SyncRun<'a> {
                 Effect::Done(summary) => return Ok(summary),
             };
         }
+    }
+
+    fn fill_report(&mut self, summary: &Summary) {
+        self.report.fill(summary);
+        self.report.sent += self.had;
+        let ahead_ms = self.device.host.now_ms().saturating_sub(summary.server_time_ms);
+        let is_told = |ahead_ms: &i64| summary.server_time_ms != 0 && is_far(*ahead_ms);
+        self.report.clock_ahead_ms = Some(ahead_ms).filter(is_told);
     }
 
     /// Asks for the next page while this one is written, where nobody needs the phone and nothing waits to be
@@ -492,28 +500,6 @@ fn gaps(tx: &Tx<'_>) -> Result<Vec<Gap>, DeviceError> {
         Some(Gap { log, epoch: row.epoch, seq: row.seq, envelope, why: GapKind::Damaged })
     };
     Ok(rows.filter_map(gap).collect())
-}
-
-fn fill_report(report: &mut SyncReport, summary: &Summary, now_ms: i64) {
-    report.rounds = summary.rounds;
-    report.bytes_up = summary.bytes_up;
-    report.bytes_down = summary.bytes_down;
-    report.sent = summary.held;
-    report.received = summary.pulled;
-    report.waiting = summary.waiting;
-    report.refused = summary.refused;
-    report.no_room = summary.no_room;
-    report.drifted = summary.drifted.iter().map(|(log, missing)| format!("{log}: {missing}")).collect();
-    report.damaged = summary.damaged;
-    report.unreadable = summary.unreadable;
-    report.untold = summary.untold;
-    report.revoked = summary.revoked;
-    report.unfinished = summary.unfinished;
-    report.expired = summary.standing.expired;
-    report.renewed = summary.renewed;
-    report.server_clock_in_doubt = summary.standing.clock_in_doubt;
-    let ahead_ms = now_ms.saturating_sub(summary.server_time_ms);
-    report.clock_ahead_ms = (summary.server_time_ms != 0 && is_far(ahead_ms)).then_some(ahead_ms);
 }
 
 /// The answer, if its status says success; else what the server said.

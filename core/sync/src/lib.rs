@@ -23,6 +23,7 @@ pub mod engine;
 pub mod enroll_code;
 pub mod envelope;
 pub mod extent;
+pub mod failures;
 pub mod files;
 #[cfg(feature = "http")]
 pub mod http;

@@ -3,6 +3,8 @@
 use ruhu_text::{Explain, Lang};
 use serde::Serialize;
 
+use crate::engine::Summary;
+
 /// One thing that did not go through. It concerns itself alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ItemFault {
@@ -104,4 +106,27 @@ pub struct SyncReport {
     pub server_clock_in_doubt: bool,
     /// The time it took, milliseconds.
     pub took_ms: u64,
+}
+
+impl SyncReport {
+    /// Takes over what the engine counted in the text lane.
+    pub fn fill(&mut self, summary: &Summary) {
+        self.rounds = summary.rounds;
+        self.bytes_up = summary.bytes_up;
+        self.bytes_down = summary.bytes_down;
+        self.sent = summary.held;
+        self.received = summary.pulled;
+        self.waiting = summary.waiting;
+        self.refused = summary.refused;
+        self.no_room = summary.no_room;
+        self.drifted = summary.drifted.iter().map(|(log, missing)| format!("{log}: {missing}")).collect();
+        self.damaged = summary.damaged;
+        self.unreadable = summary.unreadable;
+        self.untold = summary.untold;
+        self.revoked = summary.revoked;
+        self.unfinished = summary.unfinished;
+        self.expired = summary.standing.expired;
+        self.renewed = summary.renewed;
+        self.server_clock_in_doubt = summary.standing.clock_in_doubt;
+    }
 }
