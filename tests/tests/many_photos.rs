@@ -215,3 +215,30 @@ fn photos_with_which_a_server_fails_each_time_hold_up_none_of_those_behind_them(
     *choosy.stopped.lock().unwrap() = Default::default();
     assert_eq!(li.sync().unwrap().files_received as usize, FAILING);
 }
+
+#[test]
+fn of_a_revoked_phone_too_photos_with_which_a_server_fails_hold_up_none_of_those_behind_them() {
+    let root = tempfile::Builder::new().prefix("ruhu-photos").tempdir_in(fast_folder()).unwrap();
+    let choosy = Arc::new(Choosy { endpoints: Endpoints::default(), status: 500, stopped: Mutex::default() });
+    let mut world = World::served_by(choosy.clone(), 304, root);
+    let wang = world.caseworker("王经办");
+    wang.sync().unwrap();
+    let path = world.folder().join("photo.jpg");
+    let case = wang.new_case("李四");
+    let attach = |jpeg: &[u8]| {
+        std::fs::write(&path, jpeg).unwrap();
+        wang.device().attach(&case, &path, "house_out").unwrap().sha256
+    };
+    let small: BTreeSet<String> = (0..3).map(|number| attach(&plain(number))).collect();
+    (0..2).for_each(|seed| drop(attach(&photographed(&picture(920 + seed, 300_000)))));
+    let (id, now) = (wang.id(), world.clock.now_ms());
+    world.with_hub(|hub| hub.revoke(id, None, now)).unwrap();
+    *choosy.stopped.lock().unwrap() = (small, "POST");
+    let counts: Vec<(u32, u32)> = (0..3)
+        .map(|_| wang.sync().unwrap())
+        .map(|report| (report.files_kept_apart, report.files_failed.len() as u32))
+        .collect();
+    assert_eq!(counts, [(0, 3), (2, 3), (0, 3)]);
+    *choosy.stopped.lock().unwrap() = Default::default();
+    assert_eq!(wang.sync().unwrap().files_kept_apart, 3);
+}

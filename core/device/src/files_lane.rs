@@ -57,17 +57,21 @@ impl SyncRun<'_> {
     pub(crate) async fn give_apart(&mut self) -> Result<(), DeviceError> {
         let all = self.device.store.read(|tx| tx.all_to_keep_apart(SERVER_REASON))?;
         self.begin_moving(all);
-        let mut after = None;
-        while let Some(rows) =
-            self.page(&mut after, |tx, after| tx.files_to_keep_apart(SERVER_REASON, after, FILES))?
-        {
-            for row in rows {
-                if self.goes_on() {
-                    let given = self.upload(&row).await;
-                    self.note(&row, given)?;
+        let (mut tried, mut after) = (Tried::default(), self.device.left_off(UP)?);
+        while after.is_some() || tried.any_new() {
+            while let Some(rows) =
+                self.page(&mut after, |tx, after| tx.files_to_keep_apart(SERVER_REASON, after, FILES))?
+            {
+                for row in rows {
+                    if self.goes_on() && tried.begin(&row) {
+                        let given = self.upload(&row).await;
+                        self.note(&row, given)?;
+                    }
                 }
             }
+            after = None;
         }
+        self.device.leave_off(UP, &mut self.failures)?;
         self.leave_rest();
         self.device.remember_piece_pace(&self.piece)
     }
