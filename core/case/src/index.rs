@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use automerge::legacy::{self, Key, ObjectId, OpType};
 use automerge::{ExpandedChange, ObjType};
@@ -39,8 +40,17 @@ pub(crate) struct ChangeNode {
     /// Its past, itself included: the last sequence number of every actor. Pasts share what they have in common: the
     /// square of the changes would fit into no phone.
     past: OrdMap<ActorId, u64>,
+    /// Its operations: the first has the number `start_op`, each the next one.
+    ops: Vec<OpNode>,
     /// Field values it sets, in order.
     pub(crate) sets: Vec<OpId>,
+}
+
+impl ChangeNode {
+    fn op(&self, id: OpId) -> Option<&OpNode> {
+        let place = id.counter.checked_sub(self.start_op).filter(|_| id.actor == self.actor)?;
+        self.ops.get(usize::try_from(place).ok()?)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -66,10 +76,11 @@ pub(crate) struct OpNode {
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
     kind: DocKind,
-    changes: Vec<ChangeNode>,
+    /// Shared with every copy of the index: a batch is taken into a copy first.
+    changes: Vec<Arc<ChangeNode>>,
     by_hash: HashMap<ChangeHash, usize>,
-    last_seq: HashMap<ActorId, u64>,
-    ops: HashMap<OpId, OpNode>,
+    /// Positions of an actor's changes in `changes`, in their order.
+    of_actor: HashMap<ActorId, Vec<usize>>,
     /// Field path to every operation on it, in order of arrival.
     fields: BTreeMap<String, Vec<OpId>>,
 }
@@ -85,8 +96,6 @@ pub(crate) struct Standing<'a> {
 /// A change being checked: what it would add.
 struct Candidate {
     node: ChangeNode,
-    ops: Vec<(OpId, OpNode)>,
-    own: HashMap<OpId, usize>,
     /// What it deleted, by place: settling a field deletes and puts, and the put stands for both when the change is
     /// later seen through a hidden one.
     deleted: HashMap<(Option<OpId>, String), Vec<OpId>>,
@@ -98,8 +107,7 @@ impl Index {
             kind,
             changes: Vec::new(),
             by_hash: HashMap::new(),
-            last_seq: HashMap::new(),
-            ops: HashMap::new(),
+            of_actor: HashMap::new(),
             fields: BTreeMap::new(),
         }
     }
@@ -109,13 +117,24 @@ impl Index {
     }
 
     pub(crate) fn change(&self, hash: &ChangeHash) -> Option<&ChangeNode> {
-        self.by_hash.get(hash).and_then(|i| self.changes.get(*i))
+        self.by_hash.get(hash).and_then(|position| self.at(*position))
+    }
+
+    fn at(&self, position: usize) -> Option<&ChangeNode> {
+        self.changes.get(position).map(Arc::as_ref)
     }
 
     /// The last change that an actor made.
     pub(crate) fn last_of(&self, actor: &ActorId) -> Option<&ChangeNode> {
-        let seq = self.last_seq.get(actor)?;
-        self.changes.iter().rev().find(|change| change.actor == *actor && change.seq == *seq)
+        self.of_actor.get(actor)?.last().and_then(|position| self.at(*position))
+    }
+
+    /// An actor's changes follow each other, and so do the numbers of their operations.
+    fn op(&self, id: OpId) -> Option<&OpNode> {
+        let made = self.of_actor.get(&id.actor)?;
+        let begins = |position: &usize| self.at(*position).map_or(u64::MAX, |change| change.start_op);
+        let before = made.partition_point(|position| begins(position) <= id.counter);
+        self.at(*made.get(before.checked_sub(1)?)?)?.op(id)
     }
 
     /// These changes, each once and after what it depends on.
@@ -129,7 +148,8 @@ impl Index {
     /// All changes but the base, each after what it depends on, in an order that is the same on every device.
     pub(crate) fn in_causal_order(&self) -> Vec<&ChangeNode> {
         let base = base_hash(self.kind);
-        let mut changes: Vec<_> = self.changes.iter().filter(|c| c.hash != base).collect();
+        let changes = self.changes.iter().map(Arc::as_ref);
+        let mut changes: Vec<_> = changes.filter(|c| c.hash != base).collect();
         changes.sort_by_key(|c| (c.start_op, c.actor));
         changes
     }
@@ -158,7 +178,7 @@ impl Index {
 
     /// The value of a field as the maker of a change knew it, with what that change says itself.
     pub(crate) fn value_known_to(&self, change: &ChangeNode, path: &str) -> Option<&Value> {
-        let carrier = |op: &OpId| self.ops.get(op).and_then(|node| self.changes.get(node.change));
+        let carrier = |op: &OpId| self.op(*op).and_then(|node| self.at(node.change));
         let ops = self.fields.get(path)?.iter();
         let known = ops.filter(|op| carrier(op).is_some_and(|earlier| Index::knew(change, earlier)));
         known
@@ -169,7 +189,7 @@ impl Index {
 
     /// The value that an operation set.
     pub(crate) fn value(&self, op: OpId) -> Option<(&Value, &OpNode)> {
-        let node = self.ops.get(&op)?;
+        let node = self.op(op)?;
         match &node.action {
             Action::Put(Some(value)) => Some((value, node)),
             _ => None,
@@ -178,7 +198,7 @@ impl Index {
 
     /// The path of the field that an operation set.
     pub(crate) fn path_of(&self, op: OpId) -> Option<String> {
-        let node = self.ops.get(&op)?;
+        let node = self.op(op)?;
         self.place(node.object).field(&node.key)
     }
 
@@ -191,20 +211,20 @@ impl Index {
 
     fn standing(&self, op: OpId) -> Option<Standing<'_>> {
         let (value, node) = self.value(op)?;
-        Some(Standing { op, value, change: self.changes.get(node.change)? })
+        Some(Standing { op, value, change: self.at(node.change)? })
     }
 
     /// The values that stand in a field, the shown one first. Operations of hidden changes are transparent: what they
     /// replaced stands again, unless an operation that is not hidden replaced it, directly or by replacing theirs.
     pub(crate) fn standing_values(&self, path: &str, hidden: &BTreeSet<ChangeHash>) -> Vec<Standing<'_>> {
         let Some(ops) = self.fields.get(path) else { return Vec::new() };
-        let is_hidden = |change: usize| self.changes.get(change).is_some_and(|c| hidden.contains(&c.hash));
-        let seen = ops.iter().filter_map(|op| self.ops.get(op)).filter(|op| !is_hidden(op.change));
+        let is_hidden = |change: usize| self.at(change).is_some_and(|c| hidden.contains(&c.hash));
+        let seen = ops.iter().filter_map(|op| self.op(*op)).filter(|op| !is_hidden(op.change));
         let mut ahead: Vec<OpId> = seen.flat_map(|op| &op.replaces).copied().collect();
         let mut replaced = HashSet::new();
         while let Some(op) = ahead.pop() {
             if replaced.insert(op) {
-                ahead.extend(self.ops.get(&op).into_iter().flat_map(|op| &op.replaces));
+                ahead.extend(self.op(op).into_iter().flat_map(|op| &op.replaces));
             }
         }
         let mut standing: Vec<_> = ops.iter().filter(|op| !replaced.contains(op)).copied().collect();
@@ -213,58 +233,52 @@ impl Index {
         values.filter(|value| !hidden.contains(&value.change.hash)).collect()
     }
 
-    fn place(&self, object: Option<OpId>) -> Place {
-        match object {
-            None => Place::Root,
-            Some(op) => match self.ops.get(&op).map(|node| &node.action) {
-                Some(Action::Make(place)) => place.clone(),
-                _ => Place::Foreign,
-            },
-        }
+    fn place(&self, object: Option<OpId>) -> &Place {
+        place(object, |op| self.op(op))
     }
 
     /// Takes a change whose dependencies are all here, or says why it can be part of no document.
     pub(crate) fn admit(&mut self, change: &ExpandedChange, hash: ChangeHash) -> Result<(), Refusal> {
-        let candidate = self.check(change, hash)?;
+        let mut node = self.check(change, hash)?;
+        let mut sets = Vec::new();
+        for (counter, op) in (node.start_op..).zip(&node.ops) {
+            let id = OpId { counter, actor: node.actor };
+            let object = place(op.object, |object| node.op(object).or_else(|| self.op(object)));
+            let path = match op.action {
+                Action::Make(_) => None,
+                Action::Put(_) | Action::Delete => object.field(&op.key),
+            };
+            let Some(path) = path else { continue };
+            self.fields.entry(path).or_default().push(id);
+            if matches!(op.action, Action::Put(Some(_))) {
+                sets.push(id);
+            }
+        }
+        node.sets = sets;
         let position = self.changes.len();
         self.by_hash.insert(hash, position);
-        self.last_seq.insert(candidate.node.actor, candidate.node.seq);
-        let mut node = candidate.node;
-        for (id, op) in candidate.ops {
-            let place = self.place(op.object);
-            let sets = matches!(op.action, Action::Put(Some(_)));
-            let ends = matches!(op.action, Action::Put(_) | Action::Delete);
-            if let Some(path) = place.field(&op.key).filter(|_| ends) {
-                self.fields.entry(path).or_default().push(id);
-                if sets {
-                    node.sets.push(id);
-                }
-            }
-            self.ops.insert(id, op);
-        }
-        self.changes.push(node);
+        self.of_actor.entry(node.actor).or_default().push(position);
+        self.changes.push(Arc::new(node));
         Ok(())
     }
 
-    fn check(&self, change: &ExpandedChange, hash: ChangeHash) -> Result<Candidate, Refusal> {
+    fn check(&self, change: &ExpandedChange, hash: ChangeHash) -> Result<ChangeNode, Refusal> {
         let node = self.check_header(change, hash)?;
         if change.operations.len() as u64 > CHANGE_ROWS {
             return Err(Refusal::TooManyOps);
         }
-        let mut candidate = Candidate { node, ops: Vec::new(), own: HashMap::new(), deleted: HashMap::new() };
+        let mut candidate = Candidate { node, deleted: HashMap::new() };
+        candidate.node.ops.reserve_exact(change.operations.len());
         for op in &change.operations {
-            let counter = candidate.node.start_op + candidate.ops.len() as u64;
-            let id = OpId { counter, actor: candidate.node.actor };
             let checked = self.check_op(&candidate, op)?;
             if matches!(checked.action, Action::Delete) {
                 let place = (checked.object, checked.key.clone());
                 candidate.deleted.entry(place).or_default().extend(&checked.replaces);
             }
-            candidate.own.insert(id, candidate.ops.len());
-            candidate.ops.push((id, checked));
-            candidate.node.top_op = counter;
+            candidate.node.top_op = candidate.node.start_op + candidate.node.ops.len() as u64;
+            candidate.node.ops.push(checked);
         }
-        Ok(candidate)
+        Ok(candidate.node)
     }
 
     fn check_header(&self, change: &ExpandedChange, hash: ChangeHash) -> Result<ChangeNode, Refusal> {
@@ -286,7 +300,7 @@ impl Index {
         if past.get(&actor).copied().unwrap_or(0).checked_add(1) != Some(change.seq) {
             return Err(Refusal::Sequence);
         }
-        if self.last_seq.get(&actor).is_some_and(|last| *last >= change.seq) {
+        if self.last_of(&actor).is_some_and(|last| last.seq >= change.seq) {
             return Err(Refusal::Fork);
         }
         if change.start_op.get() != before + 1 {
@@ -294,7 +308,8 @@ impl Index {
         }
         past.insert(actor, change.seq);
         let (seq, time_ms, start_op) = (change.seq, change.time, change.start_op.get());
-        Ok(ChangeNode { hash, actor, seq, time_ms, start_op, top_op: before, past, sets: Vec::new() })
+        let (ops, sets) = (Vec::new(), Vec::new());
+        Ok(ChangeNode { hash, actor, seq, time_ms, start_op, top_op: before, past, ops, sets })
     }
 
     fn check_op(&self, candidate: &Candidate, op: &legacy::Op) -> Result<OpNode, Refusal> {
@@ -334,10 +349,14 @@ impl Index {
     }
 
     /// The map that an operation writes to must be in the change's past.
-    fn checked_place(&self, candidate: &Candidate, object: Option<OpId>) -> Result<Place, Refusal> {
-        let Some(id) = object else { return Ok(Place::Root) };
+    fn checked_place<'a>(
+        &'a self,
+        candidate: &'a Candidate,
+        object: Option<OpId>,
+    ) -> Result<&'a Place, Refusal> {
+        let Some(id) = object else { return Ok(&ROOT) };
         match self.in_past(candidate, id).map(|op| &op.action) {
-            Some(Action::Make(place)) => Ok(place.clone()),
+            Some(Action::Make(place)) => Ok(place),
             _ => Err(Refusal::OutsidePast),
         }
     }
@@ -363,13 +382,25 @@ impl Index {
     }
 
     fn in_past<'a>(&'a self, candidate: &'a Candidate, id: OpId) -> Option<&'a OpNode> {
-        if let Some(own) = candidate.own.get(&id) {
-            return candidate.ops.get(*own).map(|(_, op)| op);
+        if let Some(own) = candidate.node.op(id) {
+            return Some(own);
         }
-        let op = self.ops.get(&id)?;
-        let seq = self.changes.get(op.change)?.seq;
+        let op = self.op(id)?;
+        let seq = self.at(op.change)?.seq;
         // The candidate's own sequence number is taken by no change yet, so this holds for its own actor too.
         candidate.node.past.get(&id.actor).filter(|known| **known >= seq).map(|_| op)
+    }
+}
+
+static ROOT: Place = Place::Root;
+static FOREIGN: Place = Place::Foreign;
+
+/// The map that an operation made; the root where none is named.
+fn place<'a>(object: Option<OpId>, op: impl Fn(OpId) -> Option<&'a OpNode>) -> &'a Place {
+    match object.map(|object| op(object).map(|node| &node.action)) {
+        None => &ROOT,
+        Some(Some(Action::Make(place))) => place,
+        Some(_) => &FOREIGN,
     }
 }
 

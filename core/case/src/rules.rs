@@ -18,6 +18,7 @@ use crate::document::Document;
 use crate::index::{ChangeNode, Index};
 use crate::view::{Person, RecordFlag, STATUS_CLOSED};
 
+const REMOVED: &str = "_removed";
 const REMOVED_MARK: &str = "/_removed";
 
 /// The reason why a person no longer counts; `None` while they do.
@@ -47,13 +48,13 @@ pub(crate) fn flags(
     let removed: BTreeSet<&str> =
         people.iter().filter(|person| person.removed.is_some()).map(|person| person.id.as_str()).collect();
     for (key, value) in fields {
-        let path = format!("records/{record}/{key}");
         if let Some(person) = value.as_text().filter(|id| removed.contains(id)) {
-            let person = person.to_owned();
-            flags.push(RecordFlag::RefersToRemovedPerson { path: path.clone(), person });
+            let (path, person) = (format!("records/{record}/{key}"), person.to_owned());
+            flags.push(RecordFlag::RefersToRemovedPerson { path, person });
         }
-        if let Some(instance) = path.strip_suffix(REMOVED_MARK).filter(|_| is_set(value)) {
-            flags.extend(edited_instance(document, instance));
+        if key.ends_with(REMOVED) && is_set(value) {
+            let path = format!("records/{record}/{key}");
+            flags.extend(path.strip_suffix(REMOVED_MARK).and_then(|path| edited_instance(document, path)));
         }
     }
     if !edited_after_close.is_empty() {
