@@ -196,6 +196,8 @@ pub(crate) struct SyncRun<'a> {
     pub had: u32,
     /// How much is written at once, over all answers.
     pub growth: Growth,
+    /// What of its writing lies in the database's log, by the weight of slices in bytes.
+    pub in_log: usize,
 }
 
 /// What was written by whoever answers questions ([`ruhu_store::Store::written_by_people`]), as this run last
@@ -229,6 +231,7 @@ impl<'a> SyncRun<'a> {
             written: Written { before: written, now: written },
             had: 0,
             growth: Growth::new(control.slice_bytes, device.store.durable_writes()),
+            in_log: 0,
         })
     }
 }
@@ -337,7 +340,8 @@ impl<'a> SyncRun<'a> {
                 }
                 Effect::Commit(commit) => {
                     ahead = self.ask_ahead(&mut engine)?;
-                    Event::Committed(beside(&mut ahead, self.commit(&commit)).await?)
+                    let more = ahead.is_some();
+                    Event::Committed(beside(&mut ahead, self.commit(&commit, more)).await?)
                 }
                 Effect::Await => match ahead.take() {
                     Some(asked) => self.exchange(asked, &mut engine, &mut pace).await?,

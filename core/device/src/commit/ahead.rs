@@ -15,6 +15,8 @@ use crate::error::DeviceError;
 
 /// So much is held ready, in bytes: some sixty visited households.
 const AHEAD_BYTES: usize = 1024 * 1024;
+/// Less is not worth a transaction of its own.
+const LEAST_BYTES: usize = 256 * 1024;
 /// A document that is read takes so many times the room of the stored one.
 const READ_OF_STORED: usize = 16;
 /// The other cores are left to whatever else the phone does.
@@ -26,9 +28,12 @@ const WORTH_A_THREAD: usize = 4;
 pub(super) type Ready = Vec<Option<PreparedDocument>>;
 
 /// Which of `later` slices are made ready next, while so many bytes of those that are ready already are written:
-/// so many that the writing never waits, at least one where none is ready.
+/// so many that the writing never waits, at least one where none is ready. Half of what is left at most: what is
+/// written last of an answer is written with nothing to be made ready beside it.
 pub(super) fn next<'s, 'c>(later: &'s [Slice<'c>], ready: &[Slice<'_>], written: usize) -> &'s [Slice<'c>] {
+    let half = later.iter().map(weight).sum::<usize>() / 2;
     let most = (AHEAD_BYTES + written).saturating_sub(ready.iter().map(weight).sum());
+    let most = most.min(half.max(LEAST_BYTES));
     let weights = later.iter().scan(0, |sum, slice| {
         *sum += weight(slice);
         Some(*sum)

@@ -40,37 +40,32 @@ use crate::unit_of_work::UnitOfWork;
 
 /// After so much the log of the database is moved into it, so that whoever writes next need not. Seldom,
 /// and not while somebody answers: a move keeps the disk busy.
-const CHECKPOINT_BYTES: usize = 3 * 1024 * 1024;
+const CHECKPOINT_BYTES: usize = 6 * 1024 * 1024;
 /// After so many transactions some of what they put into the search is joined, so that no answer has to.
 const MERGED_AFTER: usize = 4;
-/// So much is left in the log after an answer of the server; more is moved before the run goes on.
+/// So much is left in the log after an answer of the server; more is moved before the run goes on, unless the
+/// next answer is on its way: then it is moved together with what that one brings.
 const LEFT_BYTES: usize = 256 * 1024;
 
 /// How far the writing of one answer has come.
+#[derive(Default)]
 struct Writing {
     carried: Carried,
     committed: Committed,
     /// Slices.
     written: usize,
     transactions: usize,
-    /// What lies in the log of the database by their weight.
-    unmoved: usize,
 }
 
 impl SyncRun<'_> {
     /// Writes an answer, slice by slice, and tells the engine what was found while doing so.
-    pub(crate) async fn commit(&mut self, commit: &Commit) -> Result<Committed, DeviceError> {
+    /// `more`: whether the next answer is on its way.
+    pub(crate) async fn commit(&mut self, commit: &Commit, more: bool) -> Result<Committed, DeviceError> {
         let device = self.device;
         self.progress.to_store = count(commit.pulled.len());
         let sizes = device.store.read(|tx| sizes(tx, commit))?;
         let slices = slices(commit, self.control.slice_bytes, &sizes);
-        let mut writing = Writing {
-            carried: Carried::default(),
-            committed: Committed::default(),
-            written: 0,
-            transactions: 0,
-            unmoved: 0,
-        };
+        let mut writing = Writing::default();
         let mut ready = VecDeque::new();
         while let Some(left) = slices.get(writing.written..).filter(|left| !left.is_empty()) {
             if writing.written > 0 {
@@ -91,8 +86,8 @@ impl SyncRun<'_> {
             ready.drain(..written?);
             ready.extend(made.unwrap_or_default());
         }
-        if writing.unmoved > LEFT_BYTES && self.is_alone() {
-            device.store.checkpoint()?;
+        if !more {
+            self.move_log(LEFT_BYTES)?;
         }
         let Writing { carried, mut committed, .. } = writing;
         tracing::debug!(
@@ -129,18 +124,24 @@ impl SyncRun<'_> {
         self.report.quarantined.extend(found.quarantined);
         for (slice, _) in both.iter().take(taken) {
             self.count(&slice.steps);
-            writing.unmoved += slice.weight;
+            self.in_log += slice.weight;
         }
         writing.written += taken;
         writing.transactions += 1;
         if writing.transactions.is_multiple_of(MERGED_AFTER) {
             while self.merge_search()? {}
         }
-        if writing.unmoved > CHECKPOINT_BYTES && self.is_alone() {
-            self.device.store.checkpoint()?;
-            writing.unmoved = 0;
-        }
+        self.move_log(CHECKPOINT_BYTES)?;
         Ok(taken)
+    }
+
+    /// Moves the database's log into it where more lies in it than that, and nobody needs the phone.
+    fn move_log(&mut self, most: usize) -> Result<(), DeviceError> {
+        if self.in_log > most && self.is_alone() {
+            self.device.store.checkpoint()?;
+            self.in_log = 0;
+        }
+        Ok(())
     }
 
     fn merge_search(&self) -> Result<bool, DeviceError> {
