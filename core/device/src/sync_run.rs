@@ -196,8 +196,6 @@ pub(crate) struct SyncRun<'a> {
     pub had: u32,
     /// How much is written at once, over all answers.
     pub growth: Growth,
-    /// What of its writing lies in the database's log, by the weight of slices in bytes.
-    pub in_log: usize,
 }
 
 /// What was written by whoever answers questions ([`ruhu_store::Store::written_by_people`]), as this run last
@@ -231,7 +229,6 @@ impl<'a> SyncRun<'a> {
             written: Written { before: written, now: written },
             had: 0,
             growth: Growth::new(control.slice_bytes, device.store.durable_writes()),
-            in_log: 0,
         })
     }
 }

@@ -12,12 +12,13 @@ pub struct Growth {
     least: usize,
     now: usize,
     durable_writes: u64,
+    in_log: usize,
 }
 
 impl Growth {
     /// `least`: what a part weighs, in bytes. `durable_writes`: see [`crate::Store::durable_writes`].
     pub fn new(least: usize, durable_writes: u64) -> Growth {
-        Growth { least, now: least, durable_writes }
+        Growth { least, now: least, durable_writes, in_log: 0 }
     }
 
     /// What the next transaction may weigh, in bytes: twice what the last one could, or one part when somebody
@@ -27,6 +28,21 @@ impl Growth {
         self.now = if alone { (2 * self.now).min(MOST * self.least) } else { self.least };
         self.durable_writes = durable_writes;
         self.now
+    }
+
+    /// A part of so many bytes was written: it lies in the database's log until that is moved
+    /// ([`crate::Store::checkpoint`]).
+    pub fn wrote(&mut self, bytes: usize) {
+        self.in_log += bytes;
+    }
+
+    /// Whether more than `most` bytes lie in the log: then it is to be moved, and counting begins anew.
+    pub fn is_log_due(&mut self, most: usize) -> bool {
+        let is_due = self.in_log > most;
+        if is_due {
+            self.in_log = 0;
+        }
+        is_due
     }
 }
 
@@ -40,5 +56,16 @@ mod tests {
         let grown: Vec<usize> = (0..7).map(|_| growth.next(7)).collect();
         assert_eq!(grown, [48, 96, 192, 384, 768, 1536, 2400]);
         assert_eq!([growth.next(8), growth.next(9), growth.next(9)], [24, 24, 48]);
+    }
+
+    #[test]
+    fn the_log_is_moved_once_for_all_that_was_written_to_it() {
+        let mut growth = Growth::new(24, 7);
+        for part in [40, 60] {
+            assert!(!growth.is_log_due(99));
+            growth.wrote(part);
+        }
+        assert!(!growth.is_log_due(100));
+        assert_eq!([growth.is_log_due(99), growth.is_log_due(0)], [true, false]);
     }
 }

@@ -124,7 +124,7 @@ impl SyncRun<'_> {
         self.report.quarantined.extend(found.quarantined);
         for (slice, _) in both.iter().take(taken) {
             self.count(&slice.steps);
-            self.in_log += slice.weight;
+            self.growth.wrote(slice.weight);
         }
         writing.written += taken;
         writing.transactions += 1;
@@ -137,9 +137,8 @@ impl SyncRun<'_> {
 
     /// Moves the database's log into it where more lies in it than that, and nobody needs the phone.
     fn move_log(&mut self, most: usize) -> Result<(), DeviceError> {
-        if self.in_log > most && self.is_alone() {
+        if self.is_alone() && self.growth.is_log_due(most) {
             self.device.store.checkpoint()?;
-            self.in_log = 0;
         }
         Ok(())
     }
