@@ -89,7 +89,7 @@ impl Tx<'_> {
     /// `damaged`, `disk_full` or `store`; the transaction is lost then.
     pub fn requeue_quarantined(&self, reason: &str) -> Result<usize, StoreError> {
         let sql = "UPDATE envelopes SET state = 'outbox', reason = NULL
-                   WHERE state = 'quarantined' AND reason = ?1";
+                   WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'quarantined' AND reason = ?1";
         self.execute(sql, [reason])
     }
 

@@ -35,6 +35,7 @@ pub(crate) const STORE: Schema = Schema(&[
     include_str!("../migrations/0014_pictures.sql"),
     include_str!("../migrations/0015_print_photos.sql"),
     include_str!("../migrations/0016_list_from_its_index.sql"),
+    include_str!("../migrations/0017_gaps_by_hash.sql"),
 ]);
 
 /// That of the database of answers.

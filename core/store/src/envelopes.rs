@@ -281,8 +281,8 @@ impl Tx<'_> {
     pub fn set_aside_of_author(&self, actor: &ActorId, reason: &str) -> Result<Vec<EnvelopeRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM envelopes
-             WHERE state IN ('outbox', 'quarantined', 'refused') AND state = 'quarantined'
-                 AND actor = ?1 AND reason = ?2 ORDER BY id"
+             WHERE state NOT IN ('refused', 'superseded') AND state = 'quarantined'
+                 AND actor = ?1 AND reason = ?2 ORDER BY +id"
         );
         self.all(&sql, (actor.0, reason), |row| Ok(decode(row)?.1))
     }

@@ -40,7 +40,7 @@ impl UnitOfWork<'_> {
     /// The damaged entries within a view.
     pub(super) fn sought(&self, view: &View) -> Result<Vec<EnvelopeHash>, HubError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT d.hash, e.doc FROM damaged d JOIN envelopes e ON e.hash = d.hash ORDER BY d.found_at_ms, d.hash",
+            "SELECT d.hash, e.doc FROM damaged d CROSS JOIN envelopes e ON e.hash = d.hash ORDER BY d.found_at_ms, d.hash",
         )?;
         let mut rows = select.query([])?;
         let mut sought = Vec::new();

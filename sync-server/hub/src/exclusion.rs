@@ -49,7 +49,7 @@ impl Hub {
     pub fn excluded(&self) -> Result<Vec<ExcludedEntry>, HubError> {
         let mut select = self.connection.prepare(
             "SELECT e.hash, e.doc, a.device, x.excluded_at_ms FROM excluded x
-             JOIN envelopes e ON e.hash = x.hash LEFT JOIN authors a ON a.actor = e.actor
+             CROSS JOIN envelopes e ON e.hash = x.hash LEFT JOIN authors a ON a.actor = e.actor
              ORDER BY x.excluded_at_ms, e.log, e.seq",
         )?;
         let rows = select.query_map([], |row| {

@@ -131,7 +131,7 @@ impl Hub {
     ) -> Result<Option<[u8; 32]>, HubError> {
         self.write(now_ms, |work| {
             let mut select = work.tx.prepare_cached(
-                "SELECT sha256 FROM files WHERE lost = 0 AND (?1 IS NULL OR sha256 > ?1)
+                "SELECT sha256 FROM files WHERE lost = 0 AND sha256 > coalesce(?1, x'')
                  ORDER BY sha256 LIMIT ?2",
             )?;
             let rows = select.query_map(params![after, limit], |row| row.get::<_, [u8; 32]>(0))?;
@@ -150,7 +150,7 @@ impl Hub {
     /// [`StorageError`].
     pub fn files_after(&self, after: Option<[u8; 32]>, limit: u32) -> Result<Vec<[u8; 32]>, HubError> {
         let sql =
-            format!("SELECT sha256 FROM ({NAMED}) WHERE ?1 IS NULL OR sha256 > ?1 ORDER BY sha256 LIMIT ?2");
+            format!("SELECT sha256 FROM ({NAMED}) WHERE sha256 > coalesce(?1, x'') ORDER BY sha256 LIMIT ?2");
         let mut select = self.connection.prepare_cached(&sql)?;
         let rows = select.query_map(params![after, limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -32,7 +32,7 @@ impl UnitOfWork<'_> {
     /// names it.
     pub(super) fn notices(&self) -> Result<Vec<Notice>, HubError> {
         let mut select = self.tx.prepare_cached(
-            "SELECT e.hash, e.doc, e.bytes FROM logs l JOIN envelopes e ON e.log = l.id
+            "SELECT e.hash, e.doc, e.bytes FROM logs l CROSS JOIN envelopes e ON e.log = l.id
              WHERE l.class = ?1 ORDER BY e.log, e.seq",
         )?;
         let rows = select.query_map([LogClass::Directory.code()], |row| {
