@@ -15,8 +15,13 @@ const PER_OPENING: &str = "asked once for an opening, a check or a command";
 const FEW: &str = "the table stays small: forms, logs, townships, uploads under way";
 const PENDING: &str = "goes over an index that holds only what is not safe yet";
 
+/// Of households, of answers, of prints.
+const STORES: [&str; 3] =
+    ["core/store/migrations", "core/store/migrations/answers", "core/store/migrations/impressions"];
+
 /// File, words of the query, and why it may go over a whole table.
 const STORE: &[(&str, &str, &str)] = &[
+    ("answers_file.rs", "SELECT EXISTS (SELECT 1 FROM entries)", "ends at the first row"),
     ("cases.rs", "count(*) FROM cases WHERE substr(division", "counted in an index of divisions"),
     ("cases.rs", "DELETE FROM cases", ANSWERS_ALL),
     ("cases.rs", "NOT IN (SELECT doc FROM cases)", PER_OPENING),
@@ -29,6 +34,7 @@ const STORE: &[(&str, &str, &str)] = &[
     ("file_parts.rs", "FROM file_parts", ANSWERS_ALL),
     ("forms.rs", "", FEW),
     ("gaps.rs", "FROM gaps WHERE excluded = 0", ANSWERS_ALL),
+    ("impressions.rs", "n.outline", "outlines of all prints that are held, to find the like"),
     ("logs.rs", "FROM cursors ORDER BY log", FEW),
     ("pending.rs", "", PENDING),
     ("pictures.rs", "FROM likenesses ORDER BY", ANSWERS_ALL),
@@ -151,12 +157,18 @@ fn scanned(schema: &Connection, query: &str) -> Result<Vec<String>, rusqlite::Er
     Ok(plan.into_iter().filter(is_table).collect())
 }
 
-/// What goes over a whole table without being named; and how many queries were planned, and how many not.
-fn unnamed(folder: &str, migrations: &str, named: &[(&str, &str, &str)]) -> (Vec<String>, usize, usize) {
+/// An empty database of the newest version.
+fn schema(migrations: &str) -> Connection {
     let schema = Connection::open_in_memory().unwrap();
     for file in files_of(&room(migrations), ".sql") {
         schema.execute_batch(&fs::read_to_string(file).unwrap()).unwrap();
     }
+    schema
+}
+
+/// What goes over a whole table without being named; and how many queries were planned, and how many not.
+fn unnamed(folder: &str, migrations: &[&str], named: &[(&str, &str, &str)]) -> (Vec<String>, usize, usize) {
+    let schemas: Vec<Connection> = migrations.iter().map(|folder| schema(folder)).collect();
     let (mut found, mut planned, mut not_planned) = (Vec::new(), 0, 0);
     for file in files_of(&room(folder), ".rs") {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
@@ -166,8 +178,7 @@ fn unnamed(folder: &str, migrations: &str, named: &[(&str, &str, &str)]) -> (Vec
         let (queries, others) = queries(&fs::read_to_string(&file).unwrap());
         not_planned += others;
         for query in queries {
-            let Ok(tables) = scanned(&schema, &query) else {
-                // Of another database: of answers, of prints.
+            let Some(tables) = schemas.iter().find_map(|schema| scanned(schema, &query).ok()) else {
                 not_planned += 1;
                 continue;
             };
@@ -183,18 +194,19 @@ fn unnamed(folder: &str, migrations: &str, named: &[(&str, &str, &str)]) -> (Vec
 
 #[test]
 fn what_is_asked_of_a_phones_store_again_and_again_is_found_by_an_index() {
-    let (found, planned, not_planned) = unnamed("core/store/src", "core/store/migrations", STORE);
+    let (found, planned, not_planned) = unnamed("core/store/src", &STORES, STORE);
     assert!(found.is_empty(), "{}", found.join("\n"));
     println!("{planned} queries planned, {not_planned} not");
-    assert!(planned > 100 && not_planned * 4 < planned, "{planned} queries planned, {not_planned} not");
+    assert!(planned > 100 && not_planned * 9 < planned, "{planned} queries planned, {not_planned} not");
 }
 
 #[test]
 fn what_is_asked_of_the_server_again_and_again_is_found_by_an_index() {
-    let (found, planned, not_planned) = unnamed("sync-server/hub/src", "sync-server/hub/migrations", SERVER);
+    let (found, planned, not_planned) =
+        unnamed("sync-server/hub/src", &["sync-server/hub/migrations"], SERVER);
     assert!(found.is_empty(), "{}", found.join("\n"));
     println!("{planned} queries planned, {not_planned} not");
-    assert!(planned > 120 && not_planned * 4 < planned, "{planned} queries planned, {not_planned} not");
+    assert!(planned > 120 && not_planned * 9 < planned, "{planned} queries planned, {not_planned} not");
 }
 
 #[test]
