@@ -41,6 +41,9 @@ pub struct Print {
     pub ridges: f32,
     /// The area over which ridges can be read, in square millimetres.
     pub ridge_area: f32,
+    /// The share of its windows in which what is as fine as ridges runs in no direction, 0 to 1: of ridges that a
+    /// finger was dragged across, grain is left.
+    pub undirected: f32,
     /// Means over all windows: see [`crate::ridges::Window`].
     pub peak: f32,
     /// See `peak`.
@@ -159,6 +162,7 @@ impl Print {
             cover: half as f32 / count,
             ridges: ridges.readable(),
             ridge_area: ridges.area(),
+            undirected: ridges.undirected(),
             peak: ridges.mean(|window| window.peak),
             contrast: ridges.mean(|window| window.contrast.min(2.0)),
             coarse: ridges.mean(|window| window.coarse),

@@ -28,6 +28,8 @@ const EDGE_OF_GAUSSIAN: f32 = 2.51;
 const MEASURED: f32 = 0.0067;
 /// Power is restored by this factor at most.
 const MOST_RESTORED: f32 = 4.0;
+/// What is as fine as ridges runs in a direction from here on; of grain a window has less.
+const DIRECTED: f32 = 0.4;
 
 /// What one window shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -50,6 +52,9 @@ pub struct Window {
     /// The share of the whole spectrum in its highest peak at any distance: high for any lines beside
     /// each other.
     pub lines: f32,
+    /// How much what is as fine as ridges runs in one direction, 0 to 1: paper's grain runs in none, and
+    /// blotches, which are coarser, count nothing.
+    pub directed: f32,
     /// Whether ridges can be read here.
     pub readable: bool,
 }
@@ -106,6 +111,11 @@ impl Ridges {
     /// The area over which they can be read, in square millimetres.
     pub fn area(&self) -> f32 {
         self.windows.iter().filter(|window| window.readable).count() as f32 * STEP * STEP
+    }
+
+    /// The share of windows in which what is as fine as ridges runs in no direction, 0 to 1.
+    pub fn undirected(&self) -> f32 {
+        self.mean(|window| f32::from(u8::from(window.directed < DIRECTED)))
     }
 
     /// The mean of a figure over all windows; 0 of none.
@@ -274,6 +284,13 @@ fn describe(power: &[f32], mean: f32, total: f32) -> Window {
         .map(|(turn, p)| at(best.0 + turn, p))
         .fold(0.0, f32::max);
     let peak = at(best.0, best.1);
+    // An angle and its opposite are one direction: doubled, they are one angle.
+    let (mut east, mut north) = (0.0, 0.0);
+    for o in 0..ORIENTATIONS {
+        let (sin, cos) = (o as f32 / ORIENTATIONS as f32 * TAU).sin_cos();
+        let fine: f32 = RIDGES.map(|p| weight(p) * at(o, p)).sum();
+        (east, north) = (east + fine * cos, north + fine * sin);
+    }
     Window {
         peak: lobe(best) / over(FINE).max(1e-9),
         period: PERIODS[best.1],
@@ -283,6 +300,7 @@ fn describe(power: &[f32], mean: f32, total: f32) -> Window {
         slope: larger / peak.max(1e-9),
         coarse: over(RIDGES.end + 1..count) / over(0..count).max(1e-9),
         lines: lobe(highest(RIDGES.start..count - 1)) / over(0..count).max(1e-9),
+        directed: east.hypot(north) / over(RIDGES).max(1e-9),
         readable: false,
     }
 }
@@ -322,6 +340,32 @@ mod tests {
     #[test]
     fn a_sharp_picture_is_left_as_it_is() {
         assert_eq!(restored(None), restored(Some(EDGE_OF_GAUSSIAN * MEASURED.sqrt())));
+    }
+
+    #[test]
+    fn of_ridges_that_a_finger_crossed_grain_is_left_which_runs_in_no_direction() {
+        let (ridges, mask) = blurred(0.0);
+        let mut state = 1u32;
+        let mut grain = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+        };
+        let grained = |ridges: &Plane, grain: &mut dyn FnMut() -> f32| {
+            let data = ridges.data.iter().zip(&mask.data).map(|(ink, mask)| ink + 0.6 * mask * grain());
+            Plane::new(300, 300, data.collect())
+        };
+        // Across ridges of half a millimetre a drag of four of them, left to right: the sides of the rings go,
+        // their tops and bottoms stay.
+        let (width, reach) = (ridges.width, (2.0 * PER_MM) as usize);
+        let smeared = |at: usize| {
+            let from = at.saturating_sub(reach).max(at / width * width);
+            ridges.data[from..=at].iter().sum::<f32>() / (at - from + 1) as f32
+        };
+        let smeared = Plane::new(300, 300, (0..300 * 300).map(smeared).collect());
+        let undirected = |ink: &Plane| Ridges::of(ink, &mask, |_| 1.0, None, PER_MM).undirected();
+        let (pressed, dragged) =
+            (undirected(&grained(&ridges, &mut grain)), undirected(&grained(&smeared, &mut grain)));
+        assert!(pressed < 0.05 && dragged > 0.3, "{pressed} {dragged}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ruhu_pictures::camera::{Shot, photograph};
 use ruhu_pictures::finger::Finger;
 use ruhu_pictures::impression::{Manner, press};
 use ruhu_pictures::ink::Ink;
-use ruhu_pictures::letters::{Done, Fault, Fingers, Hand, letter};
+use ruhu_pictures::letters::{Done, Fault, Fingers, Hand, drawn, letter};
 use ruhu_pictures::noise::Chance;
 use ruhu_pictures::sheet::Sheet as Paper;
 use ruhu_pictures::table::{Table, faults};
@@ -170,6 +170,23 @@ fn a_line_drawn_through_the_box_is_no_finger_beside_it() {
 #[test]
 fn blotches_are_no_streaks() {
     assert_ne!(said(34, 0), Verdict::Smeared);
+}
+
+#[test]
+fn a_finger_dragged_across_its_ridges_is_a_smear_though_some_are_left_along_its_way() {
+    use Done::{Ok, Smeared};
+    let fingers = Fingers::by(Hand::Second, 88_002, 30);
+    for (at, done, said) in [
+        (41, [Ok, Smeared, Ok], [Verdict::Ok, Verdict::Smeared, Verdict::Ok]),
+        (6, [Smeared, Ok, Smeared], [Verdict::Smeared, Verdict::Ok, Verdict::Smeared]),
+    ] {
+        let chance = &mut Chance::of(88_002 * 1_000_003 + at);
+        let shot = Shot::fair(chance).of_a_phone(chance);
+        let letter = drawn(&done, true, shot, &fingers, chance);
+        let report = check(&decode(&letter.jpeg).unwrap(), None);
+        let told: Vec<Verdict> = report.grantors.iter().map(|one| one.verdict).collect();
+        assert_eq!(told, said, "{at}");
+    }
 }
 
 #[test]

@@ -102,6 +102,10 @@ const UNBROKEN: f32 = 0.97;
 const PENS_RIM: f32 = 1.15;
 /// Ink of less density is pale.
 pub(crate) const PALE: f32 = 0.24;
+/// And pale ink of more than this may have been spread.
+const SPREAD: f32 = 0.18;
+/// Denser ink without ridges was too much, unless it surely was dragged.
+const DROWNED: f32 = 1.7;
 /// What is covered by so much of it, so evenly, is full: share and deviation.
 const FULL: (f32, f32) = (0.61, 0.48);
 /// Where less of its unrest is left in any direction, valleys are full; and of thick ink, which is this
@@ -123,10 +127,13 @@ const WIPED: (f32, f32, f32) = (0.38, 0.28, 0.20);
 const LINE: f32 = 1.0;
 
 /// From here on a finger was dragged, or may have been: see [`moved`].
-const MOVED: f32 = -0.9;
-const PERHAPS_MOVED: f32 = -1.4;
+const MOVED: f32 = 1.0;
+const PERHAPS_MOVED: f32 = 0.0;
 /// From here on it was dragged, however large the piece is.
-const SURELY_MOVED: f32 = 1.0;
+const SURELY_MOVED: f32 = 3.0;
+/// A finger that lay still leaves so much without a direction, and so much in streaks, where ink lies badly.
+const LAY_STILL: f32 = 0.2;
+const NO_STREAKS: f32 = 0.15;
 
 /// What a piece of ink is, wherever it lies. `Missing` is said of what is no print at all: a speck, or
 /// writing. `edge` is how many millimetres the sharpest edges in the picture take.
@@ -204,15 +211,18 @@ fn sharpest_rim(edge: Option<f32>) -> f32 {
 
 /// A finger's ink.
 fn finger(print: &Print, sharpest: f32) -> Verdict {
-    if print.density < PALE {
-        return Verdict::Pale;
-    }
     let soft = softness(print, sharpest);
     let moved = moved(print, soft);
-    if is_flooded(print, soft) {
+    // A drag spreads ink, and thins it.
+    let spread = moved > SURELY_MOVED && print.density > SPREAD;
+    if print.density < PALE && !spread {
+        return Verdict::Pale;
+    }
+    let drowned = print.density > DROWNED && print.ridges < 0.05 && moved < SURELY_MOVED;
+    if is_flooded(print, soft) || drowned {
         return Verdict::OverInked;
     }
-    if is_two(print) && moved < SURELY_MOVED {
+    if is_two(print) && (moved < SURELY_MOVED || is_readable(print)) {
         return Verdict::SecondFinger;
     }
     let wiped = print.unevenness < WIPED.0 && print.peak < WIPED.1 && print.ridges < WIPED.2;
@@ -246,13 +256,12 @@ fn softness(print: &Print, sharpest: f32) -> f32 {
     (print.rim.soft_rim / sharpest - 2.35) / 0.15
 }
 
-/// How much speaks of a finger that was dragged, against what speaks of one that lay still: soft ends and
-/// streaks, against ridges that can be read and unrest in every direction. Dry ink is restless however it
-/// came.
+/// How much speaks of a finger that was dragged: soft ends; streaks, where it drew ink along; and grain without
+/// a direction, where it went across its ridges. Against it speak ridges that can be read.
 fn moved(print: &Print, soft: f32) -> f32 {
-    let still = ((print.texture.least - 0.2) / 0.06).min(1.5);
-    let streaks = (print.streaks - 0.15).min(0.25) / 0.1;
-    soft + streaks - 0.2 * still - print.ridges / 0.25
+    let streaks = (print.streaks - NO_STREAKS).min(0.25) / 0.055;
+    let grain = (print.undirected - LAY_STILL).min(0.4) / 0.083;
+    soft + streaks + grain - 1.5 * print.ridges
 }
 
 /// Ink with the sharp rim of what is printed, stamped or drawn.
