@@ -13,6 +13,8 @@ use crate::straight::Straight;
 const TILE: f64 = 4.0;
 /// Densities beyond this are black.
 const MOST: f32 = 3.0;
+/// A tile whose brightness changes by less, as a density, is at rest.
+const LEAST_UNREST: f32 = 0.05;
 
 /// The colour of an ink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -54,7 +56,17 @@ pub struct Densities {
 impl Densities {
     /// Measures them.
     pub fn of(part: &Straight) -> Densities {
-        let paper = paper(part);
+        Densities::on(part, paper(part, |_| true))
+    }
+
+    /// Measures them where one piece of ink lies on paper, whatever its colour: in grey pictures a print is as
+    /// bright as paper in shade, and no tile of it is taken for paper.
+    pub fn of_lone_ink(part: &Straight) -> Densities {
+        let calm = calm(part);
+        Densities::on(part, paper(part, |at| calm[at]))
+    }
+
+    fn on(part: &Straight, paper: [Plane; 3]) -> Densities {
         let planes = std::array::from_fn(|c| {
             let (plane, under) = (&part.planes[c], &paper[c]);
             let density =
@@ -122,11 +134,11 @@ impl Densities {
 ///
 /// In each tile the brightest tenth is paper, unless it is coloured as paper is nowhere, or so much
 /// darker than the tiles around it that ink must cover it whole; such tiles take the colour of their
-/// neighbours.
-fn paper(part: &Straight) -> [Plane; 3] {
-    let side = ((TILE * part.per_mm).round() as usize).clamp(2, part.width().min(part.height()).max(2));
-    let (across, down) = (part.width().div_ceil(side), part.height().div_ceil(side));
-    let tiles: [Vec<f32>; 3] = std::array::from_fn(|c| tile_quantiles(&part.planes[c], side, across, down));
+/// neighbours, and so do those that cannot be paper.
+fn paper(part: &Straight, may_be: impl Fn(usize) -> bool) -> [Plane; 3] {
+    let (side, across, down) = tiles(part);
+    let tiles: [Vec<f32>; 3] =
+        std::array::from_fn(|c| tile_quantiles(&part.planes[c], 0.85, side, across, down));
     let light = |at: usize| (tiles[0][at] + tiles[1][at] + tiles[2][at]) / 3.0;
     let lights: Vec<f32> = (0..across * down).map(light).collect();
     let brightest = Plane::new(across, down, lights.clone()).highest((20.0 / TILE) as usize);
@@ -143,7 +155,7 @@ fn paper(part: &Straight) -> [Plane; 3] {
                 std::array::from_fn(|c| (tiles[c][at] + 1.0) / (lights[at] + 1.0) / tints[c]);
             let most = shares.iter().fold(f32::MIN, |m, v| m.max(*v));
             let least = shares.iter().fold(f32::MAX, |m, v| m.min(*v));
-            (most / least).ln() < 0.12 && lights[at] > 0.45 * brightest.data[at]
+            (most / least).ln() < 0.12 && lights[at] > 0.45 * brightest.data[at] && may_be(at)
         })
         .collect();
     std::array::from_fn(|c| {
@@ -160,7 +172,46 @@ fn paper(part: &Straight) -> [Plane; 3] {
     })
 }
 
-fn tile_quantiles(plane: &Plane, side: usize, across: usize, down: usize) -> Vec<f32> {
+/// The side of a tile in points, and how many lie across and down.
+fn tiles(part: &Straight) -> (usize, usize, usize) {
+    let side = ((TILE * part.per_mm).round() as usize).clamp(2, part.width().min(part.height()).max(2));
+    (side, part.width().div_ceil(side), part.height().div_ceil(side))
+}
+
+/// Which tiles are as even as bare paper and not shut in by others: ridges and a print's outline are restless, and
+/// what lies within a print is no paper however even it is.
+fn calm(part: &Straight) -> Vec<bool> {
+    let (side, across, down) = tiles(part);
+    let of = |share| tile_quantiles(&part.planes[1], share, side, across, down).into_iter();
+    let unrest: Vec<f32> =
+        of(0.9).zip(of(0.1)).map(|(bright, dark)| ((bright + 1.0) / (dark + 1.0)).ln()).collect();
+    // A quarter of the tiles at least are paper, with its noise and its change of light.
+    let rest = (2.0 * quantile(&mut unrest.clone(), 0.25)).max(LEAST_UNREST);
+    let mut open = vec![false; unrest.len()];
+    let on_edge = |at: usize| {
+        let (x, y) = (at % across, at / across);
+        x == 0 || y == 0 || x + 1 == across || y + 1 == down
+    };
+    let mut reached: Vec<usize> = (0..unrest.len()).filter(|&at| on_edge(at) && unrest[at] < rest).collect();
+    reached.iter().for_each(|&at| open[at] = true);
+    while let Some(at) = reached.pop() {
+        let (x, y) = (at % across, at / across);
+        let beside = [
+            (x > 0).then(|| at - 1),
+            (x + 1 < across).then_some(at + 1),
+            (y > 0).then(|| at - across),
+            (y + 1 < down).then_some(at + across),
+        ];
+        for next in beside.into_iter().flatten().filter(|&next| unrest[next] < rest) {
+            if !std::mem::replace(&mut open[next], true) {
+                reached.push(next);
+            }
+        }
+    }
+    open
+}
+
+fn tile_quantiles(plane: &Plane, share: f32, side: usize, across: usize, down: usize) -> Vec<f32> {
     let mut out = Vec::with_capacity(across * down);
     let mut values = Vec::with_capacity(side * side);
     for ty in 0..down {
@@ -170,7 +221,7 @@ fn tile_quantiles(plane: &Plane, side: usize, across: usize, down: usize) -> Vec
                 let row = &plane.data[y * plane.width..][..plane.width];
                 values.extend_from_slice(&row[tx * side..((tx + 1) * side).min(plane.width)]);
             }
-            out.push(quantile(&mut values, 0.85));
+            out.push(quantile(&mut values, share));
         }
     }
     out

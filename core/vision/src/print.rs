@@ -100,11 +100,22 @@ impl Inked {
     pub fn of(picture: &Picture, view: &Homography, rect: &Rect, dark: bool) -> Option<Inked> {
         let part = Straight::of(picture, view, rect.grown(AROUND), PER_MM);
         let densities = Densities::of(&part);
-        let (ink, density) = mean_ink(&part, &densities, rect, dark)?;
+        Inked::cut(part, &densities, rect, dark)
+    }
+
+    /// The same of dark ink that lies alone on its paper: see [`Densities::of_lone_ink`].
+    pub fn alone(picture: &Picture, view: &Homography, rect: &Rect) -> Option<Inked> {
+        let part = Straight::of(picture, view, rect.grown(AROUND), PER_MM);
+        let densities = Densities::of_lone_ink(&part);
+        Inked::cut(part, &densities, rect, true)
+    }
+
+    fn cut(part: Straight, densities: &Densities, rect: &Rect, dark: bool) -> Option<Inked> {
+        let (ink, density) = mean_ink(&part, densities, rect, dark)?;
         let mut amount = densities.amount(ink);
         let coloured = if dark { amount.clone() } else { densities.coloured_amount(ink) };
         if !dark {
-            without_print(&mut amount, &coloured, &densities, ink);
+            without_print(&mut amount, &coloured, densities, ink);
         }
         let mask = envelope(&part, &coloured, rect);
         let covered = mask.data.iter().filter(|value| **value > 0.5).count();

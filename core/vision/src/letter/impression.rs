@@ -37,7 +37,11 @@ pub struct Impression {
 impl Impression {
     /// Of the ink in a rectangle of a sheet; none where there is none.
     pub fn of(picture: &Picture, view: &Homography, rect: &Rect, dark: bool) -> Option<Impression> {
-        let inked = Inked::of(picture, view, rect, dark)?;
+        Impression::of_ink(&Inked::of(picture, view, rect, dark)?)
+    }
+
+    /// Of ink that was cut out; none where there is hardly any.
+    pub fn of_ink(inked: &Inked) -> Option<Impression> {
         let (centre, area) = middle(&inked.mask)?;
         let step = (area.sqrt() / PER_ROOT) as f32;
         // Points of the finer picture that fall together are averaged.

@@ -9,7 +9,7 @@ use crate::blobs::{self, Blob};
 use crate::geometry::Homography;
 use crate::ink::{Colour, Densities};
 use crate::picture::Picture;
-use crate::print::Print;
+use crate::print::{Inked, Print};
 use crate::straight::Straight;
 
 /// Points a millimetre at which ink is looked for.
@@ -53,7 +53,8 @@ fn at_any_scale(picture: &Picture, view: &Homography, rect: Rect) -> Vec<Impress
         .into_iter()
         .map(|factor: f64| {
             let view = view.after(&Homography::scaling(1.0 / factor));
-            let found = Pieces::of(picture, &view, Rect { w: rect.w * factor, h: rect.h * factor, ..rect });
+            let found =
+                Pieces::alone(picture, &view, Rect { w: rect.w * factor, h: rect.h * factor, ..rect });
             let most = found.most();
             let main = found.all.iter().filter(|piece| piece.ink >= OF_MOST * most);
             let main = main.filter(|piece| (AREAS.0..=AREAS.1).contains(&piece.blob.area));
@@ -98,19 +99,30 @@ impl Pieces {
     fn of(picture: &Picture, view: &Homography, rect: Rect) -> Pieces {
         let part = Straight::of(picture, view, rect, PER_MM);
         let densities = Densities::of(&part);
-        let of = |blob: Blob, dark: bool| {
+        Pieces::found(&part, &densities, &densities)
+    }
+
+    /// The same where one of them is all but alone on its paper.
+    fn alone(picture: &Picture, view: &Homography, rect: Rect) -> Pieces {
+        let part = Straight::of(picture, view, rect, PER_MM);
+        Pieces::found(&part, &Densities::of(&part), &Densities::of_lone_ink(&part))
+    }
+
+    /// By the densities for coloured ink and those for dark ink.
+    fn found(part: &Straight, coloured: &Densities, dark: &Densities) -> Pieces {
+        let of = |blob: Blob, is_dark: bool| {
             let ink = |at: &usize| {
-                let d = densities.at(*at);
+                let d = if is_dark { dark.at(*at) } else { coloured.at(*at) };
                 let (least, most) = (d[0].min(d[1]).min(d[2]), d[0].max(d[1]).max(d[2]));
-                f64::from(if dark { least } else { most }).max(0.0)
+                f64::from(if is_dark { least } else { most }).max(0.0)
             };
-            Piece { ink: blob.points.iter().map(ink).sum(), blob, dark }
+            Piece { ink: blob.points.iter().map(ink).sum(), blob, dark: is_dark }
         };
-        let coloured = blobs::coloured(&part, &densities);
-        let mut dark = blobs::dark(&part, &densities);
-        dark.retain(|blob| !coloured.iter().any(|other| other.rect.overlaps(&blob.rect)));
-        let coloured = coloured.into_iter().map(|blob| of(blob, false));
-        Pieces { all: coloured.chain(dark.into_iter().map(|blob| of(blob, true))).collect() }
+        let in_colour = blobs::coloured(part, coloured);
+        let mut without = blobs::dark(part, dark);
+        without.retain(|blob| !in_colour.iter().any(|other| other.rect.overlaps(&blob.rect)));
+        let in_colour = in_colour.into_iter().map(|blob| of(blob, false));
+        Pieces { all: in_colour.chain(without.into_iter().map(|blob| of(blob, true))).collect() }
     }
 
     /// The ink of the piece that has most of it.
@@ -129,24 +141,28 @@ impl Pieces {
 
 /// The impression that a piece of ink on a sheet is, if it is one: among words dark ink must show ridges.
 pub(crate) fn of_blob(picture: &Picture, view: &Homography, blob: &Blob, dark: bool) -> Option<Impression> {
-    judged(picture, view, &blob.rect, dark, if dark { 0.15 } else { 0.0 })
+    judged(&Inked::of(picture, view, &blob.rect, dark)?, dark, if dark { 0.15 } else { 0.0 })
 }
 
 /// The same of a piece that is alone in its picture: dark, it may be a copy without colour, and what its
 /// faint ends leave of it is looked for around it.
 fn of_alone(picture: &Picture, view: &Homography, piece: &Piece) -> Option<Impression> {
-    let rect = piece.blob.rect.grown(if piece.dark { FAINT } else { 0.0 });
-    judged(picture, view, &rect, piece.dark, 0.0)
+    let rect = &piece.blob.rect;
+    let inked = match piece.dark {
+        true => Inked::alone(picture, view, &rect.grown(FAINT)),
+        false => Inked::of(picture, view, rect, false),
+    };
+    judged(&inked?, piece.dark, 0.0)
 }
 
-fn judged(picture: &Picture, view: &Homography, rect: &Rect, dark: bool, ridges: f32) -> Option<Impression> {
-    let print = Print::of(picture, view, rect, dark, None)?;
+fn judged(inked: &Inked, dark: bool, ridges: f32) -> Option<Impression> {
+    let print = Print::measured(inked, None);
     if (!dark && print.colour == Colour::Black) || print.ridges < ridges {
         return None;
     }
     match verdict::of_ink(&print, None) {
         Verdict::StampInstead | Verdict::DrawnDot | Verdict::Missing => None,
-        _ => Impression::of(picture, view, rect, dark),
+        _ => Impression::of_ink(inked),
     }
 }
 
@@ -162,7 +178,7 @@ fn cut_out(picture: &Picture) -> Option<(Homography, Rect)> {
     let mut scale = picture.width().min(picture.height()) as f64 / CUT_OUT;
     for _ in 0..2 {
         let (view, rect) = (scaled(scale)?, extent(scale));
-        let area = Pieces::of(picture, &view, rect).cut_out(&rect)?.area;
+        let area = Pieces::alone(picture, &view, rect).cut_out(&rect)?.area;
         scale *= (area / USUAL_AREA).sqrt();
         let rect = extent(scale);
         if rect.w > PAGE_WIDTH || rect.h > PAGE_HEIGHT {
