@@ -18,6 +18,8 @@ const FALSE: (f64, f64) = (2.0, 1.0);
 const COPIES: (f64, f64) = (99.0, 6.0);
 /// How often each finger is pressed.
 const PRESSES: usize = 48;
+/// So many good pictures of a hundred may have to be taken again: nothing is said of what lies on them.
+const MOST_RETAKEN: usize = 3;
 /// So many pairs of which one pressing is copied in every way.
 const PAIRS_A_COPY: usize = 10_000;
 
@@ -57,6 +59,9 @@ fn main() -> ExitCode {
         if wrong.percent() > FALSE.0 + FALSE.1 {
             misses.push(format!("{done:?}: {:.2} % false alarms", wrong.percent()));
         }
+    }
+    if all.retaken as usize * 100 > letters * MOST_RETAKEN {
+        misses.push(format!("{} of {letters} good pictures to be taken again", all.retaken));
     }
     let mut copies = ReuseTable::default();
     for (hand, seed, _) in hands.into_iter().filter(|_| pairs > 0) {

@@ -79,11 +79,14 @@ impl Table {
     }
 
     /// Counts a letter: what was done on it, whether its QR code should have been read and was not, and what
-    /// was said.
+    /// was said. Of a picture that is to be taken again nothing was said yet: it is counted as that alone.
     pub fn count(&mut self, truths: &[Truth], unread: bool, report: &Report) {
         self.letters += 1;
         self.unread += u32::from(unread);
-        self.retaken += u32::from(report.retake());
+        if report.retake() {
+            self.retaken += 1;
+            return;
+        }
         for truth in truths {
             let found = report.grantors.iter().find(|one| one.grantor == truth.grantor);
             let verdict = found.map_or(Verdict::Unsure, |one| one.verdict);
