@@ -21,9 +21,11 @@ const BLOCK: usize = 4;
 const TRIED: usize = 3;
 /// From this score on two are one impression. Of 735 copies that were compared the lowest scored 0.79.
 pub const SAME: f32 = 0.70;
-/// From where on an overlap and an agreement of density count, and from where on they count whole.
+/// From where on an overlap counts, and from where on it counts whole.
 const OVERLAP: (f32, f32) = (0.80, 0.97);
-const DENSITY: (f32, f32) = (0.45, 0.95);
+/// The same of an agreement of density: each pressing leaves its ink thick and thin in places of its own, however
+/// alike the lines are. Of 430 copies none agreed less than to 0.979, of pressings the most alike to 0.866.
+const DENSITY: (f32, f32) = (0.88, 0.97);
 /// Points along a side of the squares in which fine lines are compared.
 const SQUARE: usize = 16;
 
