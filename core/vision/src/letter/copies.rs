@@ -12,7 +12,7 @@ use crate::picture::Plane;
 
 /// What an impression is: another number with every change of how it is made or kept. Those of another one are
 /// made anew from their photo.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 /// The bytes of an impression: format, area (4, a float of the lower byte first), ink and mask, a byte a point.
 pub const IMPRESSION_BYTES: usize = 1 + 4 + 2 * SIDE * SIDE;
 /// The bytes of an outline.
