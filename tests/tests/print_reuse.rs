@@ -29,7 +29,7 @@ fn letter(world: &World, case: &str, mark: &Mark, seed: u64) -> PathBuf {
 
 fn held(phone: &Phone) -> HeldReuse {
     assert_eq!(phone.device().letter_look(u32::MAX).unwrap().left, 0);
-    phone.device().letter_reuse_held().unwrap()
+    phone.device().letter_reuse_held(&mut |_, _| true).unwrap()
 }
 
 /// The lines of `ruhu-server letter reuse`: pairs, and the last one, which sums up.
@@ -123,7 +123,7 @@ fn a_print_on_two_households_letters_is_told_to_who_may_see_both_and_found_on_th
     let now = world.clock.now_ms();
     world.with_hub(|hub| hub.exclude(document, false, now)).unwrap();
     wang.sync().unwrap();
-    let all = wang.device().letter_reuse_held().unwrap();
+    let all = wang.device().letter_reuse_held(&mut |_, _| true).unwrap();
     assert_eq!((all.photos, all.pairs.len()), (2, 0), "{all:?}");
 }
 
@@ -170,7 +170,7 @@ fn a_sync_tells_how_far_its_look_at_letters_is_and_stops_between_two() {
     assert_eq!((report.unwrap_err().code(), heard), ("cancelled", vec![(0, 3), (1, 2)]));
     let (report, heard) = sync(u32::MAX);
     assert_eq!((report.unwrap().files_received, heard), (0, vec![(0, 2), (1, 1), (2, 0)]));
-    assert_eq!(zhao.device().letter_reuse_held().unwrap().photos, 3);
+    assert_eq!(zhao.device().letter_reuse_held(&mut |_, _| true).unwrap().photos, 3);
     // Where there is nothing to look at, nothing is told.
     assert_eq!(sync(u32::MAX).1, []);
 }

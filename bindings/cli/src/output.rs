@@ -1,12 +1,16 @@
 //! What the command says, on which stream, in which form.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 use ruhu_text::{Explain, Lang};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::table::Table;
+
+/// How often a terminal is told how far the work has come.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where results go.
 pub struct Output {
@@ -91,6 +95,38 @@ impl Output {
         let mut err = io::stderr().lock();
         if err.is_terminal() {
             let _ = write!(err, "\r\x1b[K").and_then(|()| err.flush());
+        }
+    }
+}
+
+/// Tells a person at a terminal, on standard error, how far the work has come. Programs are told nothing.
+pub struct Ticker<'a> {
+    output: &'a Output,
+    shows: bool,
+    told: Instant,
+}
+
+impl<'a> Ticker<'a> {
+    /// From now on.
+    pub fn new(output: &'a Output) -> Ticker<'a> {
+        let shows = !output.json() && io::stderr().is_terminal();
+        Ticker { output, shows, told: Instant::now() }
+    }
+
+    /// What is to be said, in Chinese and English; a second after what was said before it.
+    pub fn tell(&mut self, text: impl FnOnce() -> (String, String)) {
+        if self.shows && self.told.elapsed() >= PATIENCE {
+            self.told = Instant::now();
+            let (zh, en) = text();
+            self.output.progress(self.output.pick(&zh, &en));
+        }
+    }
+}
+
+impl Drop for Ticker<'_> {
+    fn drop(&mut self) {
+        if self.shows {
+            self.output.end_progress();
         }
     }
 }

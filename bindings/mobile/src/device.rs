@@ -14,7 +14,7 @@ use ruhu_text::Lang;
 use zeroize::Zeroizing;
 
 use crate::error::RuhuError;
-use crate::observer::{Bridge, SyncObserver};
+use crate::observer::{Bridge, ReuseObserver, SyncObserver};
 use crate::visit::PictureAnswer;
 
 type Result<T> = std::result::Result<T, RuhuError>;
@@ -268,7 +268,15 @@ impl RuhuDevice {
 
     /// The prints that stand on more than one of the letters that this phone holds and has looked at.
     pub fn letter_reuse_held(&self) -> Result<HeldReuse> {
-        Ok(self.device.letter_reuse_held()?)
+        Ok(self.device.letter_reuse_held(&mut |_, _| true)?)
+    }
+
+    /// Like `letter_reuse_held`, telling the observer how far it has come, which may stop it.
+    pub fn letter_reuse_held_observed(&self, observer: Arc<dyn ReuseObserver>) -> Result<HeldReuse> {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        // A screen that fails to draw stops nothing.
+        let mut follow = |done, of| observer.on_compared(count(done), count(of)).unwrap_or(true);
+        Ok(self.device.letter_reuse_held(&mut follow)?)
     }
 
     /// Prints the authorisation letter of a household with a template's bytes ([`national_letter`], or one

@@ -37,7 +37,7 @@ pub use error::RuhuError;
 pub use field::Field;
 pub use letter::{national_letter, signature_check, signatures_differ};
 pub use migration::{drop_reason_text, hidden_reason_text};
-pub use observer::{ObserverError, SyncObserver};
+pub use observer::{ObserverError, ReuseObserver, SyncObserver};
 pub use pending::sync_extent;
 pub use refusal::{AnswerRule, IdNumberRule};
 pub use visit::ChoiceView;

@@ -12,7 +12,15 @@ pub trait SyncObserver: Send + Sync {
     fn on_progress(&self, progress: SyncProgress) -> Result<(), ObserverError>;
 }
 
-/// The observer has failed. The sync goes on without minding.
+/// What a screen may want to hear while prints are compared.
+#[uniffi::export(foreign)]
+pub trait ReuseObserver: Send + Sync {
+    /// Called again and again, about each second, from the thread that compares: so many prints were compared with
+    /// those before them, of how many. Whether to go on; what was not come to is told in the answer.
+    fn on_compared(&self, prints: u32, of: u32) -> Result<bool, ObserverError>;
+}
+
+/// The observer has failed. The work goes on without minding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum ObserverError {
     /// It threw something.

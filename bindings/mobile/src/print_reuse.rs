@@ -96,6 +96,11 @@ pub struct HeldReuse {
     pub photos: u32,
     /// How many prints they show.
     pub prints: u32,
+    /// Pairs of prints that look alike and were not laid over each other: of many copies of one print a hundred
+    /// of those before each are.
+    pub left: u32,
+    /// Prints that were not come to, for the observer stopped it.
+    pub not_come_to: u32,
     /// Pairs of which a place is not for this user to see, and places that colleagues found and that are not
     /// here.
     pub not_shown: u32,

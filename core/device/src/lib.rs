@@ -59,8 +59,8 @@ pub use ruhu_evidence::{
 };
 pub use ruhu_letter::{
     Cover, Coverage, DrawnSignature, FontSet, GrantorPhoto, HeldReuse, Lack, LetterError, LetterPhoto,
-    NATIONAL as NATIONAL_LETTER, NotCompared, Person, PersonCoverage, PrintPair, PrintPlace, PrintReuse,
-    PrintedLetter, Refusal, RequestError, ReusedPrint, Standing, signature,
+    NATIONAL as NATIONAL_LETTER, NotCompared, Packed, Person, PersonCoverage, PrintPair, PrintPlace,
+    PrintReuse, PrintedLetter, Refusal, RequestError, ReusedPrint, Standing, Uncompared, signature,
 };
 pub use ruhu_projection::LookedAt;
 pub use ruhu_store::StoreError;

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use ruhu_case::{DocId, Household};
-use ruhu_letter::{HeldReuse, PrintReuse, grantor_names, is_compared};
+use ruhu_case::DocId;
+use ruhu_letter::{HeldReuse, PrintReuse, grantor_names, owes_comparison};
 use ruhu_projection::{LookedAt, Looking, Projection, Sought, among_held, keep, reuse, settle};
 use ruhu_store::StoreError;
 use ruhu_text::Explain;
 use ruhu_vision::letter::boxed_prints::{LetterPrints, found_finger, letter_prints};
 use ruhu_vision::letter::check::check;
+use ruhu_vision::letter::search::Follow;
 use ruhu_vision::picture::decode;
 use ruhu_vision::picture::intake::KEPT_SIDE;
 use uuid::Uuid;
@@ -76,13 +77,14 @@ impl Device {
     }
 
     /// The prints that stand on more than one of the letters that are held and were looked at
-    /// ([`Device::letter_look`]).
+    /// ([`Device::letter_look`]). `follow` hears how many were compared with those before them, of how many, about
+    /// each second, and says whether to go on; what was not come to is told.
     ///
     /// # Errors
     /// `damaged`, `disk_full` or `store`.
-    pub fn letter_reuse_held(&self) -> Result<HeldReuse, DeviceError> {
+    pub fn letter_reuse_held(&self, follow: Follow<'_>) -> Result<HeldReuse, DeviceError> {
         self.list_print_photos()?;
-        Ok(among_held(&self.store, &|division| self.may_see(division))?)
+        Ok(among_held(&self.store, &|division| self.may_see(division), follow)?)
     }
 
     /// Compares the prints of a photo that is kept, writes into its entry where they stand already, and keeps them:
@@ -107,7 +109,7 @@ impl Device {
         let Some(write) = reuse.write(evidence) else { return Ok(()) };
         self.work(|work| {
             let mut loaded = LoadedDocument::get(work.tx, doc)?;
-            match owes(&loaded.document.household(), evidence) {
+            match owes_comparison(&loaded.document.household(), evidence) {
                 true => work.write(&mut loaded, &[write]).map(drop),
                 false => Ok(()),
             }
@@ -117,7 +119,7 @@ impl Device {
     /// Whether an entry of a household does not say what its prints were compared with.
     fn is_owed(&self, doc: &DocId, evidence: &str) -> Result<bool, DeviceError> {
         // A document that cannot be read can be given nothing.
-        Ok(self.household(doc).is_ok_and(|household| owes(&household, evidence)))
+        Ok(self.household(doc).is_ok_and(|household| owes_comparison(&household, evidence)))
     }
 
     /// Where the prints of a household's photo stand already. `evidence`: its entry, when it is kept.
@@ -171,11 +173,6 @@ impl Device {
         }
         Ok(self.store.write::<_, StoreError>(|tx| tx.set_meta(UNLISTED, &[]))?)
     }
-}
-
-/// Whether an entry that a household shows does not say what its prints were compared with.
-fn owes(household: &Household, evidence: &str) -> bool {
-    household.evidence.iter().any(|entry| entry.id == evidence && !is_compared(entry))
 }
 
 fn not_done(error: &DeviceError, prints: &LetterPrints) -> PrintReuse {

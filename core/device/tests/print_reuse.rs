@@ -46,7 +46,7 @@ fn attach(phone: &Phone, case: &str, photo: &Path) -> (EvidenceView, PrintReuse)
 
 fn held(phone: &Phone) -> HeldReuse {
     assert_eq!(phone.device().letter_look(u32::MAX).unwrap().left, 0);
-    phone.device().letter_reuse_held().unwrap()
+    phone.device().letter_reuse_held(&mut |_, _| true).unwrap()
 }
 
 fn left_out(reasons: &[ruhu_device::NotCompared]) -> Vec<(&str, u32)> {
@@ -180,7 +180,7 @@ fn a_lost_damaged_or_foreign_store_of_prints_is_made_again_and_says_so() {
     store.write::<_, ruhu_store::StoreError>(|tx| tx.set_meta("impressions/key", &[])).unwrap();
     drop(store);
     phone.kill_and_reopen();
-    assert_eq!(phone.device().letter_reuse_held().unwrap().prints, 0);
+    assert_eq!(phone.device().letter_reuse_held(&mut |_, _| true).unwrap().prints, 0);
     assert_eq!(phone.device().case_show(&chen).unwrap().household.evidence.len(), 1);
     assert_eq!(held(&phone).pairs.len(), 1);
 }

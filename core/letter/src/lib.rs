@@ -52,8 +52,8 @@ pub use person::Person;
 pub use photo::{FIELD as LETTER_CHECK, GrantorPhoto, LetterPhoto};
 pub use print_photo::{PrintPhoto, print_photos, shows_prints};
 pub use print_reuse::{
-    BoxOfPaper, FIELD as PRINT_REUSE, HeldReuse, NotCompared, PrintPair, PrintPlace, PrintReuse, ReusedPrint,
-    Uncompared, is_compared, is_one_box, paper,
+    BoxOfPaper, FIELD as PRINT_REUSE, HeldReuse, NotCompared, Packed, PrintPair, PrintPlace, PrintReuse,
+    ReusedPrint, Uncompared, is_one_box, owes_comparison, paper,
 };
 pub use printed::OfHousehold;
 pub use request::{CheckRequest, Refusal, RequestError};

@@ -4,8 +4,10 @@
 //! that only those can read who have the other entry: nobody learns of a household that is not theirs.
 
 use data_encoding::HEXLOWER;
-use ruhu_case::{DocId, Evidence, Value, Write};
+use ruhu_case::{DocId, Household, Value, Write};
 use ruhu_text::Bilingual;
+use ruhu_vision::letter::copies::IMPRESSION_BYTES;
+use ruhu_vision::letter::impression::Impression;
 use ruhu_vision::letter::payload::Payload;
 use serde::Serialize;
 use serde_json::json;
@@ -60,6 +62,26 @@ impl PrintPlace {
             en.push_str(&format!(", box {grantor}{name}"));
         }
         (zh, en)
+    }
+}
+
+/// An impression that waits to be compared, in some 10 KB.
+#[derive(Debug, Clone)]
+pub struct Packed(Vec<u8>);
+
+impl Packed {
+    /// The quickest level that still finds the paper around the ink.
+    const LEVEL: i32 = 1;
+
+    /// Packs one; nothing when it cannot be packed, so that somebody counts it.
+    pub fn of(impression: &Impression) -> Option<Packed> {
+        zstd::bulk::compress(&impression.to_bytes(), Packed::LEVEL).ok().map(Packed)
+    }
+
+    /// The impression, as one that was kept.
+    pub fn impression(&self) -> Option<Impression> {
+        let bytes = zstd::bulk::decompress(&self.0, IMPRESSION_BYTES).ok()?;
+        Impression::from_bytes(&bytes).ok()
     }
 }
 
@@ -223,6 +245,11 @@ pub struct HeldReuse {
     pub photos: u32,
     /// How many prints they show.
     pub prints: u32,
+    /// Pairs of prints that look alike and were not laid over each other: of many copies of one print a hundred
+    /// of those before each are.
+    pub left: u32,
+    /// Prints that were not come to, for somebody stopped it.
+    pub not_come_to: u32,
     /// Pairs of which a place is not for this user to see, and places that colleagues found and that are not
     /// here.
     pub not_shown: u32,
@@ -294,9 +321,9 @@ impl PrintReuse {
     }
 }
 
-/// Whether an entry says what the prints of its photo were compared with.
-pub fn is_compared(entry: &Evidence) -> bool {
-    entry.fields.contains_key(FIELD)
+/// Whether an entry that a household shows does not say what the prints of its photo were compared with.
+pub fn owes_comparison(household: &Household, evidence: &str) -> bool {
+    household.evidence.iter().any(|entry| entry.id == evidence && !entry.fields.contains_key(FIELD))
 }
 
 /// The marks of places that were kept beside a photo.

@@ -9,11 +9,12 @@ use ruhu_letter::{
 };
 use ruhu_store::{Impressions, PrintRow, Store, StoreError};
 use ruhu_vision::letter::boxed_prints::LetterPrints;
-use ruhu_vision::letter::copies::{Outline, pairs, same};
+use ruhu_vision::letter::copies::{Outline, same};
 use ruhu_vision::letter::impression::Impression;
+use ruhu_vision::letter::search::{Copies, Follow, copies};
 
 use crate::names::household_name;
-use crate::prints::{Listed, NO_PRINT, UNREADABLE, is_here, settle};
+use crate::prints::{Listed, NO_PRINT, PRINTS, UNREADABLE, is_here, settle};
 
 /// Says of a division's code, 12 digits, whether the device's user may see households there.
 pub type MaySee<'a> = &'a dyn Fn(&str) -> bool;
@@ -21,6 +22,9 @@ pub type MaySee<'a> = &'a dyn Fn(&str) -> bool;
 /// The most pairs of impressions that are laid over each other for one photo: of many that are held with outlines
 /// like its own, the nearest. A copy's outline is nearer than nearly all others', so that it is among them.
 pub const LAID_OVER: usize = 100;
+
+/// Prints were found, and all are of grantors who took back what they authorised.
+const NONE_KEPT: &str = "none_kept";
 
 /// The prints of a photo that somebody asks about.
 #[derive(Clone, Copy)]
@@ -83,13 +87,16 @@ pub fn reuse(store: &Store, sought: Sought<'_>, may_see: MaySee<'_>) -> Result<P
             None => not_shown += 1,
         }
     }
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let prints = count(sought.prints.prints.len());
     let mut reuse = PrintReuse::new(prints, count(found.compared), reused, not_shown);
     reuse.left = count(found.left);
     let outcomes = not_compared.into_iter().map(|looked| ((looked.doc, looked.evidence), looked.outcome));
     reuse.not_compared = NotCompared::count(places.left_out(&outcomes.collect())?);
     Ok(reuse)
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn found(held: &Impressions<'_>, sought: Sought<'_>) -> Result<Found, StoreError> {
@@ -108,7 +115,7 @@ fn found(held: &Impressions<'_>, sought: Sought<'_>) -> Result<Found, StoreError
         same_ones.extend(score.map(|score| (number, at(), score)));
     }
     let own = |number: usize| Ok::<_, StoreError>(prints.get(number).map(|print| print.impression.clone()));
-    let within = pairs(&outlines, |_, _| false, own)?.into_iter();
+    let within = copies(prints.len(), |_, _| false, own, &mut |_, _| true)?.pairs.into_iter();
     same_ones.extend(within.map(|(one, other, score)| (other, At::Sought(one), score)));
     Ok(Found { same: same_ones, compared: rows.len() - left.len(), left: left.len() })
 }
@@ -150,47 +157,73 @@ fn impression(held: &Impressions<'_>, id: i64) -> Result<Option<Impression>, Sto
     Ok(held.picture(id)?.and_then(|bytes| Impression::from_bytes(&bytes).ok()))
 }
 
-/// Compares all prints that are held with each other.
+/// Compares all prints that are held with each other. `follow` hears with how many that was done, and stops it.
 ///
 /// # Errors
 /// `damaged`, `disk_full` or `store`.
-pub fn among_held(store: &Store, may_see: MaySee<'_>) -> Result<HeldReuse, StoreError> {
+pub fn among_held(store: &Store, may_see: MaySee<'_>, follow: Follow<'_>) -> Result<HeldReuse, StoreError> {
     settle(store)?;
-    let listed = Listed::all(store)?;
-    let (rows, pairs, looked) = store.impressions(|held| {
-        let mut rows = held.prints()?;
-        rows.retain(|row| Outline::from_bytes(&row.outline).is_ok());
-        let outlines: Vec<Outline> =
-            rows.iter().filter_map(|row| Outline::from_bytes(&row.outline).ok()).collect();
-        let row = |at: usize| rows.get(at);
-        let one_box = |a: usize, b: usize| {
-            row(a).zip(row(b)).is_some_and(|(one, other)| is_one_box(place_of(one), place_of(other)))
-        };
-        let read = |at: usize| row(at).map_or(Ok(None), |row| impression(held, row.id));
-        let pairs = pairs(&outlines, one_box, read)?;
-        Ok((rows, pairs, held.looked_at()?))
-    })?;
-    let places = Places { store, listed: &listed, may_see };
-    let photos: BTreeSet<_> = rows.iter().map(|row| (row.doc, row.evidence.as_str())).collect();
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let mut all = HeldReuse {
-        photos: count(photos.len()),
-        prints: count(rows.len()),
-        not_shown: places.told_elsewhere()?,
-        rebuilt: store.impressions_lost()?,
-        ..HeldReuse::default()
+    let rows = store.impressions(|held| held.prints())?;
+    let one_box = |a: usize, b: usize| {
+        rows.get(a).zip(rows.get(b)).is_some_and(|(one, other)| is_one_box(place_of(one), place_of(other)))
     };
-    for (a, b, score) in pairs {
+    // A transaction each: whoever attaches a photo meanwhile does not wait until all are compared.
+    let read =
+        |at: usize| rows.get(at).map_or(Ok(None), |row| store.impressions(|held| impression(held, row.id)));
+    let copies = copies(rows.len(), one_box, read, follow)?;
+    forget_unread(store, &rows, &copies)?;
+    let listed = Listed::all(store)?;
+    let places = Places { store, listed: &listed, may_see };
+    let mut all = summary(&rows, &copies);
+    all.not_shown = places.told_elsewhere()?;
+    all.rebuilt = store.impressions_lost()?;
+    for (a, b, score) in copies.pairs {
         let (Some(a), Some(b)) = (rows.get(a), rows.get(b)) else { continue };
         match (places.held(&a.doc, &a.evidence, &a.grantor)?, places.held(&b.doc, &b.evidence, &b.grantor)?) {
             (Some(a), Some(b)) => all.pairs.push(PrintPair::new(a, b, score)),
             _ => all.not_shown += 1,
         }
     }
-    let outcomes = looked.into_iter().map(|looked| ((looked.doc, looked.evidence), looked.outcome));
+    let (looked, now) = store.impressions(|held| Ok((held.looked_at()?, held.prints()?)))?;
+    let shown: BTreeSet<_> = now.iter().map(|row| (row.doc, row.evidence.as_str())).collect();
+    let outcomes = looked.into_iter().map(|looked| {
+        let is_empty = looked.outcome == PRINTS && !shown.contains(&(looked.doc, looked.evidence.as_str()));
+        let outcome = if is_empty { NONE_KEPT.to_owned() } else { looked.outcome };
+        ((looked.doc, looked.evidence), outcome)
+    });
     all.not_compared = NotCompared::count(places.left_out(&outcomes.collect())?);
     store.impressions_loss_told()?;
     Ok(all)
+}
+
+/// How many were compared, and how many were not.
+fn summary(rows: &[PrintRow], copies: &Copies) -> HeldReuse {
+    let come_to = rows.iter().take(rows.len().saturating_sub(copies.not_come_to)).enumerate();
+    let compared: Vec<&PrintRow> =
+        come_to.filter(|(at, _)| copies.unread.binary_search(at).is_err()).map(|(_, row)| row).collect();
+    let photos: BTreeSet<_> = compared.iter().map(|row| (row.doc, row.evidence.as_str())).collect();
+    HeldReuse {
+        photos: count(photos.len()),
+        prints: count(compared.len()),
+        left: u32::try_from(copies.left).unwrap_or(u32::MAX),
+        not_come_to: count(copies.not_come_to),
+        ..HeldReuse::default()
+    }
+}
+
+/// Forgets photos of which a kept picture cannot be read: they count as not looked at, and are the next time.
+fn forget_unread(store: &Store, rows: &[PrintRow], copies: &Copies) -> Result<(), StoreError> {
+    let unread = || copies.unread.iter().filter_map(|at| rows.get(*at));
+    if copies.unread.is_empty() {
+        return Ok(());
+    }
+    store.impressions(|held| {
+        unread().try_for_each(|row| match held.picture(row.id)? {
+            Some(_) => held.forget(&row.doc, &row.evidence),
+            // Somebody took it back meanwhile.
+            None => Ok(()),
+        })
+    })
 }
 
 /// What is known of the places of prints, and which of them may be told.
@@ -271,6 +304,7 @@ impl Places<'_> {
             let outcome = outcomes.get(place).map(String::as_str);
             let reason = match outcome {
                 _ if !one.photo.keeps_any() => Uncompared::Withdrawn,
+                Some(NONE_KEPT) => Uncompared::Withdrawn,
                 Some(NO_PRINT) => Uncompared::NoPrint,
                 Some(UNREADABLE) => Uncompared::Unreadable,
                 Some(_) => continue,
@@ -310,7 +344,7 @@ mod tests {
             doc: DocId([7; 16]),
             evidence: format!("{number:05}"),
             sha256: [0; 32],
-            left_out: String::new(),
+            left_out: "[]".into(),
             format: FORMAT,
             paper: String::new(),
             outcome: "prints".into(),
@@ -345,5 +379,55 @@ mod tests {
         };
         assert_eq!(*evidence, format!("{:05}", most + 1));
         assert!(*score > 0.9, "{score}");
+    }
+
+    /// Lists the photos of these numbers, as their household does that is shown to nobody here.
+    fn list(store: &Store, numbers: std::ops::Range<usize>) {
+        let facts = |number: usize| {
+            format!(
+                r#"{{"evidence":"{number:05}","sha256":"","attached_at_ms":null,"version":null,"names":[],"withdrawn":[],"fingers":{{}},"told":[]}}"#
+            )
+        };
+        let row = |number: usize| ruhu_store::PrintPhotoRow {
+            doc: DocId([7; 16]),
+            evidence: format!("{number:05}"),
+            sha256: [0; 32],
+            facts: facts(number),
+        };
+        let rows: Vec<_> = numbers.map(row).collect();
+        store.write::<_, StoreError>(|tx| tx.set_print_photos(&DocId([7; 16]), &rows)).unwrap();
+    }
+
+    #[test]
+    fn a_kept_picture_that_cannot_be_read_is_counted_and_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &StoreKey::from_bytes([7; 32])).unwrap();
+        list(&store, 0..4);
+        let (one, other) = (spot(56.0, 0.9), spot(40.0, 0.3));
+        store
+            .impressions(|held| {
+                put(held, 0, &one)?;
+                put(held, 1, &other)?;
+                put(held, 2, &one)?;
+                let photo = held.looked_at()?.pop().unwrap();
+                let print = NewPrint { grantor: "1".into(), outline: vec![1], picture: vec![0; 99] };
+                held.put(&LookedAtRow { evidence: "00003".into(), ..photo }, &[print])
+            })
+            .unwrap();
+        let mut heard = Vec::new();
+        let all = among_held(&store, &|_| true, &mut |done, of| {
+            heard.push((done, of));
+            true
+        })
+        .unwrap();
+        assert_eq!(heard, [(0, 4), (4, 4)]);
+        // The pair is in a household that is not here.
+        assert_eq!((all.photos, all.prints, all.not_shown, all.left), (3, 3, 1, 0), "{all:?}");
+        let left_out: Vec<_> = all.not_compared.iter().map(|one| (one.reason.as_str(), one.photos)).collect();
+        assert_eq!(left_out, [("not_here", 1)], "its photo is looked at again when it is here");
+        assert_eq!(store.impressions(|held| held.looked_at()).unwrap().len(), 3);
+
+        let stopped = among_held(&store, &|_| true, &mut |_, _| false).unwrap();
+        assert_eq!((stopped.prints, stopped.not_come_to, stopped.not_shown), (0, 3, 0), "{stopped:?}");
     }
 }

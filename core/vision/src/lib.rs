@@ -5,11 +5,12 @@
 //! enough. [`letter`] is the authorisation letter: where on the sheet
 //! things stand, what its QR code holds, and what a picture of it shows. Beneath it: [`geometry`] of a
 //! sheet seen at an angle, [`straight`] parts of it, [`ink`] on them, pieces of ink ([`blobs`]) and what
-//! they are like ([`mod@print`], [`ridges`]).
+//! they are like ([`mod@print`], [`ridges`]). What takes long is done on all cores ([`cores`]).
 
 #![warn(missing_docs)]
 
 pub mod blobs;
+pub mod cores;
 pub mod drawn;
 pub mod geometry;
 pub mod ink;

@@ -1,19 +1,14 @@
 //! `backup`, `restore`.
 
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 
 use super::DataFolder;
 use super::failure::CommandError;
-use super::terminal::Terminal;
+use super::terminal::{Teller, Terminal};
 use crate::backup::{self, Made, Progress, Restored, Step};
-
-/// How often a terminal is told how far the work has come.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Arguments of `backup`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +26,8 @@ impl Backup {
     /// Exit code 1 when the folder lacked photos: the others are in the backup.
     pub(super) fn run(self, terminal: &Terminal) -> Result<ExitCode, CommandError> {
         let teller = &mut Teller::new(terminal);
-        let made = backup::create(&self.folder.data, &self.file, terminal.now_ms(), &mut |p| teller.tell(p));
+        let made =
+            backup::create(&self.folder.data, &self.file, terminal.now_ms(), &mut |p| tell(teller, &p));
         teller.end();
         let made = made?;
         if let Some(keys) = &self.keys {
@@ -95,7 +91,7 @@ impl Restore {
         let (keys, revocations) = (self.keys.as_deref(), self.revocations.as_deref());
         let done =
             backup::restore(&self.file, keys, revocations, &self.folder.data, terminal.now_ms(), &mut |p| {
-                teller.tell(p);
+                tell(teller, &p);
             });
         teller.end();
         let done = done?;
@@ -129,39 +125,12 @@ fn told(done: &Restored, terminal: &Terminal) -> String {
     lines.join("\n")
 }
 
-/// Tells a terminal how far the work has come.
-struct Teller<'a> {
-    terminal: &'a Terminal,
-    shows: bool,
-    told: Instant,
-    lines: u32,
-}
-
-impl<'a> Teller<'a> {
-    fn new(terminal: &'a Terminal) -> Teller<'a> {
-        let shows = !terminal.json && std::io::stderr().is_terminal();
-        Teller { terminal, shows, told: Instant::now(), lines: 0 }
-    }
-
-    fn tell(&mut self, progress: Progress) {
-        if !self.shows || self.told.elapsed() < PATIENCE {
-            return;
-        }
-        self.told = Instant::now();
-        self.lines += 1;
-        let (zh, en) = match progress.step {
-            Step::Database => ("复制数据库", "copying the database"),
-            Step::Writing => ("写入照片", "writing the photos"),
-            Step::Checking => ("核对", "reading back"),
-        };
-        let percent = progress.done.saturating_mul(100).checked_div(progress.of).unwrap_or(100);
-        // Nobody is left to be told when this fails.
-        let _ = write!(std::io::stderr().lock(), "\r{} {percent} %   ", self.terminal.pick(zh, en));
-    }
-
-    fn end(&self) {
-        if self.lines > 0 {
-            let _ = writeln!(std::io::stderr().lock());
-        }
-    }
+fn tell(teller: &mut Teller<'_>, progress: &Progress) {
+    let (zh, en) = match progress.step {
+        Step::Database => ("复制数据库", "copying the database"),
+        Step::Writing => ("写入照片", "writing the photos"),
+        Step::Checking => ("核对", "reading back"),
+    };
+    let percent = progress.done.saturating_mul(100).checked_div(progress.of).unwrap_or(100);
+    teller.tell(|| (format!("{zh} {percent} %"), format!("{en} {percent} %")));
 }

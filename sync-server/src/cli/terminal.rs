@@ -1,11 +1,15 @@
 //! What a person at the terminal, or a program behind it, is told.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 use ruhu_text::{Explain, Lang};
 use serde::Serialize;
 
 use super::failure::CommandError;
+
+/// How often a terminal is told how far the work has come.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How to speak, and what time it is.
 #[derive(Debug, Clone, Copy)]
@@ -59,5 +63,45 @@ impl Terminal {
         };
         // Nobody is left to be told when this fails too.
         let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+}
+
+/// Tells a terminal, on standard error, how far the work has come. Programs are told nothing.
+pub(super) struct Teller<'a> {
+    terminal: &'a Terminal,
+    shows: bool,
+    told: Instant,
+    lines: u32,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(terminal: &'a Terminal) -> Teller<'a> {
+        let shows = !terminal.json && io::stderr().is_terminal();
+        Teller { terminal, shows, told: Instant::now(), lines: 0 }
+    }
+
+    /// What is to be said, in Chinese and English; a second after what was said before it.
+    pub(super) fn tell(&mut self, text: impl FnOnce() -> (String, String)) {
+        if !self.shows || self.told.elapsed() < PATIENCE {
+            return;
+        }
+        self.told = Instant::now();
+        self.lines += 1;
+        let (zh, en) = text();
+        // Nobody is left to be told when this fails.
+        let _ = write!(io::stderr().lock(), "\r\x1b[K{}", self.terminal.pick(zh, en));
+    }
+
+    /// Takes the line off the terminal.
+    pub(super) fn end(&mut self) {
+        if std::mem::take(&mut self.lines) > 0 {
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
+        }
+    }
+}
+
+impl Drop for Teller<'_> {
+    fn drop(&mut self) {
+        self.end();
     }
 }

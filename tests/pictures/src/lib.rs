@@ -10,6 +10,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod bent;
 pub mod camera;
 pub mod copies;
 pub mod deposit;

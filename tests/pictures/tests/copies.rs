@@ -1,12 +1,20 @@
 //! Copies of impressions are found; another pressing of the same finger is none.
 
+use std::convert::Infallible;
 use std::f32::consts::TAU;
 
+use ruhu_pictures::copies::{Way, copy, impression};
 use ruhu_pictures::letters::Hand;
+use ruhu_pictures::noise::Chance;
+use ruhu_pictures::parallel::each;
 use ruhu_pictures::reuse_table::ReuseTable;
 use ruhu_vision::ink::Densities;
+use ruhu_vision::letter::copies::same;
+use ruhu_vision::letter::impression::Impression;
 use ruhu_vision::letter::layout::Rect;
-use ruhu_vision::picture::Plane;
+use ruhu_vision::letter::prints::impressions;
+use ruhu_vision::letter::search::{Copies, copies};
+use ruhu_vision::picture::{Picture, Plane};
 use ruhu_vision::straight::Straight;
 
 #[test]
@@ -17,6 +25,34 @@ fn no_pressing_is_called_a_copy_of_another_and_nine_of_ten_copies_are_found() {
         let (found, all) = table.copies.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         assert!(found * 10 >= all * 9, "{hand:?}: {found} of {all}\n{table}");
     }
+}
+
+#[test]
+fn among_many_prints_the_same_are_found_as_by_comparing_all_pairs() {
+    let seed = std::env::var("RUHU_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(83);
+    eprintln!("RUHU_SEED={seed}");
+    let largest = |picture: &Picture| {
+        let largest = impressions(picture).into_iter().max_by(|a, b| a.area.total_cmp(&b.area));
+        // As it is read again after it was kept.
+        largest.and_then(|one| Impression::from_bytes(&one.to_bytes()).ok())
+    };
+    let pictures = each(16, |at| {
+        let hand = if at % 2 == 0 { Hand::First } else { Hand::Second };
+        let chance = &mut Chance::of(seed * 1_000 + at as u64);
+        let picture = impression(hand, &hand.finger(chance.seed()), chance);
+        let copied = (at % 4 == 0).then(|| copy(&picture, Way::Rotated, chance));
+        [Some(picture), copied].into_iter().flatten().filter_map(|one| largest(&one)).collect::<Vec<_>>()
+    });
+    let all = pictures.concat();
+    let mut pairs = Vec::new();
+    for (b, other) in all.iter().enumerate() {
+        let before = all.iter().enumerate().take(b);
+        pairs.extend(before.filter_map(|(a, one)| same(one, other).map(|score| (a, b, score))));
+    }
+    let read = |at: usize| Ok::<_, Infallible>(all.get(at).cloned());
+    let Ok(found) = copies(all.len(), |_, _| false, read, &mut |_, _| true);
+    assert!(!pairs.is_empty(), "no copy was drawn");
+    assert_eq!(found, Copies { pairs, ..Copies::default() });
 }
 
 /// A print without colour, its ridges run together, 18 mm wide on paper of 40 mm whose light falls off by a third.

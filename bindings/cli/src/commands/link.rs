@@ -17,13 +17,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::commands::{Outcome, cases, pending};
 use crate::failure::{BrokenSync, Failure};
-use crate::output::Output;
+use crate::output::{Output, PATIENCE};
 use crate::words;
 
 /// How long a sync that was told to stop may take to end in order.
 const STOPPING: Duration = Duration::from_secs(4);
-/// Work that takes longer than this says so.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `ruhu enroll`.
 pub fn enroll(device: &Device, code: &str, output: &mut Output) -> Result<(), Failure> {

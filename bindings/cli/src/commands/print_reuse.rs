@@ -1,12 +1,13 @@
 //! The same print on two letters.
 
-use ruhu_device::{Device, NotCompared, PrintReuse};
+use ruhu_device::{Device, HeldReuse, LookedAt, NotCompared, PrintReuse};
 use ruhu_text::Lang;
+use ruhu_vision::letter::search::MOST_LAID_OVER;
 use serde_json::json;
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, Ticker};
 
 /// Photos that are looked at before it is said how far it is.
 const AT_ONCE: u32 = 1;
@@ -43,20 +44,7 @@ pub fn tell(output: &mut Output, reuse: &PrintReuse) -> Result<(), Failure> {
 
 /// `ruhu letter reuse --held`: one line a pair, then what was compared and what was not.
 pub fn held(device: &Device, output: &mut Output) -> Result<(), Failure> {
-    let mut looked = 0;
-    loop {
-        let at = device.letter_look(AT_ONCE)?;
-        looked += at.looked;
-        if at.looked == 0 || at.left == 0 {
-            break;
-        }
-        output.progress(&match output.lang() {
-            Lang::Zh => format!("看授权书照片：已看 {looked} 张，还有 {} 张", at.left),
-            Lang::En => format!("Looking at photos of letters: {looked}, {} left", at.left),
-        });
-    }
-    output.end_progress();
-    let all = device.letter_reuse_held()?;
+    let all = compared(device, &mut Ticker::new(output))?;
     let lang = output.lang();
     for pair in &all.pairs {
         match output.json() {
@@ -66,8 +54,8 @@ pub fn held(device: &Device, output: &mut Output) -> Result<(), Failure> {
     }
     if output.json() {
         let summary = json!({
-            "photos": all.photos, "prints": all.prints, "pairs": all.pairs.len(),
-            "not_shown": all.not_shown, "not_compared": all.not_compared, "rebuilt": all.rebuilt,
+            "photos": all.photos, "prints": all.prints, "pairs": all.pairs.len(), "left": all.left,
+            "not_come_to": all.not_come_to, "not_shown": all.not_shown, "not_compared": all.not_compared, "rebuilt": all.rebuilt,
         });
         return output.value(&json!({ "summary": summary }));
     }
@@ -80,6 +68,7 @@ pub fn held(device: &Device, output: &mut Output) -> Result<(), Failure> {
         }
     })?;
     not_shown(output, all.not_shown)?;
+    left(output, all.left.into())?;
     not_compared(output, &all.not_compared)?;
     if all.rebuilt.is_some() {
         output.line(output.pick(
@@ -88,6 +77,48 @@ pub fn held(device: &Device, output: &mut Output) -> Result<(), Failure> {
         ))?;
     }
     Ok(())
+}
+
+/// Looks at the photos that were not looked at yet, and compares the prints on all.
+fn compared(device: &Device, ticker: &mut Ticker<'_>) -> Result<HeldReuse, Failure> {
+    let mut looked = 0;
+    loop {
+        let LookedAt { looked: now, left } = device.letter_look(AT_ONCE)?;
+        looked += now;
+        if now == 0 || left == 0 {
+            break;
+        }
+        ticker.tell(|| {
+            (
+                format!("看授权书照片：已看 {looked} 张，还有 {left} 张"),
+                format!("Looking at photos of letters: {looked}, {left} left"),
+            )
+        });
+    }
+    Ok(device.letter_reuse_held(&mut |done, of| {
+        ticker.tell(|| comparing(done, of));
+        true
+    })?)
+}
+
+/// How far comparing prints has come, in Chinese and English.
+pub fn comparing(done: usize, of: usize) -> (String, String) {
+    (format!("比对捺印：{done} / {of} 枚"), format!("Comparing prints: {done} of {of}"))
+}
+
+/// How many pairs were left, beyond those that are laid over each other.
+pub fn left(output: &mut Output, pairs: u64) -> Result<(), Failure> {
+    if pairs == 0 {
+        return Ok(());
+    }
+    output.line(&match output.lang() {
+        Lang::Zh => format!(
+            "  另有 {pairs} 对相近的没有逐点比对：每枚捺印只与它之前最相近的 {MOST_LAID_OVER} 枚比对"
+        ),
+        Lang::En => format!(
+            "  {pairs} more pairs look alike and were not laid over each other: each print was with the {MOST_LAID_OVER} before it that are most alike"
+        ),
+    })
 }
 
 fn not_shown(output: &mut Output, count: u32) -> Result<(), Failure> {
@@ -102,7 +133,8 @@ fn not_shown(output: &mut Output, count: u32) -> Result<(), Failure> {
     })
 }
 
-fn not_compared(output: &mut Output, reasons: &[NotCompared]) -> Result<(), Failure> {
+/// Why photos were not compared.
+pub fn not_compared(output: &mut Output, reasons: &[NotCompared]) -> Result<(), Failure> {
     let lang = output.lang();
     for NotCompared { photos, message, .. } in reasons {
         output.line(&match lang {

@@ -92,11 +92,30 @@ fn a_letter_stored_again_is_one_impression_and_another_letter_is_not() {
         file(&phone, "a.jpg", &letters[0]),
         file(&phone, "b.jpg", &letters[1]),
         file(&phone, "again.jpg", &stored),
+        file(&phone, "cut.jpg", &letters[1][..letters[1].len() / 2]),
+        file(&phone, "house.jpg", &room_photo(12, Fault::None)),
+        phone.file("none.jpg").to_str().unwrap().to_owned(),
     ];
-    let told = lines(&phone, &["letter", "reuse", &names[0], &names[1], &names[2]]);
-    let pairs: Vec<_> = told.iter().map(|pair| (pair["a"].as_str(), pair["b"].as_str())).collect();
-    assert_eq!(pairs, [(Some(&*names[0]), Some(&*names[2]))]);
-    assert!(told[0]["score"].as_f64().unwrap() > 0.5);
+    let args: Vec<&str> = ["letter", "reuse"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let told = lines(&phone, &args);
+    let [pair, summary] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((pair["a"].as_str(), pair["b"].as_str()), (Some(&*names[0]), Some(&*names[2])));
+    assert!(pair["score"].as_f64().unwrap() > 0.5);
+    // What was not compared is counted, and what cannot be read is named.
+    let summary = &summary["summary"];
+    assert_eq!((&summary["files"], &summary["prints"], &summary["pairs"]), (&3.into(), &3.into(), &1.into()));
+    assert_eq!(summary["left"], 0);
+    let reasons: Vec<_> = summary["not_compared"].as_array().unwrap().iter().collect();
+    let reasons: Vec<_> =
+        reasons.iter().map(|one| (one["reason"].as_str().unwrap(), &one["photos"])).collect();
+    assert_eq!(reasons, [("unreadable", &2.into()), ("no_print", &1.into())]);
+    let unread: Vec<_> = summary["unread"].as_array().unwrap().iter().map(|one| &one["file"]).collect();
+    assert_eq!(unread, [&names[3], &names[5]]);
+    let said = phone.text(&args);
+    for part in ["是同一枚捺印", "3 个文件中的 3 枚捺印", "没有比对 2 张", "没有比对 1 张", "none.jpg: "]
+    {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
 }
 
 #[test]
@@ -194,6 +213,8 @@ fn one_print_on_letters_of_two_households_is_found_among_all_that_are_held() {
         (&summary["photos"], &summary["prints"], &summary["pairs"]),
         (&2.into(), &2.into(), &1.into())
     );
+    assert_eq!((&summary["left"], &summary["not_come_to"]), (&0.into(), &0.into()));
+    assert_eq!(summary["not_compared"], Value::Array(vec![]));
     let said = phone.text(&["letter", "reuse", "--held"]);
     assert!(said.contains("同一枚印痕") && said.contains("比对了 2 张照片上的 2 枚捺印"), "{said}");
 }

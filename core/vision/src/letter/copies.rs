@@ -1,13 +1,14 @@
-//! Copies among many impressions: an impression as bytes, and its outline, by which it is looked for.
+//! Copies of impressions: an impression as bytes, and its outline, by which it is looked for among many.
 //!
 //! Two outlines are one at some turn. Sorted by size, the figures of an outline are the same at every turn, and
-//! what is left between two that are sorted is never more than what is left between them at their best turn: so
-//! of many outlines nearly all are passed over by one look, and none that would be compared is lost.
+//! what is left between two that are sorted is never more than what is left between them at their best turn; nor
+//! do figures that are rounded to a byte differ by more than half of one each. So bytes, sorted and then turned,
+//! say of nearly all pairs that their outlines are too far apart, and none that would be compared is lost.
 
 use ruhu_text::{Explain, Explanation};
 
 use super::impression::{DENSEST, DIRECTIONS, FIGURES, Impression, SIDE, outline};
-use super::reuse::{FARTHEST_OUTLINE, SAME, compare, outlines_within};
+use super::reuse::{FARTHEST_OUTLINE, Likeness, SAME, TRIED, best_turns, compare};
 use crate::picture::Plane;
 
 /// What an impression is: another number with every change of how it is made or kept. Those of another one are
@@ -19,6 +20,14 @@ pub const IMPRESSION_BYTES: usize = 1 + 4 + 2 * SIDE * SIDE;
 pub const OUTLINE_BYTES: usize = 2 * DIRECTIONS * FIGURES;
 /// What a figure of an outline is multiplied by; none reaches 8.
 const FIGURE_UNIT: f32 = 8_192.0;
+/// What a figure of an outline is multiplied by to be a byte. What is beyond a byte counts for less than it is.
+const PER_FIGURE: f32 = 36.0;
+/// By how much the sum of the differences of bytes differs from that of the figures at the most: half of one for each
+/// of two figures, and a little for what floats are rounded.
+const ROUNDED_OFF: u32 = (DIRECTIONS * FIGURES) as u32 + 2;
+/// Outlines whose bytes differ by more are too far apart, however they are turned.
+const FARTHEST_IN_BYTES: u32 =
+    (FARTHEST_OUTLINE * PER_FIGURE * (DIRECTIONS * FIGURES) as f32) as u32 + ROUNDED_OFF;
 
 /// Bytes that are no impression, or one of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -79,8 +88,10 @@ impl Impression {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outline {
     figures: Vec<f32>,
-    /// Each of the kinds of figures sorted by itself.
-    sorted: Vec<f32>,
+    /// The same in bytes, of which many are told apart at once: [`PER_FIGURE`] each.
+    small: Vec<u8>,
+    /// These, each of the kinds of figures sorted by itself.
+    sorted: Vec<u8>,
 }
 
 impl Outline {
@@ -90,13 +101,14 @@ impl Outline {
     }
 
     fn new(figures: Vec<f32>) -> Outline {
-        let mut sorted = Vec::with_capacity(figures.len());
+        let small: Vec<u8> = figures.iter().map(|figure| (figure * PER_FIGURE).round() as u8).collect();
+        let mut sorted = Vec::with_capacity(small.len());
         for kind in 0..FIGURES {
-            let mut of_kind: Vec<f32> = figures.iter().skip(kind).step_by(FIGURES).copied().collect();
-            of_kind.sort_by(f32::total_cmp);
+            let mut of_kind: Vec<u8> = small.iter().skip(kind).step_by(FIGURES).copied().collect();
+            of_kind.sort_unstable();
             sorted.extend(of_kind);
         }
-        Outline { figures, sorted }
+        Outline { figures, small, sorted }
     }
 
     /// The outline as it is kept, [`OUTLINE_BYTES`]: two bytes a figure, the lower one first.
@@ -118,50 +130,46 @@ impl Outline {
         Ok(Outline::new(figures.collect()))
     }
 
-    /// Whether both may be outlines of one impression: it is worth comparing them.
-    pub fn may_be(&self, other: &Outline) -> bool {
-        self.apart(other).is_some()
-    }
-
     /// How far apart two outlines are that may be of one impression: from 0, the mean of all figures.
     pub fn apart(&self, other: &Outline) -> Option<f32> {
-        let apart: f32 = self.sorted.iter().zip(&other.sorted).map(|(a, b)| (a - b).abs()).sum();
-        let at_least = apart / (DIRECTIONS * FIGURES) as f32;
-        // Sums of many floats differ in their last digits by the order in which they were added.
-        if at_least > FARTHEST_OUTLINE + 1e-4 {
+        self.turns(other).map(|(apart, _)| apart)
+    }
+
+    /// The same, and by which angles they lie best on each other (in 64ths): as [`compare`] finds them. Bytes say of
+    /// nearly all pairs that they are too far apart, and of the others which turns may be the best.
+    pub(crate) fn turns(&self, other: &Outline) -> Option<(f32, [usize; TRIED])> {
+        if bytes_apart(&self.sorted, &other.sorted) > FARTHEST_IN_BYTES {
             return None;
         }
-        outlines_within(&self.figures, &other.figures, FARTHEST_OUTLINE)
+        let doubled = [other.small.as_slice(), &other.small].concat();
+        let turned = doubled.windows(self.small.len().max(1)).step_by(FIGURES);
+        let mut apart = [u32::MAX; DIRECTIONS];
+        apart.iter_mut().zip(turned).for_each(|(apart, turned)| *apart = bytes_apart(&self.small, turned));
+        let mut best = apart;
+        let (_, third, _) = best.select_nth_unstable(TRIED - 1);
+        let bound = third.saturating_add(2 * ROUNDED_OFF);
+        if apart.iter().all(|apart| *apart > FARTHEST_IN_BYTES) {
+            return None;
+        }
+        let may_be = |turn: usize| apart.get(turn).is_some_and(|apart| *apart <= bound);
+        Some(best_turns(&self.figures, &other.figures, may_be))
+            .filter(|(apart, _)| *apart <= FARTHEST_OUTLINE)
     }
+}
+
+/// The sum of the differences of as many bytes.
+fn bytes_apart(a: &[u8], b: &[u8]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
 }
 
 /// How alike two impressions are, when they are one: from [`SAME`] to 1.
 pub fn same(one: &Impression, other: &Impression) -> Option<f32> {
-    compare(one, other).map(|likeness| likeness.score()).filter(|score| *score >= SAME)
+    score(compare(one, other))
 }
 
-/// The pairs of these that are one impression, with their scores; `a` stands before `b`. `left_out` says which
-/// pairs nobody asks about, `impression` gives one, or nothing when it cannot be read.
-///
-/// # Errors
-/// Those of `impression`.
-pub fn pairs<E>(
-    outlines: &[Outline],
-    left_out: impl Fn(usize, usize) -> bool,
-    impression: impl Fn(usize) -> Result<Option<Impression>, E>,
-) -> Result<Vec<(usize, usize, f32)>, E> {
-    let mut found = Vec::new();
-    for (b, outline) in outlines.iter().enumerate() {
-        let before = outlines.iter().enumerate().take(b);
-        let near = before.filter(|(a, other)| !left_out(*a, b) && outline.may_be(other));
-        let near: Vec<usize> = near.map(|(a, _)| a).collect();
-        let Some(one) = (if near.is_empty() { None } else { impression(b)? }) else { continue };
-        for a in near {
-            let score = impression(a)?.and_then(|other| same(&other, &one));
-            found.extend(score.map(|score| (a, b, score)));
-        }
-    }
-    Ok(found)
+/// The score of two that are one impression.
+pub(crate) fn score(likeness: Option<Likeness>) -> Option<f32> {
+    likeness.map(|likeness| likeness.score()).filter(|score| *score >= SAME)
 }
 
 #[cfg(test)]
@@ -169,7 +177,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::letter::reuse::outlines_apart;
 
     fn figures() -> impl Strategy<Value = Vec<f32>> {
         proptest::collection::vec(0.0f32..6.0, DIRECTIONS * FIGURES)
@@ -184,13 +191,8 @@ mod tests {
             other.rotate_left(turn * FIGURES);
             let waves = other.iter().enumerate().map(|(at, figure)| (figure + noise * (at as f32).sin()).abs());
             let other: Vec<f32> = waves.collect();
-            let apart = outlines_apart(&one, &other).0;
-            // Sums of many floats differ in their last digits by the order in which they were added.
-            prop_assume!((apart - FARTHEST_OUTLINE).abs() > 1e-4);
-            let would_be = Some(apart).filter(|apart| *apart <= FARTHEST_OUTLINE);
-            let found = Outline::new(one).apart(&Outline::new(other));
-            prop_assert_eq!(found.is_some(), would_be.is_some());
-            prop_assert!(found.zip(would_be).is_none_or(|(a, b)| (a - b).abs() < 1e-4));
+            let best = Some(best_turns(&one, &other, |_| true)).filter(|(apart, _)| *apart <= FARTHEST_OUTLINE);
+            prop_assert_eq!(Outline::new(one).turns(&Outline::new(other)), best);
         }
 
         #[test]
@@ -203,7 +205,7 @@ mod tests {
             let outline = Outline::of(&read);
             let kept = Outline::from_bytes(&outline.to_bytes()).unwrap();
             prop_assert_eq!(kept.to_bytes(), outline.to_bytes());
-            prop_assert!(outline.may_be(&kept) && kept.may_be(&outline));
+            prop_assert!(outline.apart(&kept).is_some() && kept.apart(&outline).is_some());
         }
     }
 

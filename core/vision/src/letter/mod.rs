@@ -17,6 +17,10 @@ pub mod payload;
 pub mod prints;
 pub mod qr;
 pub mod reuse;
+pub mod search;
 pub mod sheet;
 pub mod told;
 pub mod verdict;
+
+#[cfg(test)]
+mod spots_tests;
