@@ -20,7 +20,7 @@ use crate::print::{Inked, Print};
 use crate::straight::Straight;
 
 /// The version of the rules: another one with every change of what is said of a picture.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 /// Points a millimetre at which ink is looked for.
 const PER_MM: f64 = 5.0;
 /// How far from its box a print is looked for, in millimetres.
