@@ -47,6 +47,8 @@ pub struct Print {
     pub flow: f32,
     /// See [`Ridges::together`].
     pub together: f32,
+    /// See [`Ridges::around`].
+    pub around: f32,
     /// Means over all windows: see [`crate::ridges::Window`].
     pub peak: f32,
     /// See `peak`.
@@ -179,6 +181,7 @@ impl Print {
             directed: ridges.directed(),
             flow: ridges.flow(),
             together: ridges.together(),
+            around: ridges.around(),
             peak: ridges.mean(|window| window.peak),
             contrast: ridges.mean(|window| window.contrast.min(2.0)),
             coarse: ridges.mean(|window| window.coarse),

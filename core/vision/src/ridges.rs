@@ -19,8 +19,10 @@ const ORIENTATIONS: usize = 12;
 const PERIODS: [f32; 14] = [0.28, 0.32, 0.36, 0.41, 0.46, 0.52, 0.59, 0.66, 0.76, 0.90, 1.1, 1.4, 1.8, 2.4];
 /// Of those, the ones that ridges have.
 const RIDGES: std::ops::Range<usize> = 1..8;
-/// Those of ridges, and those beyond, which blotches have and streaks.
-const BANDS: [std::ops::Range<usize>; 2] = [RIDGES, 8..10];
+/// Those of ridges, those a little beyond, and those of streaks and blotches.
+const BANDS: [std::ops::Range<usize>; 3] = [RIDGES, 8..10, 10..13];
+/// Nearer to the middle of the ink, in millimetres, hardly anything moves when a finger is twisted.
+const MIDDLE: f32 = 1.7;
 /// Those against which a peak must stand out; what is coarser is how evenly the ink lies.
 const FINE: std::ops::Range<usize> = 0..11;
 
@@ -34,6 +36,8 @@ const MOST_RESTORED: f32 = 4.0;
 /// What one window shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Window {
+    /// Its middle, in millimetres from the left and the top of the planes.
+    pub place: (f32, f32),
     /// The share of the finer spectrum (below 1.2 mm) in its highest peak of a ridge's distance, 0 to 1.
     pub peak: f32,
     /// The distance between lines there, in millimetres.
@@ -90,7 +94,9 @@ impl Ridges {
             for column in 0..across {
                 let (x, y) = (column * step, row * step);
                 let full = covered.at(x + side / 2, y + side / 2) > 0.93;
-                grid.push(full.then(|| waves.look(amount, x, y, &noise, &restored, &louder)));
+                let place = |at: usize| (at as f32 + side as f32 / 2.0) / per_mm;
+                let look = || waves.look(amount, x, y, &noise, &restored, &louder);
+                grid.push(full.then(|| Window { place: (place(x), place(y)), ..look() }));
             }
         }
         for at in 0..grid.len() {
@@ -128,9 +134,27 @@ impl Ridges {
     /// How much both run together, -1 to 1: what is a little coarser than ridges are ridges that touched in part.
     pub fn together(&self) -> f32 {
         self.mean(|window| {
-            let [(east, north), (coarse_east, coarse_north)] = window.flows;
+            let [(east, north), (coarse_east, coarse_north), _] = window.flows;
             east * coarse_east + north * coarse_north
         })
+    }
+
+    /// How much streaks run around the middle of the ink, 1 for all, -1 where they run to it: around it runs what a
+    /// finger leaves that was twisted.
+    pub fn around(&self) -> f32 {
+        let middle = (self.mean(|window| window.place.0), self.mean(|window| window.place.1));
+        let away = |window: &Window| (window.place.0 - middle.0, window.place.1 - middle.1);
+        let far = |window: &&Window| away(window).0.hypot(away(window).1) > MIDDLE;
+        let (mut sum, mut count) = (0.0, 0.0f32);
+        for window in self.windows.iter().filter(far) {
+            let (x, y) = away(window);
+            let square = x * x + y * y;
+            // The direction from the middle, doubled: what runs across it runs around.
+            let (east, north) = ((x * x - y * y) / square, 2.0 * x * y / square);
+            sum += -(east * window.flows[2].0 + north * window.flows[2].1);
+            count += 1.0;
+        }
+        sum / count.max(1.0)
     }
 
     /// The mean of a figure over all windows; 0 of none.
@@ -311,6 +335,7 @@ fn describe(power: &[f32], mean: f32, total: f32) -> Window {
         (east / all, north / all)
     });
     Window {
+        place: (0.0, 0.0),
         peak: lobe(best) / over(FINE).max(1e-9),
         period: PERIODS[best.1],
         orientation: best.0 as f32 / ORIENTATIONS as f32 * PI,
@@ -384,7 +409,7 @@ mod tests {
         let directed = |ink: &Plane| Ridges::of(ink, &mask, |_| 1.0, None, PER_MM).directed();
         let (pressed, dragged) =
             (directed(&grained(&ridges, &mut grain)), directed(&grained(&smeared, &mut grain)));
-        assert!(pressed > 0.6 && dragged < 0.7 * pressed, "{pressed} {dragged}");
+        assert!(pressed > 0.5 && dragged < 0.5 * pressed, "{pressed} {dragged}");
     }
 
     #[test]
@@ -405,13 +430,15 @@ mod tests {
             pressed.flow(),
             pressed.together()
         );
-        assert!(
-            dragged.flow() > 0.8 && dragged.together() < 0.3,
-            "{} {}",
-            dragged.flow(),
-            dragged.together()
-        );
+        assert!(dragged.flow() > 0.8, "{}", dragged.flow());
+        let crossed = drawn(&|x, y| 0.4 * (TAU * x / 0.5).cos() + 0.3 * (TAU * y / 0.85).cos());
+        assert!(crossed.together() < -0.4, "{}", crossed.together());
         assert!(Ridges::of(&rings, &mask, |_| 1.0, None, PER_MM).flow() < 0.2);
+        // Of a twist rings are left, of what is drawn to a point spokes; a drag has no middle.
+        let twisted = drawn(&|x, y| 0.3 * (TAU * x.hypot(y) / 1.4).cos());
+        let spokes = drawn(&|x, y| 0.3 * (24.0 * y.atan2(x)).cos());
+        let (rings, spokes, one_way) = (twisted.around(), spokes.around(), dragged.around());
+        assert!(rings > 0.6 && spokes < -0.4 && one_way.abs() < 0.2, "{rings} {spokes} {one_way}");
     }
 
     #[test]
