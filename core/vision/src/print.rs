@@ -41,9 +41,14 @@ pub struct Print {
     pub ridges: f32,
     /// The area over which ridges can be read, in square millimetres.
     pub ridge_area: f32,
-    /// The share of its windows in which what is as fine as ridges runs in no direction, 0 to 1: of ridges that a
-    /// finger was dragged across, grain is left.
-    pub undirected: f32,
+    /// See [`Ridges::directed`]: of ridges that a finger was dragged across, grain is left, which has no direction.
+    pub directed: f32,
+    /// See [`Ridges::flow`].
+    pub flow: f32,
+    /// See [`Ridges::together`].
+    pub together: f32,
+    /// See [`Ridges::around`].
+    pub around: f32,
     /// Means over all windows: see [`crate::ridges::Window`].
     pub peak: f32,
     /// See `peak`.
@@ -173,7 +178,10 @@ impl Print {
             cover: half as f32 / count,
             ridges: ridges.readable(),
             ridge_area: ridges.area(),
-            undirected: ridges.undirected(),
+            directed: ridges.directed(),
+            flow: ridges.flow(),
+            together: ridges.together(),
+            around: ridges.around(),
             peak: ridges.mean(|window| window.peak),
             contrast: ridges.mean(|window| window.contrast.min(2.0)),
             coarse: ridges.mean(|window| window.coarse),

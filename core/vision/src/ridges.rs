@@ -19,6 +19,10 @@ const ORIENTATIONS: usize = 12;
 const PERIODS: [f32; 14] = [0.28, 0.32, 0.36, 0.41, 0.46, 0.52, 0.59, 0.66, 0.76, 0.90, 1.1, 1.4, 1.8, 2.4];
 /// Of those, the ones that ridges have.
 const RIDGES: std::ops::Range<usize> = 1..8;
+/// Those of ridges, those a little beyond, and those of streaks and blotches.
+const BANDS: [std::ops::Range<usize>; 3] = [RIDGES, 8..10, 10..13];
+/// Nearer to the middle of the ink, in millimetres, hardly anything moves when a finger is twisted.
+const MIDDLE: f32 = 1.7;
 /// Those against which a peak must stand out; what is coarser is how evenly the ink lies.
 const FINE: std::ops::Range<usize> = 0..11;
 
@@ -28,12 +32,12 @@ const EDGE_OF_GAUSSIAN: f32 = 2.51;
 const MEASURED: f32 = 0.0067;
 /// Power is restored by this factor at most.
 const MOST_RESTORED: f32 = 4.0;
-/// What is as fine as ridges runs in a direction from here on; of grain a window has less.
-const DIRECTED: f32 = 0.4;
 
 /// What one window shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Window {
+    /// Its middle, in millimetres from the left and the top of the planes.
+    pub place: (f32, f32),
     /// The share of the finer spectrum (below 1.2 mm) in its highest peak of a ridge's distance, 0 to 1.
     pub peak: f32,
     /// The distance between lines there, in millimetres.
@@ -52,9 +56,9 @@ pub struct Window {
     /// The share of the whole spectrum in its highest peak at any distance: high for any lines beside
     /// each other.
     pub lines: f32,
-    /// How much what is as fine as ridges runs in one direction, 0 to 1: paper's grain runs in none, and
-    /// blotches, which are coarser, count nothing.
-    pub directed: f32,
+    /// Where what is as fine as each of [`BANDS`] runs: an angle, doubled, as a point whose distance from nothing
+    /// says how much of it runs there, 0 to 1.
+    pub flows: [(f32, f32); BANDS.len()],
     /// Whether ridges can be read here.
     pub readable: bool,
 }
@@ -90,7 +94,9 @@ impl Ridges {
             for column in 0..across {
                 let (x, y) = (column * step, row * step);
                 let full = covered.at(x + side / 2, y + side / 2) > 0.93;
-                grid.push(full.then(|| waves.look(amount, x, y, &noise, &restored, &louder)));
+                let place = |at: usize| (at as f32 + side as f32 / 2.0) / per_mm;
+                let look = || waves.look(amount, x, y, &noise, &restored, &louder);
+                grid.push(full.then(|| Window { place: (place(x), place(y)), ..look() }));
             }
         }
         for at in 0..grid.len() {
@@ -113,9 +119,42 @@ impl Ridges {
         self.windows.iter().filter(|window| window.readable).count() as f32 * STEP * STEP
     }
 
-    /// The share of windows in which what is as fine as ridges runs in no direction, 0 to 1.
-    pub fn undirected(&self) -> f32 {
-        self.mean(|window| f32::from(u8::from(window.directed < DIRECTED)))
+    /// How much what is as fine as ridges runs in one direction within a window, the mean of all, 0 to 1: ridges
+    /// do, wherever to; paper's grain runs in none, and blotches, which are coarser, count nothing.
+    pub fn directed(&self) -> f32 {
+        self.mean(|window| window.flows[0].0.hypot(window.flows[0].1))
+    }
+
+    /// How much what is a little coarser than ridges runs in one direction over all windows, 0 to 1: of a finger
+    /// that lay still in none, where one was dragged along its way.
+    pub fn flow(&self) -> f32 {
+        self.mean(|window| window.flows[1].0).hypot(self.mean(|window| window.flows[1].1))
+    }
+
+    /// How much both run together, -1 to 1: what is a little coarser than ridges are ridges that touched in part.
+    pub fn together(&self) -> f32 {
+        self.mean(|window| {
+            let [(east, north), (coarse_east, coarse_north), _] = window.flows;
+            east * coarse_east + north * coarse_north
+        })
+    }
+
+    /// How much streaks run around the middle of the ink, 1 for all, -1 where they run to it: around it runs what a
+    /// finger leaves that was twisted.
+    pub fn around(&self) -> f32 {
+        let middle = (self.mean(|window| window.place.0), self.mean(|window| window.place.1));
+        let away = |window: &Window| (window.place.0 - middle.0, window.place.1 - middle.1);
+        let far = |window: &&Window| away(window).0.hypot(away(window).1) > MIDDLE;
+        let (mut sum, mut count) = (0.0, 0.0f32);
+        for window in self.windows.iter().filter(far) {
+            let (x, y) = away(window);
+            let square = x * x + y * y;
+            // The direction from the middle, doubled: what runs across it runs around.
+            let (east, north) = ((x * x - y * y) / square, 2.0 * x * y / square);
+            sum += -(east * window.flows[2].0 + north * window.flows[2].1);
+            count += 1.0;
+        }
+        sum / count.max(1.0)
     }
 
     /// The mean of a figure over all windows; 0 of none.
@@ -284,14 +323,19 @@ fn describe(power: &[f32], mean: f32, total: f32) -> Window {
         .map(|(turn, p)| at(best.0 + turn, p))
         .fold(0.0, f32::max);
     let peak = at(best.0, best.1);
-    // An angle and its opposite are one direction: doubled, they are one angle.
-    let (mut east, mut north) = (0.0, 0.0);
-    for o in 0..ORIENTATIONS {
-        let (sin, cos) = (o as f32 / ORIENTATIONS as f32 * TAU).sin_cos();
-        let fine: f32 = RIDGES.map(|p| weight(p) * at(o, p)).sum();
-        (east, north) = (east + fine * cos, north + fine * sin);
-    }
+    let flows = BANDS.map(|band| {
+        // An angle and its opposite are one direction: doubled, they are one angle.
+        let (mut east, mut north) = (0.0, 0.0);
+        for o in 0..ORIENTATIONS {
+            let (sin, cos) = (o as f32 / ORIENTATIONS as f32 * TAU).sin_cos();
+            let some: f32 = band.clone().map(|p| weight(p) * at(o, p)).sum();
+            (east, north) = (east + some * cos, north + some * sin);
+        }
+        let all = over(band).max(1e-9);
+        (east / all, north / all)
+    });
     Window {
+        place: (0.0, 0.0),
         peak: lobe(best) / over(FINE).max(1e-9),
         period: PERIODS[best.1],
         orientation: best.0 as f32 / ORIENTATIONS as f32 * PI,
@@ -300,7 +344,7 @@ fn describe(power: &[f32], mean: f32, total: f32) -> Window {
         slope: larger / peak.max(1e-9),
         coarse: over(RIDGES.end + 1..count) / over(0..count).max(1e-9),
         lines: lobe(highest(RIDGES.start..count - 1)) / over(0..count).max(1e-9),
-        directed: east.hypot(north) / over(RIDGES).max(1e-9),
+        flows,
         readable: false,
     }
 }
@@ -362,10 +406,39 @@ mod tests {
             ridges.data[from..=at].iter().sum::<f32>() / (at - from + 1) as f32
         };
         let smeared = Plane::new(300, 300, (0..300 * 300).map(smeared).collect());
-        let undirected = |ink: &Plane| Ridges::of(ink, &mask, |_| 1.0, None, PER_MM).undirected();
+        let directed = |ink: &Plane| Ridges::of(ink, &mask, |_| 1.0, None, PER_MM).directed();
         let (pressed, dragged) =
-            (undirected(&grained(&ridges, &mut grain)), undirected(&grained(&smeared, &mut grain)));
-        assert!(pressed < 0.05 && dragged > 0.3, "{pressed} {dragged}");
+            (directed(&grained(&ridges, &mut grain)), directed(&grained(&smeared, &mut grain)));
+        assert!(pressed > 0.5 && dragged < 0.5 * pressed, "{pressed} {dragged}");
+    }
+
+    #[test]
+    fn streaks_flow_one_way_and_what_lies_along_ridges_runs_with_them() {
+        let (rings, mask) = blurred(0.0);
+        let drawn = |ink: &dyn Fn(f32, f32) -> f32| {
+            let at = |at: usize| ((at % 300) as f32 / PER_MM - 12.5, (at / 300) as f32 / PER_MM - 12.5);
+            let data = (0..300 * 300).map(|i| mask.data[i] * (1.0 + ink(at(i).0, at(i).1))).collect();
+            Ridges::of(&Plane::new(300, 300, data), &mask, |_| 1.0, None, PER_MM)
+        };
+        let ring = |x: f32, y: f32| (x - 1.0).hypot(y + 2.0);
+        let ridges = |x: f32, y: f32| 0.5 * (TAU * ring(x, y) / 0.5).cos();
+        let pressed = drawn(&|x, y| ridges(x, y) + 0.2 * (TAU * ring(x, y) / 0.85).cos());
+        let dragged = drawn(&|x, y| 0.2 * ridges(x, y) + 0.3 * (TAU * y / 0.85).cos());
+        assert!(
+            pressed.flow() < 0.2 && pressed.together() > 0.4,
+            "{} {}",
+            pressed.flow(),
+            pressed.together()
+        );
+        assert!(dragged.flow() > 0.8, "{}", dragged.flow());
+        let crossed = drawn(&|x, y| 0.4 * (TAU * x / 0.5).cos() + 0.3 * (TAU * y / 0.85).cos());
+        assert!(crossed.together() < -0.4, "{}", crossed.together());
+        assert!(Ridges::of(&rings, &mask, |_| 1.0, None, PER_MM).flow() < 0.2);
+        // Of a twist rings are left, of what is drawn to a point spokes; a drag has no middle.
+        let twisted = drawn(&|x, y| 0.3 * (TAU * x.hypot(y) / 1.4).cos());
+        let spokes = drawn(&|x, y| 0.3 * (24.0 * y.atan2(x)).cos());
+        let (rings, spokes, one_way) = (twisted.around(), spokes.around(), dragged.around());
+        assert!(rings > 0.6 && spokes < -0.4 && one_way.abs() < 0.2, "{rings} {spokes} {one_way}");
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::layout;
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use super::payload::{Payload, PayloadError};
 pub use super::sheet::Sheet;
+use super::sheet::{self, Located};
 use super::verdict::{self, Verdict};
-use super::{marks, paper, qr, sheet};
 use crate::blobs::{self, Blob};
 use crate::geometry::{Homography, Point};
 use crate::ink::{Colour, Densities};
@@ -20,7 +20,7 @@ use crate::print::{Inked, Print};
 use crate::straight::Straight;
 
 /// The version of the rules: another one with every change of what is said of a picture.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 /// Points a millimetre at which ink is looked for.
 const PER_MM: f64 = 5.0;
 /// How far from its box a print is looked for, in millimetres.
@@ -73,6 +73,28 @@ pub struct GrantorReport {
 }
 
 impl GrantorReport {
+    /// Of a grantor nothing was looked at yet.
+    fn of(grantor: &Grantor) -> GrantorReport {
+        GrantorReport {
+            grantor: grantor.clone(),
+            verdict: Verdict::Missing,
+            reasons: vec![],
+            ink: None,
+            inside: None,
+            ridges_readable: false,
+            signature: None,
+            print: None,
+            edge: None,
+        }
+    }
+
+    /// Where the boxes lie is not known.
+    fn of_a_lost_box(grantor: &Grantor) -> GrantorReport {
+        let mut report = GrantorReport::of(grantor);
+        report.untold();
+        report
+    }
+
     /// Nothing can be said, for the picture hinders it.
     fn untold(&mut self) {
         self.verdict = Verdict::Unsure;
@@ -110,16 +132,7 @@ impl Report {
 /// Checks a picture. `boxes` says where the boxes are on a letter that is not ours, or on one of ours
 /// that was printed with other boxes; without them the layout's boxes are taken.
 pub fn check(picture: &Picture, boxes: Option<&Boxes>) -> Report {
-    let found = marks::find(picture);
-    let marked = marks::view(&found).map(|view| (view, Sheet::Marks(found.len() as u8)));
-    let code = match &marked {
-        Some((view, _)) => qr::read(picture, view),
-        None => qr::anywhere(picture).map_or(Err(PayloadError::Foreign), |text| Payload::from_text(&text)),
-    };
-    let found = marked.or_else(|| {
-        let (view, edges) = paper::find(picture)?;
-        Some((view, if edges { Sheet::Edges } else { Sheet::Picture }))
-    });
+    let Located { view, code } = sheet::locate(picture);
     let (payload, error) = match code {
         Ok(payload) => (Some(payload), None),
         Err(error) => (None, Some(error)),
@@ -133,8 +146,15 @@ pub fn check(picture: &Picture, boxes: Option<&Boxes>) -> Report {
         faults: vec![],
         grantors: vec![],
     };
-    let (Some((view, found_by)), Some(boxes)) = (found, boxes.or(known.as_ref())) else {
+    let Some(boxes) = boxes.or(known.as_ref()) else {
         report.faults.push(Fault::NoLetter);
+        return report;
+    };
+    let Some((view, found_by)) = view else {
+        // A code of ours stands on a letter, of which too little is in the picture.
+        let fault = if report.payload.is_some() { Fault::CutOff } else { Fault::NoLetter };
+        report.faults.push(fault);
+        report.grantors = boxes.grantors(number).into_iter().map(GrantorReport::of_a_lost_box).collect();
         return report;
     };
     report.sheet = Some(found_by);
@@ -213,17 +233,8 @@ impl<'a> Boxed<'a> {
     ) -> GrantorReport {
         let rect = self.boxes.find(self.sheet, grantor, BoxKind::Print);
         let signature = self.boxes.find(self.sheet, grantor, BoxKind::Signature);
-        let mut report = GrantorReport {
-            grantor: grantor.clone(),
-            verdict: Verdict::Missing,
-            reasons: vec![],
-            ink: None,
-            inside: None,
-            ridges_readable: false,
-            signature: signature.map(|rect| self.signed(&rect)),
-            print: None,
-            edge: None,
-        };
+        let mut report = GrantorReport::of(grantor);
+        report.signature = signature.map(|rect| self.signed(&rect));
         let Some(rect) = rect else {
             report.reasons.push("no_print_box");
             return report;

@@ -8,7 +8,7 @@ use rqrr::{Grid, PreparedImage, SimpleGrid};
 
 use super::layout::{QR, QR_MODULES};
 use super::payload::{Payload, PayloadError};
-use crate::geometry::Homography;
+use crate::geometry::{Homography, Point};
 use crate::picture::{Picture, Plane};
 use crate::straight::Straight;
 
@@ -30,15 +30,26 @@ pub fn read(picture: &Picture, view: &Homography) -> Result<Payload, PayloadErro
         }
     }
     match looked_for(&grey) {
-        Some(text) => Payload::from_text(&text),
+        Some(code) => Payload::from_text(&code.text),
         None => Err(failure),
     }
 }
 
-/// The text of any QR code in a picture whose sheet was not found.
-pub fn anywhere(picture: &Picture) -> Option<String> {
-    let (grey, _) = picture.grey(1600);
-    looked_for(&grey)
+/// A code that was looked for and read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Code {
+    /// Its text.
+    pub text: String,
+    /// Its corners in pixels: top left, top right, bottom right, bottom left, as it is printed.
+    pub corners: [Point; 4],
+}
+
+/// Any QR code in a picture whose sheet was not found.
+pub fn anywhere(picture: &Picture) -> Option<Code> {
+    let (grey, step) = picture.grey(1600);
+    let code = looked_for(&grey)?;
+    let pixel = |at: f64| (at + 0.5) * step as f64 - 0.5;
+    Some(Code { corners: code.corners.map(|(x, y)| (pixel(x), pixel(y))), ..code })
 }
 
 /// Shifts in millimetres, the smallest first.
@@ -75,9 +86,12 @@ fn negative(plane: &Plane) -> Plane {
     Plane::new(plane.width, plane.height, plane.data.iter().map(|value| -value).collect())
 }
 
-fn looked_for(grey: &Plane) -> Option<String> {
+fn looked_for(grey: &Plane) -> Option<Code> {
     let mut image = PreparedImage::prepare_from_greyscale(grey.width, grey.height, |x, y| {
         grey.at(x, y).clamp(0.0, 255.0) as u8
     });
-    image.detect_grids().into_iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text)
+    image.detect_grids().into_iter().find_map(|grid| {
+        let (_, text) = grid.decode().ok()?;
+        Some(Code { text, corners: grid.bounds.map(|point| (f64::from(point.x), f64::from(point.y))) })
+    })
 }
