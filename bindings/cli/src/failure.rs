@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 
 use ruhu_conformance::ConformanceError;
 use ruhu_device::{DeviceError, LetterError, NotYetSafe, RequestError, SyncExtent};
+use ruhu_sheet::boxes_file::BoxesError;
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang, with_reason};
 use ruhu_tui::FillError;
-use ruhu_vision::letter::boxes_file::BoxesError;
 use serde_json::{Value, json};
 
 /// Why a command failed.

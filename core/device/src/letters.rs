@@ -9,8 +9,8 @@ use ruhu_letter::{
     PrintedLetter, Standing, Template, Wishes, pdf, signed_by, withdrawal_writes,
 };
 use ruhu_national::Day;
+use ruhu_sheet::payload::Payload;
 use ruhu_vision::letter::check::check;
-use ruhu_vision::letter::payload::Payload;
 use ruhu_vision::picture::{Picture, decode};
 use uuid::Uuid;
 

@@ -16,8 +16,8 @@ use ruhu_pictures::camera::{Shot, photograph};
 use ruhu_pictures::letters::{Done, Fingers, Truth, fill};
 use ruhu_pictures::noise::Chance;
 use ruhu_pictures::sheet::Sheet;
-use ruhu_vision::letter::boxes_file::{BoxKind, Boxes};
-use ruhu_vision::letter::payload::Payload;
+use ruhu_sheet::boxes_file::{BoxKind, Boxes};
+use ruhu_sheet::payload::Payload;
 
 /// What the letter asks of the form `check_authorization`, without its pictures.
 const SURVEY: &str = "\

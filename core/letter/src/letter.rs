@@ -1,8 +1,8 @@
 //! A letter: a template filled in, with its version and its hash.
 
 use ruhu_national::Day;
-use ruhu_vision::letter::layout;
-use ruhu_vision::letter::payload::MAX_GRANTORS;
+use ruhu_sheet::layout;
+use ruhu_sheet::payload::MAX_GRANTORS;
 use sha2::{Digest, Sha256};
 
 use crate::contents::{Contents, Grantor};

@@ -3,7 +3,7 @@
 //! A [`Template`] is a text that staff edit; with the [`Contents`] of a household it becomes a
 //! [`Letter`], which never changes again: [`Letter::hash`] says so, and stands in the QR code of every
 //! sheet. [`pdf`] sets it with the fonts of a [`FontSet`]. Where things stand on the sheet is
-//! [`ruhu_vision::letter::layout`]'s to say, so that whoever reads a photo of it finds them.
+//! [`ruhu_sheet::layout`]'s to say, so that whoever reads a photo of it finds them.
 //!
 //! Who authorised what, and whether that is live on a day, is [`Coverage`]'s to say; it is read off the
 //! records of a household. A [`signature`] drawn on the screen is strokes with times. [`print_photos`] says on

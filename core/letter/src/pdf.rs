@@ -9,9 +9,9 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, LineCap, LineJoin, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{GlyphId, KrillaGlyph};
-use ruhu_vision::letter::boxes_file::Boxes;
-use ruhu_vision::letter::layout::{self, Corner, GRANTORS_PER_SHEET, MARK_MODULES, QR_MODULES, Rect};
-use ruhu_vision::letter::payload::Payload;
+use ruhu_sheet::boxes_file::Boxes;
+use ruhu_sheet::layout::{self, Corner, GRANTORS_PER_SHEET, MARK_MODULES, QR_MODULES, Rect};
+use ruhu_sheet::payload::Payload;
 
 use crate::error::LetterError;
 use crate::fonts::FontSet;

@@ -5,10 +5,10 @@
 
 use data_encoding::HEXLOWER;
 use ruhu_case::{DocId, Household, Value, Write};
+use ruhu_sheet::payload::Payload;
 use ruhu_text::Bilingual;
 use ruhu_vision::letter::copies::IMPRESSION_BYTES;
 use ruhu_vision::letter::impression::Impression;
-use ruhu_vision::letter::payload::Payload;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -51,7 +51,7 @@ fn place(letter: &Letter, word: &str) -> Result<usize, LetterError> {
     let grantors = &letter.contents.grantors;
     let missing = || LetterError::NoSigner(word.trim().to_owned());
     if let Ok(number) = word.trim().parse::<usize>()
-        && number <= ruhu_vision::letter::payload::MAX_GRANTORS
+        && number <= ruhu_sheet::payload::MAX_GRANTORS
     {
         return number.checked_sub(1).filter(|at| *at < grantors.len()).ok_or_else(missing);
     }

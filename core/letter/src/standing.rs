@@ -1,8 +1,8 @@
 //! Which of a household's letters a photo shows.
 
 use ruhu_case::Household;
+use ruhu_sheet::payload::Payload;
 use ruhu_text::Bilingual;
-use ruhu_vision::letter::payload::Payload;
 use uuid::Uuid;
 
 use crate::letter::hex;

@@ -8,11 +8,11 @@ use std::process::Command;
 use ruhu_letter::signature::Signature;
 use ruhu_letter::{Contents, FontSet, Grantor, Letter, LetterError, NATIONAL, Role, Template, Ward, pdf};
 use ruhu_national::Day;
+use ruhu_sheet::boxes_file::BoxKind;
+use ruhu_sheet::boxes_file::Grantor::Number;
+use ruhu_sheet::layout::{self, Corner, MARK_MODULES, QR_MODULES, Rect};
+use ruhu_sheet::payload::Payload;
 use ruhu_text::{Explain, Lang};
-use ruhu_vision::letter::boxes_file::BoxKind;
-use ruhu_vision::letter::boxes_file::Grantor::Number;
-use ruhu_vision::letter::layout::{self, Corner, MARK_MODULES, QR_MODULES, Rect};
-use ruhu_vision::letter::payload::Payload;
 use uuid::Uuid;
 
 /// The fonts that `cargo xtask fonts` fetched: `RUHU_FONTS`, or `fonts` in the target folder.

@@ -2,9 +2,9 @@
 
 use crate::drawn::Drawn;
 use crate::ink::{Colour, Densities};
-use crate::letter::page::Rect;
 use crate::picture::{Plane, pieces, quantile};
 use crate::straight::Straight;
+use ruhu_sheet::page::Rect;
 
 /// A coloured point counts from this density on, more where the picture is noisy.
 const LEAST_CHROMA: f32 = 0.013;

@@ -5,13 +5,13 @@ use serde::Serialize;
 use crate::drawn::Drawn;
 use crate::geometry::Homography;
 use crate::ink::{Colour, Densities};
-use crate::letter::page::Rect;
 use crate::outline::{area, hull};
 use crate::picture::{Picture, Plane, pieces, quantile};
 use crate::ridges::Ridges;
 use crate::rim::Rim;
 use crate::straight::Straight;
 use crate::texture::Texture;
+use ruhu_sheet::page::Rect;
 
 /// Points a millimetre at which ink is looked at: a ridge's distance is 4 points and more.
 pub const PER_MM: f64 = 12.0;

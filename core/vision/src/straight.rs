@@ -1,8 +1,8 @@
 //! A part of a sheet as if seen from straight above.
 
 use crate::geometry::Homography;
-use crate::letter::page::Rect;
 use crate::picture::{Picture, Plane};
+use ruhu_sheet::page::Rect;
 
 /// A rectangle of the sheet, straightened: red, green and blue from 0 to 255.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@
 
 use std::f32::consts::TAU;
 
+use ruhu_sheet::page::Rect;
 use ruhu_vision::geometry::Homography;
-use ruhu_vision::letter::page::Rect;
 use ruhu_vision::letter::verdict::{Verdict, of_ink};
 use ruhu_vision::picture::{Picture, Plane};
 use ruhu_vision::print::Print;

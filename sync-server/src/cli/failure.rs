@@ -3,8 +3,8 @@
 use std::io;
 
 use ruhu_formats::UnfitName;
+use ruhu_sheet::boxes_file::BoxesError;
 use ruhu_text::{Diagnostics, Explain, Explanation, Lang};
-use ruhu_vision::letter::boxes_file::BoxesError;
 
 use crate::error::{BackupError, HubError, StorageError, sentence};
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Subcommand;
+use ruhu_sheet::boxes_file::{self, Boxes};
 use ruhu_text::Explain;
-use ruhu_vision::letter::boxes_file::{self, Boxes};
 use ruhu_vision::letter::check::check;
 use ruhu_vision::letter::told as letter_told;
 use ruhu_vision::picture::{MAX_BYTES, Picture, decode};

@@ -10,7 +10,7 @@ use ruhu_pictures::camera::jpeg;
 use ruhu_pictures::letters::Truth;
 use ruhu_pictures::parallel;
 use ruhu_pictures::table::Table;
-use ruhu_vision::letter::boxes_file::{BoxKind, Boxes};
+use ruhu_sheet::boxes_file::{BoxKind, Boxes};
 use ruhu_vision::letter::check::check;
 use ruhu_vision::letter::{marks, paper};
 use ruhu_vision::picture::{Picture, decode};

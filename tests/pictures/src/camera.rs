@@ -1,8 +1,8 @@
 //! The picture of a sheet: where the phone was held, what light there was, what the lens and the file
 //! made of it.
 
+use ruhu_sheet::layout::{PAGE_HEIGHT, PAGE_WIDTH};
 use ruhu_vision::geometry::Homography;
-use ruhu_vision::letter::layout::{PAGE_HEIGHT, PAGE_WIDTH};
 use ruhu_vision::picture::{Picture, Plane};
 
 use crate::PER_MM;

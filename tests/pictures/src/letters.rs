@@ -1,9 +1,9 @@
 //! Whole letters at random, each with its truth.
 
+use ruhu_sheet::boxes_file::{BoxKind, Boxes, Grantor, GrantorBox};
+use ruhu_sheet::layout::{self, Rect};
+use ruhu_sheet::payload::Payload;
 use ruhu_vision::geometry::Homography;
-use ruhu_vision::letter::boxes_file::{BoxKind, Boxes, Grantor, GrantorBox};
-use ruhu_vision::letter::layout::{self, Rect};
-use ruhu_vision::letter::payload::Payload;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Letters with given impressions: one impression on several, or several of one finger.
 
-use ruhu_vision::letter::boxes_file::BoxKind;
-use ruhu_vision::letter::layout;
-use ruhu_vision::letter::payload::Payload;
+use ruhu_sheet::boxes_file::BoxKind;
+use ruhu_sheet::layout;
+use ruhu_sheet::payload::Payload;
 use uuid::Uuid;
 
 use crate::camera::{Shot, photograph};

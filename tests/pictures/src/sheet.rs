@@ -1,8 +1,8 @@
 //! The paper, with what is printed, written and pressed on it.
 
-use ruhu_vision::letter::boxes_file::{BoxKind, Boxes};
-use ruhu_vision::letter::layout::{self, Corner, Rect};
-use ruhu_vision::letter::payload::Payload;
+use ruhu_sheet::boxes_file::{BoxKind, Boxes};
+use ruhu_sheet::layout::{self, Corner, Rect};
+use ruhu_sheet::payload::Payload;
 
 use crate::PER_MM;
 use crate::drawing::{glyph, stroke};

@@ -3,12 +3,12 @@
 use std::io::Cursor;
 
 use image::{ImageFormat, RgbImage};
+use ruhu_sheet::boxes_file::Boxes;
+use ruhu_sheet::layout;
+use ruhu_sheet::payload::Payload;
 use ruhu_text::{Explain, Lang};
-use ruhu_vision::letter::boxes_file::Boxes;
 use ruhu_vision::letter::copies::{FORMAT, IMPRESSION_BYTES, Outline};
 use ruhu_vision::letter::impression::Impression;
-use ruhu_vision::letter::layout;
-use ruhu_vision::letter::payload::Payload;
 use ruhu_vision::picture::intake::{Policy, intake as take_in};
 use ruhu_vision::picture::{PhotoHash, decode};
 

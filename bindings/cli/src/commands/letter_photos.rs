@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ruhu_device::{Device, Standing};
-use ruhu_vision::letter::boxes_file::Boxes;
+use ruhu_sheet::boxes_file::Boxes;
 use ruhu_vision::letter::check::check as check_picture;
 use ruhu_vision::letter::told;
 use serde_json::json;

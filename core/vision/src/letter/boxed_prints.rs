@@ -1,17 +1,18 @@
 //! The impressions on a photo of a letter, each with the box in which it stands.
 
-use super::boxes_file::{BoxKind, GrantorBox};
 use super::check::GrantorReport;
 use super::impression::Impression;
-use super::payload::Payload;
 use super::prints::{AREAS, PER_MM, SHEET, impressions, of_blob};
 use super::verdict::Verdict;
-use super::{layout, marks, qr};
+use super::{marks, qr};
 use crate::blobs::{self, Blob};
 use crate::geometry::Homography;
 use crate::ink::Densities;
 use crate::picture::Picture;
 use crate::straight::Straight;
+use ruhu_sheet::boxes_file::{BoxKind, GrantorBox};
+use ruhu_sheet::layout;
+use ruhu_sheet::payload::Payload;
 
 /// How far from its box a print is looked for, in millimetres.
 const BESIDE: f64 = 25.0;

@@ -4,11 +4,7 @@ use std::collections::BTreeSet;
 
 use ruhu_text::Bilingual;
 
-use super::boxes_file::{BoxKind, Boxes, Grantor};
 use super::fitness::{self, Fault, Fitness};
-use super::layout;
-use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
-use super::payload::{Payload, PayloadError};
 pub use super::sheet::Sheet;
 use super::sheet::{self, Located};
 use super::verdict::{self, Verdict};
@@ -18,6 +14,10 @@ use crate::ink::{Colour, Densities};
 use crate::picture::Picture;
 use crate::print::{Inked, Print};
 use crate::straight::Straight;
+use ruhu_sheet::boxes_file::{BoxKind, Boxes, Grantor};
+use ruhu_sheet::layout;
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use ruhu_sheet::payload::{Payload, PayloadError};
 
 /// The version of the rules: another one with every change of what is said of a picture.
 pub const VERSION: u32 = 6;

@@ -4,10 +4,10 @@
 use ruhu_text::Bilingual;
 use serde::Serialize;
 
-use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use crate::geometry::Homography;
 use crate::picture::{Picture, Plane, quantile};
 use crate::straight::Straight;
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// Pixels a millimetre below which ridges, 0.35 to 0.65 mm apart, cannot be seen.
 const LEAST_SCALE: f64 = 4.5;

@@ -6,9 +6,9 @@
 //! finds copies and recognises nobody; no minutiae, no orientation field, no pattern class is computed.
 
 use crate::geometry::Homography;
-use crate::letter::page::Rect;
 use crate::picture::{Picture, Plane};
 use crate::print::Inked;
+use ruhu_sheet::page::Rect;
 
 /// Points along a side of the picture.
 pub const SIDE: usize = 160;

@@ -1,16 +1,17 @@
 //! The impressions in a picture: of a whole letter, or of a print that was cut out.
 
-use super::boxes_file::{BoxKind, Boxes};
 use super::impression::Impression;
-use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use super::verdict::{self, Verdict};
-use super::{layout, marks, paper, qr};
+use super::{marks, paper, qr};
 use crate::blobs::{self, Blob};
 use crate::geometry::Homography;
 use crate::ink::{Colour, Densities};
 use crate::picture::Picture;
 use crate::print::{Inked, Print};
 use crate::straight::Straight;
+use ruhu_sheet::boxes_file::{BoxKind, Boxes};
+use ruhu_sheet::layout;
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// Points a millimetre at which ink is looked for.
 pub(crate) const PER_MM: f64 = 5.0;

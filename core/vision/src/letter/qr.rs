@@ -6,11 +6,11 @@
 
 use rqrr::{Grid, PreparedImage, SimpleGrid};
 
-use super::layout::{QR, QR_MODULES};
-use super::payload::{Payload, PayloadError};
 use crate::geometry::{Homography, Point};
 use crate::picture::{Picture, Plane};
 use crate::straight::Straight;
+use ruhu_sheet::layout::{QR, QR_MODULES};
+use ruhu_sheet::payload::{Payload, PayloadError};
 
 const PER_MM: f64 = 6.0;
 

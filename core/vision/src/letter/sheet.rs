@@ -11,15 +11,15 @@
 
 use serde::Serialize;
 
-use super::boxes_file::Boxes;
-use super::layout::{Corner, QR};
-use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
-use super::payload::{Payload, PayloadError};
 use super::qr::{self, Code};
 use super::{marks, paper};
 use crate::geometry::Homography;
 use crate::outline::distance;
 use crate::picture::Picture;
+use ruhu_sheet::boxes_file::Boxes;
+use ruhu_sheet::layout::{Corner, QR};
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use ruhu_sheet::payload::{Payload, PayloadError};
 
 /// How a sheet was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -114,8 +114,8 @@ fn is_like_a_sheet(picture: &Picture) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout;
     use super::*;
+    use ruhu_sheet::layout;
 
     /// A picture of so many pixels in which the sheet begins at a point, 10 pixels a millimetre.
     fn cut(size: (usize, usize), from: (f64, f64), sheet: Sheet) -> bool {

@@ -5,10 +5,10 @@ use ruhu_text::{Explain, Explanation};
 use super::document::{self, Document};
 use super::exposure::Small;
 use crate::geometry::{Homography, Point};
-use crate::letter::page::Rect;
 use crate::outline::distance;
 use crate::picture::Picture;
 use crate::straight::Straight;
+use ruhu_sheet::page::Rect;
 
 /// The least share of the photo that a document fills which is straightened.
 const LEAST_SHARE: f64 = 0.08;

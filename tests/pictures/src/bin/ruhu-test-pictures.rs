@@ -12,8 +12,8 @@ use ruhu_pictures::noise::Chance;
 use ruhu_pictures::rooms::room_photo;
 use ruhu_pictures::sheet::Sheet;
 use ruhu_pictures::tables::{Fault, document_photo};
-use ruhu_vision::letter::boxes_file::Boxes;
-use ruhu_vision::letter::layout::{PAGE_HEIGHT, PAGE_WIDTH};
+use ruhu_sheet::boxes_file::Boxes;
+use ruhu_sheet::layout::{PAGE_HEIGHT, PAGE_WIDTH};
 
 /// Pictures drawn from a seed: the same seed gives the same picture.
 #[derive(Debug, Parser)]

@@ -11,7 +11,7 @@ use ruhu_text::{Explain, Explanation};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::layout::{self, QR_MODULES};
+use crate::layout::{self, QR_MODULES};
 
 /// What the text begins with.
 pub const PREFIX: &str = "RUHU:";

@@ -4,8 +4,8 @@
 //! printed outside [`TEXT`], [`QR`], the marks and the cells of grantors must leave those alone: the
 //! marks need [`MARK_QUIET`] of white around them, the QR code [`QR_QUIET`].
 
-use super::boxes_file::{BoxKind, Boxes, Grantor, GrantorBox};
-pub use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use crate::boxes_file::{BoxKind, Boxes, Grantor, GrantorBox};
+pub use crate::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// Side of a corner mark.
 pub const MARK_SIDE: f64 = 12.0;

@@ -10,7 +10,7 @@ use std::fmt;
 use ruhu_text::{Explain, Explanation};
 use serde::{Deserialize, Serialize};
 
-use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use crate::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// The most bytes of a file of boxes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -212,7 +212,7 @@ impl Boxes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::letter::layout;
+    use crate::layout;
 
     #[test]
     fn what_the_layout_writes_is_read_again_as_the_same() {
