@@ -56,8 +56,8 @@ pub struct Window {
     /// The share of the whole spectrum in its highest peak at any distance: high for any lines beside
     /// each other.
     pub lines: f32,
-    /// Where what is as fine as ridges runs, what is a little coarser, and what is as coarse as streaks: an angle, doubled, as a point whose distance from nothing
-    /// says how much of it runs there, 0 to 1.
+    /// Where what is as fine as ridges runs, what is a little coarser, and what is as coarse as streaks: an angle,
+    /// doubled, as a point whose distance from nothing says how much of it runs there, 0 to 1.
     pub flows: [(f32, f32); BANDS.len()],
     /// Whether ridges can be read here.
     pub readable: bool,
