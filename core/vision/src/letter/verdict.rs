@@ -127,10 +127,8 @@ const WIPED: (f32, f32, f32) = (0.38, 0.28, 0.20);
 const LINE: f32 = 1.0;
 
 /// From here on a finger was dragged, or may have been: see [`moved`].
-const MOVED: f32 = 0.1;
+const MOVED: f32 = 1.0;
 const PERHAPS_MOVED: f32 = -1.0;
-/// And from here on it left a way: ridges that are not seen alone may be the picture's or the ink's doing.
-const A_WAY: f32 = 3.0;
 /// From here on ink that was spread explains why it is pale or has no ridges.
 const SURELY_MOVED: f32 = 3.0;
 /// And from here on why it covers more than one finger does.
@@ -224,24 +222,23 @@ fn sharpest_rim(edge: Option<f32>) -> f32 {
 /// A finger's ink.
 fn finger(print: &Print, sharpest: f32) -> Verdict {
     let soft = softness(print, sharpest);
-    let Moved { odds, way } = moved(print, soft);
+    let moved = moved(print, soft);
     // A drag spreads ink, and thins it.
-    let spread = odds > SURELY_MOVED && print.density > SPREAD;
+    let spread = moved > SURELY_MOVED && print.density > SPREAD;
     if print.density < PALE && !spread {
         return Verdict::Pale;
     }
-    let drowned = print.density > DROWNED && print.ridges < 0.05 && odds < SURELY_MOVED;
+    let drowned = print.density > DROWNED && print.ridges < 0.05 && moved < SURELY_MOVED;
     if is_flooded(print, soft) || drowned {
         return Verdict::OverInked;
     }
-    if is_two(print) && (odds < LENGTHENED || is_readable(print) && odds < SURELY_MOVED) {
+    if is_two(print) && (moved < LENGTHENED || is_readable(print) && moved < SURELY_MOVED) {
         return Verdict::SecondFinger;
     }
     let wiped = print.unevenness < WIPED.0 && print.peak < WIPED.1 && print.ridges < WIPED.2;
-    let dragged = odds > MOVED && way > A_WAY;
-    match odds {
-        _ if dragged || wiped && print.density < THICK => Verdict::Smeared,
-        odds if odds > PERHAPS_MOVED && print.ridges < SOME_RIDGES.1 => Verdict::Unsure,
+    match moved {
+        moved if moved > MOVED || wiped && print.density < THICK => Verdict::Smeared,
+        moved if moved > PERHAPS_MOVED && print.ridges < SOME_RIDGES.1 => Verdict::Unsure,
         _ => Verdict::Ok,
     }
 }
@@ -269,27 +266,21 @@ fn softness(print: &Print, sharpest: f32) -> f32 {
     (print.rim.soft_rim / sharpest - 2.35) / 0.15
 }
 
-/// What speaks of a finger that was dragged, as logarithms of odds.
-struct Moved {
-    /// All of it.
-    odds: f32,
-    /// What a way leaves: soft ends; streaks, and what is coarser than ridges running one way or around the middle.
-    way: f32,
-}
-
-/// How much speaks of a finger that was dragged: what its way leaves. Against it speak fine lines that run
-/// somewhere, as grain does not that is left where it went across its ridges, and what is coarser running with
-/// them.
-fn moved(print: &Print, soft: f32) -> Moved {
+/// How much speaks of a finger that was dragged, as the logarithm of the odds: soft ends; streaks, and what is
+/// coarser than ridges running one way or around the middle, where it drew ink along. Against it speak fine lines
+/// that run somewhere, as grain does not that is left where it went across its ridges, and what is coarser running
+/// with them.
+fn moved(print: &Print, soft: f32) -> f32 {
     // Beyond these an end is no softer or sharper for this.
     const SOFTEST: f32 = 6.0;
     const STREAKIEST: f32 = 0.4;
-    let way = weight::SOFT * soft.clamp(-SOFTEST, SOFTEST)
+    weight::EVEN
+        + weight::SOFT * soft.clamp(-SOFTEST, SOFTEST)
         + weight::STREAKS * print.streaks.min(STREAKIEST)
         + weight::FLOW * print.flow
-        + weight::AROUND * print.around;
-    let lines = weight::TOGETHER * print.together + weight::DIRECTED * print.directed;
-    Moved { odds: weight::EVEN + way + lines, way }
+        + weight::AROUND * print.around
+        + weight::TOGETHER * print.together
+        + weight::DIRECTED * print.directed
 }
 
 /// Ink with the sharp rim of what is printed, stamped or drawn.
