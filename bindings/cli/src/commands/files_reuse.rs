@@ -1,4 +1,5 @@
-//! `ruhu letter reuse FILE...`: files that show the same impression. No device is needed.
+//! `ruhu letter reuse FILE...`: files that show the same impression. No device is needed. On standard output a program
+//! reads pairs and nothing else; what was not compared stands on standard error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -42,7 +43,7 @@ struct Found {
     lost: BTreeSet<usize>,
 }
 
-/// One line a pair of files, then what was compared and what was not.
+/// One line a pair of files, and what was compared and what was not.
 pub fn run(files: &[PathBuf], output: &mut Output) -> Result<(), Failure> {
     let mut found = Found::default();
     {
@@ -126,10 +127,12 @@ fn summary(found: &Found, output: &mut Output) -> Result<(), Failure> {
     let (files, prints) = (compared.iter().collect::<BTreeSet<_>>().len(), compared.len());
     let (pairs, left_out) = (found.pairs.len(), NotCompared::count(found.left_out.iter().copied()));
     if output.json() {
-        return output.value(&json!({ "summary": {
+        let summary = json!({ "summary": {
             "files": files, "prints": prints, "pairs": pairs, "left": found.left,
             "not_compared": left_out, "unread": found.unread,
-        } }));
+        } });
+        output.progress(&summary.to_string());
+        return Ok(());
     }
     if pairs == 0 {
         output.line(output.pick("没有发现重复使用的捺印。", "No impression is used twice."))?;

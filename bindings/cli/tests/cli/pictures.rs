@@ -97,8 +97,13 @@ fn a_letter_stored_again_is_one_impression_and_another_letter_is_not() {
         phone.file("none.jpg").to_str().unwrap().to_owned(),
     ];
     let args: Vec<&str> = ["letter", "reuse"].into_iter().chain(names.iter().map(String::as_str)).collect();
-    let told = lines(&phone, &args);
-    let [pair, summary] = told.as_slice() else { panic!("{told:?}") };
+    let out = phone.run(&[args.as_slice(), &["--json"]].concat());
+    let parsed = |bytes: &[u8]| -> Vec<Value> {
+        std::str::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    // A program that reads pairs reads nothing else.
+    let (told, aside) = (parsed(&out.stdout), parsed(&out.stderr));
+    let ([pair], [summary]) = (told.as_slice(), aside.as_slice()) else { panic!("{told:?} {aside:?}") };
     assert_eq!((pair["a"].as_str(), pair["b"].as_str()), (Some(&*names[0]), Some(&*names[2])));
     assert!(pair["score"].as_f64().unwrap() > 0.5);
     // What was not compared is counted, and what cannot be read is named.
