@@ -93,7 +93,7 @@ fn a_letter_stored_again_is_one_impression_and_another_letter_is_not() {
         file(&phone, "b.jpg", &letters[1]),
         file(&phone, "again.jpg", &stored),
         file(&phone, "cut.jpg", &letters[1][..letters[1].len() / 2]),
-        file(&phone, "house.jpg", &room_photo(12, Fault::None)),
+        file(&phone, "empty.jpg", &letter(14, &[Done::Missing]).jpeg),
         phone.file("none.jpg").to_str().unwrap().to_owned(),
     ];
     let args: Vec<&str> = ["letter", "reuse"].into_iter().chain(names.iter().map(String::as_str)).collect();
