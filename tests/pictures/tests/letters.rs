@@ -195,7 +195,7 @@ fn pictures_that_cannot_be_judged_are_to_be_taken_again() {
         let (retaken, _) = faults(Hand::First, 71, 4, fault);
         assert_eq!(retaken, 4, "{fault:?}");
     }
-    // Of eight such pictures three had words or the table's edge taken for the sheet's.
+    // Of eight such pictures two had words or the table's edge taken for the sheet's.
     let (retaken, _) = faults(Hand::Second, 52_004, 8, Fault::CutOff);
     assert_eq!(retaken, 8);
 }
