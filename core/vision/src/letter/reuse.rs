@@ -3,9 +3,9 @@
 //! First the outlines are laid over each other, turned by each of 64 angles. Outlines of fingers are alike,
 //! so of what is left the ink is laid over each other coarsely, at the best of these angles and then as well as
 //! it can be: of a thousand pairs hardly one is left then. That is aligned point by point, by an affine map near
-//! to a turn and a change of size, and compared: do the same places have ink, is it dense in the same places, and do the fine
-//! lines agree everywhere? A second pressing of one finger fails each: its skin was stretched otherwise,
-//! it touched elsewhere, and the ink lay otherwise.
+//! to a turn and a change of size, and compared: do the same places have ink, is it dense in the same places, and
+//! do the fine lines agree everywhere? A second pressing of one finger fails each: its skin was stretched
+//! otherwise, it touched elsewhere, and the ink lay otherwise.
 
 use super::impression::{DIRECTIONS, FIGURES, Impression, SIDE};
 use crate::geometry::solve;
@@ -104,8 +104,8 @@ pub fn compare(a: &Impression, b: &Impression) -> Option<Likeness> {
     laid_over(a, b, &turns)
 }
 
-/// The turns to begin with, and how the ink of two agrees, when a coarse look leaves it open that they are one. `alike` says how the ink of both agrees, the other
-/// one turned.
+/// The turns to begin with, and how the ink of two agrees, when a coarse look leaves it open that they are one.
+/// `alike` says how the ink of both agrees, the other one turned.
 pub(crate) fn worth_trying(
     one: &Squares,
     other: &Coarse,
