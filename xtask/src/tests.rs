@@ -14,15 +14,12 @@ pub struct Options {
     /// Only the Rust tests
     #[arg(long)]
     quick: bool,
-    /// Get the WebAssembly target where it is not there
-    #[arg(skip)]
-    provide_wasm: bool,
 }
 
 impl Options {
-    /// Every test, also those that need what must be fetched first.
+    /// Every test of every language.
     pub fn all() -> Options {
-        Options { quick: false, provide_wasm: true }
+        Options { quick: false }
     }
 }
 
@@ -50,7 +47,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut total = rust()?;
     if !options.quick {
         total = total.and(kotlin::run()?);
-        total = total.and(if options.provide_wasm { wasm::run()? } else { wasm::run_if_there()? });
+        total = total.and(wasm::run()?);
     }
     print_line(&format!("{} passed, {} failed", total.passed, total.failed));
     if total.failed > 0 {
