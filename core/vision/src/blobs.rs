@@ -1,10 +1,11 @@
 //! Pieces of ink that are wide, unlike a pen's strokes and printed text.
 
+use ruhu_sheet::page::Rect;
+
 use crate::drawn::Drawn;
 use crate::ink::{Colour, Densities};
 use crate::picture::{Plane, pieces, quantile};
 use crate::straight::Straight;
-use ruhu_sheet::page::Rect;
 
 /// A coloured point counts from this density on, more where the picture is noisy.
 const LEAST_CHROMA: f32 = 0.013;

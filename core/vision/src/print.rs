@@ -1,5 +1,6 @@
 //! What a piece of ink is like, in figures that do not depend on who drew it.
 
+use ruhu_sheet::page::Rect;
 use serde::Serialize;
 
 use crate::drawn::Drawn;
@@ -11,7 +12,6 @@ use crate::ridges::Ridges;
 use crate::rim::Rim;
 use crate::straight::Straight;
 use crate::texture::Texture;
-use ruhu_sheet::page::Rect;
 
 /// Points a millimetre at which ink is looked at: a ridge's distance is 4 points and more.
 pub const PER_MM: f64 = 12.0;

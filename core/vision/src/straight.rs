@@ -1,8 +1,9 @@
 //! A part of a sheet as if seen from straight above.
 
+use ruhu_sheet::page::Rect;
+
 use crate::geometry::Homography;
 use crate::picture::{Picture, Plane};
-use ruhu_sheet::page::Rect;
 
 /// A rectangle of the sheet, straightened: red, green and blue from 0 to 255.
 #[derive(Debug, Clone)]

@@ -1,5 +1,9 @@
 //! The impressions on a photo of a letter, each with the box in which it stands.
 
+use ruhu_sheet::boxes_file::{BoxKind, GrantorBox};
+use ruhu_sheet::layout;
+use ruhu_sheet::payload::Payload;
+
 use super::check::GrantorReport;
 use super::impression::Impression;
 use super::prints::{AREAS, PER_MM, SHEET, impressions, of_blob};
@@ -10,9 +14,6 @@ use crate::geometry::Homography;
 use crate::ink::Densities;
 use crate::picture::Picture;
 use crate::straight::Straight;
-use ruhu_sheet::boxes_file::{BoxKind, GrantorBox};
-use ruhu_sheet::layout;
-use ruhu_sheet::payload::Payload;
 
 /// How far from its box a print is looked for, in millimetres.
 const BESIDE: f64 = 25.0;

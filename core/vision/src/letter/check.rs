@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use ruhu_sheet::boxes_file::{BoxKind, Boxes, Grantor};
+use ruhu_sheet::layout;
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use ruhu_sheet::payload::{Payload, PayloadError};
 use ruhu_text::Bilingual;
 
 use super::fitness::{self, Fault, Fitness};
@@ -14,10 +18,6 @@ use crate::ink::{Colour, Densities};
 use crate::picture::Picture;
 use crate::print::{Inked, Print};
 use crate::straight::Straight;
-use ruhu_sheet::boxes_file::{BoxKind, Boxes, Grantor};
-use ruhu_sheet::layout;
-use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
-use ruhu_sheet::payload::{Payload, PayloadError};
 
 /// The version of the rules: another one with every change of what is said of a picture.
 pub const VERSION: u32 = 6;

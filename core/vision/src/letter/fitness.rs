@@ -1,13 +1,13 @@
 //! Whether a picture can be judged at all: light, sharpness, reflections, size, and whether the box is
 //! in it.
 
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 use ruhu_text::Bilingual;
 use serde::Serialize;
 
 use crate::geometry::Homography;
 use crate::picture::{Picture, Plane, quantile};
 use crate::straight::Straight;
-use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// Pixels a millimetre below which ridges, 0.35 to 0.65 mm apart, cannot be seen.
 const LEAST_SCALE: f64 = 4.5;

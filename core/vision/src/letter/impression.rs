@@ -5,10 +5,11 @@
 //! lay thick and thin. Another pressing of the same finger has another outline and other ink, so this
 //! finds copies and recognises nobody; no minutiae, no orientation field, no pattern class is computed.
 
+use ruhu_sheet::page::Rect;
+
 use crate::geometry::Homography;
 use crate::picture::{Picture, Plane};
 use crate::print::Inked;
-use ruhu_sheet::page::Rect;
 
 /// Points along a side of the picture.
 pub const SIDE: usize = 160;

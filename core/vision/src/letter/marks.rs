@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use ruhu_sheet::layout::{Corner, MARK_MODULES, MARK_SIDE};
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+
 use crate::geometry::{Homography, Point};
 use crate::outline::{Line, area, crossing, distance, hull, through};
 use crate::picture::{Picture, Plane, pieces};
-use ruhu_sheet::layout::{Corner, MARK_MODULES, MARK_SIDE};
-use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// Pictures are looked at in this size first, and larger only when marks are lacking.
 const SIZES: [usize; 2] = [1400, 2800];

@@ -5,10 +5,11 @@
 //! line: a shadow's edge or a row of text is so in parts only. Of four such lines, one a side, those are
 //! the sheet's that agree best and have its shape. Where none stand out, the picture is the sheet.
 
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH};
+
 use crate::geometry::{Homography, Point};
 use crate::outline::{area, crossing, distance, through};
 use crate::picture::{Picture, Plane, quantile};
-use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH};
 
 /// Pixels of the longer side in which lines are looked for.
 const LONGEST: usize = 260;

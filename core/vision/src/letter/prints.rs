@@ -1,5 +1,9 @@
 //! The impressions in a picture: of a whole letter, or of a print that was cut out.
 
+use ruhu_sheet::boxes_file::{BoxKind, Boxes};
+use ruhu_sheet::layout;
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+
 use super::impression::Impression;
 use super::verdict::{self, Verdict};
 use super::{marks, paper, qr};
@@ -9,9 +13,6 @@ use crate::ink::{Colour, Densities};
 use crate::picture::Picture;
 use crate::print::{Inked, Print};
 use crate::straight::Straight;
-use ruhu_sheet::boxes_file::{BoxKind, Boxes};
-use ruhu_sheet::layout;
-use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
 
 /// Points a millimetre at which ink is looked for.
 pub(crate) const PER_MM: f64 = 5.0;

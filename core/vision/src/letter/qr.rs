@@ -5,12 +5,12 @@
 //! looked for, in the straightened sheet and in the whole picture.
 
 use rqrr::{Grid, PreparedImage, SimpleGrid};
+use ruhu_sheet::layout::{QR, QR_MODULES};
+use ruhu_sheet::payload::{Payload, PayloadError};
 
 use crate::geometry::{Homography, Point};
 use crate::picture::{Picture, Plane};
 use crate::straight::Straight;
-use ruhu_sheet::layout::{QR, QR_MODULES};
-use ruhu_sheet::payload::{Payload, PayloadError};
 
 const PER_MM: f64 = 6.0;
 

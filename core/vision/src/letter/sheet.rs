@@ -9,6 +9,10 @@
 //! nothing is lost: every box and the QR code lie in the picture, and what says where they are does not hang
 //! on a part that is gone, so at least three corner marks were read, or the paper's edges were found.
 
+use ruhu_sheet::boxes_file::Boxes;
+use ruhu_sheet::layout::{Corner, QR};
+use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use ruhu_sheet::payload::{Payload, PayloadError};
 use serde::Serialize;
 
 use super::qr::{self, Code};
@@ -16,10 +20,6 @@ use super::{marks, paper};
 use crate::geometry::Homography;
 use crate::outline::distance;
 use crate::picture::Picture;
-use ruhu_sheet::boxes_file::Boxes;
-use ruhu_sheet::layout::{Corner, QR};
-use ruhu_sheet::page::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
-use ruhu_sheet::payload::{Payload, PayloadError};
 
 /// How a sheet was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,5 +1,6 @@
 //! A document cut out of a photo and made straight, as if seen from above.
 
+use ruhu_sheet::page::Rect;
 use ruhu_text::{Explain, Explanation};
 
 use super::document::{self, Document};
@@ -8,7 +9,6 @@ use crate::geometry::{Homography, Point};
 use crate::outline::distance;
 use crate::picture::Picture;
 use crate::straight::Straight;
-use ruhu_sheet::page::Rect;
 
 /// The least share of the photo that a document fills which is straightened.
 const LEAST_SHARE: f64 = 0.08;
