@@ -164,3 +164,46 @@ fn square_and_round_stamps_with_characters_or_a_star_are_stamps() {
     };
     assert_eq!([pressed(RED, square), pressed(RED, round)], [Verdict::StampInstead; 2]);
 }
+
+#[test]
+fn a_seal_with_white_characters_and_one_with_worn_sides_are_stamps() {
+    let seal = |x: f32, y: f32| {
+        let white = [(-3.6, -3.6), (3.6, -3.6), (-3.6, 3.6), (3.6, 3.6)];
+        let bare = white.iter().any(|at| character(x * 1.15, y * 1.15, *at));
+        1.1 * ends(7.2 - x.abs().max(y.abs()), 0.1) * f32::from(u8::from(!bare))
+    };
+    let worn = |x: f32, y: f32| {
+        let pressed = 0.75 + 0.35 * (x / 3.0 + 1.0).sin() * (y / 2.5).cos();
+        let frame = (x.abs() / 1.4).max(y.abs()) - 5.0;
+        let places = [(-3.6, 0.0), (3.6, 0.0)];
+        pressed * f32::from(u8::from(frame.abs() < 0.35 || places.iter().any(|at| character(x, y, *at))))
+    };
+    assert_eq!([pressed(RED, seal), pressed(RED, worn)], [Verdict::StampInstead; 2]);
+}
+
+#[test]
+fn fine_lines_of_a_pen_across_each_other_are_no_finger() {
+    for gap in [0.9, 1.1] {
+        let crossed = |x: f32, y: f32| {
+            let line = |along: f32| (along / gap - (along / gap).round()).abs() * gap;
+            let (u, v) = (0.8 * x + 0.6 * y, 0.5 * x - 0.87 * y);
+            let ink = ends(0.24 - line(u).min(line(v)), 0.06);
+            0.8 * ink * ends(within(x, y, (7.0, 9.0)), 0.1)
+        };
+        assert_eq!(pressed(RED, crossed), Verdict::DrawnDot, "{gap}");
+    }
+}
+
+#[test]
+fn a_print_is_never_good_without_ridges_however_softly_it_ends() {
+    for over in [0.05, 0.3, 0.6, 0.9, 1.3] {
+        for amount in [0.5, 0.9, 1.4] {
+            let patch = |x: f32, y: f32| {
+                let streaks = 1.0 + 0.12 * (1.7 * x + 0.4 * y).sin() * (1.1 * y - 0.3 * x).cos();
+                amount * ends(within(x, y, (6.5, 7.5)), over) * streaks
+            };
+            let said = pressed(RED, patch);
+            assert!(said != Verdict::Ok && said != Verdict::SecondFinger, "{over} {amount}: {said:?}");
+        }
+    }
+}

@@ -153,7 +153,8 @@ impl Hand {
         }
     }
 
-    fn shot(self, chance: &mut Chance) -> Shot {
+    /// A picture taken well enough.
+    pub fn shot(self, chance: &mut Chance) -> Shot {
         let shot = Shot::fair(chance);
         match self {
             Hand::First => shot,

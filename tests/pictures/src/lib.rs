@@ -24,6 +24,7 @@ pub mod papers;
 pub mod parallel;
 pub mod pressed;
 pub mod quality_table;
+pub mod regression;
 pub mod reuse_table;
 pub mod rooms;
 pub mod rubber;

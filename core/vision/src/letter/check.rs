@@ -20,7 +20,7 @@ use crate::print::{Inked, Print};
 use crate::straight::Straight;
 
 /// The version of the rules: another one with every change of what is said of a picture.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 /// Points a millimetre at which ink is looked for.
 const PER_MM: f64 = 5.0;
 /// How far from its box a print is looked for, in millimetres.
@@ -66,7 +66,7 @@ pub struct GrantorReport {
     pub ridges_readable: bool,
     /// Whether something is written in the signature's box; none when the letter has no such box.
     pub signature: Option<bool>,
-    /// The figures of the ink in the box.
+    /// The figures of the ink in the box, be it a print's or only writing's.
     pub print: Option<Print>,
     /// Millimetres that the sharpest edges around the box need from dark to bright.
     pub edge: Option<f32>,
@@ -305,6 +305,9 @@ impl<'a> Boxed<'a> {
                 || verdict::is_finger(kind, &print) && (!dark || print.ridges > DARK_RIDGES);
             let shadow = dark && verdict::is_shadow(kind, &print, fitness.edge);
             if kind == Verdict::Missing || !belongs || shadow {
+                if report.print.is_none() && inside >= LEAST_INSIDE {
+                    report.print = Some(print);
+                }
                 continue;
             }
             let beside = inside < LEAST_INSIDE;

@@ -16,6 +16,8 @@ pub mod search;
 pub mod sheet;
 pub mod told;
 pub mod verdict;
+pub mod weights;
+pub mod without_ridges;
 
 #[cfg(test)]
 mod spots_tests;

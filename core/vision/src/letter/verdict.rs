@@ -3,6 +3,7 @@
 use ruhu_text::Bilingual;
 use serde::{Deserialize, Serialize};
 
+use super::without_ridges;
 use crate::drawn::Drawn;
 use crate::ink::Colour;
 use crate::print::Print;
@@ -100,6 +101,9 @@ const LATTICE: f32 = 0.7;
 /// Ink of one part with so much of its outline inked, ending so sharply, was drawn in one go.
 const UNBROKEN: f32 = 0.97;
 const PENS_RIM: f32 = 1.15;
+/// Lines that end within so many times the sharpest rim, and of which less than this runs in one direction,
+/// cross each other: the sharper they end, the surer.
+const CROSSED: [(f32, f32); 2] = [(1.2, 0.68), (SKIN, 0.53)];
 /// Ink of less density is pale.
 pub(crate) const PALE: f32 = 0.24;
 /// And pale ink of more than this may have been spread.
@@ -126,9 +130,8 @@ const WIPED: (f32, f32, f32) = (0.38, 0.28, 0.20);
 /// Ink whose deviation exceeds its mean is a line or an edge with bare paper beside it.
 const LINE: f32 = 1.0;
 
-/// From here on a finger was dragged, or may have been: see [`moved`].
+/// From here on a finger was dragged: see [`moved`].
 const MOVED: f32 = 1.0;
-const PERHAPS_MOVED: f32 = -1.0;
 /// From here on ink that was spread explains why it is pale or has no ridges.
 const SURELY_MOVED: f32 = 3.0;
 /// And from here on why it covers more than one finger does.
@@ -157,37 +160,42 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     }
     let strokes = print.ridges < SOME_RIDGES.1 && print.unevenness > STROKES && print.density >= PALE;
     let skin = print.rim.rim > sharpest * if strokes { SKIN_OF_STROKES } else { SKIN };
-    if print.ridges < SOME_RIDGES.1 && print.rim.rim < SKIN_OF_STROKES * sharpest {
-        if is_framed(&print.drawn) && !is_hatched(print) {
-            return Verdict::StampInstead;
-        }
-        // A seal may be worn along its sides; what is of one part has lost nothing.
-        // Of what is not red it may be writing.
-        let whole = print.drawn.largest_part > 0.93 || print.colour != Colour::Red;
-        let sides = if whole { 0.8 } else { 0.3 };
-        if print.drawn.square > STRAIGHT && print.drawn.outlined > sides {
-            let with_gaps = print.unevenness > FULL.1 || print.drawn.hollow > 0.25;
-            return if with_gaps { Verdict::StampInstead } else { Verdict::DrawnDot };
-        }
+    if has_a_stamp_s_outline(print, sharpest) {
+        return without_ridges(print, sharpest);
     }
     let lattice = print.lattice > LATTICE && print.peak > 0.16 && print.contrast > 0.12;
     let ridges = print.ridges >= if skin { SOME_RIDGES.0 } else { SOME_RIDGES.1 };
     let pens = print.rim.rim < PENS_RIM * sharpest
         && print.drawn.outlined > UNBROKEN
         && print.drawn.largest_part > UNBROKEN;
-    if ridges && !lattice && !pens {
+    if ridges && !lattice && !pens && !is_crossed(print, sharpest) {
         return finger(print, sharpest);
     }
     if print.density < PALE && print.slope < 4.0 {
         return Verdict::Pale;
     }
-    if lattice {
-        return Verdict::DrawnDot;
+    if skin && !lattice && !is_pool(print, sharpest) {
+        return finger(print, sharpest);
     }
-    if is_pool(print, sharpest) {
-        return Verdict::OverInked;
+    without_ridges(print, sharpest)
+}
+
+/// What ink without ridges is. Nobody writes in red.
+fn without_ridges(print: &Print, sharpest: f32) -> Verdict {
+    let red = print.colour == Colour::Red;
+    without_ridges::kind(print, sharpest, |kind| kind != Verdict::Missing || !red)
+}
+
+/// Whether a frame runs around it, or its sides are straight, though it may end as softly as skin.
+fn has_a_stamp_s_outline(print: &Print, sharpest: f32) -> bool {
+    if print.ridges >= SOME_RIDGES.1 || print.rim.rim >= SKIN_OF_STROKES * sharpest {
+        return false;
     }
-    if skin { finger(print, sharpest) } else { sharp(print) }
+    // A seal may be worn along its sides; what is of one part has lost nothing.
+    // Of what is not red it may be writing.
+    let whole = print.drawn.largest_part > 0.93 || print.colour != Colour::Red;
+    let straight = print.drawn.square > STRAIGHT && print.drawn.outlined > if whole { 0.8 } else { 0.3 };
+    is_framed(&print.drawn) && !is_hatched(print) || straight
 }
 
 /// Whether it is thick ink that ran together where a finger lay, and then a little further: even all over,
@@ -213,7 +221,7 @@ fn is_hatched(print: &Print) -> bool {
 
 /// Millimetres over which ink with the sharpest of rims ends, as [`crate::rim`] measures it in a picture
 /// whose sharpest edges take `edge` millimetres.
-fn sharpest_rim(edge: Option<f32>) -> f32 {
+pub fn sharpest_rim(edge: Option<f32>) -> f32 {
     // An edge of a Gaussian's deviation takes 2.5 times that; blurs add up by their squares.
     const USUAL: f32 = 0.3;
     2.51 * rim::EVEN.hypot(edge.unwrap_or(USUAL) / 2.5)
@@ -236,11 +244,18 @@ fn finger(print: &Print, sharpest: f32) -> Verdict {
         return Verdict::SecondFinger;
     }
     let wiped = print.unevenness < WIPED.0 && print.peak < WIPED.1 && print.ridges < WIPED.2;
-    match moved {
-        moved if moved > MOVED || wiped && print.density < THICK => Verdict::Smeared,
-        moved if moved > PERHAPS_MOVED && print.ridges < SOME_RIDGES.1 => Verdict::Unsure,
-        _ => Verdict::Ok,
+    if moved > MOVED || wiped && print.density < THICK {
+        return Verdict::Smeared;
     }
+    // A finger that lay still leaves ridges.
+    if print.ridges < SOME_RIDGES.0 { without_ridges(print, sharpest) } else { Verdict::Ok }
+}
+
+/// Whether lines cross each other in it and end as a pen's do: of fingers whose rims are so sharp the ridges
+/// run in one direction wherever one looks.
+fn is_crossed(print: &Print, sharpest: f32) -> bool {
+    let is = |(rim, directed): (f32, f32)| print.rim.rim < rim * sharpest && print.directed < directed;
+    print.density >= PALE && CROSSED.into_iter().any(is)
 }
 
 /// Whether there is more ink than one finger leaves in one place.
@@ -281,38 +296,6 @@ fn moved(print: &Print, soft: f32) -> f32 {
         + weight::AROUND * print.around
         + weight::TOGETHER * print.together
         + weight::DIRECTED * print.directed
-}
-
-/// Ink with the sharp rim of what is printed, stamped or drawn.
-fn sharp(print: &Print) -> Verdict {
-    let drawn = &print.drawn;
-    // Dots, lines beside each other, or one line that a pen drew without lifting.
-    let dots = drawn.largest_part < 0.12;
-    let lines = print.lines > 0.55 || print.grain > 0.6 && (drawn.outlined > 0.65 || print.lines > 0.5);
-    // Characters cut into a seal leave it in one piece too, with a line around it and none beside another.
-    let one_line =
-        drawn.largest_part > 0.9 && drawn.hollow > 0.25 && (drawn.outlined < 0.85 || print.lines > BESIDE);
-    let full = print.cover > FULL.0 && print.unevenness < FULL.1;
-    if dots || lines || is_hatched(print) || is_scribble(print) {
-        return Verdict::DrawnDot;
-    }
-    if is_framed(drawn) {
-        return Verdict::StampInstead;
-    }
-    if full || one_line {
-        return Verdict::DrawnDot;
-    }
-    // A pen's strokes, without a frame. Nobody writes in red.
-    let solid = drawn.outlined > 0.8 && drawn.hollow < 0.3;
-    if print.colour == Colour::Red || solid { Verdict::StampInstead } else { Verdict::Missing }
-}
-
-/// Whether it is one line over and over itself: of one part, without a frame around it and without straight
-/// sides, dense as no writing is.
-fn is_scribble(print: &Print) -> bool {
-    let drawn = &print.drawn;
-    let one = drawn.largest_part > 0.93 && drawn.square < 0.86 && print.solidity > 0.85;
-    one && (drawn.outlined < 0.95 || print.ridges >= SOME_RIDGES.1)
 }
 
 /// Whether a line runs around it and something else stands within.
