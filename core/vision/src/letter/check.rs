@@ -31,6 +31,8 @@ const PALE_AREA: f64 = 40.0;
 const LEAST_STROKES: f32 = 0.035;
 /// Among words ink without colour is a finger's where ridges are seen over more than this share.
 const DARK_RIDGES: f32 = 0.35;
+/// Why a box without a piece of ink is said to hold a stamp.
+const STROKES: &str = "strokes";
 /// The least share of a print that lies in its box.
 const LEAST_INSIDE: f64 = 0.72;
 
@@ -200,7 +202,10 @@ impl<'a> Boxed<'a> {
         let mut taken = Vec::new();
         let mut reports: Vec<GrantorReport> =
             grantors.into_iter().map(|grantor| self.grantor(grantor, faults, &mut taken)).collect();
-        for report in reports.iter_mut().filter(|report| report.verdict == Verdict::Missing) {
+        // Thin strokes in a box may be the edge of a print beside it.
+        let is_bare =
+            |report: &&mut GrantorReport| report.verdict == Verdict::Missing || report.reasons == [STROKES];
+        for report in reports.iter_mut().filter(is_bare) {
             self.find_stray(report, &mut taken);
         }
         reports
@@ -347,7 +352,7 @@ impl<'a> Boxed<'a> {
             return;
         }
         let stamp = strokes.area > 14.0 && (strokes.colour == Colour::Red || framed());
-        report.reasons = vec![if stamp { "strokes" } else { "writing" }];
+        report.reasons = vec![if stamp { STROKES } else { "writing" }];
         if stamp {
             report.verdict = Verdict::StampInstead;
             report.ink = Some(strokes.colour);

@@ -104,6 +104,8 @@ const PENS_RIM: f32 = 1.15;
 /// Lines that end within so many times the sharpest rim, and of which less than this runs in one direction,
 /// cross each other: the sharper they end, the surer.
 const CROSSED: [(f32, f32); 2] = [(1.2, 0.68), (SKIN, 0.53)];
+/// And stand out from the paper between them, as a pen's do.
+const CROSSED_CONTRAST: f32 = 0.2;
 /// Ink of less density is pale.
 pub(crate) const PALE: f32 = 0.24;
 /// And pale ink of more than this may have been spread.
@@ -117,6 +119,9 @@ const FULL: (f32, f32) = (0.61, 0.48);
 const FLOODED: f32 = 0.15;
 const THICK: f32 = 1.35;
 const FLOODED_THICK: f32 = 0.22;
+/// What dense ink has of streaks, and of flow and grain, where nothing was drawn along, at most.
+const NO_WAY: (f32, f32) = (0.17, 0.1);
+const DENSE: f32 = 1.1;
 /// Ink of less density fills no valleys: it was spread.
 const THIN: f32 = 0.9;
 /// Ink that ran together: its unrest at most, its area at least in square millimetres, and how many times as
@@ -180,15 +185,32 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     without_ridges(print, sharpest)
 }
 
-/// What ink without ridges is. Nobody writes in red.
+/// What ink without ridges is. Nobody writes in red, and no stamp is one line.
 fn without_ridges(print: &Print, sharpest: f32) -> Verdict {
     let red = print.colour == Colour::Red;
-    without_ridges::kind(print, sharpest, |kind| kind != Verdict::Missing || !red)
+    let line = is_one_line(print);
+    without_ridges::kind(print, sharpest, |kind| match kind {
+        Verdict::Missing => !red,
+        Verdict::StampInstead => !line,
+        _ => true,
+    })
+}
+
+/// Whether it is one line over and over itself: of one part and without a frame around it, dense and without
+/// straight sides, or with bare places in it.
+fn is_one_line(print: &Print) -> bool {
+    let drawn = &print.drawn;
+    let dense = drawn.largest_part > 0.93 && drawn.square < 0.86 && print.solidity > 0.85;
+    let unframed = drawn.outlined < 0.95 || print.ridges >= SOME_RIDGES.1;
+    let bare = drawn.largest_part > 0.9 && drawn.hollow > 0.25 && drawn.outlined < 0.85;
+    dense && unframed || bare
 }
 
 /// Whether a frame runs around it, or its sides are straight, though it may end as softly as skin.
 fn has_a_stamp_s_outline(print: &Print, sharpest: f32) -> bool {
-    if print.ridges >= SOME_RIDGES.1 || print.rim.rim >= SKIN_OF_STROKES * sharpest {
+    let skin = print.ridges >= SOME_RIDGES.1 || print.rim.rim >= SKIN_OF_STROKES * sharpest;
+    // Of what is hardly there, specks are left as far as its corners.
+    if skin || print.density < PALE / 2.0 {
         return false;
     }
     // A seal may be worn along its sides; what is of one part has lost nothing.
@@ -255,7 +277,7 @@ fn finger(print: &Print, sharpest: f32) -> Verdict {
 /// run in one direction wherever one looks.
 fn is_crossed(print: &Print, sharpest: f32) -> bool {
     let is = |(rim, directed): (f32, f32)| print.rim.rim < rim * sharpest && print.directed < directed;
-    print.density >= PALE && CROSSED.into_iter().any(is)
+    print.density >= PALE && print.contrast > CROSSED_CONTRAST && CROSSED.into_iter().any(is)
 }
 
 /// Whether there is more ink than one finger leaves in one place.
@@ -272,7 +294,10 @@ fn is_flooded(print: &Print, soft: f32) -> bool {
     let full = |(cover, uneven): (f32, f32)| print.cover > cover && print.unevenness < uneven;
     let thick = print.density > THICK && full(FULL_THICK) && print.texture.across < FLOODED_THICK;
     let thin = print.density > THIN && full(FULL) && print.texture.across < FLOODED && soft < 0.0;
-    print.ridges < 0.05 && (thick || thin)
+    // A drag leaves its way in dense ink.
+    let way = print.streaks > NO_WAY.0 || print.flow > NO_WAY.1 || print.grain > NO_WAY.1;
+    let still = print.density > DENSE && full(FULL_THICK) && !way;
+    print.ridges < 0.05 && (thick || thin) || print.ridges < SOME_RIDGES.0 && still
 }
 
 /// How softly the ink ends where it ends most softly: 0 is between a finger that was lifted and one that
