@@ -165,7 +165,7 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
     }
     let strokes = print.ridges < SOME_RIDGES.1 && print.unevenness > STROKES && print.density >= PALE;
     let skin = print.rim.rim > sharpest * if strokes { SKIN_OF_STROKES } else { SKIN };
-    if has_a_stamp_s_outline(print, sharpest) {
+    if is_outlined_as_a_stamp(print, sharpest) {
         return without_ridges(print, sharpest);
     }
     let lattice = print.lattice > LATTICE && print.peak > 0.16 && print.contrast > 0.12;
@@ -207,7 +207,7 @@ fn is_one_line(print: &Print) -> bool {
 }
 
 /// Whether a frame runs around it, or its sides are straight, though it may end as softly as skin.
-fn has_a_stamp_s_outline(print: &Print, sharpest: f32) -> bool {
+fn is_outlined_as_a_stamp(print: &Print, sharpest: f32) -> bool {
     let skin = print.ridges >= SOME_RIDGES.1 || print.rim.rim >= SKIN_OF_STROKES * sharpest;
     // Of what is hardly there, specks are left as far as its corners.
     if skin || print.density < PALE / 2.0 {
