@@ -31,6 +31,8 @@ const PALE_AREA: f64 = 40.0;
 const LEAST_STROKES: f32 = 0.035;
 /// Among words ink without colour is a finger's where ridges are seen over more than this share.
 const DARK_RIDGES: f32 = 0.35;
+/// A piece of ink of so many square millimetres may be a print.
+const LARGE: f64 = 45.0;
 /// Why a box without a piece of ink is said to hold a stamp.
 const STROKES: &str = "strokes";
 /// The least share of a print that lies in its box.
@@ -300,9 +302,7 @@ impl<'a> Boxed<'a> {
                 continue;
             }
             if !dark {
-                // Cut off at the end of what is near the box, a finger beside it would have a straight side.
-                let whole = rect.grown(blobs::REACH).with(&blob.rect.grown(1.0));
-                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, &whole);
+                print.drawn = blobs::drawn(&self.part, &self.densities, print.ink, &self.around(blob, rect));
             }
             let kind = verdict::of_ink(&print, fitness.edge);
             // What lies elsewhere may be a stamp, a picture, the finger that holds the paper.
@@ -333,6 +333,20 @@ impl<'a> Boxed<'a> {
             self.judge_strokes(&strokes, rect, report);
         }
         None
+    }
+
+    /// Where to look for what a piece of ink draws: all around its box, for a frame may lie apart from what it
+    /// frames; of a piece that has others beside it, only itself. Never less than itself: cut off, a finger
+    /// would have a straight side.
+    fn around(&self, blob: &Blob, rect: &Rect) -> Rect {
+        let whole = rect.grown(blobs::REACH).with(&blob.rect.grown(1.0));
+        let own = blob.rect.grown(2.0);
+        let is_beside = |other: &&Blob| {
+            other.area >= LARGE
+                && !own.contains(other.centre.0, other.centre.1)
+                && whole.overlaps(&other.rect)
+        };
+        if self.coloured.iter().any(|other| is_beside(&other)) { own } else { whole }
     }
 
     /// Thin strokes where a print should be: a stamp's outline, or somebody wrote here. Nobody writes in
