@@ -10,11 +10,15 @@ use ruhu_pictures::parallel;
 use ruhu_pictures::regression::{Fitted, Sample};
 use ruhu_vision::letter::check::check;
 use ruhu_vision::letter::verdict::{Verdict, sharpest_rim};
-use ruhu_vision::letter::without_ridges::{FIGURES, KINDS, figures};
+use ruhu_vision::letter::weights::{FIGURES, KINDS};
+use ruhu_vision::letter::without_ridges::{Kind, figures};
 use ruhu_vision::picture::decode;
 
-/// In the order of [`KINDS`]; half of the boxes that miss a print are bare, so they come twice.
+/// In the order of [`Kind::ALL`]; half of the boxes that miss a print are bare, so they come twice.
 const DONE: [Done; 5] = [Done::StampInstead, Done::DrawnDot, Done::OverInked, Done::Missing, Done::Missing];
+/// What is said of ink without ridges, or of what may be without.
+const TOLD: [Verdict; 5] =
+    [Verdict::StampInstead, Verdict::DrawnDot, Verdict::OverInked, Verdict::Missing, Verdict::Unsure];
 /// Against weights that are large for what few boxes show.
 const PENALTY: f64 = 1.0;
 /// Figures further from the mean, in deviations, count as so far: as where they are used.
@@ -35,11 +39,11 @@ fn main() {
         std::array::from_fn(|at| ((one[at] - means[at]) / deviations[at]).clamp(-FURTHEST, FURTHEST))
     };
     let scaled: Vec<Sample<FIGURES>> = samples.iter().map(|(one, kind)| (scale(*one), *kind)).collect();
-    let fitted = Fitted::to(&scaled, KINDS.len(), PENALTY);
-    for (kind, verdict) in KINDS.iter().enumerate() {
+    let fitted = Fitted::to(&scaled, KINDS, PENALTY);
+    for (kind, name) in Kind::ALL.iter().enumerate() {
         let of_kind = || scaled.iter().filter(|(_, done)| *done == kind);
         let right = of_kind().filter(|(figures, _)| fitted.kind(figures) == kind).count();
-        eprintln!("{verdict:?}: {right} of {}", of_kind().count());
+        eprintln!("{name:?}: {right} of {}", of_kind().count());
     }
     print_file(seed, samples.len(), &means, &deviations, &fitted);
 }
@@ -61,8 +65,7 @@ fn of_letter(hand: Hand, fingers: &Fingers, seed: u64) -> Vec<Sample<FIGURES>> {
     let of_one = |(at, done): (usize, &Done)| {
         let grantor = report.grantors.iter().find(|one| one.grantor == letter.truths[at].grantor)?;
         let verdict = grantor.verdict;
-        let print =
-            grantor.print.as_ref().filter(|_| KINDS.contains(&verdict) || verdict == Verdict::Unsure)?;
+        let print = grantor.print.as_ref().filter(|_| TOLD.contains(&verdict))?;
         let kind = DONE.iter().position(|one| one == done)?.min(3);
         Some((figures(print, sharpest_rim(grantor.edge)).map(f64::from), kind))
     };
@@ -81,17 +84,18 @@ fn print_file(
     println!(
         "//! The weights of [`super::without_ridges`], of {samples} boxes of two hands, seed {seed}. Written by\n\
          //! `cargo run --profile measure -p ruhu-pictures --example weigh`.\n\n\
-         use super::without_ridges::{{FIGURES, KINDS}};\n\n\
+         /// How many figures are weighed.\npub const FIGURES: usize = {FIGURES};\n\
+         /// And how many kinds there are.\npub const KINDS: usize = {KINDS};\n\n\
          /// What each figure is usually.\npub const MEANS: [f32; FIGURES] = [{}];\n\n\
          /// And how far from it, its deviation.\npub const DEVIATIONS: [f32; FIGURES] = [{}];\n\n\
          /// For each kind the weight of each figure, and last what speaks for it whatever they are.\n\
-         pub const WEIGHTS: [[f32; FIGURES + 1]; KINDS.len()] = [",
+         pub const WEIGHTS: [[f32; FIGURES + 1]; KINDS] = [",
         row(means),
         row(deviations)
     );
-    for (kind, verdict) in KINDS.iter().enumerate() {
+    for (kind, name) in Kind::ALL.iter().enumerate() {
         let all = [fitted.weights[kind].as_slice(), &[fitted.constants[kind]]].concat();
-        println!("    // {verdict:?}\n    [{}],", row(&all));
+        println!("    // {name:?}\n    [{}],", row(&all));
     }
     println!("];");
 }

@@ -3,7 +3,7 @@
 use ruhu_text::Bilingual;
 use serde::{Deserialize, Serialize};
 
-use super::without_ridges;
+use super::without_ridges::{self, Kind};
 use crate::drawn::Drawn;
 use crate::ink::Colour;
 use crate::print::Print;
@@ -189,11 +189,17 @@ pub fn of_ink(print: &Print, edge: Option<f32>) -> Verdict {
 fn without_ridges(print: &Print, sharpest: f32) -> Verdict {
     let red = print.colour == Colour::Red;
     let line = is_one_line(print);
-    without_ridges::kind(print, sharpest, |kind| match kind {
-        Verdict::Missing => !red,
-        Verdict::StampInstead => !line,
-        _ => true,
-    })
+    let allowed = |kind| match kind {
+        Kind::Writing => !red,
+        Kind::Stamp => !line,
+        Kind::Drawn | Kind::Pool => true,
+    };
+    match without_ridges::kind(print, sharpest, allowed) {
+        Kind::Stamp => Verdict::StampInstead,
+        Kind::Drawn => Verdict::DrawnDot,
+        Kind::Pool => Verdict::OverInked,
+        Kind::Writing => Verdict::Missing,
+    }
 }
 
 /// Whether it is one line over and over itself: of one part and without a frame around it, dense and without

@@ -1,7 +1,10 @@
 //! The weights of [`super::without_ridges`], of 893 boxes of two hands, seed 20261128. Written by
 //! `cargo run --profile measure -p ruhu-pictures --example weigh`.
 
-use super::without_ridges::{FIGURES, KINDS};
+/// How many figures are weighed.
+pub const FIGURES: usize = 28;
+/// And how many kinds there are.
+pub const KINDS: usize = 4;
 
 /// What each figure is usually.
 pub const MEANS: [f32; FIGURES] = [
@@ -16,26 +19,26 @@ pub const DEVIATIONS: [f32; FIGURES] = [
 ];
 
 /// For each kind the weight of each figure, and last what speaks for it whatever they are.
-pub const WEIGHTS: [[f32; FIGURES + 1]; KINDS.len()] = [
-    // StampInstead
+pub const WEIGHTS: [[f32; FIGURES + 1]; KINDS] = [
+    // Stamp
     [
         -0.167, 0.684, 0.308, -0.450, -0.344, -0.343, -1.437, 0.203, 0.138, -0.492, 0.240, -0.414, -0.075,
         0.112, -0.451, 0.473, -0.026, 0.412, -0.375, -0.380, 0.708, -0.551, -0.162, 0.359, 1.266, 0.634,
         -0.672, 1.323, 2.267,
     ],
-    // DrawnDot
+    // Drawn
     [
         0.718, -0.853, 0.093, 1.311, 0.641, -1.369, -0.028, -0.406, -0.119, 0.229, 0.203, 0.196, -0.368,
         -0.718, 0.147, -0.389, -0.187, -0.696, 0.841, 0.120, -0.591, 0.774, -0.446, -1.139, -0.224, -0.031,
         -0.039, -2.007, 1.276,
     ],
-    // OverInked
+    // Pool
     [
         0.468, 0.159, 0.038, -0.058, 0.322, 1.551, 1.045, -0.913, -0.022, 0.360, 0.244, -0.035, 0.301, 0.706,
         -0.489, 0.268, 0.277, 0.203, 0.064, -0.223, -0.560, -0.520, 1.368, 0.784, 0.146, -0.648, 0.058,
         0.534, -0.745,
     ],
-    // Missing
+    // Writing
     [
         -1.019, 0.010, -0.438, -0.803, -0.619, 0.160, 0.420, 1.115, 0.002, -0.097, -0.687, 0.253, 0.143,
         -0.100, 0.794, -0.352, -0.065, 0.082, -0.530, 0.483, 0.443, 0.297, -0.759, -0.005, -1.188, 0.045,

@@ -3,15 +3,27 @@
 //! Figures are weighed by multinomial logistic regression. The weights are fitted to drawn letters of two
 //! hands by the example `weigh` of `ruhu-pictures`, which writes [`super::weights`].
 
-use super::verdict::Verdict;
-use super::weights::{DEVIATIONS, MEANS, WEIGHTS};
+use super::weights::{DEVIATIONS, FIGURES, KINDS, MEANS, WEIGHTS};
 use crate::print::Print;
 
-/// How many figures are weighed.
-pub const FIGURES: usize = 28;
-/// What it may be, in the order of the weights.
-pub const KINDS: [Verdict; 4] =
-    [Verdict::StampInstead, Verdict::DrawnDot, Verdict::OverInked, Verdict::Missing];
+/// What it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A stamp or a seal.
+    Stamp,
+    /// Drawn or printed.
+    Drawn,
+    /// Ink that ran together.
+    Pool,
+    /// Somebody wrote.
+    Writing,
+}
+
+impl Kind {
+    /// In the order of the weights.
+    pub const ALL: [Kind; KINDS] = [Kind::Stamp, Kind::Drawn, Kind::Pool, Kind::Writing];
+}
+
 /// A figure that is further from the usual, in deviations, counts as so far: no single one decides.
 const FURTHEST: f32 = 3.0;
 
@@ -55,15 +67,15 @@ pub fn scaled(figures: [f32; FIGURES]) -> [f32; FIGURES] {
     std::array::from_fn(|at| ((figures[at] - MEANS[at]) / DEVIATIONS[at]).clamp(-FURTHEST, FURTHEST))
 }
 
-/// The likeliest of the kinds that are allowed. `Missing` stands for writing.
-pub fn kind(print: &Print, sharpest: f32, allowed: impl Fn(Verdict) -> bool) -> Verdict {
+/// The likeliest of the kinds that are allowed.
+pub fn kind(print: &Print, sharpest: f32, allowed: impl Fn(Kind) -> bool) -> Kind {
     let scaled = scaled(figures(print, sharpest));
     let odds = |weights: &[f32; FIGURES + 1]| {
         weights[FIGURES] + weights.iter().zip(&scaled).map(|(weight, value)| weight * value).sum::<f32>()
     };
-    let kinds = KINDS.into_iter().zip(&WEIGHTS).filter(|(kind, _)| allowed(*kind));
+    let kinds = Kind::ALL.into_iter().zip(&WEIGHTS).filter(|(kind, _)| allowed(*kind));
     let likeliest = kinds.max_by(|(_, a), (_, b)| odds(a).total_cmp(&odds(b)));
-    likeliest.map_or(Verdict::DrawnDot, |(kind, _)| kind)
+    likeliest.map_or(Kind::Drawn, |(kind, _)| kind)
 }
 
 #[cfg(test)]
