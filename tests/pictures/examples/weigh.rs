@@ -11,18 +11,15 @@ use ruhu_pictures::regression::{Fitted, Sample};
 use ruhu_vision::letter::check::check;
 use ruhu_vision::letter::verdict::{Verdict, sharpest_rim};
 use ruhu_vision::letter::weights::{FIGURES, KINDS};
-use ruhu_vision::letter::without_ridges::{Kind, figures};
+use ruhu_vision::letter::without_ridges::{FURTHEST, Kind, figures};
 use ruhu_vision::picture::decode;
 
 /// In the order of [`Kind::ALL`]; half of the boxes that miss a print are bare, so they come twice.
 const DONE: [Done; 5] = [Done::StampInstead, Done::DrawnDot, Done::OverInked, Done::Missing, Done::Missing];
-/// What is said of ink without ridges, or of what may be without.
-const TOLD: [Verdict; 5] =
-    [Verdict::StampInstead, Verdict::DrawnDot, Verdict::OverInked, Verdict::Missing, Verdict::Unsure];
+/// What is said of ink without ridges.
+const TOLD: [Verdict; 4] = [Verdict::StampInstead, Verdict::DrawnDot, Verdict::OverInked, Verdict::Missing];
 /// Against weights that are large for what few boxes show.
 const PENALTY: f64 = 1.0;
-/// Figures further from the mean, in deviations, count as so far: as where they are used.
-const FURTHEST: f64 = 3.0;
 
 fn main() {
     let words: Vec<u64> = std::env::args().skip(1).map(|word| word.parse().unwrap()).collect();
@@ -35,8 +32,9 @@ fn main() {
     let means: [f64; FIGURES] = std::array::from_fn(|at| mean(&|one| one[at]));
     let deviations: [f64; FIGURES] =
         std::array::from_fn(|at| mean(&|one| (one[at] - means[at]).powi(2)).sqrt());
+    let furthest = f64::from(FURTHEST);
     let scale = |one: [f64; FIGURES]| -> [f64; FIGURES] {
-        std::array::from_fn(|at| ((one[at] - means[at]) / deviations[at]).clamp(-FURTHEST, FURTHEST))
+        std::array::from_fn(|at| ((one[at] - means[at]) / deviations[at]).clamp(-furthest, furthest))
     };
     let scaled: Vec<Sample<FIGURES>> = samples.iter().map(|(one, kind)| (scale(*one), *kind)).collect();
     let fitted = Fitted::to(&scaled, KINDS, PENALTY);
@@ -45,7 +43,7 @@ fn main() {
         let right = of_kind().filter(|(figures, _)| fitted.kind(figures) == kind).count();
         eprintln!("{name:?}: {right} of {}", of_kind().count());
     }
-    print_file(seed, samples.len(), &means, &deviations, &fitted);
+    print_file(words[0], seed, samples.len(), &means, &deviations, &fitted);
 }
 
 fn of_hand(hand: Hand, seed: u64, letters: usize) -> Vec<Sample<FIGURES>> {
@@ -73,6 +71,7 @@ fn of_letter(hand: Hand, fingers: &Fingers, seed: u64) -> Vec<Sample<FIGURES>> {
 }
 
 fn print_file(
+    letters: u64,
     seed: u64,
     samples: usize,
     means: &[f64; FIGURES],
@@ -83,7 +82,7 @@ fn print_file(
         |values: &[f64]| values.iter().map(|value| format!("{value:.3}")).collect::<Vec<_>>().join(", ");
     println!(
         "//! The weights of [`super::without_ridges`], of {samples} boxes of two hands, seed {seed}. Written by\n\
-         //! `cargo run --profile measure -p ruhu-pictures --example weigh`.\n\n\
+         //! `cargo run --profile measure -p ruhu-pictures --example weigh -- {letters}`.\n\n\
          /// How many figures are weighed.\npub const FIGURES: usize = {FIGURES};\n\
          /// And how many kinds there are.\npub const KINDS: usize = {KINDS};\n\n\
          /// What each figure is usually.\npub const MEANS: [f32; FIGURES] = [{}];\n\n\

@@ -20,8 +20,8 @@ const STEPS: usize = 4_000;
 const MOMENTUM: f64 = 0.9;
 
 impl<const N: usize> Fitted<N> {
-    /// The likeliest weights where each is taken to be small: `penalty` is half the inverse of the square of
-    /// how large. Figures are to be scaled to their deviations.
+    /// The likeliest weights where each is taken to be small: `penalty` is the inverse of the square of how
+    /// large. Figures are to be scaled to their deviations.
     pub fn to(samples: &[Sample<N>], kinds: usize, penalty: f64) -> Fitted<N> {
         let mut fitted = Fitted { weights: vec![[0.0; N]; kinds], constants: vec![0.0; kinds] };
         let mut step = fitted.clone();
@@ -43,7 +43,7 @@ impl<const N: usize> Fitted<N> {
     }
 
     /// The probability of each kind.
-    pub fn odds(&self, figures: &[f64; N]) -> Vec<f64> {
+    pub fn probabilities(&self, figures: &[f64; N]) -> Vec<f64> {
         let sums: Vec<f64> = self
             .weights
             .iter()
@@ -60,8 +60,8 @@ impl<const N: usize> Fitted<N> {
 
     /// The likeliest kind.
     pub fn kind(&self, figures: &[f64; N]) -> usize {
-        let odds = self.odds(figures);
-        (0..odds.len()).max_by(|a, b| odds[*a].total_cmp(&odds[*b])).unwrap_or(0)
+        let all = self.probabilities(figures);
+        (0..all.len()).max_by(|a, b| all[*a].total_cmp(&all[*b])).unwrap_or(0)
     }
 
     /// How the logarithm of the improbability rises with each weight.
@@ -72,7 +72,7 @@ impl<const N: usize> Fitted<N> {
             constants: vec![0.0; self.constants.len()],
         };
         for (figures, done) in samples {
-            for (kind, odds) in self.odds(figures).into_iter().enumerate() {
+            for (kind, odds) in self.probabilities(figures).into_iter().enumerate() {
                 let wrong = odds - f64::from(u8::from(kind == *done));
                 slope.constants[kind] += wrong;
                 for (sum, figure) in slope.weights[kind].iter_mut().zip(figures) {

@@ -9,6 +9,7 @@ use ruhu_sheet::payload::{Payload, PayloadError};
 use ruhu_text::Bilingual;
 
 use super::fitness::{self, Fault, Fitness};
+use super::prints::AREAS;
 pub use super::sheet::Sheet;
 use super::sheet::{self, Located};
 use super::verdict::{self, Verdict};
@@ -31,8 +32,6 @@ const PALE_AREA: f64 = 40.0;
 const LEAST_STROKES: f32 = 0.035;
 /// Among words ink without colour is a finger's where ridges are seen over more than this share.
 const DARK_RIDGES: f32 = 0.35;
-/// A piece of ink of so many square millimetres may be a print.
-const LARGE: f64 = 45.0;
 /// Why a box without a piece of ink is said to hold a stamp.
 const STROKES: &str = "strokes";
 /// The least share of a print that lies in its box.
@@ -342,7 +341,7 @@ impl<'a> Boxed<'a> {
         let whole = rect.grown(blobs::REACH).with(&blob.rect.grown(1.0));
         let own = blob.rect.grown(2.0);
         let is_beside = |other: &&Blob| {
-            other.area >= LARGE
+            other.area >= AREAS.0
                 && !own.contains(other.centre.0, other.centre.1)
                 && whole.overlaps(&other.rect)
         };

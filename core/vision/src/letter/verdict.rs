@@ -386,7 +386,7 @@ pub fn reasons(verdict: Verdict, print: &Print) -> Vec<&'static str> {
         Verdict::SecondFinger => vec!["more_than_one_finger"],
         Verdict::StampInstead => vec!["no_ridges", "strokes"],
         Verdict::DrawnDot => vec!["no_ridges"],
-        Verdict::Unsure => vec!["in_between"],
+        Verdict::Unsure => vec!["picture"],
     };
     if print.colour == Colour::Black && verdict == Verdict::Ok {
         reasons.push("black_ink");

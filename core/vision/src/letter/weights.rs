@@ -1,5 +1,5 @@
 //! The weights of [`super::without_ridges`], of 893 boxes of two hands, seed 20261128. Written by
-//! `cargo run --profile measure -p ruhu-pictures --example weigh`.
+//! `cargo run --profile measure -p ruhu-pictures --example weigh -- 240`.
 
 /// How many figures are weighed.
 pub const FIGURES: usize = 28;

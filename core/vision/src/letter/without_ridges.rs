@@ -25,7 +25,7 @@ impl Kind {
 }
 
 /// A figure that is further from the usual, in deviations, counts as so far: no single one decides.
-const FURTHEST: f32 = 3.0;
+pub const FURTHEST: f32 = 3.0;
 
 /// The figures of a piece of ink in a picture whose sharpest rims take `sharpest` millimetres.
 pub fn figures(print: &Print, sharpest: f32) -> [f32; FIGURES] {
